@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * bpfps.h - what a BPF program needs to be understood by BpfPS.
+ *
+ * Everything here is carried by the object's BTF and nothing needs BpfPS at
+ * load time: an object made with this header also loads with libbpf, bpftool
+ * or any other loader.
+ *
+ * Include <bpf/bpf_helpers.h> and a header with the kernel's types first.
+ */
+#ifndef BPFPS_H
+#define BPFPS_H
+
+/*
+ * Types that carry a meaning. A typedef's name travels in BTF, so BpfPS turns
+ * a field of such a type into the .NET type on the right.
+ */
+typedef __u64 bpfps_time_t;		/* bpf_ktime_get_boot_ns()   -> DateTime */
+typedef __u64 bpfps_duration_t;		/* nanoseconds               -> TimeSpan */
+typedef __u32 bpfps_ipv4_t;		/* network byte order        -> IPAddress */
+typedef struct {
+	__u8 bytes[16];
+} bpfps_ipv6_t;				/* network byte order        -> IPAddress */
+typedef __u16 bpfps_port_t;		/* network byte order        -> UInt16 in host order */
+typedef struct {
+	__u8 bytes[6];
+} bpfps_mac_t;				/*                           -> PhysicalAddress */
+typedef __s32 bpfps_errno_t;		/* 0, or an errno of any sign -> BpfErrno by name */
+typedef __u64 bpfps_cgroup_t;		/* bpf_get_current_cgroup_id() */
+typedef __u32 bpfps_pid_t;		/* a process id (tgid): whose user stack it is */
+typedef __s32 bpfps_kernel_stack_t;	/* bpf_get_stackid(ctx, &map, 0) */
+typedef __s32 bpfps_user_stack_t;	/* bpf_get_stackid(ctx, &map, BPF_F_USER_STACK) */
+typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, to the record's end -> String[] */
+
+/*
+ * BPFPS_EVENTS(map, event_type, bytes): a ring buffer named map of the given
+ * size (a power of two, at least a page) that carries records of event_type.
+ *
+ * Beside it stands a variable that counts the events for which the ring had no
+ * room, and whose pointer member ties the type to the map: that is how a reader
+ * finds the type, in the object file as well as in the BTF of a live program.
+ */
+#define BPFPS_EVENTS(map, event_type, bytes)				\
+	struct {							\
+		__uint(type, BPF_MAP_TYPE_RINGBUF);			\
+		__uint(max_entries, bytes);				\
+	} map SEC(".maps");						\
+	struct {							\
+		__u64 lost;						\
+		const event_type *event;				\
+	} bpfps_stream_##map
+
+/* Room for one event in the ring, or NULL: then the event is counted as lost. */
+#define bpfps_reserve(map, bytes)					\
+	({								\
+		void *bpfps_room = bpf_ringbuf_reserve(&map, bytes, 0);	\
+		if (!bpfps_room)					\
+			__sync_fetch_and_add(&bpfps_stream_##map.lost, 1); \
+		bpfps_room;						\
+	})
+
+/* Copies an event of any size into the ring; one that does not fit is counted as lost. */
+#define bpfps_output(map, data, bytes)					\
+	({								\
+		long bpfps_error = bpf_ringbuf_output(&map, data, bytes, 0); \
+		if (bpfps_error)					\
+			__sync_fetch_and_add(&bpfps_stream_##map.lost, 1); \
+		bpfps_error;						\
+	})
+
+/* Text about a program or variable, kept in BTF (a compiler without the attribute drops it). */
+#if __has_attribute(btf_decl_tag)
+#define BPFPS_TAG(text) __attribute__((btf_decl_tag("bpfps:" text)))
+#else
+#define BPFPS_TAG(text)
+#endif
+
+/*
+ * A setting that the loader may change before load, with its unit ("" for none)
+ * and a sentence of help: BPFPS_VARIABLE(__u64, threshold_ns, 0, "ns", "...");
+ * The second form also states the least and the greatest value allowed.
+ */
+#define BPFPS_VARIABLE(type, name, value, unit, help)			\
+	const volatile type name BPFPS_TAG("unit=" unit) BPFPS_TAG("help=" help) = value
+#define BPFPS_VARIABLE_IN(type, name, value, least, greatest, unit, help) \
+	const volatile type name BPFPS_TAG("unit=" unit) BPFPS_TAG("help=" help) \
+		BPFPS_TAG("least=" #least) BPFPS_TAG("greatest=" #greatest) = value
+
+/*
+ * How often SEC("perf_event") programs of this object sample each CPU, in hertz.
+ * The loader reads it when it opens the perf events; the program need not.
+ */
+#define BPFPS_SAMPLE_FREQUENCY(hertz)					\
+	BPFPS_VARIABLE_IN(__u32, frequency, hertz, 1, 10000, "Hz",	\
+			  "How many samples a second each CPU takes.")
+
+/* The licence that lets a program call GPL-only helpers, and one sentence that says what the program is for. */
+#define BPFPS_TOOL(summary)						\
+	char LICENSE[] SEC("license") BPFPS_TAG("summary=" summary) = "Dual BSD/GPL"
+
+#endif /* BPFPS_H */
