@@ -39,6 +39,8 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
  * Beside it stands a variable that counts the events for which the ring had no
  * room, and whose pointer member ties the type to the map: that is how a reader
  * finds the type, in the object file as well as in the BTF of a live program.
+ * The array of no elements is there because clang writes a struct that it meets
+ * only behind a member's pointer into BTF by name alone, without its members.
  */
 #define BPFPS_EVENTS(map, event_type, bytes)				\
 	struct {							\
@@ -48,6 +50,7 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
 	struct {							\
 		__u64 lost;						\
 		const event_type *event;				\
+		event_type bpfps_whole[0];				\
 	} bpfps_stream_##map
 
 /* Room for one event in the ring, or NULL: then the event is counted as lost. */

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * kernel.h - the few kernel types that the programs here need.
+ *
+ * It stands in for a vmlinux.h and for <linux/bpf.h>, so that building takes
+ * clang and libbpf's headers and nothing else: no BTF of the building machine,
+ * no bpftool, no architecture's <asm/types.h>.
+ *
+ * Of each kernel struct only the members that a program reads are written
+ * down, in any order: the loader looks up where they really are in the BTF of
+ * the kernel that runs (CO-RE). Numbers in the enums are kernel ABI.
+ */
+#ifndef BPFPS_KERNEL_H
+#define BPFPS_KERNEL_H
+
+#ifdef __VMLINUX_H__
+#error "kernel.h replaces vmlinux.h: include one of the two"
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef signed char __s8;
+typedef unsigned char __u8;
+typedef short __s16;
+typedef unsigned short __u16;
+typedef int __s32;
+typedef unsigned int __u32;
+typedef long long __s64;
+typedef unsigned long long __u64;
+
+typedef __u16 __le16;
+typedef __u32 __le32;
+typedef __u64 __le64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u64 __be64;
+typedef __u16 __sum16;
+typedef __u32 __wsum;
+
+enum {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_HASH = 5,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_STACK_TRACE = 7,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum {
+	BPF_ANY = 0,		/* update: make the entry or replace it */
+	BPF_NOEXIST = 1,	/* update: only make it */
+	BPF_F_USER_STACK = 1 << 8,	/* get_stackid: the user's stack, not the kernel's */
+};
+
+enum {
+	ENOENT = 2,
+	TASK_COMM_LEN = 16,
+	STACK_DEPTH = 127,	/* the most that kernel.perf_event_max_stack allows by default */
+	/*
+	 * In place of a stack id: no stack was asked for. bpf_get_stackid() itself
+	 * answers -EFAULT (there is no such stack), -EEXIST (its place in the map is
+	 * taken by another) or -ENOMEM, never this.
+	 */
+	NO_STACK = -ENOENT,
+};
+
+/* Compares unequal to every task's state but TASK_RUNNING, which is 0. */
+enum {
+	TASK_RUNNING = 0,
+	TASK_DEAD = 0x80,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct task_struct {
+	unsigned int __state;	/* since Linux 5.14 */
+	int on_cpu;
+	int pid;		/* what user space calls a thread id */
+	int tgid;		/* what user space calls a process id */
+	struct task_struct *real_parent;
+	struct mm_struct *mm;
+	char comm[TASK_COMM_LEN];
+};
+
+/* The loader matches the name up to the three underscores. */
+struct task_struct___before_5_14 {
+	volatile long state;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+struct pt_regs;
+
+/* What tracepoints of the group "syscalls" hand to a program. */
+struct trace_event_raw_sys_enter {
+	long id;
+	unsigned long args[6];
+};
+
+struct trace_event_raw_sys_exit {
+	long id;
+	long ret;
+};
+
+#pragma clang attribute pop
+
+#endif /* BPFPS_KERNEL_H */
