@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>Turns return codes into exceptions, in one place.</summary>
+internal static class Errors
+{
+    /// <summary>Returns a non-negative result as it is; throws for a negative errno.</summary>
+    public static int ThrowIfNegative(int result, string operation) =>
+        result >= 0 ? result : throw FromErrno(-result, operation);
+
+    /// <summary>Throws for the errno that the last pointer-returning call left, when it returned null.</summary>
+    public static nint ThrowIfNull(nint pointer, string operation) =>
+        pointer != 0 ? pointer : throw FromErrno(Marshal.GetLastPInvokeError(), operation);
+
+    /// <summary>The exception for a positive errno.</summary>
+    public static BpfException FromErrno(int errno, string operation)
+    {
+        var name = ErrnoText.Describe(errno);
+        return (BpfErrno)errno switch
+        {
+            BpfErrno.EPERM or BpfErrno.EACCES => Privileges.Denied(operation, errno),
+            BpfErrno.ENOENT or BpfErrno.ESRCH or BpfErrno.ENODEV =>
+                new BpfException(BpfErrorKind.NotFound, $"{operation}: {name}.", errno: errno),
+            BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: {name}.", errno: errno),
+            BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.ENOSYS =>
+                new BpfException(BpfErrorKind.NotSupported, $"{operation}: {name}.", errno: errno),
+            _ => new BpfException(BpfErrorKind.OperationFailed, $"{operation}: {name}.", errno: errno),
+        };
+    }
+}

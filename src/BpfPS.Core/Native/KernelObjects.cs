@@ -1,0 +1,120 @@
+using System.Text;
+
+namespace BpfPS.Native;
+
+/// <summary>Ids, descriptors and information blocks of the kernel's BPF objects.</summary>
+internal static unsafe class KernelObjects
+{
+    public static IEnumerable<uint> ProgramIds() => Ids(LibBpf.bpf_prog_get_next_id, "Listing the kernel's BPF programs");
+
+    public static IEnumerable<uint> MapIds() => Ids(LibBpf.bpf_map_get_next_id, "Listing the kernel's BPF maps");
+
+    public static IEnumerable<uint> LinkIds() => Ids(LibBpf.bpf_link_get_next_id, "Listing the kernel's BPF links");
+
+    public static FileDescriptor OpenProgram(uint id) => Open(LibBpf.bpf_prog_get_fd_by_id(id), "program", id);
+
+    public static FileDescriptor OpenMap(uint id) => Open(LibBpf.bpf_map_get_fd_by_id(id), "map", id);
+
+    public static FileDescriptor OpenLink(uint id) => Open(LibBpf.bpf_link_get_fd_by_id(id), "link", id);
+
+    public static ProgramInfo GetProgramInfo(FileDescriptor fd) => GetInfo<ProgramInfo>(fd);
+
+    public static MapInfo GetMapInfo(FileDescriptor fd) => GetInfo<MapInfo>(fd);
+
+    public static LinkInfo GetLinkInfo(FileDescriptor fd) => GetInfo<LinkInfo>(fd);
+
+    /// <summary>The ids of the maps that a program uses.</summary>
+    public static uint[] GetMapIds(FileDescriptor program)
+    {
+        // The count can only be learned by asking, and a program's maps never change after load.
+        var info = GetProgramInfo(program);
+        var ids = new uint[info.MapIdCount];
+        if (ids.Length == 0)
+        {
+            return ids;
+        }
+        fixed (uint* buffer = ids)
+        {
+            var request = new ProgramInfo { MapIdCount = (uint)ids.Length, MapIds = (ulong)buffer };
+            Fill(program, ref request);
+        }
+        return ids;
+    }
+
+    /// <summary>The BTF type id of a program's first function, 0 without function info.</summary>
+    public static uint GetMainFunctionTypeId(FileDescriptor program)
+    {
+        var info = GetProgramInfo(program);
+        if (info.FunctionInfoCount == 0 || info.FunctionInfoRecordSize < 8)
+        {
+            return 0;
+        }
+        var records = new byte[info.FunctionInfoCount * info.FunctionInfoRecordSize];
+        fixed (byte* buffer = records)
+        {
+            var request = new ProgramInfo
+            {
+                FunctionInfoCount = info.FunctionInfoCount,
+                FunctionInfoRecordSize = info.FunctionInfoRecordSize,
+                FunctionInfo = (ulong)buffer,
+            };
+            Fill(program, ref request);
+        }
+        return BitConverter.ToUInt32(records, 4); // struct bpf_func_info { insn_off; type_id; }
+    }
+
+    /// <summary>A fixed-size name as the kernel keeps it, up to the first NUL.</summary>
+    public static string NameOf(byte* name, int room)
+    {
+        var bytes = new ReadOnlySpan<byte>(name, room);
+        var end = bytes.IndexOf((byte)0);
+        return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    private delegate int NextId(uint start, out uint next);
+
+    private static IEnumerable<uint> Ids(NextId next, string operation)
+    {
+        uint id = 0;
+        while (true)
+        {
+            var result = next(id, out id);
+            if (result == -(int)BpfErrno.ENOENT)
+            {
+                yield break;
+            }
+            Errors.ThrowIfNegative(result, operation);
+            yield return id;
+        }
+    }
+
+    private static FileDescriptor Open(int result, string what, uint id)
+    {
+        if (result == -(int)BpfErrno.ENOENT)
+        {
+            throw new BpfException(BpfErrorKind.Vanished, $"There is no BPF {what} with id {id} in the kernel (any more).",
+                $"List what there is with Get-Bpf{char.ToUpperInvariant(what[0])}{what[1..]}.", (int)BpfErrno.ENOENT);
+        }
+        return FileDescriptor.FromResult(result, $"Opening BPF {what} {id}");
+    }
+
+    private static T GetInfo<T>(FileDescriptor fd) where T : unmanaged
+    {
+        T info = default;
+        Fill(fd, ref info);
+        return info;
+    }
+
+    /// <summary>
+    /// Asks the kernel. The block must be zero where nothing is asked for: some kernels leave
+    /// the caller's bytes standing in members that they do not fill.
+    /// </summary>
+    private static void Fill<T>(FileDescriptor fd, ref T info) where T : unmanaged
+    {
+        var length = (uint)sizeof(T);
+        fixed (T* pointer = &info)
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_obj_get_info_by_fd(fd, pointer, ref length), "Asking the kernel about a BPF object");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>
+/// libbpf's functions, under their own names. Those that return an int give a negative errno on failure,
+/// those that return a pointer give null and leave the errno (libbpf 1.x's only error convention).
+/// </summary>
+internal static unsafe partial class LibBpf
+{
+    internal const string Library = "libbpf.so.1";
+
+    // libbpf.h: version and messages
+    [LibraryImport(Library)] internal static partial uint libbpf_major_version();
+    [LibraryImport(Library)] internal static partial uint libbpf_minor_version();
+    [LibraryImport(Library)] internal static partial nint libbpf_set_print(delegate* unmanaged<int, nint, nint, int> print);
+
+    // libbpf.h: objects
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_object__open_file(string path, BpfObjectOpenOptions* options);
+    [LibraryImport(Library)] internal static partial void bpf_object__close(nint obj);
+    [LibraryImport(Library)] internal static partial int bpf_object__load(BpfObjectHandle obj);
+    [LibraryImport(Library)] internal static partial nint bpf_object__next_program(BpfObjectHandle obj, nint previous);
+    [LibraryImport(Library)] internal static partial nint bpf_object__next_map(BpfObjectHandle obj, nint previous);
+    [LibraryImport(Library)] internal static partial nint bpf_object__btf(BpfObjectHandle obj);
+
+    // libbpf.h: programs
+    [LibraryImport(Library)] internal static partial nint bpf_program__name(nint program);
+    [LibraryImport(Library)] internal static partial nint bpf_program__section_name(nint program);
+    [LibraryImport(Library)] internal static partial int bpf_program__type(nint program);
+    [LibraryImport(Library)] internal static partial int bpf_program__fd(nint program);
+    [LibraryImport(Library)] internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool autoload);
+    [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_program__autoload(nint program);
+    [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, nint buffer, nuint size);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEventFd);
+    [LibraryImport(Library)] internal static partial nint libbpf_bpf_prog_type_str(int type);
+    [LibraryImport(Library)] internal static partial nint libbpf_bpf_map_type_str(int type);
+    [LibraryImport(Library)] internal static partial nint libbpf_bpf_link_type_str(int type);
+    [LibraryImport(Library)] internal static partial nint libbpf_bpf_attach_type_str(int type);
+
+    // libbpf.h: maps
+    [LibraryImport(Library)] internal static partial nint bpf_map__name(nint map);
+    [LibraryImport(Library)] internal static partial int bpf_map__type(nint map);
+    [LibraryImport(Library)] internal static partial int bpf_map__fd(nint map);
+    [LibraryImport(Library)] internal static partial uint bpf_map__key_size(nint map);
+    [LibraryImport(Library)] internal static partial uint bpf_map__value_size(nint map);
+    [LibraryImport(Library)] internal static partial uint bpf_map__max_entries(nint map);
+    [LibraryImport(Library)] internal static partial uint bpf_map__map_flags(nint map);
+    [LibraryImport(Library)] internal static partial uint bpf_map__btf_key_type_id(nint map);
+    [LibraryImport(Library)] internal static partial uint bpf_map__btf_value_type_id(nint map);
+    [LibraryImport(Library)] internal static partial int bpf_map__set_key_size(nint map, uint size);
+    [LibraryImport(Library)] internal static partial int bpf_map__set_value_size(nint map, uint size);
+    [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_map__is_internal(nint map);
+    [LibraryImport(Library)] internal static partial nint bpf_map__initial_value(nint map, out nuint size);
+
+    // libbpf.h: links
+    [LibraryImport(Library)] internal static partial int bpf_link__fd(BpfLinkHandle link);
+    [LibraryImport(Library)] internal static partial int bpf_link__destroy(nint link);
+
+    // btf.h
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint btf__parse(string path, nint extensions);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint btf__load_from_kernel_by_id(uint id);
+    [LibraryImport(Library)] internal static partial nint btf__raw_data(nint btf, out uint size);
+    [LibraryImport(Library)] internal static partial void btf__free(nint btf);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint btf_dump__new(nint btf, delegate* unmanaged<nint, nint, nint, void> print, nint context, nint options);
+    [LibraryImport(Library)] internal static partial int btf_dump__dump_type(nint dump, uint id);
+    [LibraryImport(Library)] internal static partial void btf_dump__free(nint dump);
+    [LibraryImport(Library)] internal static partial uint btf__type_cnt(nint btf);
+
+    // bpf.h: ids, information and pins
+    [LibraryImport(Library)] internal static partial int bpf_prog_get_next_id(uint start, out uint next);
+    [LibraryImport(Library)] internal static partial int bpf_map_get_next_id(uint start, out uint next);
+    [LibraryImport(Library)] internal static partial int bpf_link_get_next_id(uint start, out uint next);
+    [LibraryImport(Library)] internal static partial int bpf_prog_get_fd_by_id(uint id);
+    [LibraryImport(Library)] internal static partial int bpf_map_get_fd_by_id(uint id);
+    [LibraryImport(Library)] internal static partial int bpf_link_get_fd_by_id(uint id);
+    [LibraryImport(Library)] internal static partial int bpf_obj_get_info_by_fd(FileDescriptor fd, void* info, ref uint length);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get(string path);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
+
+    // bpf.h: elements
+    [LibraryImport(Library)] internal static partial int bpf_map_lookup_elem(FileDescriptor map, void* key, void* value);
+    [LibraryImport(Library)] internal static partial int bpf_map_get_next_key(FileDescriptor map, void* key, void* nextKey);
+    [LibraryImport(Library)]
+    internal static partial int bpf_map_lookup_batch(FileDescriptor map, void* inBatch, void* outBatch, void* keys, void* values, ref uint count, void* options);
+}

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>The C library's functions that .NET has no call for.</summary>
+internal static unsafe partial class Libc
+{
+    private const string Library = "libc";
+
+    internal const int ProtectionRead = 1;
+    internal const int ProtectionWrite = 2;
+    internal const int MapShared = 1;
+    internal const short PollIn = 1;
+    internal const int ClockRealtime = 0;
+    internal const int ClockBoottime = 7;
+    internal const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    internal const long BpfFileSystemMagic = 0xcafe4a11;
+    internal const long TraceFileSystemMagic = 0x74726163;
+    internal const long DebugFileSystemMagic = 0x64626720;
+
+    [LibraryImport(Library)] internal static partial int close(int fd);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int fcntl(int fd, int command, int argument);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int mkdir(string path, uint mode);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int unlink(string path);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int rmdir(string path);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint mmap(nint address, nuint length, int protection, int flags, int fd, nint offset);
+    [LibraryImport(Library)] internal static partial int munmap(nint address, nuint length);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int eventfd(uint initial, int flags);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint write(int fd, void* data, nuint count);
+    [LibraryImport(Library)] internal static partial int clock_gettime(int clock, TimeSpecification* time);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint syscall(nint number, PerfEventAttributes* attributes, int pid, int cpu, int groupFd, nuint flags);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int mount(string source, string target, string type, nuint flags, nint data);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int statfs(string path, FileSystemStatus* status);
+    [LibraryImport(Library)] internal static partial int vsnprintf(byte* buffer, nuint size, nint format, nint arguments);
+    [LibraryImport(Library)] internal static partial uint geteuid();
+}

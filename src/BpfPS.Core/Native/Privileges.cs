@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace BpfPS.Native;
+
+/// <summary>The capabilities this process has, and the words for the ones it lacks.</summary>
+internal static class Privileges
+{
+    // include/uapi/linux/capability.h
+    private const int SysAdmin = 21;
+    private const int PerfMon = 38;
+    private const int Bpf = 39;
+
+    /// <summary>The error for EPERM or EACCES: it names what is missing and what would grant it.</summary>
+    public static BpfException Denied(string operation, int errno)
+    {
+        var missing = Missing();
+        if (missing.Length == 0)
+        {
+            return new BpfException(
+                BpfErrorKind.PermissionDenied,
+                $"{operation}: {ErrnoText.Describe(errno)}, although this process has CAP_BPF and CAP_PERFMON.",
+                "This kernel forbids it here: look at kernel lockdown (/sys/kernel/security/lockdown), a container's seccomp filter, or a security module.",
+                errno);
+        }
+        return new BpfException(
+            BpfErrorKind.PermissionDenied,
+            $"{operation}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks {missing}.",
+            "Run the shell as root (sudo), or give its process the missing capabilities.",
+            errno);
+    }
+
+    /// <summary>The BPF capabilities that this process lacks, in words; empty when it has them.</summary>
+    public static string Missing()
+    {
+        var effective = Effective();
+        bool Has(int capability) => (effective & (1UL << capability)) != 0;
+        if (Has(SysAdmin))
+        {
+            return "";
+        }
+        return (Has(Bpf), Has(PerfMon)) switch
+        {
+            (true, true) => "",
+            (true, false) => "CAP_PERFMON",
+            (false, true) => "CAP_BPF",
+            _ => "CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN)",
+        };
+    }
+
+    private static ulong Effective()
+    {
+        foreach (var line in File.ReadLines("/proc/self/status"))
+        {
+            if (line.StartsWith("CapEff:", StringComparison.Ordinal))
+            {
+                return ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            }
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+namespace BpfPS.Records;
+
+/// <summary>Turns the kernel's boot clock into local time.</summary>
+internal static class KernelClock
+{
+    // The wall clock can be stepped and the time zone changed while a stream runs.
+    private const long RefreshMilliseconds = 1000;
+
+    private static long s_offsetTicks;
+    private static long s_refreshed = long.MinValue;
+
+    /// <summary>The local time at which CLOCK_BOOTTIME showed that many nanoseconds.</summary>
+    public static DateTime FromBootTime(ulong nanoseconds)
+    {
+        if (Environment.TickCount64 - Volatile.Read(ref s_refreshed) > RefreshMilliseconds || s_refreshed == long.MinValue)
+        {
+            Refresh();
+        }
+        var ticks = (long)(nanoseconds / TimeSpan.NanosecondsPerTick) + Volatile.Read(ref s_offsetTicks);
+        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Local) : default;
+    }
+
+    private static void Refresh()
+    {
+        // Stopwatch is CLOCK_MONOTONIC; the boot clock is that and the time asleep, which the kernel tells in /proc/uptime's
+        // hundredths only. So the boot clock is read itself, between two readings of the wall clock.
+        var best = long.MaxValue;
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var before = Stopwatch.GetTimestamp();
+            var wall = DateTime.UtcNow;
+            var boot = Native.BootClock.Now();
+            var took = Stopwatch.GetTimestamp() - before;
+            if (took < best)
+            {
+                best = took;
+                var local = wall + TimeZoneInfo.Local.GetUtcOffset(wall);
+                Volatile.Write(ref s_offsetTicks, local.Ticks - boot / TimeSpan.NanosecondsPerTick);
+            }
+        }
+        Volatile.Write(ref s_refreshed, Environment.TickCount64);
+    }
+}

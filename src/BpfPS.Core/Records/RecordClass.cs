@@ -1,0 +1,22 @@
+namespace BpfPS.Records;
+
+/// <summary>Makes one object of a record class. The addresses must hold as many bytes as the class's parts say.</summary>
+/// <param name="first">The record; for a map entry, its key.</param>
+/// <param name="second">A map entry's value.</param>
+/// <param name="length">How many bytes the last part has, for members that go to the record's end.</param>
+public delegate BpfRecord RecordDecoder(nint first, nint second, int length);
+
+/// <summary>A class made at run time, and the way to make its objects.</summary>
+/// <param name="Type">The class.</param>
+/// <param name="Decode">Makes an object from bytes.</param>
+/// <param name="Fields">Its properties, in order; a map entry's value members come after those of its key.</param>
+/// <param name="Size">How many bytes the last part must have at least.</param>
+public sealed record RecordClass(Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, uint Size)
+{
+    /// <summary>The property that holds the process id to which user stacks belong, or null.</summary>
+    public string? ProcessIdProperty { get; } = Fields.FirstOrDefault(field => field.Meaning == FieldMeaning.ProcessId)?.Name;
+
+    /// <summary>The properties that are stack ids.</summary>
+    public IReadOnlyList<Field> StackFields { get; } =
+        Fields.Where(field => field.Meaning is FieldMeaning.KernelStack or FieldMeaning.UserStack).ToArray();
+}

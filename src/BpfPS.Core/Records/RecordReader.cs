@@ -1,0 +1,139 @@
+using System.Buffers.Binary;
+using System.ComponentModel;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace BpfPS.Records;
+
+/// <summary>
+/// What the decoders made at run time call for values that one IL instruction cannot load. Public because
+/// those decoders live in an assembly of their own; not meant for anyone else. Every method reads just the bytes
+/// of its own member: the caller has checked that the record is long enough.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static unsafe class RecordReader
+{
+    /// <summary>C's bool.</summary>
+    /// <param name="data">Its address.</param>
+    public static bool Boolean(nint data) => *(byte*)data != 0;
+
+    /// <summary>unsigned __int128.</summary>
+    /// <param name="data">Its address.</param>
+    public static UInt128 UnsignedInteger128(nint data) => Unsafe.ReadUnaligned<UInt128>((void*)data);
+
+    /// <summary>__int128.</summary>
+    /// <param name="data">Its address.</param>
+    public static Int128 SignedInteger128(nint data) => Unsafe.ReadUnaligned<Int128>((void*)data);
+
+    /// <summary>A time in nanoseconds of CLOCK_BOOTTIME, as local time.</summary>
+    /// <param name="data">Its address.</param>
+    public static DateTime Time(nint data) => KernelClock.FromBootTime(Unsafe.ReadUnaligned<ulong>((void*)data));
+
+    /// <summary>A duration in nanoseconds, to .NET's tenth of a microsecond.</summary>
+    /// <param name="data">Its address.</param>
+    public static TimeSpan Duration(nint data) =>
+        TimeSpan.FromTicks((long)(Unsafe.ReadUnaligned<ulong>((void*)data) / TimeSpan.NanosecondsPerTick));
+
+    /// <summary>Four bytes in network order.</summary>
+    /// <param name="data">Their address.</param>
+    public static IPAddress Ipv4Address(nint data) => new(new ReadOnlySpan<byte>((void*)data, 4));
+
+    /// <summary>Sixteen bytes in network order.</summary>
+    /// <param name="data">Their address.</param>
+    public static IPAddress Ipv6Address(nint data) => new(new ReadOnlySpan<byte>((void*)data, 16));
+
+    /// <summary>Six bytes.</summary>
+    /// <param name="data">Their address.</param>
+    public static PhysicalAddress MacAddress(nint data) => new(new ReadOnlySpan<byte>((void*)data, 6).ToArray());
+
+    /// <summary>0, or an errno of either sign.</summary>
+    /// <param name="data">Its address.</param>
+    public static BpfErrno Errno(nint data)
+    {
+        var value = Unsafe.ReadUnaligned<int>((void*)data);
+        return (BpfErrno)(value < 0 ? -value : value);
+    }
+
+    /// <summary>UTF-8 text up to the first NUL; what is not UTF-8 becomes U+FFFD.</summary>
+    /// <param name="data">The address of the array.</param>
+    /// <param name="room">Its size in bytes.</param>
+    public static string Text(nint data, int room)
+    {
+        var bytes = new ReadOnlySpan<byte>((void*)data, room);
+        var end = bytes.IndexOf((byte)0);
+        return end == 0 ? "" : Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+    }
+
+    /// <summary>NUL-terminated strings, back to back; the last may lack its NUL.</summary>
+    /// <param name="data">The address of the first.</param>
+    /// <param name="length">How many bytes there are in all.</param>
+    public static string[] Strings(nint data, int length)
+    {
+        if (length <= 0)
+        {
+            return [];
+        }
+        var bytes = new ReadOnlySpan<byte>((void*)data, length);
+        if (bytes[^1] == 0)
+        {
+            bytes = bytes[..^1];
+        }
+        var strings = new string[bytes.Count((byte)0) + 1];
+        for (var i = 0; i < strings.Length; i++)
+        {
+            var end = bytes.IndexOf((byte)0);
+            strings[i] = Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+            bytes = end < 0 ? default : bytes[(end + 1)..];
+        }
+        return strings;
+    }
+
+    /// <summary>An array of numbers.</summary>
+    /// <param name="data">The address of the first.</param>
+    /// <param name="count">How many.</param>
+    public static T[] Numbers<T>(nint data, int count) where T : unmanaged =>
+        count <= 0 ? [] : new ReadOnlySpan<byte>((void*)data, count * sizeof(T)).ToArray<T>();
+
+    /// <summary>Up to 64 bits that begin anywhere in a byte.</summary>
+    /// <param name="data">The address of the byte in which they begin.</param>
+    /// <param name="bitOffset">The first bit's number in that byte.</param>
+    /// <param name="bits">How many.</param>
+    /// <param name="signed">1 to extend the highest bit as a sign.</param>
+    public static long Bits(nint data, int bitOffset, int bits, int signed)
+    {
+        // Only the bytes that hold some of the bits are touched: the next ones may lie outside of the record.
+        UInt128 whole = 0;
+        var bytes = (bitOffset + bits + 7) / 8;
+        for (var i = 0; i < bytes; i++)
+        {
+            var index = BitConverter.IsLittleEndian ? i : bytes - 1 - i;
+            whole |= (UInt128)((byte*)data)[index] << (8 * i);
+        }
+        var shift = BitConverter.IsLittleEndian ? bitOffset : bytes * 8 - bitOffset - bits;
+        var value = (ulong)(whole >> shift);
+        var unused = 64 - bits;
+        return signed != 0 ? (long)(value << unused) >> unused : (long)(value << unused >> unused);
+    }
+
+    /// <summary>A 16-bit number in network order.</summary>
+    /// <param name="value">As it was loaded.</param>
+    public static ushort Swap16(ushort value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+
+    /// <summary>A 32-bit number in network order.</summary>
+    /// <param name="value">As it was loaded.</param>
+    public static uint Swap32(uint value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+
+    /// <summary>A 64-bit number in network order.</summary>
+    /// <param name="value">As it was loaded.</param>
+    public static ulong Swap64(ulong value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+
+    private static T[] ToArray<T>(this ReadOnlySpan<byte> bytes) where T : unmanaged
+    {
+        var numbers = GC.AllocateUninitializedArray<T>(bytes.Length / sizeof(T));
+        bytes.CopyTo(MemoryMarshal.AsBytes(numbers.AsSpan()));
+        return numbers;
+    }
+}

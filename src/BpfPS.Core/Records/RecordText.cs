@@ -1,0 +1,120 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace BpfPS;
+
+/// <summary>Records and kernel strings as text for a terminal.</summary>
+public static class RecordText
+{
+    private const int MaximumElements = 16;
+
+    /// <summary>Text with every control character shown as an escape, so that nothing a process chose as its name can steer a terminal.</summary>
+    /// <param name="text">Any text, or null.</param>
+    public static string Escape(string? text)
+    {
+        if (text is null)
+        {
+            return "";
+        }
+        var clean = true;
+        foreach (var c in text)
+        {
+            clean &= !IsUnsafe(c);
+        }
+        if (clean)
+        {
+            return text;
+        }
+        var escaped = new StringBuilder(text.Length + 16);
+        foreach (var c in text)
+        {
+            _ = c switch
+            {
+                '\n' => escaped.Append("\\n"),
+                '\r' => escaped.Append("\\r"),
+                '\t' => escaped.Append("\\t"),
+                '\u001b' => escaped.Append("\\e"),
+                _ when c < 0x100 && IsUnsafe(c) => escaped.Append("\\x").Append(((int)c).ToString("x2", CultureInfo.InvariantCulture)),
+                _ when IsUnsafe(c) => escaped.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture)),
+                _ => escaped.Append(c),
+            };
+        }
+        return escaped.ToString();
+    }
+
+    /// <summary>A record's members as "name=value" separated by spaces.</summary>
+    /// <param name="record">The record.</param>
+    public static string Line(BpfRecord record) => Join(Members(record.GetType()), record);
+
+    /// <summary>The members of a map entry's key, as <see cref="Line"/> shows them; a plain key without its name.</summary>
+    /// <param name="entry">The entry.</param>
+    public static string Key(BpfMapEntry entry) => Join(Members(entry.GetType()).Take(KeyCount(entry)).ToArray(), entry);
+
+    /// <summary>The members of a map entry's value, as <see cref="Line"/> shows them; a plain value without its name.</summary>
+    /// <param name="entry">The entry.</param>
+    public static string Value(BpfMapEntry entry) => Join(Members(entry.GetType()).Skip(KeyCount(entry)).ToArray(), entry);
+
+    /// <summary>One value as text: arrays in brackets, control characters escaped.</summary>
+    /// <param name="value">Any value of a record.</param>
+    public static string Format(object? value) => value switch
+    {
+        null => "",
+        string text => Escape(text),
+        DateTime time => time.ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
+        TimeSpan duration => Duration(duration),
+        BpfRecord record => $"{{{Line(record)}}}",
+        byte[] bytes => bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
+        IEnumerable list => Elements(list),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => Escape(value.ToString()),
+    };
+
+    /// <summary>A duration in the unit that suits it: "12.3us", "4.56ms", "1.20s".</summary>
+    /// <param name="duration">The duration.</param>
+    public static string Duration(TimeSpan duration)
+    {
+        var (value, unit) = Math.Abs(duration.TotalMicroseconds) switch
+        {
+            0 => (0, "us"),
+            < 1000 => (duration.TotalMicroseconds, "us"),
+            < 1_000_000 => (duration.TotalMilliseconds, "ms"),
+            _ => (duration.TotalSeconds, "s"),
+        };
+        return value.ToString("0.###", CultureInfo.InvariantCulture) + unit;
+    }
+
+    // C0 and C1 controls, and the marks that reorder text (a name could show as another name).
+    private static bool IsUnsafe(char c) =>
+        c < 0x20 || (c >= 0x7f && c <= 0x9f) || c is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' or '\u2028' or '\u2029';
+
+    private static string Elements(IEnumerable list)
+    {
+        var shown = new List<string>();
+        foreach (var element in list)
+        {
+            if (shown.Count == MaximumElements)
+            {
+                shown.Add("...");
+                break;
+            }
+            shown.Add(Format(element));
+        }
+        return $"[{string.Join(", ", shown)}]";
+    }
+
+    private static int KeyCount(BpfMapEntry entry) => Records.RecordClasses.KeyPropertyCount(entry.GetType());
+
+    private static PropertyInfo[] Members(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly);
+
+    private static string Join(PropertyInfo[] members, BpfRecord record)
+    {
+        if (members is [{ Name: "key" or "value" } only])
+        {
+            return Format(only.GetValue(record));
+        }
+        return string.Join(' ', members.Select(member => $"{member.Name}={Format(member.GetValue(record))}"));
+    }
+}

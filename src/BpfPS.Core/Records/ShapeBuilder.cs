@@ -1,0 +1,204 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using BpfPS.Btf;
+
+namespace BpfPS.Records;
+
+/// <summary>Turns BTF types into shapes. Pure: BTF in, description out.</summary>
+internal sealed class ShapeBuilder(BtfTypes btf)
+{
+    private const int MaximumDepth = 32;
+    private const uint MaximumElements = 1 << 20;
+
+    /// <summary>The shape of a struct or union as a record of its own.</summary>
+    /// <param name="id">The number of its BTF type.</param>
+    /// <exception cref="BtfFormatException">It is no struct, or contradicts itself.</exception>
+    public StructShape Struct(uint id) =>
+        btf.Resolve(id) is BtfComposite composite
+            ? Struct(composite, NameOf(id, composite), 0)
+            : throw new BtfFormatException($"type {id} ({btf.Describe(id)}) is not a struct");
+
+    /// <summary>A map's key or value as members: a struct's own, or one that is called <paramref name="name"/>.</summary>
+    public StructShape StructOrScalar(uint id, string name)
+    {
+        if (btf.Resolve(id) is BtfComposite composite)
+        {
+            // A struct that stands for one value (bpfps_ipv6_t) is that value, not its bytes.
+            var (typed, _) = Shape(id, 0, name);
+            if (typed is StructShape)
+            {
+                return Struct(composite, NameOf(id, composite), 0);
+            }
+        }
+        var (shape, meaning) = Shape(id, 0, name);
+        return new StructShape(btf.Describe(id), btf.SizeOf(id), [new Field(name, 0, shape, meaning)]);
+    }
+
+    /// <summary>The shape of any type as one value.</summary>
+    public (FieldShape Shape, FieldMeaning Meaning) Value(uint id) => Shape(id, 0, "value");
+
+    private StructShape Struct(BtfComposite composite, string name, int depth)
+    {
+        var fields = new List<Field>();
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        Add(composite, 0, depth);
+        return new StructShape(name, composite.Size, fields);
+
+        void Add(BtfComposite type, uint baseBits, int level)
+        {
+            if (level > MaximumDepth)
+            {
+                throw new BtfFormatException($"struct {composite.Name} is nested too deeply");
+            }
+            foreach (var member in type.Members)
+            {
+                var bits = baseBits + member.BitOffset;
+                var resolved = btf.Resolve(member.Type);
+                if (member.Name.Length == 0)
+                {
+                    // The members of an anonymous struct or union are members of the struct around it, as in C.
+                    if (resolved is BtfComposite inner)
+                    {
+                        Add(inner, bits, level + 1);
+                    }
+                    continue;
+                }
+                var field = FieldOf(member, bits, resolved, $"{name}.{member.Name}", level);
+                var end = field.Shape is BitFieldShape bitField
+                    ? bits + bitField.Bits
+                    : ((ulong)field.Offset + field.Shape.Size) * 8;
+                if (end > (ulong)composite.Size * 8)
+                {
+                    throw new BtfFormatException($"member {member.Name} lies outside of struct {composite.Name}");
+                }
+                fields.Add(field with { Name = Unique(names, member.Name) });
+            }
+        }
+    }
+
+    private Field FieldOf(BtfMember member, uint bits, BtfType resolved, string path, int depth)
+    {
+        var integer = resolved as BtfInt;
+        var width = member.BitFieldSize != 0 ? member.BitFieldSize
+            : integer is not null && integer.Bits != integer.Size * 8 && !integer.IsBool ? integer.Bits : 0;
+        if (width != 0)
+        {
+            if (width > 64)
+            {
+                throw new BtfFormatException($"bit field {member.Name} has {width} bits");
+            }
+            bits += integer?.BitOffset ?? 0;
+            var signed = integer?.IsSigned ?? resolved is BtfEnum { IsSigned: true };
+            return new Field(member.Name, bits / 8, new BitFieldShape(bits % 8, width, signed, integer?.IsBool ?? false));
+        }
+        var (shape, meaning) = Shape(member.Type, depth + 1, path);
+        return new Field(member.Name, bits / 8, shape, meaning);
+    }
+
+    private (FieldShape, FieldMeaning) Shape(uint id, int depth, string path)
+    {
+        if (depth > MaximumDepth)
+        {
+            throw new BtfFormatException($"type {id} is nested too deeply");
+        }
+        var size = btf.SizeOf(id);
+        for (var type = btf.SkipModifiers(id); type is BtfReference { Kind: BtfKind.Typedef } typedef; type = btf.SkipModifiers(typedef.Target))
+        {
+            if (Named(typedef.Name, size) is { } named)
+            {
+                return named;
+            }
+        }
+        FieldShape shape = btf.Resolve(id) switch
+        {
+            BtfInt integer => Integer(integer),
+            BtfFloat { Size: 4 } => new ScalarShape(typeof(float), 4),
+            BtfFloat { Size: 8 } => new ScalarShape(typeof(double), 8),
+            BtfEnum { Size: 1 or 2 or 4 or 8 } value => new EnumShape(value),
+            BtfReference { Kind: BtfKind.Pointer } => new ScalarShape(typeof(ulong), 8),
+            BtfArray array => Array(array, depth, path),
+            BtfComposite composite => Struct(composite, NameOf(id, composite, path), depth + 1),
+            _ => Bytes(size),
+        };
+        return (shape, FieldMeaning.None);
+    }
+
+    private FieldShape Array(BtfArray array, int depth, string path)
+    {
+        var element = btf.Resolve(array.Element);
+        var stride = btf.SizeOf(array.Element);
+        if (element is BtfInt { IsCharacter: true })
+        {
+            return array.Count == 0 ? new TailStringsShape() : new TextShape(array.Count);
+        }
+        if (array.Count > MaximumElements)
+        {
+            throw new BtfFormatException($"array type {array.Id} has {array.Count} elements");
+        }
+        var (shape, _) = Shape(array.Element, depth + 1, path);
+        if (stride == 0)
+        {
+            return Bytes(0);
+        }
+        return array.Count == 0 ? new TailShape(shape, stride) : new ArrayShape(shape, stride, array.Count);
+    }
+
+    private static FieldShape Integer(BtfInt integer) => (integer.Size, integer.IsSigned, integer.IsBool) switch
+    {
+        (1, _, true) => new ReadShape(nameof(RecordReader.Boolean), typeof(bool), 1),
+        (1, false, _) => new ScalarShape(integer.IsCharacter ? typeof(sbyte) : typeof(byte), 1),
+        (1, true, _) => new ScalarShape(typeof(sbyte), 1),
+        (2, false, _) => new ScalarShape(typeof(ushort), 2),
+        (2, true, _) => new ScalarShape(typeof(short), 2),
+        (4, false, _) => new ScalarShape(typeof(uint), 4),
+        (4, true, _) => new ScalarShape(typeof(int), 4),
+        (8, false, _) => new ScalarShape(typeof(ulong), 8),
+        (8, true, _) => new ScalarShape(typeof(long), 8),
+        (16, false, _) => new ReadShape(nameof(RecordReader.UnsignedInteger128), typeof(UInt128), 16),
+        (16, true, _) => new ReadShape(nameof(RecordReader.SignedInteger128), typeof(Int128), 16),
+        _ => Bytes(integer.Size),
+    };
+
+    private static FieldShape Bytes(uint size) => new ArrayShape(new ScalarShape(typeof(byte), 1), 1, size);
+
+    /// <summary>The typedefs that carry a meaning (bpf/include/bpfps.h), and the byte orders of linux/types.h.</summary>
+    private static (FieldShape, FieldMeaning)? Named(string name, uint size) => (name, size) switch
+    {
+        ("bpfps_time_t", 8) => (new ReadShape(nameof(RecordReader.Time), typeof(DateTime), 8), FieldMeaning.None),
+        ("bpfps_duration_t", 8) => (new ReadShape(nameof(RecordReader.Duration), typeof(TimeSpan), 8), FieldMeaning.None),
+        ("bpfps_ipv4_t", 4) => (new ReadShape(nameof(RecordReader.Ipv4Address), typeof(IPAddress), 4), FieldMeaning.None),
+        ("bpfps_ipv6_t", 16) => (new ReadShape(nameof(RecordReader.Ipv6Address), typeof(IPAddress), 16), FieldMeaning.None),
+        ("bpfps_mac_t", 6) => (new ReadShape(nameof(RecordReader.MacAddress), typeof(PhysicalAddress), 6), FieldMeaning.None),
+        ("bpfps_errno_t", 4) => (new ReadShape(nameof(RecordReader.Errno), typeof(BpfErrno), 4), FieldMeaning.None),
+        ("bpfps_port_t" or "__be16", 2) => (new ScalarShape(typeof(ushort), 2, Swap: true), FieldMeaning.None),
+        ("__be32", 4) => (new ScalarShape(typeof(uint), 4, Swap: true), FieldMeaning.None),
+        ("__be64", 8) => (new ScalarShape(typeof(ulong), 8, Swap: true), FieldMeaning.None),
+        ("bpfps_cgroup_t", 8) => (new ScalarShape(typeof(ulong), 8), FieldMeaning.Cgroup),
+        ("bpfps_pid_t", 4) => (new ScalarShape(typeof(uint), 4), FieldMeaning.ProcessId),
+        ("bpfps_kernel_stack_t", 4) => (new ScalarShape(typeof(int), 4), FieldMeaning.KernelStack),
+        ("bpfps_user_stack_t", 4) => (new ScalarShape(typeof(int), 4), FieldMeaning.UserStack),
+        ("bpfps_strings_t", 0) => (new TailStringsShape(), FieldMeaning.None),
+        _ => null,
+    };
+
+    /// <summary>The name of a struct's class: its tag, the typedef that names it, or where it stands.</summary>
+    private string NameOf(uint id, BtfComposite composite, string otherwise = "anonymous")
+    {
+        if (composite.Name.Length > 0)
+        {
+            return composite.Name;
+        }
+        return btf.SkipModifiers(id) is BtfReference { Kind: BtfKind.Typedef } typedef ? typedef.Name : otherwise;
+    }
+
+    /// <summary>PowerShell's names ignore case and C's do not: the second of two such members gets a number.</summary>
+    internal static string Unique(HashSet<string> taken, string name)
+    {
+        var unique = name;
+        for (var number = 2; !taken.Add(unique); number++)
+        {
+            unique = $"{name}_{number}";
+        }
+        return unique;
+    }
+}
