@@ -41,7 +41,7 @@
 
 #define FILENAME_BYTES	255
 #define ARGS_BYTES	4096	/* a power of two */
-#define ARGS_COUNT	512	/* of a failed call: each costs two reads */
+#define ARGS_COUNT	256	/* of a failed call: each costs two reads */
 
 /* A call interrupted by a signal that the kernel will make again, -512 to -516: not a failure. */
 #define IS_RESTART(ret)	((ret) <= -512 && (ret) >= -516)
