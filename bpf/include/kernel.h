@@ -66,7 +66,7 @@ enum {
 	NO_STACK = -ENOENT,
 };
 
-/* Compares unequal to every task's state but TASK_RUNNING, which is 0. */
+/* Of a task's state: nothing set, it could run; this bit set, it never will again. */
 enum {
 	TASK_RUNNING = 0,
 	TASK_DEAD = 0x80,
