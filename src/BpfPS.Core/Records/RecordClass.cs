@@ -10,8 +10,8 @@ public delegate BpfRecord RecordDecoder(nint first, nint second, int length);
 /// <param name="Type">The class.</param>
 /// <param name="Decode">Makes an object from bytes.</param>
 /// <param name="Fields">Its properties, in order; a map entry's value members come after those of its key.</param>
-/// <param name="Size">How many bytes the last part must have at least.</param>
-public sealed record RecordClass(Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, uint Size)
+/// <param name="MinimumLength">How many bytes the last part must have at least; a decoder reads as many without asking.</param>
+public sealed record RecordClass(Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, int MinimumLength)
 {
     /// <summary>The property that holds the process id to which user stacks belong, or null.</summary>
     public string? ProcessIdProperty { get; } = Fields.FirstOrDefault(field => field.Meaning == FieldMeaning.ProcessId)?.Name;

@@ -34,7 +34,7 @@ internal sealed class RecordClassBuilder
         {
             var (type, fields) = Define(name, baseType, parts);
             var decode = type.GetMethod("Decode", BindingFlags.Static | BindingFlags.NonPublic)!;
-            return new RecordClass(type, decode.CreateDelegate<RecordDecoder>(), fields, parts[^1].Size);
+            return new RecordClass(type, decode.CreateDelegate<RecordDecoder>(), fields, MinimumLength(parts[^1]));
         }
     }
 
@@ -62,6 +62,11 @@ internal sealed class RecordClassBuilder
         builder._il.Emit(OpCodes.Ret);
         return (type.CreateType(), fields);
     }
+
+    /// <summary>Up to the end of the last fixed member: a record with a tail may end before the padding behind it.</summary>
+    private static int MinimumLength(StructShape shape) => shape.Fields
+        .Select(member => (int)(member.Offset + (member.Shape is BitFieldShape bits ? (bits.BitOffset + bits.Bits + 7) / 8 : member.Shape.Size)))
+        .DefaultIfEmpty(0).Max();
 
     private static string UniqueName(string name)
     {

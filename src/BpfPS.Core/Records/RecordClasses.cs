@@ -21,49 +21,47 @@ public static class RecordClasses
     }
 
     /// <summary>The class for a map's entries: the members of key and value side by side.</summary>
-    /// <param name="btf">The types of the map.</param>
-    /// <param name="keyTypeId">The key's number in them.</param>
-    /// <param name="valueTypeId">The value's number in them.</param>
-    /// <exception cref="BtfFormatException">A type contradicts itself.</exception>
-    public static RecordClass ForEntry(BtfTypes btf, uint keyTypeId, uint valueTypeId)
+    /// <param name="key">The key, from <see cref="Part"/> or <see cref="Bytes"/>.</param>
+    /// <param name="value">The value, likewise.</param>
+    /// <param name="cpus">For a map with one value for each CPU, how many CPUs are possible: each member of the value is then an array by CPU.</param>
+    public static RecordClass ForEntry(StructShape key, StructShape value, int cpus = 0)
     {
-        var shapes = new ShapeBuilder(btf);
-        return ForEntry(shapes.StructOrScalar(keyTypeId, "key"), shapes.StructOrScalar(valueTypeId, "value"));
-    }
-
-    /// <summary>The class for entries of a map with one value for each CPU: each member of the value is an array by CPU.</summary>
-    /// <param name="btf">The types of the map.</param>
-    /// <param name="keyTypeId">The key's number in them.</param>
-    /// <param name="valueTypeId">The value's number in them.</param>
-    /// <param name="cpus">How many CPUs are possible.</param>
-    public static RecordClass ForPerCpuEntry(BtfTypes btf, uint keyTypeId, uint valueTypeId, int cpus)
-    {
-        var shapes = new ShapeBuilder(btf);
-        return ForEntry(shapes.StructOrScalar(keyTypeId, "key"), PerCpu(shapes.StructOrScalar(valueTypeId, "value"), cpus));
-    }
-
-    /// <summary>The class for entries of a map without BTF: byte arrays, one for each CPU where the map has one value for each.</summary>
-    /// <param name="keySize">The key's size in bytes.</param>
-    /// <param name="valueSize">The value's size in bytes.</param>
-    /// <param name="cpus">How many CPUs are possible for a per-CPU map, otherwise 0.</param>
-    public static RecordClass ForBytes(uint keySize, uint valueSize, int cpus = 0)
-    {
-        static StructShape Bytes(string name, uint size) =>
-            new($"bytes{size}", size, [new Field(name, 0, new ArrayShape(new ScalarShape(typeof(byte), 1), 1, size))]);
-        var value = Bytes("value", valueSize);
-        return ForEntry(Bytes("key", keySize), cpus == 0 ? value : PerCpu(value, cpus));
-    }
-
-    /// <summary>How many of an entry class's properties are its key's.</summary>
-    internal static int KeyPropertyCount(Type entryClass) => s_keyPropertyCounts.GetValueOrDefault(entryClass);
-
-    private static RecordClass ForEntry(StructShape key, StructShape value)
-    {
+        if (cpus > 0)
+        {
+            value = PerCpu(value, cpus);
+        }
         var made = s_classes.GetOrAdd($"entry {key.Signature} {value.Signature}", _ => new(() =>
             RecordClassBuilder.Build($"BpfPS.Entries.{key.Name}.{value.Name}", typeof(BpfMapEntry), [key, value]))).Value;
         s_keyPropertyCounts.TryAdd(made.Type, key.Fields.Count);
         return made;
     }
+
+    /// <summary>A map's key or value by its type: a struct's members, or one member of the given name.</summary>
+    /// <param name="btf">The types of the map.</param>
+    /// <param name="typeId">The number of the type.</param>
+    /// <param name="name">"key" or "value".</param>
+    /// <exception cref="BtfFormatException">The type contradicts itself.</exception>
+    public static StructShape Part(BtfTypes btf, uint typeId, string name) => new ShapeBuilder(btf).StructOrScalar(typeId, name);
+
+    /// <summary>A map's key or value of which only the size is known.</summary>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="name">"key" or "value".</param>
+    public static StructShape Bytes(uint size, string name) =>
+        new($"bytes{size}", size, [new Field(name, 0, new ArrayShape(new ScalarShape(typeof(byte), 1), 1, size))]);
+
+    /// <summary>A key or value that is one or several numbers of a .NET type, without BTF that says so.</summary>
+    /// <param name="clr">The number's type.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="count">How many; 1 for a plain number.</param>
+    /// <param name="name">"key" or "value".</param>
+    public static StructShape Numbers(Type clr, uint size, uint count, string name)
+    {
+        FieldShape shape = new ScalarShape(clr, size);
+        return new StructShape($"{clr.Name}{count}", size * count, [new Field(name, 0, count == 1 ? shape : new ArrayShape(shape, size, count))]);
+    }
+
+    /// <summary>How many of an entry class's properties are its key's.</summary>
+    internal static int KeyPropertyCount(Type entryClass) => s_keyPropertyCounts.GetValueOrDefault(entryClass);
 
     private static StructShape PerCpu(StructShape value, int cpus)
     {

@@ -30,12 +30,32 @@ internal sealed class ShapeBuilder(BtfTypes btf)
                 return Struct(composite, NameOf(id, composite), 0);
             }
         }
+        if (btf.Resolve(id) is BtfDataSection section)
+        {
+            return Section(section);
+        }
         var (shape, meaning) = Shape(id, 0, name);
         return new StructShape(btf.Describe(id), btf.SizeOf(id), [new Field(name, 0, shape, meaning)]);
     }
 
     /// <summary>The shape of any type as one value.</summary>
     public (FieldShape Shape, FieldMeaning Meaning) Value(uint id) => Shape(id, 0, "value");
+
+    /// <summary>The global variables of a program, which are the one value of an array map.</summary>
+    private StructShape Section(BtfDataSection section)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "key" };
+        var fields = new List<Field>();
+        foreach (var place in section.Variables)
+        {
+            if (btf[place.Variable] is BtfVariable variable && (ulong)place.Offset + place.Size <= section.Size && btf.SizeOf(variable.Type) <= place.Size)
+            {
+                var (shape, meaning) = Shape(variable.Type, 0, variable.Name);
+                fields.Add(new Field(Unique(names, variable.Name), place.Offset, shape, meaning));
+            }
+        }
+        return new StructShape(section.Name.TrimStart('.'), section.Size, fields);
+    }
 
     private StructShape Struct(BtfComposite composite, string name, int depth)
     {

@@ -1,0 +1,214 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using BpfPS.Btf;
+using BpfPS.Events;
+using BpfPS.Native;
+using BpfPS.Records;
+
+namespace BpfPS;
+
+/// <summary>
+/// The events of a ring buffer as typed objects, for one reader on one thread.
+/// <see cref="Cancel"/> may be called from any thread.
+/// </summary>
+public sealed unsafe class BpfEventStream : IDisposable
+{
+    // With this many events since the last look, the next ones are due within a millisecond: sleeping
+    // that long costs less than being woken for each. With fewer, the kernel's wake-up is prompt and cheap.
+    private const int ManyEvents = 16;
+
+    private readonly RingBuffer _ring;
+    private readonly FileDescriptor _wakeUp;
+    private readonly BpfMap _map;
+    private readonly BtfTypes? _types;
+    private readonly LossCounter? _lossCounter;
+    private readonly ulong _lostBefore;
+    private RecordClass? _class;
+    private bool _typeIsUnknown;
+    private object? _origin;
+    private int _sinceWait;
+    private volatile bool _cancelled;
+    private byte[] _padded = [];
+
+    /// <summary>Opens a ring buffer.</summary>
+    /// <param name="map">The ring buffer's map.</param>
+    /// <param name="eventType">The name of the struct that its records are; null to find it.</param>
+    /// <param name="fromNow">Whether losses of the time before are left out of <see cref="Lost"/>.</param>
+    /// <exception cref="BpfException">The map is no ring buffer, has gone, or the struct is not known.</exception>
+    public BpfEventStream(BpfMap map, string? eventType = null, bool fromNow = true)
+    {
+        if (map.Type != "ringbuf")
+        {
+            throw new BpfException(BpfErrorKind.NotSupported, $"'{RecordText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
+                "Read its entries with Get-BpfMapEntry.");
+        }
+        _map = map;
+        _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
+        if (eventType is not null && _types is null)
+        {
+            throw new BpfException(BpfErrorKind.NotSupported, $"No loaded program with type information uses '{RecordText.Escape(map.Name)}', so '{RecordText.Escape(eventType)}' cannot be looked up.");
+        }
+        var typeId = _types is null ? null : eventType is null ? EventTypeFinder.Find(_types, map.Name) : EventTypeFinder.FindNamed(_types, eventType);
+        if (typeId is { } id)
+        {
+            Use(RecordClasses.ForEvent(_types!, id));
+        }
+        _lossCounter = LossCounter.Of(map);
+        _lostBefore = fromNow ? _lossCounter?.Read() ?? 0 : 0;
+        _wakeUp = OpenWakeUp();
+        try
+        {
+            _ring = new RingBuffer(map.OpenDescriptor(), map.MaxEntries);
+        }
+        catch
+        {
+            _wakeUp.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The class of the events; null while it is not known (before the first record, where only its size can tell).</summary>
+    public Type? EventClass => _class?.Type;
+
+    /// <summary>Whether the struct could not be found, so that events are <see cref="BpfRawEvent"/>.</summary>
+    public bool TypeIsUnknown => _typeIsUnknown;
+
+    /// <summary>How many events the ring buffer had no room for since the stream was opened; null when the program does not count them.</summary>
+    public ulong? Lost => _lossCounter?.Read() is { } lost ? lost - _lostBefore : null;
+
+    /// <summary>Whether <see cref="Cancel"/> has been called.</summary>
+    public bool IsCancelled => _cancelled;
+
+    /// <summary>Only events for which this returns true become objects; it sees the record's bytes and their number.</summary>
+    public Func<nint, int, bool>? Filter { get; set; }
+
+    /// <summary>How to read the events' members; null while it is not known.</summary>
+    public RecordClass? Class => _class;
+
+    /// <summary>The next event, if one is there.</summary>
+    /// <param name="record">The event.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BpfRecord? record)
+    {
+        while (_ring.TryRead(out var data, out var length))
+        {
+            _sinceWait++;
+            if (_class is null || length < _class.MinimumLength)
+            {
+                record = DecodeUnusual(data, length);
+                return true;
+            }
+            if (Filter is not null && !Filter(data, length))
+            {
+                continue;
+            }
+            record = _class.Decode(data, 0, length);
+            if (_origin is not null)
+            {
+                record.Origin = _origin;
+            }
+            return true;
+        }
+        record = null;
+        return false;
+    }
+
+    /// <summary>Waits until there may be events again, the stream is cancelled, or the time is over.</summary>
+    /// <param name="timeout">How long at most.</param>
+    public void Wait(TimeSpan timeout)
+    {
+        _ring.Commit();
+        if (_cancelled)
+        {
+            return;
+        }
+        // A record that is being written keeps the ring readable without giving anything to read.
+        var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.Available > 0);
+        _sinceWait = 0;
+        if (many)
+        {
+            Thread.Sleep(1);
+        }
+        else
+        {
+            _ring.Wait((int)Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue), _wakeUp);
+        }
+    }
+
+    /// <summary>Ends a wait now, and every later one at once.</summary>
+    public void Cancel()
+    {
+        _cancelled = true;
+        ulong one = 1;
+        try
+        {
+            var added = false;
+            _wakeUp.DangerousAddRef(ref added);
+            _ = Libc.write(_wakeUp.Number, &one, sizeof(ulong));
+            if (added)
+            {
+                _wakeUp.DangerousRelease();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // the stream has ended already
+        }
+    }
+
+    /// <summary>Gives back what was read and closes the ring buffer.</summary>
+    public void Dispose()
+    {
+        _ring.Dispose();
+        _wakeUp.Dispose();
+    }
+
+    private void Use(RecordClass recordClass)
+    {
+        _class = recordClass;
+        _origin = recordClass.StackFields.Count > 0 ? new StackOrigin(_map) : null;
+    }
+
+    /// <summary>The first record of a ring whose struct only its size can tell, a record that is shorter than its struct, or bytes.</summary>
+    private BpfRecord DecodeUnusual(nint data, int length)
+    {
+        if (_class is null && !_typeIsUnknown && _types is not null && EventTypeFinder.BySize(_types, length) is { } id)
+        {
+            Use(RecordClasses.ForEvent(_types, id));
+        }
+        if (_class is null)
+        {
+            _typeIsUnknown = true;
+            return new BpfRawEvent(new ReadOnlySpan<byte>((void*)data, length).ToArray());
+        }
+        if (length >= _class.MinimumLength)
+        {
+            return Decode(data, length);
+        }
+        // What the program did not send is zero, as in a struct that C initialises in part.
+        if (_padded.Length < _class.MinimumLength)
+        {
+            _padded = new byte[_class.MinimumLength];
+        }
+        _padded.AsSpan().Clear();
+        new ReadOnlySpan<byte>((void*)data, length).CopyTo(_padded);
+        fixed (byte* padded = _padded)
+        {
+            return Decode((nint)padded, _class.MinimumLength);
+        }
+    }
+
+    private BpfRecord Decode(nint data, int length)
+    {
+        var record = _class!.Decode(data, 0, length);
+        record.Origin = _origin;
+        return record;
+    }
+
+    private static FileDescriptor OpenWakeUp()
+    {
+        const int CloseOnExec = 0x80000; // EFD_CLOEXEC
+        var fd = Libc.eventfd(0, CloseOnExec);
+        return fd >= 0 ? new FileDescriptor(fd) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Making an event descriptor");
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using BpfPS.Btf;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>A map in the kernel, or one that an object file would make.</summary>
+public sealed class BpfMap
+{
+    /// <summary>The kernel keeps this many characters of a name (BPF_OBJ_NAME_LEN - 1).</summary>
+    internal const int KernelNameLength = 15;
+
+    private readonly MapSource _source;
+
+    internal BpfMap(MapSource source, string name, string type, uint id)
+    {
+        _source = source;
+        Name = name;
+        Type = type;
+        Id = id;
+    }
+
+    /// <summary>The map's id in the kernel; 0 for a map in a file that is not loaded.</summary>
+    public uint Id { get; }
+
+    /// <summary>Its name; the kernel cuts names at 15 characters.</summary>
+    public string Name { get; }
+
+    /// <summary>Its type in libbpf's words, such as "hash" or "ringbuf".</summary>
+    public string Type { get; }
+
+    /// <summary>The key as C writes it, such as "struct key" or "__u32"; null where no BTF tells.</summary>
+    public string? KeyType { get; internal init; }
+
+    /// <summary>The value as C writes it; null where no BTF tells.</summary>
+    public string? ValueType { get; internal init; }
+
+    /// <summary>Bytes in a key.</summary>
+    public uint KeySize { get; internal init; }
+
+    /// <summary>Bytes in a value (for one CPU, in per-CPU maps).</summary>
+    public uint ValueSize { get; internal init; }
+
+    /// <summary>How many entries there can be; for a ring buffer, its size in bytes.</summary>
+    public uint MaxEntries { get; internal init; }
+
+    /// <summary>The BPF_F_* flags it was made with.</summary>
+    public uint Flags { get; internal init; }
+
+    /// <summary>The pin it was opened through, or null.</summary>
+    public string? Path { get; internal init; }
+
+    /// <summary>The number of its kind in enum bpf_map_type.</summary>
+    internal uint TypeNumber { get; init; }
+
+    /// <summary>The id of its BTF in the kernel, 0 for none.</summary>
+    internal uint BtfId { get; init; }
+
+    internal uint BtfKeyTypeId { get; init; }
+
+    internal uint BtfValueTypeId { get; init; }
+
+    /// <summary>What its events' or entries' types are looked up in first: an object file's own BTF. Null for foreign maps.</summary>
+    internal BtfTypes? ObjectTypes { get; init; }
+
+    /// <summary>The map with that id.</summary>
+    /// <param name="id">Its id.</param>
+    /// <exception cref="BpfException">There is none, or the user may not.</exception>
+    public static BpfMap FromId(uint id)
+    {
+        LibBpfLibrary.Require();
+        using var fd = KernelObjects.OpenMap(id);
+        return FromDescriptor(fd, new MapSource(id, null, null));
+    }
+
+    /// <summary>The map that is pinned at a path.</summary>
+    /// <param name="path">A path in bpffs.</param>
+    /// <exception cref="BpfException">There is no pin, it is not a map's, or the user may not.</exception>
+    public static BpfMap FromPin(string path)
+    {
+        using var fd = BpfPin.OpenDescriptor(path, BpfPinKind.Map);
+        return FromDescriptor(fd, new MapSource(0, path, null));
+    }
+
+    /// <summary>Every map in the kernel. One that goes away meanwhile is left out.</summary>
+    /// <exception cref="BpfException">The user may not.</exception>
+    public static IEnumerable<BpfMap> List()
+    {
+        LibBpfLibrary.Require();
+        foreach (var id in KernelObjects.MapIds())
+        {
+            BpfMap map;
+            try
+            {
+                map = FromId(id);
+            }
+            catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+            {
+                continue;
+            }
+            yield return map;
+        }
+    }
+
+    internal static unsafe BpfMap FromDescriptor(FileDescriptor fd, MapSource source, string? fullName = null, BtfTypes? objectTypes = null)
+    {
+        var info = KernelObjects.GetMapInfo(fd);
+        var types = info.BtfId == 0 ? null : KernelBtf.TryGet(info.BtfId);
+        return new BpfMap(source with { Id = info.Id }, fullName ?? KernelObjects.NameOf(info.Name, 16), TypeNames.Map(info.Type), info.Id)
+        {
+            TypeNumber = info.Type,
+            KeySize = info.KeySize,
+            ValueSize = info.ValueSize,
+            MaxEntries = info.MaxEntries,
+            Flags = info.MapFlags,
+            Path = source.Path,
+            BtfId = info.BtfId,
+            BtfKeyTypeId = info.BtfKeyTypeId,
+            BtfValueTypeId = info.BtfValueTypeId,
+            KeyType = info.BtfKeyTypeId == 0 ? null : types?.Describe(info.BtfKeyTypeId),
+            ValueType = info.BtfValueTypeId == 0 ? null : types?.Describe(info.BtfValueTypeId),
+            ObjectTypes = objectTypes,
+        };
+    }
+
+    /// <summary>A descriptor of the map for the caller to close.</summary>
+    /// <exception cref="BpfException">The map has gone, is not loaded, or the user may not.</exception>
+    internal FileDescriptor OpenDescriptor() => _source.Open(Name);
+
+    /// <summary>The map's name and id.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)} ({Type}, id {Id})");
+}
+
+/// <summary>The ways to a map's descriptor: the object that owns it, a pin, its id.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Path">Its pin, or null.</param>
+/// <param name="Owner">Gives a duplicate of the descriptor that a started object holds, or null.</param>
+internal sealed record MapSource(uint Id, string? Path, Func<FileDescriptor?>? Owner)
+{
+    public FileDescriptor Open(string name)
+    {
+        if (Owner?.Invoke() is { } owned)
+        {
+            return owned;
+        }
+        if (Path is not null)
+        {
+            return BpfPin.OpenDescriptor(Path, BpfPinKind.Map);
+        }
+        if (Id == 0)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{RecordText.Escape(name)}' is in an object file that is not loaded.",
+                "Start the program first: Start-BpfProgram FILE.");
+        }
+        return KernelObjects.OpenMap(Id);
+    }
+}

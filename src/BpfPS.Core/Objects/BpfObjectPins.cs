@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>
+/// An object pinned as a directory in bpffs: its maps by name and its links as link_PROGRAM.
+/// That is all there is: a program's other maps (its globals) stay because the program does.
+/// </summary>
+public static class BpfObjectPins
+{
+    private const string LinkPrefix = "link_";
+    private const uint OwnerOnly = 0x1c0; // 0700
+
+    /// <summary>The directory for an object's pins; it must not be there yet, or be empty.</summary>
+    /// <param name="path">A path; a relative one counts from bpffs's root.</param>
+    /// <exception cref="BpfException">It lies outside of bpffs, or is taken.</exception>
+    internal static string Resolve(string path)
+    {
+        var directory = BpfFileSystem.ResolvePin(path);
+        if (File.Exists(directory) || Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            throw BpfPin.Taken(directory);
+        }
+        return directory;
+    }
+
+    /// <summary>Pins an object's maps and links: all of them, or nothing stays.</summary>
+    internal static void Create(BpfObject obj, string directory)
+    {
+        var made = new List<string>();
+        var directories = new List<string>();
+        try
+        {
+            MakeDirectories(directory, directories);
+            foreach (var map in obj.File.Maps())
+            {
+                var name = ObjectFile.Text(LibBpf.bpf_map__name(map));
+                if (!LibBpf.bpf_map__is_internal(map) && LibBpf.bpf_map__fd(map) >= 0)
+                {
+                    Pin(LibBpf.bpf_map__fd(map), name);
+                }
+            }
+            var number = 0;
+            foreach (var link in obj.Links)
+            {
+                Pin(LibBpf.bpf_link__fd(link), string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{LinkName(obj, number++)}"));
+            }
+            obj.PinPath = directory;
+            obj.PinnedPaths = made;
+        }
+        catch
+        {
+            foreach (var path in made)
+            {
+                _ = Libc.unlink(path);
+            }
+            foreach (var path in Enumerable.Reverse(directories))
+            {
+                _ = Libc.rmdir(path);
+            }
+            throw;
+        }
+
+        void Pin(int fd, string name)
+        {
+            var path = $"{directory}/{name}";
+            BpfPin.Create(fd, path);
+            made.Add(path);
+        }
+    }
+
+    /// <summary>Removes the pins in a directory, links first, and the directory. What nobody else holds goes with them.</summary>
+    /// <param name="directory">A directory in bpffs, or a single pin.</param>
+    /// <returns>The pins that were removed.</returns>
+    /// <exception cref="BpfException">It is not in bpffs, not there, or cannot be removed.</exception>
+    public static IReadOnlyList<BpfPin> Remove(string directory)
+    {
+        var path = BpfFileSystem.ResolvePin(directory);
+        if (!Path.Exists(path))
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{RecordText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
+        }
+        var pins = Directory.Exists(path) ? BpfPin.List(path).ToArray() : [BpfPin.Get(path)];
+        foreach (var pin in pins.OrderBy(pin => pin.Kind == BpfPinKind.Link ? 0 : 1))
+        {
+            if (Libc.unlink(pin.Path) != 0)
+            {
+                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Removing the pin '{RecordText.Escape(pin.Path)}'");
+            }
+        }
+        if (Directory.Exists(path))
+        {
+            foreach (var inner in Directory.EnumerateDirectories(path, "*", SearchOption.AllDirectories).OrderByDescending(p => p.Length).Append(path))
+            {
+                _ = Libc.rmdir(inner); // one that still holds somebody's pins stays
+            }
+        }
+        return pins;
+    }
+
+    private static void MakeDirectories(string directory, List<string> made)
+    {
+        var missing = new Stack<string>();
+        for (var path = directory; !Directory.Exists(path); path = Path.GetDirectoryName(path)!)
+        {
+            missing.Push(path);
+        }
+        foreach (var path in missing)
+        {
+            if (Libc.mkdir(path, OwnerOnly) != 0)
+            {
+                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Making the directory '{RecordText.Escape(path)}'");
+            }
+            made.Add(path);
+        }
+    }
+
+    private static string LinkName(BpfObject obj, int number)
+    {
+        // As many links as programs: each its program's. More: one program on every CPU.
+        var programs = obj.Programs;
+        return obj.Links.Count == programs.Count
+            ? programs[number].Name
+            : string.Create(CultureInfo.InvariantCulture, $"{programs[0].Name}_{number}");
+    }
+}

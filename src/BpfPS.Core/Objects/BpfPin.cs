@@ -1,0 +1,130 @@
+using System.Runtime.InteropServices;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>What a pin keeps alive.</summary>
+public enum BpfPinKind
+{
+    /// <summary>A map.</summary>
+    Map,
+    /// <summary>A program.</summary>
+    Program,
+    /// <summary>A link: a program's attachment.</summary>
+    Link,
+}
+
+/// <summary>A file in bpffs that keeps a map, program or link alive without any process.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Kind">What it keeps.</param>
+/// <param name="Id">The id of what it keeps.</param>
+/// <param name="Name">The name of what it keeps; a link's is its program's.</param>
+/// <param name="Type">The type of what it keeps, in libbpf's words.</param>
+public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, string Type)
+{
+    /// <summary>Looks at one pin.</summary>
+    /// <param name="path">A path in bpffs.</param>
+    /// <exception cref="BpfException">There is none, or the user may not.</exception>
+    public static BpfPin Get(string path)
+    {
+        using var fd = Open(path, out var kind);
+        return Describe(path, fd, kind);
+    }
+
+    /// <summary>Every pin below a directory, in the order of their paths. What goes away meanwhile is left out.</summary>
+    /// <param name="directory">A directory in bpffs.</param>
+    public static IEnumerable<BpfPin> List(string directory)
+    {
+        foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            BpfPin pin;
+            try
+            {
+                pin = Get(path);
+            }
+            catch (BpfException e) when (e.Kind is BpfErrorKind.NotFound or BpfErrorKind.InvalidArgument or BpfErrorKind.OperationFailed)
+            {
+                continue; // unpinned meanwhile, or one of the kernel's own iterator files (maps.debug, progs.debug)
+            }
+            yield return pin;
+        }
+    }
+
+    /// <summary>Pins a descriptor. The directory must exist.</summary>
+    internal static void Create(int fd, string path)
+    {
+        var result = LibBpf.bpf_obj_pin(fd, path);
+        if (result == -(int)BpfErrno.EEXIST)
+        {
+            throw Taken(path);
+        }
+        Errors.ThrowIfNegative(result, $"Pinning '{RecordText.Escape(path)}'");
+    }
+
+    internal static BpfException Taken(string path) =>
+        new(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.",
+            $"Choose another path with -PinPath, or remove what is there: Stop-BpfProgram -Path {RecordText.Escape(path)}.", (int)BpfErrno.EEXIST);
+
+    internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)
+    {
+        var fd = Open(path, out var kind);
+        if (kind == wanted)
+        {
+            return fd;
+        }
+        fd.Dispose();
+        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
+    }
+
+    private static FileDescriptor Open(string path, out BpfPinKind kind)
+    {
+        LibBpfLibrary.Require();
+        var result = LibBpf.bpf_obj_get(path);
+        if (result == -(int)BpfErrno.ENOENT)
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{RecordText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
+        }
+        var fd = FileDescriptor.FromResult(result, $"Opening the pin '{RecordText.Escape(path)}'");
+        var target = new FileInfo($"/proc/self/fd/{fd.Number}").LinkTarget ?? "";
+        kind = target switch
+        {
+            _ when target.Contains("bpf-map") => BpfPinKind.Map,
+            _ when target.Contains("bpf-prog") => BpfPinKind.Program,
+            _ => BpfPinKind.Link,
+        };
+        return fd;
+    }
+
+    private static unsafe BpfPin Describe(string path, FileDescriptor fd, BpfPinKind kind)
+    {
+        switch (kind)
+        {
+            case BpfPinKind.Map:
+                var map = KernelObjects.GetMapInfo(fd);
+                return new BpfPin(path, kind, map.Id, KernelObjects.NameOf(map.Name, 16), TypeNames.Map(map.Type));
+            case BpfPinKind.Program:
+                var program = KernelObjects.GetProgramInfo(fd);
+                return new BpfPin(path, kind, program.Id, KernelObjects.NameOf(program.Name, 16), TypeNames.Program(program.Type));
+            default:
+                var link = KernelObjects.GetLinkInfo(fd);
+                return new BpfPin(path, kind, link.Id, ProgramName(link.ProgramId), TypeNames.Link(link.Type));
+        }
+    }
+
+    private static unsafe string ProgramName(uint id)
+    {
+        try
+        {
+            using var fd = KernelObjects.OpenProgram(id);
+            var info = KernelObjects.GetProgramInfo(fd);
+            return KernelObjects.NameOf(info.Name, 16);
+        }
+        catch (BpfException)
+        {
+            return ""; // a link can outlive what it says about its program; the pin itself is still there
+        }
+    }
+
+    /// <summary>The path.</summary>
+    public override string ToString() => RecordText.Escape(Path);
+}

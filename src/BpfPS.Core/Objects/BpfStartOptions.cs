@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace BpfPS;
+
+/// <summary>How to start an object.</summary>
+public sealed record BpfStartOptions
+{
+    /// <summary>Values for its variables, by name.</summary>
+    public IReadOnlyDictionary<string, object> Variables { get; init; } = new Dictionary<string, object>();
+
+    /// <summary>The programs to load, by name; empty for all.</summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    /// <summary>Whether to attach the programs.</summary>
+    public bool Attach { get; init; } = true;
+
+    /// <summary>The directory in bpffs to pin it in, or null.</summary>
+    public string? PinPath { get; init; }
+
+    /// <summary>Where libbpf's messages go, or null.</summary>
+    public ILogger? Logger { get; init; }
+}

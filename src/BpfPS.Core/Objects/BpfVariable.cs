@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Numerics;
+using BpfPS.Btf;
+using BpfPS.Records;
+
+namespace BpfPS;
+
+/// <summary>A setting of a program: a <c>const volatile</c> global that is fixed when the program is loaded.</summary>
+public sealed class BpfVariable
+{
+    private const string TagPrefix = "bpfps:";
+
+    private readonly BtfTypes _types;
+    private readonly uint _typeId;
+
+    internal BpfVariable(BtfTypes types, BtfVariable variable, BtfSectionVariable place, object? value)
+    {
+        _types = types;
+        _typeId = variable.Type;
+        Name = variable.Name;
+        Type = types.Describe(variable.Type).Replace("const ", "", StringComparison.Ordinal).Replace("volatile ", "", StringComparison.Ordinal);
+        Offset = place.Offset;
+        Size = place.Size;
+        Value = value;
+        foreach (var tag in types.Tags(variable.Id))
+        {
+            if (!tag.StartsWith(TagPrefix, StringComparison.Ordinal) || tag.IndexOf('=') is var end && end < 0)
+            {
+                continue;
+            }
+            var text = tag[(end + 1)..];
+            switch (tag[TagPrefix.Length..end])
+            {
+                case "unit": Unit = text.Length == 0 ? null : text; break;
+                case "help": Help = text; break;
+                case "least": Least = Number(text); break;
+                case "greatest": Greatest = Number(text); break;
+            }
+        }
+    }
+
+    /// <summary>Its name in C.</summary>
+    public string Name { get; }
+
+    /// <summary>Its type as C writes it.</summary>
+    public string Type { get; }
+
+    /// <summary>Its value: the default, or what it was set to.</summary>
+    public object? Value { get; internal set; }
+
+    /// <summary>The unit of the value, such as "ns" or "Hz"; null where it has none.</summary>
+    public string? Unit { get; }
+
+    /// <summary>What it is for; null where the program does not say.</summary>
+    public string? Help { get; }
+
+    /// <summary>The least value allowed, or null for what the type allows.</summary>
+    public BigInteger? Least { get; }
+
+    /// <summary>The greatest value allowed, or null for what the type allows.</summary>
+    public BigInteger? Greatest { get; }
+
+    internal uint Offset { get; }
+
+    internal uint Size { get; }
+
+    /// <summary>The value as the bytes of the variable.</summary>
+    /// <exception cref="BpfException">The value does not fit.</exception>
+    internal byte[] Encode(object value)
+    {
+        var bytes = new byte[Size];
+        try
+        {
+            ValueEncoder.Encode(_types, _typeId, value, bytes, Unit);
+            if ((Least ?? Greatest) is not null)
+            {
+                var number = ValueEncoder.Integer(value, Type, Unit);
+                if (number < Least || number > Greatest)
+                {
+                    throw new BpfException(BpfErrorKind.InvalidArgument, $"'{number}' is outside of {Least} to {Greatest}{(Unit is null ? "" : $" {Unit}")}.");
+                }
+            }
+        }
+        catch (BpfException e)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{Name}': {e.Message}", $"Type: {Type}. {Help}".TrimEnd(), inner: e);
+        }
+        return bytes;
+    }
+
+    private static BigInteger? Number(string text) =>
+        BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>The name and the value.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}={RecordText.Format(Value)}{Unit}");
+}

@@ -1,0 +1,28 @@
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Knows in which stack trace map the stack ids of a ring buffer's events or a map's entries are.</summary>
+/// <param name="carrier">The map that carries the ids.</param>
+internal sealed class StackOrigin(BpfMap carrier)
+{
+    private readonly Lazy<BpfMap> _stackMap = new(() => Find(carrier));
+
+    /// <summary>The stack trace map.</summary>
+    /// <exception cref="BpfException">The programs that use the carrier have none, or several.</exception>
+    public BpfMap StackMap => _stackMap.Value;
+
+    private static BpfMap Find(BpfMap carrier)
+    {
+        LibBpfLibrary.Require();
+        var maps = KernelBtf.Siblings(carrier.Id).Where(map => map.Type == "stack_trace").ToArray();
+        return maps switch
+        {
+            [var only] => only,
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"No loaded program uses both '{RecordText.Escape(carrier.Name)}' and a stack trace map: has it been stopped?",
+                "Read stacks while the program runs (or is pinned), or name the map: Get-BpfStack -Map."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"The program has several stack trace maps: {string.Join(", ", maps.Select(map => RecordText.Escape(map.Name)))}.", "Name one: Get-BpfStack -Map."),
+        };
+    }
+}
