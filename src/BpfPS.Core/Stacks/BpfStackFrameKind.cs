@@ -1,0 +1,17 @@
+namespace BpfPS;
+
+/// <summary>What kind of code a frame is in.</summary>
+public enum BpfStackFrameKind
+{
+    /// <summary>The kernel or one of its modules.</summary>
+    Kernel,
+
+    /// <summary>A program or a library of a process, or its vDSO.</summary>
+    User,
+
+    /// <summary>A BPF program, or a trampoline that calls one.</summary>
+    Bpf,
+
+    /// <summary>Code that a process made while it ran: Java, .NET, JavaScript and the like.</summary>
+    JustInTime,
+}

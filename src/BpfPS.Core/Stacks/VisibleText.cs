@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text;
+
+namespace BpfPS.Stacks;
+
+/// <summary>Names of unknown origin, made safe to show in a terminal.</summary>
+internal static class VisibleText
+{
+    /// <summary>Writes every character that a terminal would act on instead of showing it as \xHH or \uHHHH.</summary>
+    public static string Escape(string text)
+    {
+        var first = FirstToEscape(text);
+        if (first < 0)
+        {
+            return text;
+        }
+        var result = new StringBuilder(text, 0, first, text.Length + 16);
+        for (var i = first; i < text.Length; i++)
+        {
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                result.Append(text[i]).Append(text[++i]);
+            }
+            else if (MustEscape(text[i]))
+            {
+                result.Append(text[i] <= 0xff ? "\\x" : "\\u").Append(((int)text[i]).ToString(text[i] <= 0xff ? "x2" : "x4", CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                result.Append(text[i]);
+            }
+        }
+        return result.ToString();
+    }
+
+    private static int FirstToEscape(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (MustEscape(text[i]))
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    // Format covers the marks that turn the direction of text round, which can make a name look like another one.
+    private static bool MustEscape(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
+}
