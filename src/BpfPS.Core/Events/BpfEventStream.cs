@@ -80,7 +80,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     public bool IsCancelled => _cancelled;
 
     /// <summary>Only events for which this returns true become objects; it sees the record's bytes and their number.</summary>
-    public Func<nint, int, bool>? Filter { get; set; }
+    public RecordPredicate? Filter { get; set; }
 
     /// <summary>How to read the events' members; null while it is not known.</summary>
     public RecordClass? Class => _class;

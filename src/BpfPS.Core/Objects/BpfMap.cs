@@ -123,6 +123,15 @@ public sealed class BpfMap
         };
     }
 
+    /// <summary>Pins the map, so that it outlives every process.</summary>
+    /// <param name="path">A path in bpffs that is not taken; a relative one counts from its root. Missing directories are made, for root only.</param>
+    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the map has gone, or the user may not.</exception>
+    public BpfPin Pin(string path)
+    {
+        using var fd = OpenDescriptor();
+        return BpfObjectPins.CreateOne(fd, path);
+    }
+
     /// <summary>A descriptor of the map for the caller to close.</summary>
     /// <exception cref="BpfException">The map has gone, is not loaded, or the user may not.</exception>
     internal FileDescriptor OpenDescriptor() => _source.Open(Name);

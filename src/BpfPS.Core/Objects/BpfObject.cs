@@ -1,6 +1,5 @@
 using BpfPS.Btf;
 using BpfPS.Native;
-using Microsoft.Extensions.Logging;
 
 namespace BpfPS;
 
@@ -69,12 +68,11 @@ public sealed class BpfObject : IDisposable
 
     /// <summary>Reads an object file without loading it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="logger">Where libbpf's messages go, or null.</param>
     /// <exception cref="BpfException">It is missing, no BPF object, damaged, or has no BTF.</exception>
-    public static BpfObject Read(string path, ILogger? logger = null)
+    public static BpfObject Read(string path)
     {
         var name = NameOf(path);
-        var obj = new BpfObject(name, ObjectFile.Open(path, name, logger));
+        var obj = new BpfObject(name, ObjectFile.Open(path, name, logger: null));
         obj._file!.Dispose();
         return obj;
     }

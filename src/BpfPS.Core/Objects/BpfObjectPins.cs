@@ -56,10 +56,7 @@ public static class BpfObjectPins
             {
                 _ = Libc.unlink(path);
             }
-            foreach (var path in Enumerable.Reverse(directories))
-            {
-                _ = Libc.rmdir(path);
-            }
+            RemoveDirectories(directories);
             throw;
         }
 
@@ -69,6 +66,28 @@ public static class BpfObjectPins
             BpfPin.Create(fd, path);
             made.Add(path);
         }
+    }
+
+    /// <summary>Pins one thing; directories that are missing are made, and removed again when that fails.</summary>
+    internal static BpfPin CreateOne(FileDescriptor fd, string path)
+    {
+        var place = BpfFileSystem.ResolvePin(path);
+        if (Path.Exists(place))
+        {
+            throw BpfPin.Taken(place);
+        }
+        var directories = new List<string>();
+        try
+        {
+            MakeDirectories(Path.GetDirectoryName(place)!, directories);
+            BpfPin.Create(fd.Number, place);
+        }
+        catch
+        {
+            RemoveDirectories(directories);
+            throw;
+        }
+        return BpfPin.Get(place);
     }
 
     /// <summary>Removes the pins in a directory, links first, and the directory. What nobody else holds goes with them.</summary>
@@ -114,6 +133,14 @@ public static class BpfObjectPins
                 throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Making the directory '{RecordText.Escape(path)}'");
             }
             made.Add(path);
+        }
+    }
+
+    private static void RemoveDirectories(List<string> made)
+    {
+        foreach (var path in Enumerable.Reverse(made))
+        {
+            _ = Libc.rmdir(path);
         }
     }
 

@@ -19,4 +19,7 @@ public sealed record BpfStartOptions
 
     /// <summary>Where libbpf's messages go, or null.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>The same as <see cref="Logger"/>, for callers without the logging library.</summary>
+    public Action<BpfMessageLevel, string> Messages { init => Logger = new DelegateLogger(value); }
 }

@@ -92,5 +92,5 @@ public sealed class BpfVariable
         BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>The name and the value.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}={RecordText.Format(Value)}{Unit}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}={RecordText.Format(Value)}{(Value is TimeSpan ? "" : Unit)}");
 }

@@ -8,6 +8,7 @@ public static class RecordClasses
 {
     private static readonly ConcurrentDictionary<string, Lazy<RecordClass>> s_classes = new();
     private static readonly ConcurrentDictionary<Type, int> s_keyPropertyCounts = new();
+    private static readonly ConcurrentDictionary<Type, RecordClass> s_byType = new();
 
     /// <summary>The class for an event's struct.</summary>
     /// <param name="btf">The types of the object or program.</param>
@@ -16,8 +17,7 @@ public static class RecordClasses
     public static RecordClass ForEvent(BtfTypes btf, uint typeId)
     {
         var shape = new ShapeBuilder(btf).Struct(typeId);
-        return s_classes.GetOrAdd($"event {shape.Signature}", _ => new(() =>
-            RecordClassBuilder.Build($"BpfPS.Events.{shape.Name}", typeof(BpfEvent), [shape]))).Value;
+        return Make($"event {shape.Signature}", $"BpfPS.Events.{shape.Name}", typeof(BpfEvent), [shape]);
     }
 
     /// <summary>The class for a map's entries: the members of key and value side by side.</summary>
@@ -30,8 +30,7 @@ public static class RecordClasses
         {
             value = PerCpu(value, cpus);
         }
-        var made = s_classes.GetOrAdd($"entry {key.Signature} {value.Signature}", _ => new(() =>
-            RecordClassBuilder.Build($"BpfPS.Entries.{key.Name}.{value.Name}", typeof(BpfMapEntry), [key, value]))).Value;
+        var made = Make($"entry {key.Signature} {value.Signature}", $"BpfPS.Entries.{key.Name}.{value.Name}", typeof(BpfMapEntry), [key, value]);
         s_keyPropertyCounts.TryAdd(made.Type, key.Fields.Count);
         return made;
     }
@@ -62,6 +61,17 @@ public static class RecordClasses
 
     /// <summary>How many of an entry class's properties are its key's.</summary>
     internal static int KeyPropertyCount(Type entryClass) => s_keyPropertyCounts.GetValueOrDefault(entryClass);
+
+    /// <summary>The record class of a record's type; null for a type that is none.</summary>
+    internal static RecordClass? Of(Type type) => s_byType.GetValueOrDefault(type);
+
+    private static RecordClass Make(string signature, string name, Type baseType, StructShape[] parts) =>
+        s_classes.GetOrAdd(signature, _ => new(() =>
+        {
+            var made = RecordClassBuilder.Build(name, baseType, parts);
+            s_byType[made.Type] = made;
+            return made;
+        })).Value;
 
     private static StructShape PerCpu(StructShape value, int cpus)
     {

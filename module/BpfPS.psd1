@@ -1,0 +1,33 @@
+@{
+    RootModule           = 'BpfPS.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'e8b9ede1-b6ac-42d0-857c-f3bb7c161055'
+    Author               = 'The BpfPS authors'
+    CompanyName          = 'The BpfPS authors'
+    Copyright            = '(c) The BpfPS authors. MIT licence.'
+    Description          = 'eBPF for PowerShell on Linux: programs, maps, events and stacks of the kernel as typed objects in the pipeline.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    CmdletsToExport      = @(
+        'Get-BpfMap'
+        'Get-BpfMapEntry'
+        'Get-BpfObject'
+        'Get-BpfPin'
+        'Get-BpfProgram'
+        'Get-BpfStack'
+        'Get-BpfTool'
+        'Save-BpfMapPin'
+        'Start-BpfProgram'
+        'Stop-BpfProgram'
+        'Watch-BpfEvent'
+    )
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('eBPF', 'BPF', 'Linux', 'kernel', 'tracing', 'performance', 'PSEdition_Core')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

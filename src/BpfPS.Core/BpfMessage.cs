@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace BpfPS;
+
+/// <summary>How important a message of libbpf is.</summary>
+public enum BpfMessageLevel
+{
+    /// <summary>For finding faults.</summary>
+    Debug,
+    /// <summary>What it does.</summary>
+    Information,
+    /// <summary>What went wrong.</summary>
+    Warning,
+}
+
+/// <summary>
+/// An <see cref="ILogger"/> that calls a delegate. The cmdlets use it, because their assembly must not name a type of
+/// the logging library: it lives in PowerShell's own load context, where another module may have put another version.
+/// </summary>
+/// <param name="write">Called with each message, on the thread that called the engine.</param>
+internal sealed class DelegateLogger(Action<BpfMessageLevel, string> write) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        write(logLevel switch
+        {
+            LogLevel.Trace or LogLevel.Debug => BpfMessageLevel.Debug,
+            LogLevel.Information => BpfMessageLevel.Information,
+            _ => BpfMessageLevel.Warning,
+        }, formatter(state, exception));
+}

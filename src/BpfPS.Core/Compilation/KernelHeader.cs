@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using BpfPS.Native;
+
+namespace BpfPS.Compilation;
+
+/// <summary>vmlinux.h: the running kernel's types as C, written by libbpf from the kernel's BTF.</summary>
+internal static unsafe class KernelHeader
+{
+    private const string KernelTypes = "/sys/kernel/btf/vmlinux";
+
+    /// <summary>The directory that holds the header for this kernel; made once for each kernel.</summary>
+    /// <exception cref="BpfException">The kernel has no BTF.</exception>
+    public static string Directory()
+    {
+        LibBpfLibrary.Require();
+        if (!File.Exists(KernelTypes))
+        {
+            throw new BpfException(BpfErrorKind.NotSupported, "This kernel has no BTF (/sys/kernel/btf/vmlinux), so there is no vmlinux.h to be made.", "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types the program needs.");
+        }
+        var directory = CacheDirectory.Get($"vmlinux-{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(KernelTypes)), 0, 8)}");
+        var header = Path.Combine(directory, "vmlinux.h");
+        if (!File.Exists(header))
+        {
+            var unfinished = Path.Combine(directory, $"{Guid.NewGuid():N}.tmp");
+            File.WriteAllText(unfinished, Write());
+            File.Move(unfinished, header, overwrite: true);
+        }
+        return directory;
+    }
+
+    private static string Write()
+    {
+        var text = new StringBuilder("#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n"
+            + "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n\n");
+        using var btf = new BtfHandle(LibBpf.btf__parse(KernelTypes, 0));
+        if (btf.IsInvalid)
+        {
+            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Reading the kernel's BTF");
+        }
+        var context = GCHandle.Alloc(text);
+        var dump = LibBpf.btf_dump__new(btf.DangerousGetHandle(), &Append, GCHandle.ToIntPtr(context), 0);
+        try
+        {
+            Errors.ThrowIfNull(dump, "Writing the kernel's types");
+            var count = LibBpf.btf__type_cnt(btf.DangerousGetHandle());
+            for (uint id = 1; id < count; id++)
+            {
+                Errors.ThrowIfNegative(LibBpf.btf_dump__dump_type(dump, id), "Writing the kernel's types");
+            }
+        }
+        finally
+        {
+            LibBpf.btf_dump__free(dump);
+            context.Free();
+        }
+        return text.Append("\n#pragma clang attribute pop\n#endif\n").ToString();
+    }
+
+    [UnmanagedCallersOnly]
+    private static void Append(nint context, nint format, nint arguments)
+    {
+        const int Size = 4096;
+        var buffer = stackalloc byte[Size];
+        var length = Libc.vsnprintf(buffer, Size, format, arguments);
+        if (GCHandle.FromIntPtr(context).Target is StringBuilder text)
+        {
+            text.Append(Encoding.UTF8.GetString(buffer, Math.Clamp(length, 0, Size - 1)));
+        }
+    }
+}

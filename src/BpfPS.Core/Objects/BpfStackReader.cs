@@ -1,0 +1,111 @@
+using BpfPS.Native;
+using BpfPS.Records;
+using BpfPS.Stacks;
+
+namespace BpfPS;
+
+/// <summary>Reads stacks out of stack trace maps, and names their frames.</summary>
+public sealed class BpfStackReader : IDisposable
+{
+    private readonly StackSymbolizer _symbolizer = new();
+    private readonly Dictionary<uint, FileDescriptor> _open = [];
+
+    /// <summary>The stacks that an event or a map entry has the ids of.</summary>
+    /// <param name="record">An event or a map entry.</param>
+    /// <exception cref="BpfException">It carries no stack id, or its stack map cannot be found.</exception>
+    public IEnumerable<BpfStack> Read(BpfRecord record)
+    {
+        if (record.Origin is not StackOrigin origin)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, "This object carries no stack id that BpfPS knows as one.",
+                "Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h), or give the id and the map: Get-BpfStack -Id ID -Map NAME.");
+        }
+        var type = record.GetType();
+        var recordClass = RecordClasses.Of(type) ?? throw new InvalidOperationException($"{type} is no record class.");
+        uint? process = recordClass.ProcessIdProperty is { } property ? (uint?)type.GetProperty(property)!.GetValue(record) : null;
+        foreach (var field in recordClass.StackFields)
+        {
+            var kind = field.Meaning == FieldMeaning.KernelStack ? BpfStackKind.Kernel : BpfStackKind.User;
+            yield return Read(origin.StackMap, (int)type.GetProperty(field.Name)!.GetValue(record)!, kind, process);
+        }
+    }
+
+    /// <summary>One stack by its id.</summary>
+    /// <param name="map">A stack trace map.</param>
+    /// <param name="id">What bpf_get_stackid returned, errors included.</param>
+    /// <param name="kind">Whose stack it is; null to tell by its addresses.</param>
+    /// <param name="processId">The process of a user stack, or null.</param>
+    /// <exception cref="BpfException">The map is no stack trace map, has gone, or the user may not.</exception>
+    public unsafe BpfStack Read(BpfMap map, int id, BpfStackKind? kind, uint? processId)
+    {
+        RequireStackMap(map);
+        if (id < 0)
+        {
+            return id == -(int)BpfErrno.ENOENT ? BpfStack.NotTaken(kind ?? BpfStackKind.Kernel, processId) : BpfStack.FromError(kind ?? BpfStackKind.Kernel, id, processId);
+        }
+        if (!_open.TryGetValue(map.Id, out var fd))
+        {
+            _open[map.Id] = fd = map.OpenDescriptor();
+        }
+        var addresses = new ulong[map.ValueSize / sizeof(ulong)];
+        var key = (uint)id;
+        int result;
+        fixed (ulong* pointer = addresses)
+        {
+            result = LibBpf.bpf_map_lookup_elem(fd, &key, pointer);
+        }
+        if (result == -(int)BpfErrno.ENOENT)
+        {
+            return BpfStack.NotFound(kind ?? BpfStackKind.Kernel, id, processId);
+        }
+        Errors.ThrowIfNegative(result, $"Reading stack {id} of map '{RecordText.Escape(map.Name)}'");
+        return _symbolizer.Symbolize(addresses, kind ?? KindOf(addresses), processId, id);
+    }
+
+    /// <summary>Every stack in a map.</summary>
+    /// <param name="map">A stack trace map.</param>
+    /// <param name="processId">The process of its user stacks, or null.</param>
+    /// <exception cref="BpfException">The map is no stack trace map, has gone, or the user may not.</exception>
+    public IEnumerable<BpfStack> ReadAll(BpfMap map, uint? processId)
+    {
+        RequireStackMap(map);
+        foreach (var id in Ids(map))
+        {
+            yield return Read(map, (int)id, null, processId);
+        }
+    }
+
+    /// <summary>Closes maps and the files of processes.</summary>
+    public void Dispose()
+    {
+        _symbolizer.Dispose();
+        foreach (var fd in _open.Values)
+        {
+            fd.Dispose();
+        }
+    }
+
+    private static unsafe List<uint> Ids(BpfMap map)
+    {
+        using var fd = map.OpenDescriptor();
+        var ids = new List<uint>();
+        uint key = 0;
+        for (var result = LibBpf.bpf_map_get_next_key(fd, null, &key); result != -(int)BpfErrno.ENOENT; result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
+        {
+            Errors.ThrowIfNegative(result, $"Reading map '{RecordText.Escape(map.Name)}'");
+            ids.Add(key);
+        }
+        return ids;
+    }
+
+    private static void RequireStackMap(BpfMap map)
+    {
+        if (map.Type != "stack_trace")
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", "List the maps with Get-BpfMap.");
+        }
+    }
+
+    // The kernel lives in the upper half of the address space on every 64-bit machine.
+    private static BpfStackKind KindOf(ulong[] addresses) => addresses.Length > 0 && addresses[0] >> 63 != 0 ? BpfStackKind.Kernel : BpfStackKind.User;
+}

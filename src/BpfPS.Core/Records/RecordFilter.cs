@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Net;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace BpfPS.Records;
+
+/// <summary>Whether a record's bytes meet a condition. It sees the address of the record and its length.</summary>
+/// <param name="data">The address; at least as many bytes as the class's minimum.</param>
+/// <param name="length">The record's length.</param>
+public delegate bool RecordPredicate(nint data, int length);
+
+/// <summary>How a member is compared.</summary>
+public enum FilterOperator
+{
+    /// <summary>Equal; text without regard to case.</summary>
+    Equal,
+    /// <summary>Not equal.</summary>
+    NotEqual,
+    /// <summary>Less.</summary>
+    Less,
+    /// <summary>Less or equal.</summary>
+    LessOrEqual,
+    /// <summary>Greater.</summary>
+    Greater,
+    /// <summary>Greater or equal.</summary>
+    GreaterOrEqual,
+    /// <summary>Text that matches a regular expression, without regard to case.</summary>
+    Match,
+    /// <summary>Text that does not.</summary>
+    NotMatch,
+}
+
+/// <summary>Conditions on members that are decided on a record's bytes, before an object is made of it.</summary>
+public static unsafe class RecordFilter
+{
+    /// <summary>A condition on one member.</summary>
+    /// <param name="recordClass">The class of the records.</param>
+    /// <param name="member">The member's name, in any case.</param>
+    /// <param name="comparison">How to compare.</param>
+    /// <param name="value">What to compare with.</param>
+    /// <exception cref="BpfException">There is no such member, or it cannot be compared with that value.</exception>
+    public static RecordPredicate Compare(RecordClass recordClass, string member, FilterOperator comparison, object? value)
+    {
+        var field = recordClass.Fields.FirstOrDefault(field => field.Name.Equals(member, StringComparison.OrdinalIgnoreCase))
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"The events have no member '{RecordText.Escape(member)}'.",
+                $"They have: {string.Join(", ", recordClass.Fields.Select(field => field.Name))}.");
+        var offset = (nint)field.Offset;
+        if (comparison is FilterOperator.Match or FilterOperator.NotMatch)
+        {
+            var text = TextOf(field) ?? throw Incomparable(field, value);
+            var pattern = new Regex(value?.ToString() ?? "", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+            var wanted = comparison == FilterOperator.Match;
+            return (data, _) => pattern.IsMatch(text(data + offset)) == wanted;
+        }
+        if (TextOf(field) is { } string_)
+        {
+            var wanted = value?.ToString() ?? "";
+            return Ordered(data => string.Compare(string_(data + offset), wanted, StringComparison.OrdinalIgnoreCase), comparison);
+        }
+        switch (field.Shape)
+        {
+            case ReadShape { Reader: nameof(RecordReader.Time) } when value is DateTime time:
+                return Ordered(data => RecordReader.Time(data + offset).CompareTo(time), comparison);
+            case ReadShape { Reader: nameof(RecordReader.Duration) } when value is TimeSpan span:
+                return Ordered(data => RecordReader.Duration(data + offset).CompareTo(span), comparison);
+            case ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address), Size: var size } when comparison is FilterOperator.Equal or FilterOperator.NotEqual:
+                var address = value as IPAddress ?? (IPAddress.TryParse(value?.ToString(), out var parsed) ? parsed : throw Incomparable(field, value));
+                var equal = comparison == FilterOperator.Equal;
+                return (data, _) => new IPAddress(new ReadOnlySpan<byte>((void*)(data + offset), (int)size)).Equals(address) == equal;
+            case ScalarShape { Clr: var clr } when clr == typeof(float) || clr == typeof(double):
+                var real = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                return clr == typeof(float)
+                    ? Ordered(data => ((double)Unsafe.ReadUnaligned<float>((void*)(data + offset))).CompareTo(real), comparison)
+                    : Ordered(data => Unsafe.ReadUnaligned<double>((void*)(data + offset)).CompareTo(real), comparison);
+        }
+        var number = NumberOf(field) ?? throw Incomparable(field, value);
+        var constant = Constant(field, value);
+        return Ordered(data => number(data + offset).CompareTo(constant), comparison);
+    }
+
+    private delegate T Getter<T>(nint address);
+
+    private static RecordPredicate Ordered(Getter<int> compare, FilterOperator comparison) => comparison switch
+    {
+        FilterOperator.Equal => (data, _) => compare(data) == 0,
+        FilterOperator.NotEqual => (data, _) => compare(data) != 0,
+        FilterOperator.Less => (data, _) => compare(data) < 0,
+        FilterOperator.LessOrEqual => (data, _) => compare(data) <= 0,
+        FilterOperator.Greater => (data, _) => compare(data) > 0,
+        _ => (data, _) => compare(data) >= 0,
+    };
+
+    private static Getter<string>? TextOf(Field field) =>
+        field.Shape is TextShape { Size: var size } ? address => RecordReader.Text(address, (int)size) : null;
+
+    private static Getter<Int128>? NumberOf(Field field)
+    {
+        switch (field.Shape)
+        {
+            case ScalarShape { Swap: true, Size: 2 }: return address => RecordReader.Swap16(Unsafe.ReadUnaligned<ushort>((void*)address));
+            case ScalarShape { Swap: true, Size: 4 }: return address => RecordReader.Swap32(Unsafe.ReadUnaligned<uint>((void*)address));
+            case ScalarShape { Swap: true }: return address => RecordReader.Swap64(Unsafe.ReadUnaligned<ulong>((void*)address));
+            case ScalarShape scalar: return Number(Type.GetTypeCode(scalar.Clr));
+            case EnumShape { Type: var type }:
+                return Number((type.Size, type.IsSigned) switch
+                {
+                    (1, true) => TypeCode.SByte, (1, _) => TypeCode.Byte, (2, true) => TypeCode.Int16, (2, _) => TypeCode.UInt16,
+                    (4, true) => TypeCode.Int32, (4, _) => TypeCode.UInt32, (_, true) => TypeCode.Int64, _ => TypeCode.UInt64,
+                });
+            case ReadShape { Reader: nameof(RecordReader.Boolean) }: return address => *(byte*)address != 0 ? 1 : 0;
+            case ReadShape { Reader: nameof(RecordReader.Errno) }: return address => (int)RecordReader.Errno(address);
+            case BitFieldShape bits:
+                return bits.IsSigned || bits.Bits < 64
+                    ? address => RecordReader.Bits(address, (int)bits.BitOffset, (int)bits.Bits, bits.IsSigned ? 1 : 0)
+                    : address => (ulong)RecordReader.Bits(address, (int)bits.BitOffset, (int)bits.Bits, 0);
+            default: return null;
+        }
+    }
+
+    private static Getter<Int128> Number(TypeCode type) => type switch
+    {
+        TypeCode.Byte => address => *(byte*)address,
+        TypeCode.SByte => address => *(sbyte*)address,
+        TypeCode.UInt16 => address => Unsafe.ReadUnaligned<ushort>((void*)address),
+        TypeCode.Int16 => address => Unsafe.ReadUnaligned<short>((void*)address),
+        TypeCode.UInt32 => address => Unsafe.ReadUnaligned<uint>((void*)address),
+        TypeCode.Int32 => address => Unsafe.ReadUnaligned<int>((void*)address),
+        TypeCode.UInt64 => address => Unsafe.ReadUnaligned<ulong>((void*)address),
+        _ => address => Unsafe.ReadUnaligned<long>((void*)address),
+    };
+
+    private static Int128 Constant(Field field, object? value)
+    {
+        if (value is string name)
+        {
+            if (field.Shape is EnumShape { Type.Values: var values } && values.FirstOrDefault(v => v.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } literal)
+            {
+                return literal.Value;
+            }
+            if (field.Shape is ReadShape { Reader: nameof(RecordReader.Errno) } && Enum.TryParse<BpfErrno>(name, ignoreCase: true, out var errno))
+            {
+                return (int)errno;
+            }
+        }
+        BigInteger number;
+        try
+        {
+            number = ValueEncoder.Integer(value ?? throw Incomparable(field, value), "a number", null);
+        }
+        catch (BpfException)
+        {
+            throw Incomparable(field, value);
+        }
+        return number >= (BigInteger)Int128.MinValue && number <= (BigInteger)Int128.MaxValue ? (Int128)number : throw Incomparable(field, value);
+    }
+
+    private static BpfException Incomparable(Field field, object? value) =>
+        new(BpfErrorKind.InvalidArgument, $"Member '{field.Name}' cannot be compared with '{RecordText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}' before the event is made an object.",
+            "Filter in the pipeline: | Where-Object { ... }.");
+}

@@ -1,0 +1,89 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>What every cmdlet of the module does alike: errors of the engine as error records, libbpf's messages on the streams.</summary>
+public abstract class BpfCmdlet : PSCmdlet
+{
+    /// <summary>
+    /// Writes a message of libbpf to this cmdlet's verbose or debug stream. libbpf warns of what our own error says
+    /// better, so its warnings are for those who ask with -Verbose.
+    /// </summary>
+    private protected void WriteMessage(BpfMessageLevel level, string message)
+    {
+        var text = $"libbpf: {RecordText.Escape(message)}";
+        if (level == BpfMessageLevel.Debug)
+        {
+            WriteDebug(text);
+        }
+        else
+        {
+            WriteVerbose(text);
+        }
+    }
+
+    /// <summary>An engine's error as PowerShell has it.</summary>
+    private protected static ErrorRecord Record(BpfException error, object? target)
+    {
+        var record = new ErrorRecord(error, $"Bpf{error.Kind}", Category(error), target);
+        if (error.Remedy is not null)
+        {
+            record.ErrorDetails = new ErrorDetails($"{error.Message} {error.Remedy}") { RecommendedAction = error.Remedy };
+        }
+        return record;
+    }
+
+    /// <summary>Reports an error that concerns one of several things; the others go on.</summary>
+    private protected void WriteError(BpfException error, object? target) => WriteError(Record(error, target));
+
+    /// <summary>Ends the cmdlet with an error.</summary>
+    private protected void Terminate(BpfException error, object? target) => ThrowTerminatingError(Record(error, target));
+
+    /// <summary>Runs an engine call for one of several things: its error is reported and null returned. Nothing may be written within.</summary>
+    private protected T? Try<T>(Func<T?> call, object? target) where T : class
+    {
+        try
+        {
+            return call();
+        }
+        catch (BpfException e)
+        {
+            if (e.Kind is BpfErrorKind.PermissionDenied or BpfErrorKind.DependencyMissing)
+            {
+                Terminate(e, target);
+            }
+            WriteError(e, target);
+            return null;
+        }
+    }
+
+    /// <summary>Runs an engine call without which the cmdlet cannot go on. Nothing may be written within.</summary>
+    private protected T Require<T>(Func<T> call, object? target)
+    {
+        try
+        {
+            return call();
+        }
+        catch (BpfException e)
+        {
+            Terminate(e, target);
+            throw; // not reached
+        }
+    }
+
+    /// <summary>A path of the file system as the user gave it, absolute. A file whose name looks like a wildcard is that file.</summary>
+    private protected string ResolveFile(string path) => GetUnresolvedProviderPathFromPSPath(path);
+
+    private static ErrorCategory Category(BpfException error) => error.Kind switch
+    {
+        BpfErrorKind.NotFound or BpfErrorKind.Vanished => ErrorCategory.ObjectNotFound,
+        BpfErrorKind.AlreadyExists => ErrorCategory.ResourceExists,
+        BpfErrorKind.PermissionDenied => ErrorCategory.PermissionDenied,
+        BpfErrorKind.NotSupported => ErrorCategory.NotImplemented,
+        BpfErrorKind.DependencyMissing => ErrorCategory.NotInstalled,
+        BpfErrorKind.InvalidData or BpfErrorKind.VerifierRejected => ErrorCategory.InvalidData,
+        BpfErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
+        BpfErrorKind.CompilationFailed => ErrorCategory.ParserError,
+        _ => ErrorCategory.InvalidOperation,
+    };
+}

@@ -1,0 +1,34 @@
+namespace BpfPS.Commands;
+
+/// <summary>Finds maps by name, id or pin.</summary>
+internal static class MapSelector
+{
+    /// <summary>The maps whose name matches. A name the kernel has cut also matches what it was cut from.</summary>
+    /// <exception cref="BpfException">A plain name matches nothing.</exception>
+    public static IReadOnlyList<BpfMap> ByName(string name)
+    {
+        var maps = (Wildcards.IsPattern(name)
+            ? Wildcards.Matching(BpfMap.List(), name, map => map.Name)
+            : BpfMap.List().Where(map => EventTypeFinder.IsNamed(name, map.Name))).ToArray();
+        return maps.Length > 0 || Wildcards.IsPattern(name) ? maps
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(name)}' in the kernel.", "List the maps with Get-BpfMap.");
+    }
+
+    /// <summary>The one map of that name.</summary>
+    /// <exception cref="BpfException">There is none, or several.</exception>
+    public static BpfMap Single(string name)
+    {
+        var maps = ByName(name);
+        return maps switch
+        {
+            [var only] => only,
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"No map's name matches '{RecordText.Escape(name)}'.", "List the maps with Get-BpfMap."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{RecordText.Escape(name)}' is the name of {maps.Count} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Id."),
+        };
+    }
+
+    /// <summary>The maps pinned at a path: one pin, a directory's, or those that match a wildcard.</summary>
+    public static IEnumerable<BpfMap> ByPath(string path) =>
+        PinSelector.Find(path).Where(pin => pin.Kind == BpfPinKind.Map).Select(pin => BpfMap.FromPin(pin.Path));
+}

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+
+namespace BpfPS.Commands;
+
+/// <summary>
+/// What happens when the module is imported and removed. The engine and its libraries are loaded into a context of
+/// their own, so that another module's version of a library cannot get in the way; only the engine's assembly is
+/// handed to the default context, by exact name.
+/// </summary>
+public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssemblyCleanup
+{
+    private const string Engine = "BpfPS.Core";
+
+    private static readonly string s_moduleDirectory = Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location)!;
+    private static readonly EngineLoadContext s_context = new(Path.Combine(s_moduleDirectory, "deps"));
+
+    /// <summary>Called by PowerShell before any cmdlet of the module is looked at.</summary>
+    public void OnImport()
+    {
+        AssemblyLoadContext.Default.Resolving -= Resolve; // Import-Module -Force imports twice and removes once
+        AssemblyLoadContext.Default.Resolving += Resolve;
+        Prepare();
+    }
+
+    /// <summary>Called by PowerShell when the module is removed: nothing that was not pinned stays attached.</summary>
+    public void OnRemove(PSModuleInfo psModuleInfo)
+    {
+        CleanUp();
+    }
+
+    // These name the engine's types, so they may be compiled only once the engine can be found.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Prepare()
+    {
+        BpfTool.Directory = Path.Combine(s_moduleDirectory, "bpf");
+        TypeAccelerators.Register();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void CleanUp()
+    {
+        BpfSession.StopAll();
+        TypeAccelerators.Unregister();
+    }
+
+    private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
+        name.Name == Engine ? s_context.LoadFromAssemblyName(name) : null;
+
+    private sealed class EngineLoadContext(string directory) : AssemblyLoadContext("BpfPS")
+    {
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            var path = Path.Combine(directory, $"{assemblyName.Name}.dll");
+            return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        }
+    }
+}

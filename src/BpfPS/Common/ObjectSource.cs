@@ -1,0 +1,46 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>From what a user says (a tool's name, a file, a hashtable) to what the engine takes.</summary>
+internal static class ObjectSource
+{
+    /// <summary>Whether it is meant as a file: it has a directory in it, or an object's or source's ending.</summary>
+    public static bool IsFile(string name) =>
+        name.Contains('/') || name.EndsWith(".o", StringComparison.Ordinal) || name.EndsWith(".c", StringComparison.Ordinal);
+
+    /// <summary>The object file to load: a tool's, the file itself, or what its C source compiles to.</summary>
+    /// <param name="name">A tool's name or a file.</param>
+    /// <param name="resolve">Makes a file's path absolute.</param>
+    /// <exception cref="BpfException">There is none, or it does not compile.</exception>
+    public static string Resolve(string name, Func<string, string> resolve)
+    {
+        if (!IsFile(name))
+        {
+            return BpfTool.FindPath(name);
+        }
+        var path = resolve(name);
+        return path.EndsWith(".c", StringComparison.Ordinal) ? BpfCompiler.Compile(path) : path;
+    }
+
+    /// <summary>A hashtable of variables without PowerShell's wrapping.</summary>
+    public static IReadOnlyDictionary<string, object> Variables(Hashtable? variables)
+    {
+        var plain = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
+        foreach (DictionaryEntry entry in variables ?? [])
+        {
+            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
+            plain[name] = Unwrap(entry.Value) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(name)}' has no value ($null).");
+        }
+        return plain;
+    }
+
+    private static object? Unwrap(object? value) => value switch
+    {
+        PSObject wrapped => Unwrap(wrapped.BaseObject),
+        object[] list => Array.ConvertAll(list, element => Unwrap(element)!),
+        _ => value,
+    };
+}

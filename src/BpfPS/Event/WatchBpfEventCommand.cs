@@ -1,0 +1,290 @@
+using System.Collections;
+using System.Diagnostics;
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Watch-BpfEvent: the event stream of a tool, a started object, a live ring buffer or a pin, one typed object an event.</summary>
+[Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfEvent))]
+public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
+{
+    private const string ByName = "Name";
+    private const string ById = "Id";
+    private const string ByPath = "Path";
+    private const string ByObject = "InputObject";
+
+    private static readonly TimeSpan s_lossInterval = TimeSpan.FromSeconds(1);
+
+    // Several rings cannot share one wait: each is looked at in turn.
+    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(10);
+
+    private readonly List<Source> _sources = [];
+    private readonly Lock _lock = new();
+    private bool _stopping;
+
+    /// <summary>A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as long as the stream.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(ToolNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Ids of ring buffers.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    public uint[] Id { get; set; } = [];
+
+    /// <summary>Pins of ring buffers, or directories with one in them; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [ArgumentCompleter(typeof(PinPathCompleter))]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Started objects, ring buffers or pins.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>Which of an object's ring buffers, where it has several.</summary>
+    [Parameter]
+    public string? Map { get; set; }
+
+    /// <summary>Values for the variables of what is started by name.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(VariableCompleter))]
+    public Hashtable? Variable { get; set; }
+
+    /// <summary>The struct of the events, for programs that follow no convention by which it is found.</summary>
+    [Parameter]
+    public string? EventType { get; set; }
+
+    /// <summary>Only events for which this is true; it runs on the bytes, before an object is made.</summary>
+    [Parameter]
+    public ScriptBlock? Filter { get; set; }
+
+    /// <summary>End after so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long First { get; set; } = long.MaxValue;
+
+    /// <summary>End after so long: 10s, 5m, or a TimeSpan.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Duration { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case ByName:
+                foreach (var name in Name)
+                {
+                    Add(() => FromName(name), name);
+                }
+                break;
+            case ById:
+                foreach (var id in Id)
+                {
+                    Add(() => (BpfMap.FromId(id), null), id);
+                }
+                break;
+            case ByPath:
+                foreach (var path in Path)
+                {
+                    Add(() => (Ring(MapSelector.ByPath(path).ToArray(), path), null), path);
+                }
+                break;
+            default:
+                foreach (var item in InputObject)
+                {
+                    Add(() => (FromObject(item.BaseObject), null), item.BaseObject);
+                }
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_sources.Count == 0)
+        {
+            return;
+        }
+        var clock = Stopwatch.StartNew();
+        var nextLossReport = s_lossInterval;
+        var remaining = First;
+        while (!Volatile.Read(ref _stopping))
+        {
+            foreach (var source in _sources)
+            {
+                while (source.Stream.TryRead(out var record))
+                {
+                    WriteObject(record);
+                    if (--remaining == 0 || Volatile.Read(ref _stopping) || (remaining & 0xff) == 0 && IsOver(clock))
+                    {
+                        break;
+                    }
+                }
+                WarnOfUnknownType(source);
+                if (remaining == 0)
+                {
+                    break;
+                }
+            }
+            if (remaining == 0 || IsOver(clock))
+            {
+                break;
+            }
+            if (clock.Elapsed >= nextLossReport)
+            {
+                nextLossReport = clock.Elapsed + s_lossInterval;
+                _sources.ForEach(WarnOfLoss);
+            }
+            foreach (var source in _sources)
+            {
+                source.Stream.Wait(WaitTime(clock));
+            }
+        }
+        if (!Volatile.Read(ref _stopping))
+        {
+            _sources.ForEach(WarnOfLoss);
+        }
+    }
+
+    /// <summary>Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Dispose"/> on the pipeline's own thread.</summary>
+    protected override void StopProcessing()
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _stopping, true);
+            _sources.ForEach(source => source.Stream.Cancel());
+        }
+    }
+
+    /// <summary>Closes the streams and stops what this cmdlet started. PowerShell calls this however the pipeline ends.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            foreach (var source in _sources)
+            {
+                source.Stream.Dispose();
+                source.Owned?.Dispose();
+            }
+            _sources.Clear();
+        }
+    }
+
+    private void Add(Func<(BpfMap? Ring, BpfObject? Owned)> open, object target)
+    {
+        BpfObject? owned = null;
+        var source = Try(() =>
+        {
+            (var ring, owned) = open();
+            if (ring is null)
+            {
+                return null;
+            }
+            var stream = new BpfEventStream(ring, EventType);
+            try
+            {
+                if (Filter is not null)
+                {
+                    stream.Filter = EventFilterCompiler.Compile(Filter, stream.Class, SessionState);
+                }
+            }
+            catch
+            {
+                stream.Dispose();
+                throw;
+            }
+            return new Source(stream, owned, ring.Name);
+        }, target);
+        if (source is null)
+        {
+            owned?.Dispose();
+            return;
+        }
+        lock (_lock)
+        {
+            _sources.Add(source);
+        }
+    }
+
+    private (BpfMap?, BpfObject?) FromName(string name)
+    {
+        if (!ObjectSource.IsFile(name) && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
+        {
+            if (Variable is not null)
+            {
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{name}' is running already, and its variables were fixed when it was started.", "Stop it first, or leave -Variable out.");
+            }
+            return (RingOf(running), null);
+        }
+        var path = ObjectSource.Resolve(name, ResolveFile);
+        var started = BpfObjectStarter.Start(path, new BpfStartOptions { Variables = ObjectSource.Variables(Variable), Messages = WriteMessage });
+        try
+        {
+            return (RingOf(started), started);
+        }
+        catch
+        {
+            started.Dispose();
+            throw;
+        }
+    }
+
+    private BpfMap FromObject(object item) => item switch
+    {
+        BpfObject obj => RingOf(obj),
+        BpfMap map => map,
+        BpfPin { Kind: BpfPinKind.Map } pin => BpfMap.FromPin(pin.Path),
+        _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.GetType().Name} has no events.", "Pipe in started objects (Start-BpfProgram), ring buffers (Get-BpfMap) or their pins (Get-BpfPin)."),
+    };
+
+    private BpfMap RingOf(BpfObject obj) => Ring(obj.Maps, obj.Name);
+
+    private BpfMap Ring(IReadOnlyList<BpfMap> maps, string owner)
+    {
+        var rings = maps.Where(map => map.Type == "ringbuf" && (Map is null || EventTypeFinder.IsNamed(Map, map.Name))).ToArray();
+        return rings switch
+        {
+            [var only] => only,
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(owner)}' has no ring buffer{(Map is null ? "" : $" '{RecordText.Escape(Map)}'")}, so it sends no events.",
+                $"What it counts is in its maps: Start-BpfProgram {RecordText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.KeySize > 0 && map.Type != "stack_trace" && !map.Name.Contains('.')).Select(map => RecordText.Escape(map.Name)))}."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => RecordText.Escape(map.Name)))}.", "Say which one with -Map."),
+        };
+    }
+
+    private bool IsOver(Stopwatch clock) => Duration is { } limit && clock.Elapsed >= limit;
+
+    private TimeSpan WaitTime(Stopwatch clock)
+    {
+        var wait = _sources.Count > 1 ? s_turn : s_lossInterval;
+        return Duration is { } limit && limit - clock.Elapsed < wait ? limit - clock.Elapsed : wait;
+    }
+
+    private void WarnOfLoss(Source source)
+    {
+        if (source.Stream.Lost is { } lost && lost > source.LostReported)
+        {
+            WriteWarning($"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. Use -Filter, the program's own variables, or a larger buffer.");
+            source.LostReported = lost;
+        }
+    }
+
+    private void WarnOfUnknownType(Source source)
+    {
+        if (source.Stream.TypeIsUnknown && !source.UnknownReported)
+        {
+            source.UnknownReported = true;
+            WriteWarning($"{source.Name}: the struct of these events is not known, so they are given as bytes. Name it with -EventType.");
+        }
+    }
+
+    private sealed record Source(BpfEventStream Stream, BpfObject? Owned, string Name)
+    {
+        public ulong LostReported { get; set; }
+
+        public bool UnknownReported { get; set; }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>The four ways to say which map, for every cmdlet that takes maps.</summary>
+public abstract class MapCmdlet : BpfCmdlet
+{
+    private protected const string ByName = "Name";
+    private protected const string ById = "Id";
+    private protected const string ByPath = "Path";
+    private protected const string ByObject = "InputObject";
+
+    /// <summary>Names, wildcards allowed.</summary>
+    [Parameter(Position = 0, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [SupportsWildcards]
+    public string[]? Name { get; set; }
+
+    /// <summary>Ids.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    public uint[] Id { get; set; } = [];
+
+    /// <summary>Pins, wildcards allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [ArgumentCompleter(typeof(PinPathCompleter))]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Maps, started objects (whose maps are meant) or pins.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>Whether a cmdlet without any of the four means every map.</summary>
+    private protected virtual bool AllByDefault => false;
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        foreach (var (map, target) in Maps())
+        {
+            ProcessMap(map, target);
+        }
+    }
+
+    /// <summary>Does what the cmdlet does, for one map.</summary>
+    private protected abstract void ProcessMap(BpfMap map, object target);
+
+    private IEnumerable<(BpfMap Map, object Target)> Maps()
+    {
+        switch (ParameterSetName)
+        {
+            case ById:
+                foreach (var id in Id)
+                {
+                    if (Try(() => BpfMap.FromId(id), id) is { } map)
+                    {
+                        yield return (map, id);
+                    }
+                }
+                break;
+            case ByPath:
+                foreach (var path in Path)
+                {
+                    foreach (var map in Try(() => MapSelector.ByPath(path).ToArray(), path) ?? [])
+                    {
+                        yield return (map, path);
+                    }
+                }
+                break;
+            case ByObject:
+                foreach (var item in InputObject)
+                {
+                    foreach (var map in MapsOf(item.BaseObject))
+                    {
+                        yield return (map, map);
+                    }
+                }
+                break;
+            default:
+                foreach (var name in Name ?? (AllByDefault ? ["*"] : []))
+                {
+                    foreach (var map in Try(() => MapSelector.ByName(name), name) ?? [])
+                    {
+                        yield return (map, name);
+                    }
+                }
+                break;
+        }
+    }
+
+    private IEnumerable<BpfMap> MapsOf(object item)
+    {
+        switch (item)
+        {
+            case BpfMap map:
+                return [map];
+            case BpfObject obj:
+                return obj.Maps;
+            case BpfPin { Kind: BpfPinKind.Map } pin:
+                return Try(() => BpfMap.FromPin(pin.Path), pin) is { } pinned ? [pinned] : [];
+            default:
+                WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"A {item.GetType().Name} is no map.", "Pipe in maps (Get-BpfMap), started objects (Get-BpfObject) or map pins (Get-BpfPin)."), item);
+                return [];
+        }
+    }
+}

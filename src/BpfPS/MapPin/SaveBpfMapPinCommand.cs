@@ -1,0 +1,32 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Save-BpfMapPin: pins a map in bpffs, so that it outlives the session.</summary>
+[Cmdlet(VerbsData.Save, "BpfMapPin", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfPin))]
+public sealed class SaveBpfMapPinCommand : MapCmdlet
+{
+    /// <summary>Where to pin it: a path in bpffs; one that ends in '/' is a directory, in which the pin has the map's name.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string PinPath { get; set; } = "";
+
+    /// <summary>Give the pin.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void ProcessMap(BpfMap map, object target)
+    {
+        var place = PinPath.EndsWith('/') ? PinPath + map.Name : PinPath;
+        if (!ShouldProcess(place, $"Pin map {map}"))
+        {
+            return;
+        }
+        var pin = Try(() => FileSystems.RequireBpf(this) ? map.Pin(place) : null, target);
+        if (pin is not null && PassThru)
+        {
+            WriteObject(pin);
+        }
+    }
+}

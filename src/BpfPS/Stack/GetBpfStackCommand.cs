@@ -1,0 +1,88 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Get-BpfStack: stack ids as frames with names.</summary>
+[Cmdlet(VerbsCommon.Get, "BpfStack", DefaultParameterSetName = ByObject)]
+[OutputType(typeof(BpfStack))]
+public sealed class GetBpfStackCommand : BpfCmdlet, IDisposable
+{
+    private const string ByObject = "InputObject";
+    private const string ByMap = "Map";
+
+    private readonly BpfStackReader _reader = new();
+    private volatile bool _stopping;
+
+    /// <summary>Events or map entries that carry stack ids, stack trace maps, or started objects (all stacks in their stack map).</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, Position = 0, ParameterSetName = ByObject)]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>A stack trace map: the map itself, its id or its name.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByMap)]
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    public PSObject? Map { get; set; }
+
+    /// <summary>Stack ids, as bpf_get_stackid returned them; all of the map's without it.</summary>
+    [Parameter(ParameterSetName = ByMap)]
+    public int[]? Id { get; set; }
+
+    /// <summary>The process whose user stacks they are.</summary>
+    [Parameter]
+    public uint? ProcessId { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ByMap)
+        {
+            if (Try(() => ResolveMap(Map!.BaseObject), Map) is { } map)
+            {
+                WriteEach(Id is null ? _reader.ReadAll(map, ProcessId) : Id.Select(id => _reader.Read(map, id, null, ProcessId)), Map!);
+            }
+            return;
+        }
+        foreach (var item in InputObject)
+        {
+            WriteEach(StacksOf(item.BaseObject), item);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping = true;
+
+    /// <inheritdoc/>
+    public void Dispose() => _reader.Dispose();
+
+    private IEnumerable<BpfStack> StacksOf(object item) => item switch
+    {
+        BpfRecord record => _reader.Read(record),
+        BpfMap map => _reader.ReadAll(map, ProcessId),
+        BpfPin { Kind: BpfPinKind.Map } pin => _reader.ReadAll(BpfMap.FromPin(pin.Path), ProcessId),
+        BpfObject obj => obj.Maps.Where(map => map.Type == "stack_trace").SelectMany(map => _reader.ReadAll(map, ProcessId)),
+        _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.GetType().Name} carries no stack.", "Pipe in events (Watch-BpfEvent), map entries (Get-BpfMapEntry) or stack trace maps (Get-BpfMap)."),
+    };
+
+    private static BpfMap ResolveMap(object map) => map switch
+    {
+        BpfMap itself => itself,
+        int id => BpfMap.FromId((uint)id),
+        uint id => BpfMap.FromId(id),
+        string name when name.StartsWith('/') => BpfMap.FromPin(name),
+        string name => MapSelector.Single(name),
+        _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {map.GetType().Name} is no map.", "Give a map (Get-BpfMap), its id, its name or its pin."),
+    };
+
+    private void WriteEach(IEnumerable<BpfStack> stacks, object target)
+    {
+        using var each = Try(stacks.GetEnumerator, target);
+        while (!_stopping && each is not null && Try(() => each.MoveNext() ? each.Current : Finished.Stack, target) is { } stack && stack != Finished.Stack)
+        {
+            WriteObject(stack);
+        }
+    }
+
+    private static class Finished
+    {
+        public static readonly BpfStack Stack = new();
+    }
+}
