@@ -41,7 +41,7 @@
 
 #define FILENAME_BYTES	255
 #define ARGS_BYTES	4096	/* a power of two */
-#define ARGS_COUNT	256	/* of a failed call: each costs two reads */
+#define ARGS_COUNT	512	/* of a failed call: each costs two reads */
 
 /* A call interrupted by a signal that the kernel will make again, -512 to -516: not a failure. */
 #define IS_RESTART(ret)	((ret) <= -512 && (ret) >= -516)
@@ -75,11 +75,17 @@ BPFPS_EVENTS(events, struct execsnoop_event, 1 << 20);
  * Where an event is put together, being too large for the stack. The room
  * behind it is for one argument that begins at the last byte allowed.
  */
+struct scratch {
+	__u32 args_used;	/* see read_argv() */
+	__u32 padding;
+	char event[sizeof(struct execsnoop_event) + 2 * ARGS_BYTES + 8];
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct execsnoop_event) + 2 * ARGS_BYTES + 8);
+	__type(key, __u32);
+	__type(value, struct scratch);
 } scratch SEC(".maps");
 
 struct attempt {
@@ -108,14 +114,17 @@ static __always_inline bool is_wanted(__u32 parent)
 	return uid < 0 || uid == (__u32)bpf_get_current_uid_gid();
 }
 
-static __always_inline struct execsnoop_event *begin_event(__u32 parent, __s32 ret)
+static __always_inline struct scratch *get_scratch(void)
 {
-	struct execsnoop_event *event;
 	__u32 zero = 0;
 
-	event = bpf_map_lookup_elem(&scratch, &zero);
-	if (!event)
-		return NULL;
+	return bpf_map_lookup_elem(&scratch, &zero);
+}
+
+static __always_inline struct execsnoop_event *begin_event(struct scratch *room, __u32 parent, __s32 ret)
+{
+	struct execsnoop_event *event = (void *)room->event;
+
 	event->time = bpf_ktime_get_boot_ns();
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	event->ppid = parent;
@@ -146,6 +155,7 @@ int BPF_PROG(exec_done, struct task_struct *task, int old_tid, struct linux_binp
 {
 	struct task_struct *parent = task->real_parent;
 	struct mm_struct *mm = task->mm;
+	struct scratch *room = get_scratch();
 	struct execsnoop_event *event;
 	__u64 bytes = 0;
 	__u32 parent_pid = parent ? parent->tgid : 0;
@@ -155,11 +165,9 @@ int BPF_PROG(exec_done, struct task_struct *task, int old_tid, struct linux_binp
 	if (failed)
 		bpf_map_delete_elem(&attempts, &tid);
 
-	if (!is_wanted(parent_pid))
+	if (!room || !is_wanted(parent_pid))
 		return 0;
-	event = begin_event(parent_pid, 0);
-	if (!event)
-		return 0;
+	event = begin_event(room, parent_pid, 0);
 	read_filename(event, bpf_probe_read_kernel, program->filename);
 
 	if (mm)
@@ -194,13 +202,23 @@ static __always_inline int enter(const char *filename, const char *const *argv)
 	return 0;
 }
 
-/* The arguments one after another; returns how many bytes they take. */
-static __always_inline __u32 read_argv(struct execsnoop_event *event, const char *const *argv)
+/*
+ * The arguments one after another; returns how many bytes they take.
+ *
+ * That number is kept in memory, and not in a register, for the verifier's
+ * sake: it forgets what it knew of a value that it loads from a map, sees each
+ * turn of the loop begin alike, and need not follow each way through the turn
+ * before. In a register the loop is too much for it on Linux 6.1.
+ */
+static __always_inline __u32 read_argv(struct scratch *room, struct execsnoop_event *event,
+				       const char *const *argv)
 {
+	volatile __u32 *args_used = &room->args_used;
 	const char *arg;
-	__u32 used = 0;
+	__u32 used;
 	int i;
 
+	*args_used = 0;
 	for (i = 0; i <= ARGS_COUNT; i++) {
 		long got;
 
@@ -208,6 +226,7 @@ static __always_inline __u32 read_argv(struct execsnoop_event *event, const char
 			break;
 		if (!arg)
 			goto end;
+		used = *args_used;
 		if (used >= ARGS_BYTES || i == ARGS_COUNT)
 			break;
 		/* One more than fits: then it was cut. */
@@ -217,12 +236,13 @@ static __always_inline __u32 read_argv(struct execsnoop_event *event, const char
 			event->truncated = true;
 			got = 1;
 		}
-		used += got;
+		*args_used = used + got;
 	}
 	/* An argv that is not there at all is legal, and empty. */
 	if (i || argv)
 		event->truncated = true;
 end:
+	used = *args_used;
 	if (used > ARGS_BYTES) {
 		event->truncated = true;
 		used = ARGS_BYTES;
@@ -237,6 +257,7 @@ static __always_inline int leave(long ret)
 	struct execsnoop_event *event;
 	struct attempt *attempt;
 	struct task_struct *task;
+	struct scratch *room;
 	__u32 parent_pid, bytes = 0;
 
 	if (!failed || ret >= 0)
@@ -246,14 +267,15 @@ static __always_inline int leave(long ret)
 	attempt = bpf_map_lookup_elem(&attempts, &tid);
 	if (IS_RESTART(ret) || (!not_found && ret == -ENOENT) || !is_wanted(parent_pid))
 		goto forget;
-	event = begin_event(parent_pid, ret);
-	if (!event)
+	room = get_scratch();
+	if (!room)
 		goto forget;
+	event = begin_event(room, parent_pid, ret);
 
 	/* A call that failed late has already lost the memory that its pointers meant. */
 	if (attempt && attempt->mm == (__u64)BPF_CORE_READ(task, mm)) {
 		read_filename(event, bpf_probe_read_user, attempt->filename);
-		bytes = read_argv(event, attempt->argv);
+		bytes = read_argv(room, event, attempt->argv);
 	} else {
 		event->truncated = true;
 	}
