@@ -8,6 +8,7 @@
     Description          = 'eBPF for PowerShell on Linux: programs, maps, events and stacks of the kernel as typed objects in the pipeline.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('BpfPS.format.ps1xml')
     CmdletsToExport      = @(
         'Get-BpfMap'
         'Get-BpfMapEntry'

@@ -3,4 +3,3 @@ using System.Runtime.CompilerServices;
 [assembly: InternalsVisibleTo("BpfPS")]
 [assembly: InternalsVisibleTo("BpfPS.Core.Tests")]
 [assembly: InternalsVisibleTo("BpfPS.Kernel.Tests")]
-[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]

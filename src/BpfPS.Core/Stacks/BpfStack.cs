@@ -30,7 +30,7 @@ public sealed class BpfStack
     public static BpfStack NotWalked(BpfStackKind kind, uint? processId = null) => Without(BpfStackStatus.NotWalked, kind, processId, -AccessFault,
         kind == BpfStackKind.User
             ? "The kernel could not walk the user stack (-EFAULT): a kernel thread has none, and a page of the stack may have been swapped out."
-            : "The kernel could not walk its own stack (-EFAULT): this program runs where the kernel has no stack to walk, or more frames were skipped than there are.");
+            : "There is no kernel stack (-EFAULT): the CPU was running user code, or the program ran where the kernel has no stack to walk.");
 
     /// <summary>A stack whose place in the stack map another stack had already taken (bpf_get_stackid returned -EEXIST).</summary>
     /// <param name="kind">Whose stack was asked for.</param>

@@ -3,36 +3,42 @@ using System.Reflection;
 
 namespace BpfPS.Commands;
 
-/// <summary>Makes the module's types usable by their short names: <c>param([BpfMap] $Map)</c>.</summary>
+/// <summary>
+/// Makes the module's types usable in scripts: <c>param([BpfMap] $Map)</c>. PowerShell looks for types only in its own
+/// load context, and the engine lives in another one, so the full names are entered as well as the short ones.
+/// </summary>
 internal static class TypeAccelerators
 {
-    private static readonly Type[] s_types =
+    private static readonly Type[] s_shortNames =
     [
         typeof(BpfObject), typeof(BpfProgram), typeof(BpfMap), typeof(BpfMapEntry), typeof(BpfEvent), typeof(BpfPin),
         typeof(BpfTool), typeof(BpfVariable), typeof(BpfErrno), typeof(BpfStack), typeof(BpfStackFrame), typeof(BpfException),
-        typeof(BpfVerifierException),
+        typeof(BpfVerifierException), typeof(BpfCompilationException),
     ];
 
-    // PowerShell's table of short names has no public door; without it the full names work all the same.
+    // PowerShell's table of names has no public door; without it the objects work, but their types cannot be named.
     private static readonly Type? s_table = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators");
+    private static readonly List<string> s_added = [];
 
     public static void Register()
     {
         var known = s_table?.GetProperty("Get", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as IDictionary<string, Type>;
-        foreach (var type in s_types)
+        var add = s_table?.GetMethod("Add", [typeof(string), typeof(Type)]);
+        var fullNames = typeof(BpfMap).Assembly.GetExportedTypes().Where(type => !type.IsGenericType).Select(type => (type.FullName!, type));
+        foreach (var (name, type) in s_shortNames.Select(type => (type.Name, type)).Concat(fullNames))
         {
-            if (known?.ContainsKey(type.Name) == false)
+            if (known?.ContainsKey(name) == false)
             {
-                s_table!.GetMethod("Add", [typeof(string), typeof(Type)])?.Invoke(null, [type.Name, type]);
+                add?.Invoke(null, [name, type]);
+                s_added.Add(name);
             }
         }
     }
 
     public static void Unregister()
     {
-        foreach (var type in s_types)
-        {
-            s_table?.GetMethod("Remove", [typeof(string)])?.Invoke(null, [type.Name]);
-        }
+        var remove = s_table?.GetMethod("Remove", [typeof(string)]);
+        s_added.ForEach(name => remove?.Invoke(null, [name]));
+        s_added.Clear();
     }
 }
