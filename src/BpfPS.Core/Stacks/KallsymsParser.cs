@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace BpfPS.Stacks;
@@ -10,6 +11,7 @@ namespace BpfPS.Stacks;
 /// <remarks>
 /// It works on bytes: 200,000 lines as strings would cost more than everything else together. Data symbols are not kept,
 /// but where one follows a function it ends what that function can cover.
+/// Most processes read the table once, so what runs for each line is compiled with full optimisation at once and not when it has proved hot.
 /// </remarks>
 internal sealed class KallsymsParser
 {
@@ -38,6 +40,7 @@ internal sealed class KallsymsParser
 
     private delegate void LineHandler(ReadOnlySpan<byte> line);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadLines(Stream stream, LineHandler handle)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
@@ -68,6 +71,7 @@ internal sealed class KallsymsParser
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddSymbol(ReadOnlySpan<byte> line)
     {
         if (!Utf8Parser.TryParse(line, out ulong address, out var digits, 'x') || line.Length < digits + 4
@@ -119,6 +123,7 @@ internal sealed class KallsymsParser
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ulong address, KallsymsEntry entry)
     {
         _addresses.Add(address);
@@ -130,6 +135,7 @@ internal sealed class KallsymsParser
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Store(ReadOnlySpan<byte> name)
     {
         var offset = _names.WrittenCount;
@@ -141,6 +147,7 @@ internal sealed class KallsymsParser
     }
 
     // Zero is the kernel itself. A module's symbols follow one another, so the last one is nearly always the one.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ushort ModuleNumber(ReadOnlySpan<byte> name)
     {
         if (name is [(byte)'[', .. var inner, (byte)']'])
@@ -165,23 +172,31 @@ internal sealed class KallsymsParser
     {
         var addresses = _addresses.ToArray();
         var entries = _entries.ToArray();
-        SortStably(addresses, entries);
+        Sort(addresses, entries);
         var count = KeepOneEach(addresses, entries);
         return new KallsymsTable(addresses.AsSpan(0, count).ToArray(), entries.AsSpan(0, count).ToArray(), _names.WrittenSpan.ToArray(),
             [.. _modules], _sawAddress, _coreStart, _coreEnd);
     }
 
-    private static void SortStably(ulong[] addresses, KallsymsEntry[] entries)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sort(ulong[] addresses, KallsymsEntry[] entries)
     {
+        var isSorted = true;
         for (var i = 0; i < entries.Length; i++)
         {
             entries[i] = entries[i] with { Order = i };
+            isSorted &= i == 0 || addresses[i - 1] <= addresses[i];
         }
-        Array.Sort(addresses, entries);
+        // Without modules and programs it is sorted already.
+        if (!isSorted)
+        {
+            Array.Sort(addresses, entries);
+        }
     }
 
     // Of several names for one address a global one wins over a local one, and then the first in the file, which is the
     // one that the kernel itself prints. Boundaries lose to names, and one boundary after another says nothing.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int KeepOneEach(ulong[] addresses, KallsymsEntry[] entries)
     {
         var kept = 0;

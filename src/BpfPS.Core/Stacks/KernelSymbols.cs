@@ -147,9 +147,13 @@ public sealed class KernelSymbols
         {
             // The setting only sharpens the sentence.
         }
-        return restrict == "2"
-            ? "the kernel hides its addresses from everyone (kernel.kptr_restrict=2): set it to 1 and run with CAP_SYSLOG"
-            : $"the kernel hides its addresses from this process: needs CAP_SYSLOG (kernel.kptr_restrict={restrict})";
+        // kallsyms_show_value in kernel/ksyms_common.c has these rules.
+        return restrict switch
+        {
+            "2" => "the kernel hides its addresses from everyone (kernel.kptr_restrict=2): set it to 1 and run with CAP_SYSLOG",
+            "0" => "the kernel hides its addresses from this process: needs CAP_SYSLOG, or kernel.perf_event_paranoid at most 1 (kernel.kptr_restrict=0)",
+            _ => $"the kernel hides its addresses from this process: needs CAP_SYSLOG (kernel.kptr_restrict={restrict})",
+        };
     }
 
     private static KallsymsTable ReadSystem()

@@ -13,7 +13,7 @@ namespace BpfPS.Stacks;
 /// </remarks>
 public sealed class UserSymbols : IDisposable
 {
-    private const int DefaultProcessLimit = 32;
+    private const int DefaultProcessLimit = 64;
 
     // elfutils is not thread-safe, not even between sessions, so there is one lock for all objects of this class.
     private static readonly Lock LibDwLock = new();
@@ -26,7 +26,7 @@ public sealed class UserSymbols : IDisposable
     private bool _isDisposed;
 
     /// <summary>Starts with nothing read.</summary>
-    /// <param name="processLimit">How many processes to keep what was read for; each may hold its files' symbols and lines in memory.</param>
+    /// <param name="processLimit">How many processes to keep what was read for; each holds its files open, and their symbols and lines in memory.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     public UserSymbols(int processLimit = DefaultProcessLimit) : this(processLimit, LibDw.IsAvailable, TimeProvider.System)
     {
