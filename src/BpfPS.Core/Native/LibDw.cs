@@ -19,7 +19,6 @@ internal static unsafe partial class LibDw
     // libdwfl.h: sessions
     [LibraryImport(Library)] internal static partial nint dwfl_begin(DwflCallbacks* callbacks);
     [LibraryImport(Library)] internal static partial void dwfl_end(nint dwfl);
-    [LibraryImport(Library)] internal static partial int dwfl_errno();
     [LibraryImport(Library)] internal static partial nint dwfl_errmsg(int error);
 
     // libdwfl.h: what is mapped where
