@@ -87,7 +87,7 @@ struct {
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct scratch);
-} scratch SEC(".maps");
+} scratch SEC(".maps") BPFPS_INTERNAL;
 
 struct attempt {
 	__u64 mm;		/* whose memory the pointers point into */
@@ -104,7 +104,7 @@ struct {
 	__uint(max_entries, 4096);
 	__type(key, __u32);
 	__type(value, struct attempt);
-} attempts SEC(".maps");
+} attempts SEC(".maps") BPFPS_INTERNAL;
 
 static __always_inline bool is_wanted(__u32 parent)
 {

@@ -121,7 +121,7 @@ struct {
 	__uint(max_entries, THREADS);
 	__type(key, __u32);
 	__type(value, struct thread);
-} threads SEC(".maps");
+} threads SEC(".maps") BPFPS_INTERNAL;
 
 static __always_inline bool is_wanted(const struct task_struct *task)
 {

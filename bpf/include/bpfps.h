@@ -97,6 +97,12 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
 	BPFPS_VARIABLE_IN(__u32, frequency, hertz, 1, 10000, "Hz",	\
 			  "How many samples a second each CPU takes.")
 
+/*
+ * Marks a map that the program needs for its own work and that holds no result: } scratch SEC(".maps") BPFPS_INTERNAL;
+ * A reader of the whole object leaves it out.
+ */
+#define BPFPS_INTERNAL BPFPS_TAG("internal=1")
+
 /* The licence that lets a program call GPL-only helpers, and one sentence that says what the program is for. */
 #define BPFPS_TOOL(summary)						\
 	char LICENSE[] SEC("license") BPFPS_TAG("summary=" summary) = "Dual BSD/GPL"

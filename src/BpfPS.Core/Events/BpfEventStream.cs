@@ -87,7 +87,7 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>The next event, if one is there.</summary>
     /// <param name="record">The event.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BpfRecord? record)
     {
         while (_ring.TryRead(out var data, out var length))

@@ -10,6 +10,8 @@ public sealed class BpfMap
     /// <summary>The kernel keeps this many characters of a name (BPF_OBJ_NAME_LEN - 1).</summary>
     internal const int KernelNameLength = 15;
 
+    private const string InternalTag = "bpfps:internal=1";
+
     private readonly MapSource _source;
 
     internal BpfMap(MapSource source, string name, string type, uint id)
@@ -49,6 +51,10 @@ public sealed class BpfMap
 
     /// <summary>The pin it was opened through, or null.</summary>
     public string? Path { get; internal init; }
+
+    /// <summary>Whether it holds no result: the program's global variables, or what it marked as its own (BPFPS_INTERNAL). Known for maps of objects only.</summary>
+    public bool IsInternal => Name.Contains('.') || ObjectTypes?.Variables(".maps").Any(
+        entry => EventTypeFinder.IsNamed(entry.Variable.Name, Name) && ObjectTypes.Tags(entry.Variable.Id).Contains(InternalTag)) == true;
 
     /// <summary>The number of its kind in enum bpf_map_type.</summary>
     internal uint TypeNumber { get; init; }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using BpfPS.Native;
 using BpfPS.Records;
@@ -6,23 +8,32 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// Reads a map's entries as objects. The kernel is asked for a batch at a time where the type of map can, and on a
-/// thread of its own, so that the next batch is read and decoded while the pipeline is busy with this one.
+/// Reads a map's entries as objects, for one reader on one thread. The kernel is asked for a batch at a time where the
+/// type of map can, and on a thread of its own, so that the next batch is copied while the pipeline is busy with this one.
+/// Objects are made one at a time, by the reader: they are garbage before the collector would move them.
 /// </summary>
 public sealed unsafe class BpfMapReader : IDisposable
 {
     private const int BatchEntries = 8192;
-    private const int BatchesAhead = 4;
+    private const int BatchesAhead = 3;
     // A batch call of the hash family fails with ENOSPC when a single bucket holds more than fits.
     private const int MaximumBatchEntries = 1 << 22;
 
     private readonly FileDescriptor _fd;
     private readonly BpfMap _map;
     private readonly RecordClass _class;
+    private readonly int _keySize;
     private readonly int _valueSize;
     private readonly object? _origin;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly BlockingCollection<Batch> _filled = new(BatchesAhead);
+    private readonly ConcurrentBag<Batch> _free = [];
+    private readonly Thread _thread;
+    private ExceptionDispatchInfo? _failure;
+    private Batch? _current;
+    private int _index;
 
-    /// <summary>Opens a map for reading.</summary>
+    /// <summary>Opens a map and begins to read it.</summary>
     /// <param name="map">The map.</param>
     /// <exception cref="BpfException">It has gone, has no entries with keys, or the user may not.</exception>
     public BpfMapReader(BpfMap map)
@@ -32,98 +43,137 @@ public sealed unsafe class BpfMapReader : IDisposable
         try
         {
             _class = MapLayout.EntryClass(map);
-            _valueSize = MapLayout.ReadSize(map);
-            _origin = _class.StackFields.Count > 0 ? new StackOrigin(map) : null;
         }
         catch
         {
             _fd.Dispose();
             throw;
         }
+        _keySize = (int)map.KeySize;
+        _valueSize = MapLayout.ReadSize(map);
+        _origin = _class.StackFields.Count > 0 ? new StackOrigin(map) : null;
+        _thread = new Thread(Fill) { IsBackground = true, Name = nameof(BpfMapReader) };
+        _thread.Start();
     }
 
-    /// <summary>The entries, in batches, in the map's own order.</summary>
-    /// <param name="cancellation">Ends the reading early.</param>
-    /// <exception cref="BpfException">The kernel refused, or the iteration had to be given up.</exception>
-    public IEnumerable<BpfRecord[]> Read(CancellationToken cancellation)
+    /// <summary>The class of the entries.</summary>
+    public Type EntryClass => _class.Type;
+
+    /// <summary>The next entry, in the map's own order; false at the end and after <see cref="Cancel"/>.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <exception cref="BpfException">The kernel refused, or the iteration had to be given up: the entries read so far are not all.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool TryRead([NotNullWhen(true)] out BpfRecord? entry)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var batches = new BlockingCollection<BpfRecord[]>(BatchesAhead);
-        ExceptionDispatchInfo? failure = null;
-        var reader = new Thread(() =>
+        while (_current is null || _index >= _current.Count)
         {
-            try
+            if (!NextBatch())
             {
-                if (!ReadBatches(batches, stop.Token))
-                {
-                    ReadOneByOne(batches, stop.Token);
-                }
+                entry = null;
+                return false;
             }
-            catch (OperationCanceledException)
-            {
-                // whoever reads has stopped reading
-            }
-            catch (Exception e)
-            {
-                failure = ExceptionDispatchInfo.Capture(e);
-            }
-            batches.CompleteAdding();
-        }) { IsBackground = true, Name = "BpfMapReader" };
-        reader.Start();
+        }
+        fixed (byte* keys = _current.Keys, values = _current.Values)
+        {
+            entry = _class.Decode((nint)(keys + (nint)_index * _keySize), (nint)(values + (nint)_index * _valueSize), _valueSize);
+        }
+        entry.Origin = _origin;
+        _index++;
+        return true;
+    }
+
+    /// <summary>Ends the reading early; may be called from any thread.</summary>
+    public void Cancel() => _stop.Cancel();
+
+    /// <summary>Stops reading and closes the map.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _thread.Join();
+        _fd.Dispose();
+        _filled.Dispose();
+        _stop.Dispose();
+    }
+
+    private bool NextBatch()
+    {
+        if (_current is not null)
+        {
+            _free.Add(_current);
+            _current = null;
+        }
+        _index = 0;
         try
         {
-            foreach (var batch in batches.GetConsumingEnumerable())
+            if (_filled.TryTake(out _current, Timeout.Infinite, _stop.Token))
             {
-                yield return batch;
+                return true;
             }
         }
-        finally
+        catch (OperationCanceledException)
         {
-            stop.Cancel();
-            reader.Join();
+            return false;
         }
-        failure?.Throw();
-        cancellation.ThrowIfCancellationRequested();
+        _failure?.Throw();
+        return false;
     }
 
-    /// <summary>Closes the map.</summary>
-    public void Dispose() => _fd.Dispose();
+    private void Fill()
+    {
+        try
+        {
+            if (!FillByBatches())
+            {
+                FillOneByOne();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // whoever reads has stopped reading
+        }
+        catch (Exception e)
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
+        }
+        _filled.CompleteAdding();
+    }
+
+    private Batch Take(int capacity) =>
+        _free.TryTake(out var batch) && batch.Capacity >= capacity ? batch : new Batch(capacity, _keySize, _valueSize);
 
     /// <summary>Reads by batches; false when this type of map has none.</summary>
-    private bool ReadBatches(BlockingCollection<BpfRecord[]> batches, CancellationToken cancellation)
+    private bool FillByBatches()
     {
         var capacity = (int)Math.Min(BatchEntries, Math.Max(_map.MaxEntries, 1));
-        var keys = new byte[capacity * _map.KeySize];
-        var values = new byte[capacity * _valueSize];
         // The kernel's place in the map: a bucket number or a key.
-        var place = new byte[Math.Max(_map.KeySize, 8)];
+        var place = new byte[Math.Max(_keySize, sizeof(ulong))];
         var first = true;
         while (true)
         {
-            cancellation.ThrowIfCancellationRequested();
+            _stop.Token.ThrowIfCancellationRequested();
+            var batch = Take(capacity);
             var count = (uint)capacity;
             int result;
-            fixed (byte* token = place, key = keys, value = values)
+            fixed (byte* token = place, keys = batch.Keys, values = batch.Values)
             {
-                result = LibBpf.bpf_map_lookup_batch(_fd, first ? null : token, token, key, value, ref count, null);
-                if (result is 0 or -(int)BpfErrno.ENOENT)
-                {
-                    batches.Add(Decode((nint)key, (nint)value, (int)count), cancellation);
-                }
+                result = LibBpf.bpf_map_lookup_batch(_fd, first ? null : token, token, keys, values, ref count, null);
             }
             switch ((BpfErrno)(-result))
             {
-                case BpfErrno.Success:
+                case BpfErrno.Success or BpfErrno.ENOENT:
+                    batch.Count = (int)count;
+                    _filled.Add(batch, _stop.Token);
                     first = false;
+                    if (result != 0)
+                    {
+                        return true;
+                    }
                     break;
-                case BpfErrno.ENOENT:
-                    return true;
                 case BpfErrno.EINTR:
+                    _free.Add(batch);
                     break;
                 case BpfErrno.ENOSPC when capacity < MaximumBatchEntries:
                     capacity *= 4;
-                    keys = new byte[capacity * _map.KeySize];
-                    values = new byte[capacity * _valueSize];
                     break;
                 case BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when first:
                     return false;
@@ -133,47 +183,50 @@ public sealed unsafe class BpfMapReader : IDisposable
         }
     }
 
-    private BpfRecord[] Decode(nint keys, nint values, int count)
+    private void FillOneByOne()
     {
-        var records = new BpfRecord[count];
-        for (var i = 0; i < count; i++)
-        {
-            records[i] = _class.Decode(keys + i * (nint)_map.KeySize, values + i * (nint)_valueSize, _valueSize);
-            records[i].Origin = _origin;
-        }
-        return records;
-    }
-
-    private void ReadOneByOne(BlockingCollection<BpfRecord[]> batches, CancellationToken cancellation)
-    {
-        var key = new byte[_map.KeySize];
-        var value = new byte[_valueSize];
+        var key = new byte[_keySize];
         var operation = $"Reading map '{RecordText.Escape(_map.Name)}'";
         // When the last key is deleted under way the kernel starts again from the first: an end that never comes is an error.
         var remaining = (ulong)_map.MaxEntries * 2 + 1024;
         for (var first = true; ; first = false)
         {
-            cancellation.ThrowIfCancellationRequested();
+            _stop.Token.ThrowIfCancellationRequested();
             if (remaining-- == 0)
             {
                 throw new BpfException(BpfErrorKind.OperationFailed, $"{operation}: it changes faster than it can be read, so the entries read so far are not all.", "Try again when its program is quiet.");
             }
-            fixed (byte* keyPointer = key, valuePointer = value)
+            var batch = Take(1);
+            fixed (byte* next = key, keys = batch.Keys, values = batch.Values)
             {
-                var result = LibBpf.bpf_map_get_next_key(_fd, first ? null : keyPointer, keyPointer);
+                var result = LibBpf.bpf_map_get_next_key(_fd, first ? null : next, next);
                 if (result == -(int)BpfErrno.ENOENT)
                 {
                     return;
                 }
                 Errors.ThrowIfNegative(result, operation);
-                result = LibBpf.bpf_map_lookup_elem(_fd, keyPointer, valuePointer);
+                result = LibBpf.bpf_map_lookup_elem(_fd, next, values);
                 if (result == -(int)BpfErrno.ENOENT)
                 {
+                    _free.Add(batch);
                     continue; // deleted meanwhile, or an index that was never filled
                 }
                 Errors.ThrowIfNegative(result, operation);
-                batches.Add(Decode((nint)keyPointer, (nint)valuePointer, 1), cancellation);
+                key.CopyTo(batch.Keys, 0);
             }
+            batch.Count = 1;
+            _filled.Add(batch, _stop.Token);
         }
+    }
+
+    private sealed class Batch(int capacity, int keySize, int valueSize)
+    {
+        public int Capacity => capacity;
+
+        public byte[] Keys { get; } = new byte[capacity * keySize];
+
+        public byte[] Values { get; } = new byte[capacity * valueSize];
+
+        public int Count { get; set; }
     }
 }

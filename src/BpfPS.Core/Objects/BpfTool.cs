@@ -15,7 +15,7 @@ public sealed class BpfTool
         Path = path;
         Variables = obj.Variables;
         Programs = obj.Programs;
-        Maps = obj.Maps.Where(map => map.Type != "ringbuf" && !map.Name.Contains('.')).Select(map => map.Name).ToArray();
+        Maps = obj.Maps.Where(map => map.Type != "ringbuf" && !map.IsInternal).Select(map => map.Name).ToArray();
         Summary = obj.Types.All.OfType<BtfDeclarationTag>().Select(tag => tag.Text)
             .FirstOrDefault(text => text.StartsWith(SummaryTag, StringComparison.Ordinal))?[SummaryTag.Length..] ?? "";
         EventType = obj.Maps.Where(map => map.Type == "ringbuf").Select(map => EventTypeFinder.Find(obj.Types, map.Name))
@@ -34,7 +34,7 @@ public sealed class BpfTool
     /// <summary>The struct of its events; null when it has none.</summary>
     public string? EventType { get; }
 
-    /// <summary>The maps that hold its results and what it works with.</summary>
+    /// <summary>The maps that hold its results.</summary>
     public IReadOnlyList<string> Maps { get; }
 
     /// <summary>Its settings, for Start-BpfProgram -Variable.</summary>

@@ -44,6 +44,8 @@ internal sealed class RecordClassBuilder
         var constructor = type.DefineDefaultConstructor(MethodAttributes.Public);
         var decode = type.DefineMethod("Decode", MethodAttributes.Static | MethodAttributes.Assembly, typeof(BpfRecord),
             [typeof(nint), typeof(nint), typeof(int)]);
+        // A stream calls it a million times a second from its first moment: no time to be compiled twice.
+        decode.SetImplementationFlags(MethodImplAttributes.Managed | MethodImplAttributes.AggressiveOptimization);
         var builder = new RecordClassBuilder(type, decode.GetILGenerator());
         builder._il.Emit(OpCodes.Newobj, constructor);
         var fields = new List<Field>();

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
-using System.Text;
 
 namespace BpfPS;
 
@@ -12,37 +11,7 @@ public static class RecordText
 
     /// <summary>Text with every control character shown as an escape, so that nothing a process chose as its name can steer a terminal.</summary>
     /// <param name="text">Any text, or null.</param>
-    public static string Escape(string? text)
-    {
-        if (text is null)
-        {
-            return "";
-        }
-        var clean = true;
-        foreach (var c in text)
-        {
-            clean &= !IsUnsafe(c);
-        }
-        if (clean)
-        {
-            return text;
-        }
-        var escaped = new StringBuilder(text.Length + 16);
-        foreach (var c in text)
-        {
-            _ = c switch
-            {
-                '\n' => escaped.Append("\\n"),
-                '\r' => escaped.Append("\\r"),
-                '\t' => escaped.Append("\\t"),
-                '\u001b' => escaped.Append("\\e"),
-                _ when c < 0x100 && IsUnsafe(c) => escaped.Append("\\x").Append(((int)c).ToString("x2", CultureInfo.InvariantCulture)),
-                _ when IsUnsafe(c) => escaped.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture)),
-                _ => escaped.Append(c),
-            };
-        }
-        return escaped.ToString();
-    }
+    public static string Escape(string? text) => text is null ? "" : VisibleText.Escape(text);
 
     /// <summary>A record's members as "name=value" separated by spaces.</summary>
     /// <param name="record">The record.</param>
@@ -84,10 +53,6 @@ public static class RecordText
         };
         return value.ToString("0.###", CultureInfo.InvariantCulture) + unit;
     }
-
-    // C0 and C1 controls, and the marks that reorder text (a name could show as another name).
-    private static bool IsUnsafe(char c) =>
-        c < 0x20 || (c >= 0x7f && c <= 0x9f) || c is >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' or '\u2028' or '\u2029';
 
     private static string Elements(IEnumerable list)
     {

@@ -11,8 +11,8 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
 
     private protected override void ProcessMap(BpfMap map, object target)
     {
-        // Of an object's maps, those that hold entries are meant: its ring buffers are for Watch-BpfEvent.
-        if (ParameterSetName == ByObject && InputObject.Any(item => item.BaseObject is BpfObject) && (map.KeySize == 0 || map.Type == "stack_trace" || map.Name.Contains('.')))
+        // Of an object's maps, those that hold results are meant: its ring buffers are for Watch-BpfEvent, its stacks for Get-BpfStack.
+        if (ParameterSetName == ByObject && InputObject.Any(item => item.BaseObject is BpfObject) && (map.KeySize == 0 || map.Type == "stack_trace" || map.IsInternal))
         {
             return;
         }
@@ -21,13 +21,10 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
         {
             return;
         }
-        using var batches = reader.Read(_stopping.Token).GetEnumerator();
-        while (Next(batches, target) is { } batch)
+        using var stopping = _stopping.Token.Register(reader.Cancel);
+        while (Next(reader, target) is { } entry)
         {
-            foreach (var entry in batch)
-            {
-                WriteObject(entry);
-            }
+            WriteObject(entry);
         }
     }
 
@@ -37,15 +34,11 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
 
-    private BpfRecord[]? Next(IEnumerator<BpfRecord[]> batches, object target)
+    private BpfRecord? Next(BpfMapReader reader, object target)
     {
         try
         {
-            return batches.MoveNext() ? batches.Current : null;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
+            return reader.TryRead(out var entry) ? entry : null;
         }
         catch (BpfException e)
         {

@@ -21,8 +21,8 @@ public class BpfStackFrameTests
         Assert.Equal("__vdso_time+0x0 [vdso]", new BpfStackFrame { Address = 1, Function = "__vdso_time", Offset = 0, Module = "[vdso]" }.ToString());
 
     [Theory]
-    [InlineData("\x1b[31m", "\\x1b[31m")]
-    [InlineData("a\nb\rc\td", "a\\x0ab\\x0dc\\x09d")]
+    [InlineData("\x1b[31m", "\\e[31m")]
+    [InlineData("a\nb\rc\td", "a\\nb\\rc\\td")]
     [InlineData("\0", "\\x00")]
     [InlineData("\x7f\x9b", "\\x7f\\x9b")]
     [InlineData("txt.\u202eexe", "txt.\\u202eexe")]

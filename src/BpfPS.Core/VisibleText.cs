@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
 
-namespace BpfPS.Stacks;
+namespace BpfPS;
 
 /// <summary>Names of unknown origin, made safe to show in a terminal.</summary>
 internal static class VisibleText
 {
-    /// <summary>Writes every character that a terminal would act on instead of showing it as \xHH or \uHHHH.</summary>
+    /// <summary>Writes every character that a terminal would act on instead of showing it as \n, \r, \t, \e, \xHH or \uHHHH.</summary>
     public static string Escape(string text)
     {
         var first = FirstToEscape(text);
@@ -23,7 +23,15 @@ internal static class VisibleText
             }
             else if (MustEscape(text[i]))
             {
-                result.Append(text[i] <= 0xff ? "\\x" : "\\u").Append(((int)text[i]).ToString(text[i] <= 0xff ? "x2" : "x4", CultureInfo.InvariantCulture));
+                result.Append(text[i] switch
+                {
+                    '\n' => "\\n",
+                    '\r' => "\\r",
+                    '\t' => "\\t",
+                    '\e' => "\\e",
+                    <= '\xff' => $"\\x{(int)text[i]:x2}",
+                    _ => $"\\u{(int)text[i]:x4}",
+                });
             }
             else
             {
