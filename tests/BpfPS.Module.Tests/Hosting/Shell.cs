@@ -1,0 +1,60 @@
+using System.Diagnostics;
+
+namespace BpfPS.Module.Tests.Hosting;
+
+/// <summary>Runs scripts in processes of their own: bpfps-shell with the staged module.</summary>
+internal static class Shell
+{
+    private static readonly string s_configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    /// <summary>The shell's program.</summary>
+    public static string Program { get; } = Path.Combine(Repository.Root, $"artifacts/bin/BpfPS.Shell/{s_configuration}/bpfps-shell");
+
+    /// <summary>Runs a script as this user.</summary>
+    public static ShellResult Run(string script, bool import = true) => Run([], script, import);
+
+    /// <summary>Runs a script as a user without any privilege.</summary>
+    public static ShellResult RunWithoutPrivilege(string script)
+    {
+        using var home = new TemporaryFolder();
+        Command.Output("chown", "65534", home.Path);
+        return Run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", $"HOME={home.Path}", "XDG_CACHE_HOME="], script);
+    }
+
+    /// <summary>Runs scripts one after the other, each in its own process, all with mounts of their own.</summary>
+    /// <param name="preparation">Shell commands that change the mounts.</param>
+    /// <param name="scripts">The scripts.</param>
+    public static ShellResult RunWithMounts(string preparation, params string[] scripts)
+    {
+        var commands = string.Join('\n', scripts.Select((_, number) => $"\"$0\" -Module \"$1\" -NonInteractive -Command \"${{{number + 2}}}\""));
+        return Wait(["unshare", "--mount", "--propagation", "private", "sh", "-c", $"{preparation}\n{commands}", Program, Repository.Module, .. scripts]);
+    }
+
+    /// <summary>Starts a script, and comes back at once.</summary>
+    public static Process Start(string script) => Start([Program, "-Module", Repository.Module, "-NonInteractive", "-Command", script]);
+
+    private static ShellResult Run(string[] prefix, string script, bool import = true) =>
+        Wait([.. prefix, Program, .. import ? new[] { "-Module", Repository.Module } : ["-NoImport"], "-NonInteractive", "-Command", script]);
+
+    private static ShellResult Wait(string[] command)
+    {
+        using var process = Start(command);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new ShellResult(process.ExitCode, output, error.Result);
+    }
+
+    private static Process Start(string[] command)
+    {
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in command.Skip(1))
+        {
+            start.ArgumentList.Add(argument);
+        }
+        start.Environment["NO_COLOR"] = "1";
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process;
+    }
+}
