@@ -37,14 +37,19 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     {
         foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
+            // The kernel puts two readable lists of its own there (maps.debug, progs.debug); no pin of ours or anyone's has a dot.
+            if (System.IO.Path.GetFileName(path).Contains('.'))
+            {
+                continue;
+            }
             BpfPin pin;
             try
             {
                 pin = Get(path);
             }
-            catch (BpfException e) when (e.Kind is BpfErrorKind.NotFound or BpfErrorKind.InvalidArgument or BpfErrorKind.OperationFailed)
+            catch (BpfException e) when (e.Kind == BpfErrorKind.NotFound)
             {
-                continue; // unpinned meanwhile, or one of the kernel's own iterator files (maps.debug, progs.debug)
+                continue; // unpinned meanwhile
             }
             yield return pin;
         }

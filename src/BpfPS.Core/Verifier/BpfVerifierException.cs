@@ -49,6 +49,7 @@ public sealed class BpfVerifierException : BpfException
         var place = (log.SourceFile, log.SourceText) switch
         {
             ({ } file, { } text) => $", at {RecordText.Escape(file)}:{log.SourceLine}: {RecordText.Escape(text)}",
+            ({ } file, null) => $", at {RecordText.Escape(file)}:{log.SourceLine}",
             (null, { } text) => $", at: {RecordText.Escape(text)}",
             _ => log.Instruction is { } number ? $", at instruction {number}" : "",
         };

@@ -29,17 +29,22 @@ public sealed partial record VerifierLog(string Reason, int? Instruction, string
             {
                 instruction = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
             }
-            if (lines[i].StartsWith(';'))
+            // An instruction that the compiler made for no line in particular is said to be of line 0.
+            if (lines[i].StartsWith(';') && Source(lines[i]) is var (text, file, line) && line != 0)
             {
-                // Since Linux 6.10: "; text @ file.c:12"; before: "; text".
-                var place = SourcePlace().Match(lines[i]);
-                return place.Success
-                    ? new VerifierLog(lines[end], instruction, place.Groups[1].Value.Trim(), place.Groups[2].Value,
-                        int.TryParse(place.Groups[3].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null)
-                    : new VerifierLog(lines[end], instruction, lines[i][1..].Trim(), null, null);
+                return new VerifierLog(lines[end], instruction, text, file, line);
             }
         }
         return new VerifierLog(lines[end], instruction, null, null, null);
+    }
+
+    /// <summary>A source comment: "; text @ file.c:12" since Linux 6.10, "; text" before. The text is empty where the compiler did not find the file.</summary>
+    private static (string? Text, string? File, int? Line) Source(string comment)
+    {
+        var place = SourcePlace().Match(comment);
+        var text = (place.Success ? place.Groups[1].Value : comment[1..]).Trim();
+        return (text.Length == 0 ? null : text, place.Success ? place.Groups[2].Value : null,
+            place.Success && int.TryParse(place.Groups[3].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null);
     }
 
     [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|max_states|insns? )")]

@@ -28,7 +28,7 @@ public abstract class BpfCmdlet : PSCmdlet
         var record = new ErrorRecord(error, $"Bpf{error.Kind}", Category(error), target);
         if (error.Remedy is not null)
         {
-            record.ErrorDetails = new ErrorDetails($"{error.Message} {error.Remedy}") { RecommendedAction = error.Remedy };
+            record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Remedy };
         }
         return record;
     }
