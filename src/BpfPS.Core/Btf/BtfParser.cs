@@ -163,6 +163,13 @@ internal ref struct BtfParser
                 case BtfArray array: Known(array.Element); break;
                 case BtfVariable variable: Known(variable.Type); break;
                 case BtfDeclarationTag tag: Known(tag.Target); break;
+                case BtfFunctionPrototype prototype:
+                    Known(prototype.Result);
+                    foreach (var (_, parameter) in prototype.Parameters)
+                    {
+                        Known(parameter);
+                    }
+                    break;
                 case BtfComposite composite:
                     foreach (var member in composite.Members)
                     {

@@ -62,6 +62,8 @@ public sealed class BpfObject : IDisposable
     /// <summary>The directory in bpffs where it is pinned, or null.</summary>
     public string? PinPath { get; internal set; }
 
+    internal Guid Session { get; init; }
+
     internal BtfTypes Types { get; }
 
     internal IReadOnlyList<string> PinnedPaths { get; set; } = [];

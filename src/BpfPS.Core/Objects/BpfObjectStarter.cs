@@ -28,7 +28,7 @@ public static class BpfObjectStarter
             SelectPrograms(file, options.Programs);
             // A place that cannot be is better known before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
-            obj = new BpfObject(name, file);
+            obj = new BpfObject(name, file) { Session = options.Session };
             Load(file, name);
             obj.SetLoaded();
             if (options.Attach)

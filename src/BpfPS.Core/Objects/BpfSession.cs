@@ -18,10 +18,11 @@ public static class BpfSession
         }
     }
 
-    /// <summary>Stops everything that this process has started and not pinned.</summary>
-    public static void StopAll()
+    /// <summary>Stops what one session has started and not pinned.</summary>
+    /// <param name="session">The session, as it was given at the start.</param>
+    public static void StopAll(Guid session)
     {
-        foreach (var obj in Objects)
+        foreach (var obj in Objects.Where(obj => obj.Session == session))
         {
             obj.Dispose();
         }

@@ -61,7 +61,7 @@ public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fi
         StructShape inner => inner.Signature,
         ArrayShape array => $"{Describe(array.Element)}[{array.Count},{array.Stride}]",
         TailShape tail => $"{Describe(tail.Element)}[]",
-        EnumShape value => $"enum {value.Type.Name}:{value.Size}:{string.Join(',', value.Type.Values)}",
+        EnumShape value => $"enum {value.Type.Name}:{value.Size}:{value.Type.IsSigned}:{string.Join(',', value.Type.Values)}",
         _ => shape.ToString(),
     };
 }

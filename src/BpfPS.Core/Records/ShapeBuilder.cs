@@ -9,6 +9,8 @@ internal sealed class ShapeBuilder(BtfTypes btf)
 {
     private const int MaximumDepth = 32;
     private const uint MaximumElements = 1 << 20;
+    // Far more than a map's value or a ring buffer's record can have; offsets in bits stay within 32 bits.
+    private const uint MaximumSize = 1 << 28;
 
     /// <summary>The shape of a struct or union as a record of its own.</summary>
     /// <param name="id">The number of its BTF type.</param>
@@ -19,7 +21,14 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             : throw new BtfFormatException($"type {id} ({btf.Describe(id)}) is not a struct");
 
     /// <summary>A map's key or value as members: a struct's own, or one that is called <paramref name="name"/>.</summary>
+    /// <exception cref="BtfFormatException">It contradicts itself, or has no fixed size.</exception>
     public StructShape StructOrScalar(uint id, string name)
+    {
+        var part = Part(id, name);
+        return HasTail(part) ? throw new BtfFormatException($"the {name} type {btf.Describe(id)} has no fixed size") : part;
+    }
+
+    private StructShape Part(uint id, string name)
     {
         if (btf.Resolve(id) is BtfComposite composite)
         {
@@ -59,6 +68,10 @@ internal sealed class ShapeBuilder(BtfTypes btf)
 
     private StructShape Struct(BtfComposite composite, string name, int depth)
     {
+        if (composite.Size > MaximumSize)
+        {
+            throw new BtfFormatException($"struct {composite.Name} has {composite.Size} bytes");
+        }
         var fields = new List<Field>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         Add(composite, 0, depth);
@@ -72,6 +85,10 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             }
             foreach (var member in type.Members)
             {
+                if ((ulong)baseBits + member.BitOffset > (ulong)composite.Size * 8)
+                {
+                    throw new BtfFormatException($"member {member.Name} lies outside of struct {composite.Name}");
+                }
                 var bits = baseBits + member.BitOffset;
                 var resolved = btf.Resolve(member.Type);
                 if (member.Name.Length == 0)
@@ -84,9 +101,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
                     continue;
                 }
                 var field = FieldOf(member, bits, resolved, $"{name}.{member.Name}", level);
-                var end = field.Shape is BitFieldShape bitField
-                    ? bits + bitField.Bits
-                    : ((ulong)field.Offset + field.Shape.Size) * 8;
+                var end = (ulong)field.Offset * 8 + (field.Shape is BitFieldShape bitField ? bitField.BitOffset + bitField.Bits : (ulong)field.Shape.Size * 8);
                 if (end > (ulong)composite.Size * 8)
                 {
                     throw new BtfFormatException($"member {member.Name} lies outside of struct {composite.Name}");
@@ -156,12 +171,25 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             throw new BtfFormatException($"array type {array.Id} has {array.Count} elements");
         }
         var (shape, _) = Shape(array.Element, depth + 1, path);
+        if (HasTail(shape))
+        {
+            // The tail of one element would be the next element: C has no such thing, some compilers let it pass.
+            throw new BtfFormatException($"array type {array.Id} has elements that go on to the end of the record");
+        }
         if (stride == 0)
         {
             return Bytes(0);
         }
         return array.Count == 0 ? new TailShape(shape, stride) : new ArrayShape(shape, stride, array.Count);
     }
+
+    /// <summary>Whether a shape reads on to the end of the record.</summary>
+    internal static bool HasTail(FieldShape shape) => shape switch
+    {
+        TailShape or TailStringsShape => true,
+        StructShape inner => inner.Fields.Any(member => HasTail(member.Shape)),
+        _ => false,
+    };
 
     private static FieldShape Integer(BtfInt integer) => (integer.Size, integer.IsSigned, integer.IsBool) switch
     {

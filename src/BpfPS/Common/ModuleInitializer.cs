@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
@@ -36,14 +37,15 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     private static void Prepare()
     {
         BpfTool.Directory = Path.Combine(s_moduleDirectory, "bpf");
-        TypeAccelerators.Register();
+        TypeAccelerators.Register(Runspace.DefaultRunspace.InstanceId);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void CleanUp()
     {
-        BpfSession.StopAll();
-        TypeAccelerators.Unregister();
+        var session = Runspace.DefaultRunspace.InstanceId;
+        BpfSession.StopAll(session);
+        TypeAccelerators.Unregister(session);
     }
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>

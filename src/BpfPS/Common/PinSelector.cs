@@ -24,8 +24,19 @@ internal static class PinSelector
             return [BpfFileSystem.ResolvePin(path)];
         }
         var pattern = Wildcards.Pattern(Path.GetFullPath(path, BpfFileSystem.Root));
-        return BpfFileSystem.IsMounted
-            ? Directory.EnumerateFileSystemEntries(BpfFileSystem.Root, "*", SearchOption.AllDirectories).Where(pattern.IsMatch).ToArray()
-            : [];
+        if (!BpfFileSystem.IsMounted)
+        {
+            return [];
+        }
+        // '*' matches '/' as well: what lies below a place that is named already is not named again.
+        var places = new List<string>();
+        foreach (var place in Directory.EnumerateFileSystemEntries(BpfFileSystem.Root, "*", SearchOption.AllDirectories).Where(pattern.IsMatch).Order(StringComparer.Ordinal))
+        {
+            if (!places.Exists(above => place.StartsWith($"{above}/", StringComparison.Ordinal)))
+            {
+                places.Add(place);
+            }
+        }
+        return places;
     }
 }

@@ -20,7 +20,31 @@ internal static class TypeAccelerators
     private static readonly Type? s_table = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators");
     private static readonly List<string> s_added = [];
 
-    public static void Register()
+    // The table is the process's, and several sessions of it can have the module.
+    private static readonly Lock s_lock = new();
+    private static readonly HashSet<Guid> s_sessions = [];
+
+    public static void Register(Guid session)
+    {
+        lock (s_lock)
+        {
+            s_sessions.Add(session);
+            AddNames();
+        }
+    }
+
+    public static void Unregister(Guid session)
+    {
+        lock (s_lock)
+        {
+            if (s_sessions.Remove(session) && s_sessions.Count == 0)
+            {
+                RemoveNames();
+            }
+        }
+    }
+
+    private static void AddNames()
     {
         var known = s_table?.GetProperty("Get", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as IDictionary<string, Type>;
         var add = s_table?.GetMethod("Add", [typeof(string), typeof(Type)]);
@@ -35,7 +59,7 @@ internal static class TypeAccelerators
         }
     }
 
-    public static void Unregister()
+    private static void RemoveNames()
     {
         var remove = s_table?.GetMethod("Remove", [typeof(string)]);
         s_added.ForEach(name => remove?.Invoke(null, [name]));

@@ -221,7 +221,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
             return (RingOf(running), null);
         }
         var path = ObjectSource.Resolve(name, ResolveFile);
-        var started = BpfObjectStarter.Start(path, new BpfStartOptions { Variables = ObjectSource.Variables(Variable), Messages = WriteMessage });
+        var started = BpfObjectStarter.Start(path, new BpfStartOptions { Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage });
         try
         {
             return (RingOf(started), started);

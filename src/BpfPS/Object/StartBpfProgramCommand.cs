@@ -67,6 +67,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
             Programs = Program,
             Attach = !NoAttach,
             PinPath = pin,
+            Session = ShellSession.Current(),
             Messages = WriteMessage,
         });
     }

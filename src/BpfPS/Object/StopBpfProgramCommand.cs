@@ -57,7 +57,7 @@ public sealed class StopBpfProgramCommand : BpfCmdlet
                 {
                     foreach (var place in Try(() => PinSelector.FindPlaces(path), path) ?? [])
                     {
-                        Unpin(place);
+                        Unpin(place, Wildcards.IsPattern(path) ? place : path);
                     }
                 }
                 break;
@@ -84,7 +84,7 @@ public sealed class StopBpfProgramCommand : BpfCmdlet
         }
     }
 
-    private void Unpin(string place)
+    private void Unpin(string place, string target)
     {
         if (!ShouldProcess(place, "Remove pins, and what nothing else holds with them"))
         {
@@ -95,7 +95,7 @@ public sealed class StopBpfProgramCommand : BpfCmdlet
         {
             obj.Dispose();
         }
-        if (Try(() => BpfObjectPins.Remove(place), place) is { } removed && PassThru)
+        if (Try(() => BpfObjectPins.Remove(place), target) is { } removed && PassThru)
         {
             WriteObject(removed, enumerateCollection: true);
         }
