@@ -3,19 +3,6 @@ using BpfPS.Native;
 
 namespace BpfPS;
 
-/// <summary>How far an object has come.</summary>
-public enum BpfObjectState
-{
-    /// <summary>Only its file has been read.</summary>
-    File,
-    /// <summary>Its programs and maps are in the kernel.</summary>
-    Loaded,
-    /// <summary>Its programs run where they are attached.</summary>
-    Attached,
-    /// <summary>It has been stopped; what was not pinned is gone.</summary>
-    Stopped,
-}
-
 /// <summary>A BPF object: a file's programs and maps that are loaded, attached and let go of together.</summary>
 public sealed class BpfObject : IDisposable
 {

@@ -1,18 +1,6 @@
-using System.Runtime.InteropServices;
 using BpfPS.Native;
 
 namespace BpfPS;
-
-/// <summary>What a pin keeps alive.</summary>
-public enum BpfPinKind
-{
-    /// <summary>A map.</summary>
-    Map,
-    /// <summary>A program.</summary>
-    Program,
-    /// <summary>A link: a program's attachment.</summary>
-    Link,
-}
 
 /// <summary>A file in bpffs that keeps a map, program or link alive without any process.</summary>
 /// <param name="Path">Where it is.</param>

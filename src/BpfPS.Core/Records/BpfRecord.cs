@@ -1,5 +1,3 @@
-using System.ComponentModel;
-
 namespace BpfPS;
 
 /// <summary>
@@ -13,39 +11,4 @@ public abstract class BpfRecord
 
     /// <summary>The members as "name=value" separated by spaces, control characters escaped.</summary>
     public override string ToString() => RecordText.Line(this);
-}
-
-/// <summary>An event that a program sent through a ring buffer.</summary>
-public abstract class BpfEvent : BpfRecord
-{
-    /// <summary>For classes made at run time.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected BpfEvent() { }
-}
-
-/// <summary>An entry of a map: the members of its key and of its value, side by side.</summary>
-public abstract class BpfMapEntry : BpfRecord
-{
-    /// <summary>For classes made at run time.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected BpfMapEntry() { }
-}
-
-/// <summary>A struct within a record.</summary>
-public abstract class BpfStruct : BpfRecord
-{
-    /// <summary>For classes made at run time.</summary>
-    [EditorBrowsable(EditorBrowsableState.Never)]
-    protected BpfStruct() { }
-}
-
-/// <summary>An event whose struct is not known: its bytes as they came.</summary>
-public sealed class BpfRawEvent : BpfEvent
-{
-    /// <summary>Wraps the bytes of one record.</summary>
-    /// <param name="bytes">The record.</param>
-    public BpfRawEvent(byte[] bytes) => Bytes = bytes;
-
-    /// <summary>The record as it stood in the ring buffer.</summary>
-    public byte[] Bytes { get; }
 }

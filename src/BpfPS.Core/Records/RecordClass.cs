@@ -1,11 +1,5 @@
 namespace BpfPS.Records;
 
-/// <summary>Makes one object of a record class. The addresses must hold as many bytes as the class's parts say.</summary>
-/// <param name="first">The record; for a map entry, its key.</param>
-/// <param name="second">A map entry's value.</param>
-/// <param name="length">How many bytes the last part has, for members that go to the record's end.</param>
-public delegate BpfRecord RecordDecoder(nint first, nint second, int length);
-
 /// <summary>A class made at run time, and the way to make its objects.</summary>
 /// <param name="Type">The class.</param>
 /// <param name="Decode">Makes an object from bytes.</param>

@@ -6,32 +6,6 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Records;
 
-/// <summary>Whether a record's bytes meet a condition. It sees the address of the record and its length.</summary>
-/// <param name="data">The address; at least as many bytes as the class's minimum.</param>
-/// <param name="length">The record's length.</param>
-public delegate bool RecordPredicate(nint data, int length);
-
-/// <summary>How a member is compared.</summary>
-public enum FilterOperator
-{
-    /// <summary>Equal; text without regard to case.</summary>
-    Equal,
-    /// <summary>Not equal.</summary>
-    NotEqual,
-    /// <summary>Less.</summary>
-    Less,
-    /// <summary>Less or equal.</summary>
-    LessOrEqual,
-    /// <summary>Greater.</summary>
-    Greater,
-    /// <summary>Greater or equal.</summary>
-    GreaterOrEqual,
-    /// <summary>Text that matches a regular expression, without regard to case.</summary>
-    Match,
-    /// <summary>Text that does not.</summary>
-    NotMatch,
-}
-
 /// <summary>Conditions on members that are decided on a record's bytes, before an object is made of it.</summary>
 public static unsafe class RecordFilter
 {

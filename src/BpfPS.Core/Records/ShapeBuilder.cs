@@ -9,8 +9,12 @@ internal sealed class ShapeBuilder(BtfTypes btf)
 {
     private const int MaximumDepth = 32;
     private const uint MaximumElements = 1 << 20;
+    // A union of unions of unions unfolds to any number of members; no program that the kernel takes has so many.
+    private const int MaximumMembers = 1 << 16;
     // Far more than a map's value or a ring buffer's record can have; offsets in bits stay within 32 bits.
     private const uint MaximumSize = 1 << 28;
+
+    private int _members;
 
     /// <summary>The shape of a struct or union as a record of its own.</summary>
     /// <param name="id">The number of its BTF type.</param>
@@ -85,6 +89,10 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             }
             foreach (var member in type.Members)
             {
+                if (++_members > MaximumMembers)
+                {
+                    throw new BtfFormatException($"struct {composite.Name} unfolds to more than {MaximumMembers} members");
+                }
                 if ((ulong)baseBits + member.BitOffset > (ulong)composite.Size * 8)
                 {
                     throw new BtfFormatException($"member {member.Name} lies outside of struct {composite.Name}");

@@ -45,36 +45,3 @@ internal unsafe struct ProgramInfo
     public uint AttachBtfObjectId;
     public uint AttachBtfId;
 }
-
-/// <summary>struct bpf_map_info.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct MapInfo
-{
-    public uint Type;
-    public uint Id;
-    public uint KeySize;
-    public uint ValueSize;
-    public uint MaxEntries;
-    public uint MapFlags;
-    public fixed byte Name[16];
-    public uint InterfaceIndex;
-    public uint BtfVmlinuxValueTypeId;
-    public ulong NetworkNamespaceDevice;
-    public ulong NetworkNamespaceInode;
-    public uint BtfId;
-    public uint BtfKeyTypeId;
-    public uint BtfValueTypeId;
-    public uint BtfVmlinuxId;
-    public ulong MapExtra;
-}
-
-/// <summary>struct bpf_link_info: the part that every link has, and room for the union that follows.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal unsafe struct LinkInfo
-{
-    public uint Type;
-    public uint Id;
-    public uint ProgramId;
-    public uint Padding;
-    public fixed byte Details[112];
-}

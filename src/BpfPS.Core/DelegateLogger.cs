@@ -2,17 +2,6 @@ using Microsoft.Extensions.Logging;
 
 namespace BpfPS;
 
-/// <summary>How important a message of libbpf is.</summary>
-public enum BpfMessageLevel
-{
-    /// <summary>For finding faults.</summary>
-    Debug,
-    /// <summary>What it does.</summary>
-    Information,
-    /// <summary>What went wrong.</summary>
-    Warning,
-}
-
 /// <summary>
 /// An <see cref="ILogger"/> that calls a delegate. The cmdlets use it, because their assembly must not name a type of
 /// the logging library: it lives in PowerShell's own load context, where another module may have put another version.

@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>struct statfs on 64-bit Linux: only the type is read, the rest is room.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 120)]
+internal struct FileSystemStatus
+{
+    public long Type;
+}

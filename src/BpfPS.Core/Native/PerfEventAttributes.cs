@@ -1,0 +1,16 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>struct perf_event_attr, its first published size (PERF_ATTR_SIZE_VER0, 64 bytes).</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+internal struct PerfEventAttributes
+{
+    public uint Type;
+    public uint Size;
+    public ulong Config;
+    public ulong SamplePeriodOrFrequency;
+    public ulong SampleType;
+    public ulong ReadFormat;
+    public ulong Flags;
+}

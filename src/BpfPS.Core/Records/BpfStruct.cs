@@ -1,0 +1,11 @@
+using System.ComponentModel;
+
+namespace BpfPS;
+
+/// <summary>A struct within a record.</summary>
+public abstract class BpfStruct : BpfRecord
+{
+    /// <summary>For classes made at run time.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected BpfStruct() { }
+}
