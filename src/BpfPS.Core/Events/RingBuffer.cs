@@ -47,7 +47,8 @@ internal sealed unsafe class RingBuffer : IDisposable
         _data = (byte*)_producerPages + _pageSize;
         // Often enough that the producer never waits for room that is free, seldom enough that its cache line stays ours.
         _commitEvery = Math.Max(size / 16, 1);
-        _position = _committed = Volatile.Read(ref *(ulong*)_consumerPage);
+        // Until the producer's position has been read there is nothing: what was read before this reader came is not to be read again.
+        _position = _committed = _producer = Volatile.Read(ref *(ulong*)_consumerPage);
     }
 
     /// <summary>The next record, in place: valid until the call after this one. False when there is none (yet).</summary>

@@ -26,7 +26,7 @@ internal static unsafe partial class DwflFiles
     /// <param name="path">The path below the root.</param>
     /// <param name="status">What the opened file is.</param>
     /// <param name="errno">Why it could not be opened, else 0. EINVAL when it is not a regular file.</param>
-    internal static SafeFileHandle? OpenRegular(string? root, string path, out DwflFileStatus status, out int errno)
+    internal static SafeFileHandle? OpenRegular(string? root, string path, out FileStatus status, out int errno)
     {
         status = default;
         errno = 0;
@@ -72,9 +72,9 @@ internal static unsafe partial class DwflFiles
         return new SafeFileHandle(fd, ownsHandle: true);
     }
 
-    private static bool TryGetStatus(SafeFileHandle file, out DwflFileStatus status)
+    private static bool TryGetStatus(SafeFileHandle file, out FileStatus status)
     {
-        fixed (DwflFileStatus* target = &status)
+        fixed (FileStatus* target = &status)
         {
             return statx(file, "", EmptyPath, BasicStatistics, target) == 0;
         }
@@ -84,7 +84,7 @@ internal static unsafe partial class DwflFiles
     private static partial nint syscall(nint number, nint directory, string path, OpenHow* how, nuint size);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, DwflFileStatus* status);
+    private static partial int statx(SafeFileHandle directory, string path, int flags, uint mask, FileStatus* status);
 
     /// <summary>struct open_how (linux/openat2.h).</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -72,8 +72,10 @@ internal sealed class RecordClassBuilder
 
     private static string UniqueName(string name)
     {
+        const int LongestName = 500; // reflection takes 1,023 characters, the namespace and a number included
         // A type's name may hold what C allows in "unsigned int[4]", which reflection would take for its own syntax.
         var plain = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' ? c : '_'));
+        plain = plain.Length > LongestName ? plain[..LongestName] : plain;
         s_names[plain] = s_names.GetValueOrDefault(plain) + 1;
         return s_names[plain] == 1 ? plain : $"{plain}_{s_names[plain]}";
     }
@@ -138,7 +140,8 @@ internal sealed class RecordClassBuilder
         };
         var name = shape.Type.Name.Length > 0 ? shape.Type.Name : fieldName;
         var builder = s_module.DefineEnum(UniqueName($"BpfPS.Enums.{name}"), TypeAttributes.Public, underlying);
-        foreach (var (literal, value) in shape.Type.Values)
+        // Damaged BTF can have names that are empty or there twice.
+        foreach (var (literal, value) in shape.Type.Values.Where(value => value.Key.Length > 0).DistinctBy(value => value.Key))
         {
             object number = Type.GetTypeCode(underlying) switch
             {

@@ -63,7 +63,7 @@ internal sealed class PerfMapFile(uint processId, TimeProvider clock)
         }
     }
 
-    private static (ulong, ulong, long, uint) Version(DwflFileStatus status) =>
+    private static (ulong, ulong, long, uint) Version(FileStatus status) =>
         (status.Inode, status.Size, status.ModifiedSeconds, status.ModifiedNanoseconds);
 
     private static byte[] Read(SafeFileHandle file, ulong size)

@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace BpfPS.Commands;
 
 /// <summary>Finds maps by name, id or pin.</summary>
@@ -9,10 +11,19 @@ internal static class MapSelector
     {
         var maps = (Wildcards.IsPattern(name)
             ? Wildcards.Matching(BpfMap.List(), name, map => map.Name)
-            : BpfMap.List().Where(map => EventTypeFinder.IsNamed(name, map.Name))).ToArray();
+            : BpfMap.List().Where(map => IsNamed(map, name))).ToArray();
         return maps.Length > 0 || Wildcards.IsPattern(name) ? maps
             : throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(name)}' in the kernel.", "List the maps with Get-BpfMap.");
     }
+
+    /// <summary>Whether a map has that name, in any case; the kernel may have cut it.</summary>
+    public static bool IsNamed(BpfMap map, string name) => EventTypeFinder.IsNamed(name.ToLowerInvariant(), map.Name.ToLowerInvariant());
+
+    /// <summary>The map that an object of another kind stands for: one that came through remoting or a file, or a pipeline's own. Null when it names none.</summary>
+    /// <exception cref="BpfException">The map that it names is not there.</exception>
+    public static BpfMap? ByProperties(PSObject item) =>
+        LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path?.StartsWith(BpfFileSystem.Root, StringComparison.Ordinal) == true ? BpfMap.FromPin(path)
+        : LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0 ? BpfMap.FromId(id) : null;
 
     /// <summary>The one map of that name.</summary>
     /// <exception cref="BpfException">There is none, or several.</exception>

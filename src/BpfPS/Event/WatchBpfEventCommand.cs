@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Diagnostics;
 using System.Management.Automation;
 
 namespace BpfPS.Commands;
@@ -14,10 +13,11 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
     private const string ByPath = "Path";
     private const string ByObject = "InputObject";
 
-    private static readonly TimeSpan s_lossInterval = TimeSpan.FromSeconds(1);
+    private const long LossIntervalMilliseconds = 1000;
 
-    // Several rings cannot share one wait: each is looked at in turn.
-    private static readonly TimeSpan s_turn = TimeSpan.FromMilliseconds(10);
+    // Several rings cannot share one wait: each is looked at in turn, for so many events and so long.
+    private const int TurnEvents = 4096;
+    private const long TurnMilliseconds = 10;
 
     private readonly List<Source> _sources = [];
     private readonly Lock _lock = new();
@@ -30,11 +30,11 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
     public string[] Name { get; set; } = [];
 
     /// <summary>Ids of ring buffers.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById)]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Pins of ring buffers, or directories with one in them; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPath)]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -90,13 +90,13 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
             case ByPath:
                 foreach (var path in Path)
                 {
-                    Add(() => (Ring(MapSelector.ByPath(path).ToArray(), path), null), path);
+                    AddPath(path);
                 }
                 break;
             default:
                 foreach (var item in InputObject)
                 {
-                    Add(() => (FromObject(item.BaseObject), null), item.BaseObject);
+                    Add(() => (FromObject(item), null), item.BaseObject);
                 }
                 break;
         }
@@ -109,39 +109,40 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         {
             return;
         }
-        var clock = Stopwatch.StartNew();
-        var nextLossReport = s_lossInterval;
+        var end = Duration is { } duration ? Environment.TickCount64 + (long)duration.TotalMilliseconds : long.MaxValue;
+        var nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
         var remaining = First;
-        while (!Volatile.Read(ref _stopping))
+        while (!Volatile.Read(ref _stopping) && remaining > 0 && Environment.TickCount64 < end)
         {
             foreach (var source in _sources)
             {
-                while (source.Stream.TryRead(out var record))
+                // A pipeline that is slower than its events never sees the ring empty: the clock is looked at within the turn.
+                var turnEnd = Math.Min(end, nextReport);
+                var turn = _sources.Count > 1 ? TurnEvents : long.MaxValue;
+                while (remaining > 0 && turn-- > 0 && source.Stream.TryRead(out var record))
                 {
                     WriteObject(record);
-                    if (--remaining == 0 || Volatile.Read(ref _stopping) || (remaining & 0xff) == 0 && IsOver(clock))
+                    remaining--;
+                    if (Volatile.Read(ref _stopping) || Environment.TickCount64 >= turnEnd)
                     {
                         break;
                     }
                 }
                 WarnOfUnknownType(source);
-                if (remaining == 0)
-                {
-                    break;
-                }
             }
-            if (remaining == 0 || IsOver(clock))
+            if (remaining == 0 || Volatile.Read(ref _stopping))
             {
                 break;
             }
-            if (clock.Elapsed >= nextLossReport)
+            if (Environment.TickCount64 >= nextReport)
             {
-                nextLossReport = clock.Elapsed + s_lossInterval;
+                nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
                 _sources.ForEach(WarnOfLoss);
             }
             foreach (var source in _sources)
             {
-                source.Stream.Wait(WaitTime(clock));
+                var wait = Math.Min(end, nextReport) - Environment.TickCount64;
+                source.Stream.Wait(TimeSpan.FromMilliseconds(Math.Max(0, _sources.Count > 1 ? Math.Min(wait, TurnMilliseconds) : wait)));
             }
         }
         if (!Volatile.Read(ref _stopping))
@@ -210,6 +211,22 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         }
     }
 
+    /// <summary>Of a plain path, the one ring buffer; of a wildcard, every one that it matches.</summary>
+    private void AddPath(string path)
+    {
+        if (!Wildcards.IsPattern(path))
+        {
+            Add(() => (Ring(MapSelector.ByPath(path).ToArray(), path), null), path);
+            return;
+        }
+        foreach (var ring in Try(() => MapSelector.ByPath(path).Where(IsWanted).ToArray(), path) ?? [])
+        {
+            Add(() => (ring, null), path);
+        }
+    }
+
+    private bool IsWanted(BpfMap map) => map.Type == "ringbuf" && (Map is null || MapSelector.IsNamed(map, Map));
+
     private (BpfMap?, BpfObject?) FromName(string name)
     {
         if (!ObjectSource.IsFile(name) && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
@@ -233,19 +250,20 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         }
     }
 
-    private BpfMap FromObject(object item) => item switch
+    private BpfMap FromObject(PSObject item) => item.BaseObject switch
     {
         BpfObject obj => RingOf(obj),
         BpfMap map => map,
         BpfPin { Kind: BpfPinKind.Map } pin => BpfMap.FromPin(pin.Path),
-        _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.GetType().Name} has no events.", "Pipe in started objects (Start-BpfProgram), ring buffers (Get-BpfMap) or their pins (Get-BpfPin)."),
+        _ => MapSelector.ByProperties(item)
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} has no events.", "Pipe in started objects (Start-BpfProgram), ring buffers (Get-BpfMap) or their pins (Get-BpfPin)."),
     };
 
     private BpfMap RingOf(BpfObject obj) => Ring(obj.Maps, obj.Name);
 
     private BpfMap Ring(IReadOnlyList<BpfMap> maps, string owner)
     {
-        var rings = maps.Where(map => map.Type == "ringbuf" && (Map is null || EventTypeFinder.IsNamed(Map, map.Name))).ToArray();
+        var rings = maps.Where(IsWanted).ToArray();
         return rings switch
         {
             [var only] => only,
@@ -253,14 +271,6 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                 $"What it counts is in its maps: Start-BpfProgram {RecordText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.KeySize > 0 && map.Type != "stack_trace" && !map.IsInternal).Select(map => RecordText.Escape(map.Name)))}."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => RecordText.Escape(map.Name)))}.", "Say which one with -Map."),
         };
-    }
-
-    private bool IsOver(Stopwatch clock) => Duration is { } limit && clock.Elapsed >= limit;
-
-    private TimeSpan WaitTime(Stopwatch clock)
-    {
-        var wait = _sources.Count > 1 ? s_turn : s_lossInterval;
-        return Duration is { } limit && limit - clock.Elapsed < wait ? limit - clock.Elapsed : wait;
     }
 
     private void WarnOfLoss(Source source)

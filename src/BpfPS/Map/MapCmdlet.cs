@@ -17,11 +17,11 @@ public abstract class MapCmdlet : BpfCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>Ids.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ById)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById)]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Pins, wildcards allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPath)]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
@@ -70,7 +70,7 @@ public abstract class MapCmdlet : BpfCmdlet
             case ByObject:
                 foreach (var item in InputObject)
                 {
-                    foreach (var map in MapsOf(item.BaseObject))
+                    foreach (var map in MapsOf(item))
                     {
                         yield return (map, map);
                     }
@@ -88,9 +88,9 @@ public abstract class MapCmdlet : BpfCmdlet
         }
     }
 
-    private IEnumerable<BpfMap> MapsOf(object item)
+    private IEnumerable<BpfMap> MapsOf(PSObject item)
     {
-        switch (item)
+        switch (item.BaseObject)
         {
             case BpfMap map:
                 return [map];
@@ -99,8 +99,9 @@ public abstract class MapCmdlet : BpfCmdlet
             case BpfPin { Kind: BpfPinKind.Map } pin:
                 return Try(() => BpfMap.FromPin(pin.Path), pin) is { } pinned ? [pinned] : [];
             default:
-                WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"A {item.GetType().Name} is no map.", "Pipe in maps (Get-BpfMap), started objects (Get-BpfObject) or map pins (Get-BpfPin)."), item);
-                return [];
+                return Try(() => MapSelector.ByProperties(item)
+                    ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} is no map.",
+                        "Pipe in maps (Get-BpfMap), started objects (Get-BpfObject), map pins (Get-BpfPin), or objects with an Id."), item) is { } named ? [named] : [];
         }
     }
 }

@@ -43,7 +43,10 @@ public sealed class GetBpfStackCommand : BpfCmdlet, IDisposable
         }
         foreach (var item in InputObject)
         {
-            WriteEach(StacksOf(item.BaseObject), item);
+            if (Try(() => StacksOf(item.BaseObject), item) is { } stacks)
+            {
+                WriteEach(stacks, item);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ namespace BpfPS.Native;
 
 /// <summary>What is read of struct statx (linux/stat.h), which has the same layout on every architecture.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
-internal struct DwflFileStatus
+internal struct FileStatus
 {
     [FieldOffset(20)] public uint UserId;
     [FieldOffset(28)] public ushort Mode;

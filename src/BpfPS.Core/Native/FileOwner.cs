@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>Whose a file is, which .NET does not tell.</summary>
+internal static unsafe partial class FileOwner
+{
+    private const int CurrentDirectory = -100; // AT_FDCWD
+    private const uint OwnerMask = 0x8; // STATX_UID
+
+    /// <summary>The user id that a file or directory belongs to; null when it cannot be looked at.</summary>
+    public static uint? Of(string path)
+    {
+        FileStatus status;
+        return statx(CurrentDirectory, path, 0, OwnerMask, &status) == 0 ? status.UserId : null;
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, FileStatus* status);
+}
