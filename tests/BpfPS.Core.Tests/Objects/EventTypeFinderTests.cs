@@ -1,0 +1,173 @@
+using BpfPS.Btf;
+using BpfPS.Core.Tests.Support;
+
+namespace BpfPS.Core.Tests.Objects;
+
+public class EventTypeFinderTests
+{
+    private readonly BtfBuilder _btf = new();
+    private readonly uint _number;
+
+    public EventTypeFinderTests() => _number = _btf.Int("int", 4, signed: true);
+
+    [Fact]
+    public void The_value_in_the_maps_definition_names_the_struct()
+    {
+        var (events, others) = (Struct("event"), Struct("other"));
+        Maps(("events", Definition(events)), ("others", Definition(others)));
+
+        Assert.Equal((events, others), (Find("events"), Find("others")));
+        Assert.Null(Find("none"));
+    }
+
+    [Fact]
+    public void The_stream_variable_of_bpfps_h_names_the_struct_of_its_own_map()
+    {
+        var (one, two) = (Struct("one"), Struct("two"));
+        Stream("events", one);
+        Stream("others", two);
+
+        Assert.Equal((one, two), (Find("events"), Find("others")));
+        Assert.Null(Find("event"));
+    }
+
+    [Fact]
+    public void A_forward_declaration_stands_for_the_struct_of_its_name()
+    {
+        var whole = Struct("event");
+        Stream("events", _btf.Forward("event"));
+
+        Assert.Equal(whole, Find("events"));
+    }
+
+    [Fact]
+    public void A_gadgets_variable_names_map_and_struct()
+    {
+        var wanted = Struct("event");
+        Struct("other");
+        _btf.Variable("gadget_tracer_exec___events___event", _number);
+        _btf.Variable("gadget_tracer_broken___events", _number);
+
+        Assert.Equal(wanted, Find("events"));
+        Assert.Null(Find("others"));
+    }
+
+    [Fact]
+    public void An_unused_pointer_names_the_struct_for_any_map()
+    {
+        var wanted = Struct("event");
+        _btf.Variable("unused", _btf.Pointer(_btf.Reference(BtfKind.Const, "", wanted)));
+
+        Assert.Equal(wanted, Find("whatever"));
+    }
+
+    [Fact]
+    public void The_map_goes_before_the_stream_before_the_gadget_before_the_unused()
+    {
+        var (by_map, by_stream, by_gadget, by_unused) = (Struct("by_map"), Struct("by_stream"), Struct("by_gadget"), Struct("by_unused"));
+        _btf.Variable("unused", _btf.Pointer(by_unused));
+        _btf.Variable("gadget_tracer_t___c___by_gadget", _number);
+        _btf.Variable("gadget_tracer_t___b___by_gadget", _number);
+        _btf.Variable("gadget_tracer_t___a___by_gadget", _number);
+        Stream("a", by_stream);
+        Stream("b", by_stream);
+        Maps(("a", Definition(by_map)));
+
+        Assert.Equal((by_map, by_stream, by_gadget, by_unused), (Find("a"), Find("b"), Find("c"), Find("d")));
+    }
+
+    [Fact]
+    public void A_name_that_the_kernel_cut_is_found_by_its_beginning()
+    {
+        var (map, stream) = (Struct("event"), Struct("other"));
+        Maps(("a_map_with_a_long_name", Definition(map)));
+        Stream("a_stream_with_a_long_name", stream);
+
+        Assert.Equal((map, stream), (Find("a_map_with_a_lo"), Find("a_stream_with_a")));
+        // Shorter than the kernel cuts: another map's name.
+        Assert.Null(Find("a_map_with"));
+    }
+
+    [Fact]
+    public void A_value_that_is_no_struct_tells_nothing()
+    {
+        Maps(("events", Definition(_number)), ("others", _number), ("plain", _btf.Struct("", 8, new Member("value", _number, 0))));
+
+        Assert.Null(Find("events"));
+        Assert.Null(Find("others"));
+        Assert.Null(Find("plain"));
+    }
+
+    [Fact]
+    public void A_struct_is_found_by_name_with_or_without_the_word_struct()
+    {
+        var wanted = Struct("event");
+        var types = _btf.Parse();
+
+        Assert.Equal(wanted, EventTypeFinder.FindNamed(types, "event"));
+        Assert.Equal(wanted, EventTypeFinder.FindNamed(types, "struct event"));
+        var error = Assert.Throws<BpfException>(() => EventTypeFinder.FindNamed(types, "evil\u001b"));
+        Assert.Equal(BpfErrorKind.NotFound, error.Kind);
+        Assert.Equal(@"The program's type information has no struct 'evil\e'.", error.Message);
+        Assert.Contains("event", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_only_struct_of_a_size_is_found_and_one_of_two_is_not()
+    {
+        var only = _btf.Struct("only", 12, new Member("a", _number, 0));
+        Struct("one");
+        Struct("two");
+        _btf.Union("union", 16);
+        _btf.Struct("", 20);
+        var types = _btf.Parse();
+
+        Assert.Equal(only, EventTypeFinder.BySize(types, 12));
+        Assert.Null(EventTypeFinder.BySize(types, 4));
+        Assert.Null(EventTypeFinder.BySize(types, 16));
+        Assert.Null(EventTypeFinder.BySize(types, 20));
+    }
+
+    [Fact]
+    public void The_loss_counter_is_a_member_of_the_stream_in_its_section()
+    {
+        var stream = Stream("events", Struct("event"), lostAtBit: 64);
+        _btf.Section(".bss", 40, (_btf.Variable("before", _number), 0, 4), (stream, 8, 24));
+        var types = _btf.Parse();
+
+        Assert.Equal((".bss", 16u), EventTypeFinder.LossCounter(types, "events"));
+        Assert.Null(EventTypeFinder.LossCounter(types, "others"));
+    }
+
+    [Fact]
+    public void A_stream_that_is_not_in_a_section_of_data_has_no_counter()
+    {
+        var stream = Stream("events", Struct("event"));
+        _btf.Section(".rodata", 40, (stream, 8, 24));
+
+        Assert.Null(EventTypeFinder.LossCounter(_btf.Parse(), "events"));
+    }
+
+    [Theory]
+    [InlineData("events", "events", true)]
+    [InlineData("events_of_all_kinds", "events_of_all_k", true)]
+    [InlineData("events_of_all_k", "events_of_all_k", true)]
+    [InlineData("events_of", "events", false)]
+    [InlineData("events", "events_of", false)]
+    [InlineData("Events", "events", false)]
+    public void Names_match_whole_or_where_the_kernel_cuts(string full, string kernel, bool expected) =>
+        Assert.Equal(expected, EventTypeFinder.IsNamed(full, kernel));
+
+    private uint? Find(string map) => EventTypeFinder.Find(_btf.Parse(), map);
+
+    private uint Struct(string name) => _btf.Struct(name, 4, new Member("a", _number, 0));
+
+    /// <summary>What __type(value, T) writes: a pointer to T as a member.</summary>
+    private uint Definition(uint value) => _btf.Struct("", 16, new Member("type", _btf.Pointer(_number), 0), new Member("value", _btf.Pointer(value), 64));
+
+    private void Maps(params (string Name, uint Definition)[] maps) =>
+        _btf.Section(".maps", 0, [.. maps.Select(map => (_btf.Variable(map.Name, map.Definition), 0u, 16u)).ToArray()]);
+
+    private uint Stream(string map, uint type, uint lostAtBit = 0) => _btf.Variable($"bpfps_stream_{map}", _btf.Struct("", 24,
+        new Member("lost", _btf.Int("unsigned long", 8), lostAtBit), new Member("event", _btf.Pointer(_btf.Reference(BtfKind.Const, "", type)), 128)));
+}
