@@ -54,6 +54,7 @@ events() {
         result=$(taskset -c "$other_cpus" "$out/count_events" "$consumer" "$object" "$pid")
         set -- $result # CONSUMED ATTEMPTS LOST
     fi
+    [[ $# -eq 3 ]] || { echo "bench: the consumer '$consumer' gave no figures" >&2; kill "$job" 2>/dev/null; exit 1; }
     read -r calls elapsed <&3
     exec 3<&-
     wait "$job" 2>/dev/null || true

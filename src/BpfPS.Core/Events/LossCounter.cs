@@ -15,7 +15,7 @@ internal sealed unsafe class LossCounter
     }
 
     /// <summary>The counter of a ring buffer; null when the program has none, or it cannot be found.</summary>
-    public static LossCounter? Of(BpfMap ring, IReadOnlyList<BpfMap>? siblings = null)
+    public static LossCounter? Of(BpfMap ring)
     {
         var types = ring.ObjectTypes ?? KernelBtf.OfAnyUser(ring.Id);
         if (types is null || EventTypeFinder.LossCounter(types, ring.Name) is not var (name, offset))
@@ -23,7 +23,7 @@ internal sealed unsafe class LossCounter
             return null;
         }
         // The kernel calls the section's map by the first letters of the object's name and the section's.
-        foreach (var map in siblings ?? KernelBtf.Siblings(ring.Id))
+        foreach (var map in KernelBtf.Siblings(ring))
         {
             if (map.Type == "array" && map.Name.EndsWith(name, StringComparison.Ordinal) && offset + sizeof(ulong) <= map.ValueSize)
             {

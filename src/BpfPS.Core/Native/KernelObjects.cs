@@ -83,6 +83,7 @@ internal static unsafe class KernelObjects
             {
                 yield break;
             }
+            ThrowIfDenied(result, operation);
             Errors.ThrowIfNegative(result, operation);
             yield return id;
         }
@@ -95,7 +96,16 @@ internal static unsafe class KernelObjects
             throw new BpfException(BpfErrorKind.Vanished, $"There is no BPF {what} with id {id} in the kernel (any more).",
                 $"List what there is with Get-Bpf{char.ToUpperInvariant(what[0])}{what[1..]}.", (int)BpfErrno.ENOENT);
         }
+        ThrowIfDenied(result, $"Opening BPF {what} {id}");
         return FileDescriptor.FromResult(result, $"Opening BPF {what} {id}");
+    }
+
+    private static void ThrowIfDenied(int result, string operation)
+    {
+        if (-result is (int)BpfErrno.EPERM or (int)BpfErrno.EACCES)
+        {
+            throw Privileges.Denied(operation, -result, needsSysAdmin: true);
+        }
     }
 
     private static T GetInfo<T>(FileDescriptor fd) where T : unmanaged

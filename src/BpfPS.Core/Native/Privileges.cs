@@ -11,9 +11,12 @@ internal static class Privileges
     private const int Bpf = 39;
 
     /// <summary>The error for EPERM or EACCES: it names what is missing and what would grant it.</summary>
-    public static BpfException Denied(string operation, int errno)
+    /// <param name="operation">What was tried.</param>
+    /// <param name="errno">EPERM or EACCES.</param>
+    /// <param name="needsSysAdmin">Whether the kernel asks CAP_SYS_ADMIN for it: finding other users' objects by their ids.</param>
+    public static BpfException Denied(string operation, int errno, bool needsSysAdmin = false)
     {
-        var missing = Missing();
+        var missing = Missing(needsSysAdmin);
         if (missing.Length == 0)
         {
             return new BpfException(
@@ -30,13 +33,17 @@ internal static class Privileges
     }
 
     /// <summary>The BPF capabilities that this process lacks, in words; empty when it has them.</summary>
-    public static string Missing()
+    private static string Missing(bool needsSysAdmin)
     {
         var effective = Effective();
         bool Has(int capability) => (effective & (1UL << capability)) != 0;
         if (Has(SysAdmin))
         {
             return "";
+        }
+        if (needsSysAdmin)
+        {
+            return "CAP_SYS_ADMIN";
         }
         return (Has(Bpf), Has(PerfMon)) switch
         {

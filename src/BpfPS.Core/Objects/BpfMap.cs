@@ -59,6 +59,9 @@ public sealed class BpfMap
     /// <summary>The number of its kind in enum bpf_map_type.</summary>
     internal uint TypeNumber { get; init; }
 
+    /// <summary>The started object that it belongs to; null for a map of somebody else's.</summary>
+    internal BpfObject? Owner { get; init; }
+
     /// <summary>The id of its BTF in the kernel, 0 for none.</summary>
     internal uint BtfId { get; init; }
 
@@ -108,7 +111,7 @@ public sealed class BpfMap
         }
     }
 
-    internal static unsafe BpfMap FromDescriptor(FileDescriptor fd, MapSource source, string? fullName = null, BtfTypes? objectTypes = null)
+    internal static unsafe BpfMap FromDescriptor(FileDescriptor fd, MapSource source, string? fullName = null, BpfObject? owner = null)
     {
         var info = KernelObjects.GetMapInfo(fd);
         var types = info.BtfId == 0 ? null : KernelBtf.TryGet(info.BtfId);
@@ -125,7 +128,8 @@ public sealed class BpfMap
             BtfValueTypeId = info.BtfValueTypeId,
             KeyType = info.BtfKeyTypeId == 0 ? null : types?.Describe(info.BtfKeyTypeId),
             ValueType = info.BtfValueTypeId == 0 ? null : types?.Describe(info.BtfValueTypeId),
-            ObjectTypes = objectTypes,
+            ObjectTypes = owner?.Types,
+            Owner = owner,
         };
     }
 

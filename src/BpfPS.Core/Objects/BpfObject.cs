@@ -99,7 +99,7 @@ public sealed class BpfObject : IDisposable
         Maps = File.Maps().Where(map => LibBpf.bpf_map__fd(map) >= 0).Select(map =>
         {
             using var fd = FileDescriptor.Duplicate(LibBpf.bpf_map__fd(map));
-            return BpfMap.FromDescriptor(fd, new MapSource(0, null, () => Duplicate(map)), ObjectFile.Text(LibBpf.bpf_map__name(map)), Types);
+            return BpfMap.FromDescriptor(fd, new MapSource(0, null, () => Duplicate(map)), ObjectFile.Text(LibBpf.bpf_map__name(map)), this);
         }).ToArray();
         Variables = File.Variables();
         State = BpfObjectState.Loaded;

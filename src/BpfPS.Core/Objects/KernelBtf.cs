@@ -32,8 +32,23 @@ internal static class KernelBtf
         return s_cache.GetOrAdd(id, BtfTypes.Parse(btf.ToArray()));
     }
 
-    /// <summary>The types of a program that uses a map, and the program's id. The only way to types that libbpf leaves off the map itself.</summary>
+    /// <summary>
+    /// The types of a program that uses a map: the only way to types that libbpf leaves off the map itself. Null when no
+    /// program with types uses it, or the user may not list programs.
+    /// </summary>
     public static BtfTypes? OfAnyUser(uint mapId)
+    {
+        try
+        {
+            return FindUser(mapId);
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.PermissionDenied)
+        {
+            return null;
+        }
+    }
+
+    private static BtfTypes? FindUser(uint mapId)
     {
         foreach (var programId in UsersOf(mapId))
         {
@@ -80,7 +95,10 @@ internal static class KernelBtf
     /// The maps of the object that a map belongs to, itself included. The programs of one object share its BTF, and
     /// no single one of them need use all maps: the one that takes a stack is seldom the one that sends the event.
     /// </summary>
-    public static IReadOnlyList<BpfMap> Siblings(uint mapId)
+    /// <exception cref="BpfException">The map is somebody else's, and the user may not list programs.</exception>
+    public static IReadOnlyList<BpfMap> Siblings(BpfMap map) => map.Owner?.Maps ?? Siblings(map.Id);
+
+    private static IReadOnlyList<BpfMap> Siblings(uint mapId)
     {
         var programs = new List<(uint BtfId, uint[] Maps)>();
         foreach (var programId in KernelObjects.ProgramIds())

@@ -15,7 +15,7 @@ internal sealed class StackOrigin(BpfMap carrier)
     private static BpfMap Find(BpfMap carrier)
     {
         LibBpfLibrary.Require();
-        var maps = KernelBtf.Siblings(carrier.Id).Where(map => map.Type == "stack_trace").ToArray();
+        var maps = KernelBtf.Siblings(carrier).Where(map => map.Type == "stack_trace").ToArray();
         return maps switch
         {
             [var only] => only,

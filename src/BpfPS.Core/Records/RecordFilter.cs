@@ -24,7 +24,7 @@ public static unsafe class RecordFilter
         if (comparison is FilterOperator.Match or FilterOperator.NotMatch)
         {
             var text = TextOf(field) ?? throw Incomparable(field, value);
-            var pattern = new Regex(value?.ToString() ?? "", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+            var pattern = Pattern(value?.ToString() ?? "");
             var wanted = comparison == FilterOperator.Match;
             return (data, _) => pattern.IsMatch(text(data + offset)) == wanted;
         }
@@ -44,7 +44,7 @@ public static unsafe class RecordFilter
                 var equal = comparison == FilterOperator.Equal;
                 return (data, _) => new IPAddress(new ReadOnlySpan<byte>((void*)(data + offset), (int)size)).Equals(address) == equal;
             case ScalarShape { Clr: var clr } when clr == typeof(float) || clr == typeof(double):
-                var real = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                var real = ValueEncoder.Real(value ?? throw Incomparable(field, value), "a number");
                 return clr == typeof(float)
                     ? Ordered(data => ((double)Unsafe.ReadUnaligned<float>((void*)(data + offset))).CompareTo(real), comparison)
                     : Ordered(data => Unsafe.ReadUnaligned<double>((void*)(data + offset)).CompareTo(real), comparison);
@@ -55,6 +55,18 @@ public static unsafe class RecordFilter
     }
 
     private delegate T Getter<T>(nint address);
+
+    private static Regex Pattern(string text)
+    {
+        try
+        {
+            return new Regex(text, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        }
+        catch (RegexParseException e)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(text)}' is no regular expression: {e.Message}", "To compare with wildcards use -like.", inner: e);
+        }
+    }
 
     private static RecordPredicate Ordered(Getter<int> compare, FilterOperator comparison) => comparison switch
     {
@@ -111,7 +123,7 @@ public static unsafe class RecordFilter
         {
             if (field.Shape is EnumShape { Type.Values: var values } && values.FirstOrDefault(v => v.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } literal)
             {
-                return literal.Value;
+                return field.Shape is EnumShape { Type.IsSigned: false } ? (ulong)literal.Value : literal.Value;
             }
             if (field.Shape is ReadShape { Reader: nameof(RecordReader.Errno) } && Enum.TryParse<BpfErrno>(name, ignoreCase: true, out var errno))
             {

@@ -36,6 +36,7 @@ public static class RecordText
         BpfRecord record => $"{{{Line(record)}}}",
         byte[] bytes => bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
         IEnumerable list => Elements(list),
+        Enum literal => Escape(literal.ToString()), // a program's BTF can name it anything
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => Escape(value.ToString()),
     };

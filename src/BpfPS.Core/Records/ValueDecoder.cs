@@ -16,13 +16,12 @@ public static class ValueDecoder
         {
             throw new BtfFormatException($"{data.Length} bytes are too few for {btf.Describe(typeId)}");
         }
-        // Decoded as both parts of a map entry, which is made for structs and plain values alike.
-        var part = RecordClasses.Part(btf, typeId, "key");
-        var entry = RecordClasses.ForEntry(part, part);
+        // As the value of a map entry that has nothing else: whatever it is, it is one property.
+        var shape = new ShapeBuilder(btf).Value(typeId).Shape;
+        var entry = RecordClasses.ForEntry(RecordClasses.Bytes(0, "key"), new StructShape(btf.Describe(typeId), btf.SizeOf(typeId), [new Field("value", 0, shape)]));
         fixed (byte* pointer = data)
         {
-            var record = entry.Decode((nint)pointer, (nint)pointer, data.Length);
-            return entry.Fields.Count == 2 ? entry.Type.GetProperty(entry.Fields[0].Name)!.GetValue(record) : record;
+            return entry.Type.GetProperty("value")!.GetValue(entry.Decode((nint)pointer, (nint)pointer, data.Length));
         }
     }
 }

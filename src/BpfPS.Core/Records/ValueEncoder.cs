@@ -29,7 +29,7 @@ public static class ValueEncoder
         switch (shape)
         {
             case ScalarShape { Clr: var clr } when clr == typeof(float):
-                BinaryPrimitives.WriteSingleLittleEndian(destination, (float)Real(value, type));
+                BinaryPrimitives.WriteSingleLittleEndian(destination, Single(value, type));
                 break;
             case ScalarShape { Clr: var clr } when clr == typeof(double):
                 BinaryPrimitives.WriteDoubleLittleEndian(destination, Real(value, type));
@@ -51,11 +51,12 @@ public static class ValueEncoder
                 WriteInteger(value is BpfErrno errno ? (int)errno : Integer(value, type, unit), 4, true, type, destination, !BitConverter.IsLittleEndian);
                 break;
             case ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) }:
-                if (!(value as IPAddress ?? (IPAddress.TryParse(value.ToString(), out var parsed) ? parsed : IPAddress.None)).TryWriteBytes(destination, out var written)
-                    || written != shape.Size)
+                var address = value as IPAddress ?? (IPAddress.TryParse(value.ToString(), out var parsed) ? parsed : null);
+                if (address?.GetAddressBytes() is not { } octets || octets.Length != shape.Size)
                 {
                     throw Misfit(value, type, "it is no address of that family");
                 }
+                octets.CopyTo(destination);
                 break;
             case TextShape text:
                 var bytes = Encoding.UTF8.GetBytes(value.ToString() ?? "");
@@ -97,7 +98,7 @@ public static class ValueEncoder
         },
     };
 
-    private static double Real(object value, string type)
+    internal static double Real(object value, string type)
     {
         try
         {
@@ -109,6 +110,15 @@ public static class ValueEncoder
         }
     }
 
+    private static float Single(object value, string type)
+    {
+        var real = Real(value, type);
+        return float.IsInfinity((float)real) && double.IsFinite(real) ? throw Misfit(value, type, "it is too large") : (float)real;
+    }
+
+    private static BigInteger Whole(BigInteger nanoseconds, long unit, object value, string type, string name) =>
+        nanoseconds % unit == 0 ? nanoseconds / unit : throw Misfit(value, type, $"it is not a whole number of {name}");
+
     internal static BigInteger Integer(object value, string type, string? unit)
     {
         switch (value)
@@ -117,17 +127,19 @@ public static class ValueEncoder
                 var nanoseconds = new BigInteger(time.Ticks) * TimeSpan.NanosecondsPerTick;
                 return unit switch
                 {
-                    "us" => nanoseconds / 1_000,
-                    "ms" => nanoseconds / 1_000_000,
-                    "s" => nanoseconds / 1_000_000_000,
+                    "us" => Whole(nanoseconds, 1_000, value, type, "us"),
+                    "ms" => Whole(nanoseconds, 1_000_000, value, type, "ms"),
+                    "s" => Whole(nanoseconds, 1_000_000_000, value, type, "s"),
                     _ => nanoseconds,
                 };
             case bool flag: return flag ? 1 : 0;
             case char character: return character;
             case Enum literal: return BigInteger.Parse(literal.ToString("d"), CultureInfo.InvariantCulture);
-            case float or double or decimal:
-                var real = Convert.ToDecimal(value, CultureInfo.InvariantCulture);
-                return real == decimal.Truncate(real) ? new BigInteger(real) : throw Misfit(value, type, "it is not a whole number");
+            case decimal exact:
+                return exact == decimal.Truncate(exact) ? new BigInteger(exact) : throw Misfit(value, type, "it is not a whole number");
+            case float or double:
+                var real = Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                return double.IsFinite(real) && real == Math.Truncate(real) ? new BigInteger(real) : throw Misfit(value, type, "it is not a whole number");
             case BigInteger big: return big;
             case string text:
                 var trimmed = text.AsSpan().Trim();

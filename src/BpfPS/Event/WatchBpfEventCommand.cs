@@ -30,11 +30,11 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
     public string[] Name { get; set; } = [];
 
     /// <summary>Ids of ring buffers.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById)]
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Pins of ring buffers, or directories with one in them; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPath)]
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];

@@ -17,16 +17,16 @@ public abstract class MapCmdlet : BpfCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>Ids.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById)]
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Pins, wildcards allowed.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPath)]
+    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Maps, started objects (whose maps are meant) or pins.</summary>
+    /// <summary>Maps, started objects (whose maps are meant), pins, or whatever has the Id of a map or the Path of its pin: what came through remoting, say.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
     public PSObject[] InputObject { get; set; } = [];
 
@@ -75,6 +75,9 @@ public abstract class MapCmdlet : BpfCmdlet
                         yield return (map, map);
                     }
                 }
+                break;
+            case ByName when Name is null && !AllByDefault:
+                Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said which map.", "Name one, or give -Id, -Path, or a map from the pipeline: Get-BpfMap lists them."), null);
                 break;
             default:
                 foreach (var name in Name ?? (AllByDefault ? ["*"] : []))
