@@ -33,14 +33,15 @@ internal static class HelpText
         With neither -Command nor -File it prompts on a terminal, and otherwise runs
         standard input as a script.
 
-        Exit code: what `exit N` says; 1 after a terminating error or when the last
-        command failed; 64 for a bad command line; 130 after Ctrl+C; 129 and 143 after
-        SIGHUP and SIGTERM. When the reader of the output goes (| head -1), the pipeline
-        ends and the code is 0. Errors go to standard error, all else to standard output.
+        Exit code: what `exit N` says; 1 after a terminating error, or when the last
+        command of -Command failed; 64 for a bad command line; 130 after Ctrl+C; 129 and
+        143 after SIGHUP and SIGTERM. When the reader of the output goes (| head -1),
+        the pipeline ends and the code is 0. Errors go to standard error, all else to
+        standard output.
 
         At the prompt: Tab completes, the arrows walk through the history and Ctrl+R
-        searches it, Ctrl+C stops what runs or drops the line, Ctrl+D leaves. A statement
-        that is not complete goes on in the next line. The history is kept in
+        searches it, Ctrl+C stops what runs or drops the line, Ctrl+D leaves. A
+        statement that is not complete goes on in the next line. The history is kept in
         $XDG_STATE_HOME/bpfps/history, without lines that start with a space.
         NO_COLOR turns colour off.
 

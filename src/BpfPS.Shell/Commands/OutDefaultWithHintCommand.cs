@@ -14,8 +14,10 @@ public sealed class OutDefaultWithHintCommand : OutDefaultCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (InputObject?.BaseObject is ErrorRecord { ErrorDetails: null, Exception: CommandNotFoundException missing } error
-            && FullPowerShell.Explain(missing.CommandName) is { } explanation)
+        // Not by the exception's type: a record that comes out of a rethrown exception holds a stand-in for it.
+        if (InputObject?.BaseObject is ErrorRecord { ErrorDetails: null, TargetObject: string command } error
+            && error.FullyQualifiedErrorId.StartsWith(nameof(CommandNotFoundException), StringComparison.Ordinal)
+            && FullPowerShell.Explain(command) is { } explanation)
         {
             error.ErrorDetails = new ErrorDetails(explanation);
         }
