@@ -25,5 +25,5 @@ public sealed class BpfCompilationException : BpfException
     public string Messages { get; }
 
     private static string Sentence(string path, string? firstError, int? line) =>
-        $"{RecordText.Escape(path)}{(line is null ? "" : $":{line}")} does not compile: {RecordText.Escape(firstError ?? "clang gave no reason")}";
+        $"{VisibleText.Escape(path)}{(line is null ? "" : $":{line}")} does not compile: {VisibleText.Escape(firstError ?? "clang gave no reason")}";
 }

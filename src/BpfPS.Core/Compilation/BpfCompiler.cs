@@ -19,7 +19,7 @@ public static partial class BpfCompiler
         var source = Path.GetFullPath(path); // absolute, so that no name is taken for an option
         if (!File.Exists(source))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{RecordText.Escape(path)}'.", errno: (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", errno: (int)BpfErrno.ENOENT);
         }
         var include = Path.Combine(BpfTool.Directory, "include");
         List<string> flags =
@@ -74,7 +74,7 @@ public static partial class BpfCompiler
         var missing = MissingHeader().Match(messages);
         if (missing.Success && missing.Groups[1].Value.StartsWith("bpf/", StringComparison.Ordinal))
         {
-            return new BpfException(BpfErrorKind.DependencyMissing, $"'{RecordText.Escape(source)}' includes <{missing.Groups[1].Value}>, which is one of libbpf's headers, and they are not installed.",
+            return new BpfException(BpfErrorKind.DependencyMissing, $"'{VisibleText.Escape(source)}' includes <{missing.Groups[1].Value}>, which is one of libbpf's headers, and they are not installed.",
                 "Install them: 'apt install libbpf-dev' on Debian and Ubuntu, 'dnf install libbpf-devel' on Fedora and RHEL.");
         }
         var first = FirstError().Match(messages);

@@ -20,16 +20,16 @@ internal static class CacheDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"The cache directory '{RecordText.Escape(directory)}' cannot be made: {e.Message}", "Set XDG_CACHE_HOME to a directory that you can write.", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed, $"The cache directory '{VisibleText.Escape(directory)}' cannot be made: {e.Message}", "Set XDG_CACHE_HOME to a directory that you can write.", inner: e);
         }
         if (FileOwner.Of(Path.Combine(root, "bpfps")) is var owner && owner != Libc.geteuid())
         {
-            throw new BpfException(BpfErrorKind.PermissionDenied, $"The cache directory '{RecordText.Escape(Path.Combine(root, "bpfps"))}' belongs to user id {owner}, and you are {Libc.geteuid()}.", "Set XDG_CACHE_HOME to a directory of your own.");
+            throw new BpfException(BpfErrorKind.PermissionDenied, $"The cache directory '{VisibleText.Escape(Path.Combine(root, "bpfps"))}' belongs to user id {owner}, and you are {Libc.geteuid()}.", "Set XDG_CACHE_HOME to a directory of your own.");
         }
         // What lies here is loaded into the kernel: nobody else may be able to put something there.
         if ((File.GetUnixFileMode(Path.Combine(root, "bpfps")) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
         {
-            throw new BpfException(BpfErrorKind.PermissionDenied, $"Others can write to the cache directory '{RecordText.Escape(Path.Combine(root, "bpfps"))}'.", "Make it yours alone: chmod 700.");
+            throw new BpfException(BpfErrorKind.PermissionDenied, $"Others can write to the cache directory '{VisibleText.Escape(Path.Combine(root, "bpfps"))}'.", "Make it yours alone: chmod 700.");
         }
         return directory;
     }

@@ -48,11 +48,11 @@ public sealed class BpfVerifierException : BpfException
     {
         var place = (log.SourceFile, log.SourceText) switch
         {
-            ({ } file, { } text) => $", at {RecordText.Escape(file)}:{log.SourceLine}: {RecordText.Escape(text)}",
-            ({ } file, null) => $", at {RecordText.Escape(file)}:{log.SourceLine}",
-            (null, { } text) => $", at: {RecordText.Escape(text)}",
+            ({ } file, { } text) => $", at {VisibleText.Escape(file)}:{log.SourceLine}: {VisibleText.Escape(text)}",
+            ({ } file, null) => $", at {VisibleText.Escape(file)}:{log.SourceLine}",
+            (null, { } text) => $", at: {VisibleText.Escape(text)}",
             _ => log.Instruction is { } number ? $", at instruction {number}" : "",
         };
-        return $"The verifier rejected program '{RecordText.Escape(program)}': {RecordText.Escape(log.Reason)}{place}";
+        return $"The verifier rejected program '{VisibleText.Escape(program)}': {VisibleText.Escape(log.Reason)}{place}";
     }
 }
