@@ -41,15 +41,17 @@ since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.3f", b - a }'; }
 
 # Runs a consumer against the producer; prints "CONSUMED_PER_SECOND LOST ATTEMPTS".
 events() {
-    local consumer=$1 rate=$2 pid calls elapsed result
+    local consumer=$1 rate=$2 pid calls elapsed result own_seconds=
     coproc PRODUCER { "$out/producer" "$producer_cpu" "$seconds" "$rate"; }
     local input=${PRODUCER[0]} job=$PRODUCER_PID
     exec 3<&"$input"
     read -r pid <&3
     if [[ $consumer == module ]]; then
         result=$(export BPFPS_BENCH="$pid $seconds $object"; taskset -c "$other_cpus" bash -c "$(declare -f bare engine); module='$module'; engine '& ./bench/watch_events.ps1'")
-        set -- $result # ATTEMPTS LOST
-        set -- $(($1 - $2)) "$1" "$2"
+        set -- $result # DELIVERED SECONDS ATTEMPTS LOST
+        [[ $# -eq 4 && $(($1 + $4)) -eq $3 ]] || { echo "bench: delivered and lost are not all attempts: $result" >&2; exit 1; }
+        own_seconds=$2
+        set -- "$1" "$3" "$4"
     else
         result=$(taskset -c "$other_cpus" "$out/count_events" "$consumer" "$object" "$pid")
         set -- $result # CONSUMED ATTEMPTS LOST
@@ -59,7 +61,7 @@ events() {
     exec 3<&-
     wait "$job" 2>/dev/null || true
     [[ $calls == "$2" ]] || echo "bench: the program saw $2 calls of $calls" >&2
-    awk -v n="$1" -v s="$elapsed" -v a="$2" -v l="$3" 'BEGIN { printf "%d %d %d\n", n / s, l, a }'
+    awk -v n="$1" -v s="${own_seconds:-$elapsed}" -v a="$2" -v l="$3" 'BEGIN { printf "%d %d %d\n", n / s, l, a }'
 }
 
 echo "BpfPS benchmarks: $name, Linux $(uname -r), $cpus CPUs, $rounds rounds, load $(cut -d' ' -f1 /proc/loadavg)"

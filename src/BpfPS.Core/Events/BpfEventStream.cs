@@ -17,7 +17,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     // that long costs less than being woken for each. With fewer, the kernel's wake-up is prompt and cheap.
     private const int ManyEvents = 16;
 
-    private readonly RingBuffer _ring;
+    private readonly RingReader _ring;
     private readonly FileDescriptor _wakeUp;
     private readonly BpfMap _map;
     private readonly BtfTypes? _types;
@@ -58,7 +58,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         _wakeUp = OpenWakeUp();
         try
         {
-            _ring = new RingBuffer(map.OpenDescriptor(), map.MaxEntries);
+            _ring = new RingReader(map.OpenDescriptor(), map.MaxEntries);
         }
         catch
         {
@@ -117,13 +117,12 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <param name="timeout">How long at most.</param>
     public void Wait(TimeSpan timeout)
     {
-        _ring.Commit();
         if (_cancelled)
         {
             return;
         }
         // A record that is being written keeps the ring readable without giving anything to read.
-        var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.Available > 0);
+        var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.IsBeingWritten);
         _sinceWait = 0;
         if (many)
         {
@@ -156,7 +155,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
     }
 
-    /// <summary>Gives back what was read and closes the ring buffer.</summary>
+    /// <summary>Closes the ring buffer. What it holds stays for the next reader.</summary>
     public void Dispose()
     {
         _ring.Dispose();

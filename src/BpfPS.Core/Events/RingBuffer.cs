@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using BpfPS.Native;
 
@@ -8,13 +7,11 @@ namespace BpfPS.Events;
 /// A BPF ring buffer, mapped and read in place (kernel/bpf/ringbuf.c). The consumer's page is ours to write, the
 /// producer's page and the data, which are mapped twice in a row so that no record is ever in two pieces, are not.
 /// Reading this way instead of through libbpf's callback lets the reader drain on a timer: the kernel wakes a reader
-/// only when it has caught up, and being woken for each record is what costs.
+/// only when it has caught up, and being woken for each record is what costs. For one thread at a time.
 /// </summary>
 internal sealed unsafe class RingBuffer : IDisposable
 {
     private const uint Busy = 1u << 31;
-    private const uint Discarded = 1u << 30;
-    private const int HeaderSize = 8;
 
     private readonly FileDescriptor _fd;
     private readonly int _pageSize = Environment.SystemPageSize;
@@ -22,10 +19,7 @@ internal sealed unsafe class RingBuffer : IDisposable
     private readonly nint _producerPages;
     private readonly byte* _data;
     private readonly ulong _size;
-    private readonly ulong _commitEvery;
     private ulong _position;
-    private ulong _committed;
-    private ulong _producer;
     private bool _disposed;
 
     /// <summary>Maps a ring buffer. Takes over the descriptor.</summary>
@@ -41,59 +35,58 @@ internal sealed unsafe class RingBuffer : IDisposable
         catch
         {
             _ = Libc.munmap(_consumerPage, (nuint)_pageSize);
-            fd.Dispose();
             throw;
         }
         _data = (byte*)_producerPages + _pageSize;
-        // Often enough that the producer never waits for room that is free, seldom enough that its cache line stays ours.
-        _commitEvery = Math.Max(size / 16, 1);
-        // Until the producer's position has been read there is nothing: what was read before this reader came is not to be read again.
-        _position = _committed = _producer = Volatile.Read(ref *(ulong*)_consumerPage);
-    }
-
-    /// <summary>The next record, in place: valid until the call after this one. False when there is none (yet).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryRead(out nint data, out int length)
-    {
-        if (_position - _committed >= _commitEvery)
-        {
-            Commit();
-        }
-        while (_position != _producer || MoreThan(_position))
-        {
-            var header = Volatile.Read(ref *(uint*)(_data + (_position & (_size - 1))));
-            if ((header & Busy) != 0)
-            {
-                break;
-            }
-            var bytes = header & ~(Busy | Discarded);
-            data = (nint)(_data + (_position & (_size - 1)) + HeaderSize);
-            _position += (bytes + HeaderSize + 7) & ~7UL;
-            if ((header & Discarded) == 0)
-            {
-                length = (int)bytes;
-                return true;
-            }
-        }
-        data = 0;
-        length = 0;
-        return false;
-    }
-
-    /// <summary>Gives the room of all records that were read back to the producer.</summary>
-    public void Commit()
-    {
-        if (_committed != _position)
-        {
-            Volatile.Write(ref *(ulong*)_consumerPage, _position);
-            _committed = _position;
-        }
+        _position = Volatile.Read(ref *(ulong*)_consumerPage);
     }
 
     /// <summary>Bytes that wait to be read.</summary>
     public ulong Available => Volatile.Read(ref *(ulong*)_producerPages) - _position;
 
-    /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over.</summary>
+    /// <summary>The ring's size in bytes.</summary>
+    public ulong Size => _size;
+
+    /// <summary>
+    /// Moves records, headers and all, into a block, and gives their room back to the producer. A block that is empty
+    /// is made as large as the first record needs.
+    /// </summary>
+    /// <param name="block">Where they go; what it held is overwritten.</param>
+    /// <param name="maximum">How many records at most.</param>
+    /// <returns>How many were moved: none where none is finished.</returns>
+    public int Take(EventBlock block, int maximum)
+    {
+        var producer = Volatile.Read(ref *(ulong*)_producerPages);
+        var begin = _position;
+        var records = 0;
+        while (_position != producer && records < maximum)
+        {
+            var header = Volatile.Read(ref *(uint*)(_data + (_position & (_size - 1))));
+            if ((header & Busy) != 0)
+            {
+                break; // reserved, and not yet submitted
+            }
+            var next = _position + EventBlock.Span(header);
+            if (next - begin > (ulong)block.Capacity)
+            {
+                if (records > 0)
+                {
+                    break;
+                }
+                block.Grow((int)(next - begin));
+            }
+            _position = next;
+            records++;
+        }
+        if (records > 0)
+        {
+            block.Fill(_data + (begin & (_size - 1)), (int)(_position - begin));
+            Volatile.Write(ref *(ulong*)_consumerPage, _position);
+        }
+        return records;
+    }
+
+    /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over. May run beside <see cref="Take"/>.</summary>
     public void Wait(int timeoutMilliseconds, FileDescriptor wakeUp)
     {
         var descriptors = stackalloc PollDescriptor[2];
@@ -109,16 +102,9 @@ internal sealed unsafe class RingBuffer : IDisposable
             return;
         }
         _disposed = true;
-        Commit();
         _ = Libc.munmap(_consumerPage, (nuint)_pageSize);
         _ = Libc.munmap(_producerPages, (nuint)_pageSize + 2 * (nuint)_size);
         _fd.Dispose();
-    }
-
-    private bool MoreThan(ulong position)
-    {
-        _producer = Volatile.Read(ref *(ulong*)_producerPages);
-        return _producer != position;
     }
 
     private nint Map(nuint length, int protection, nint offset)

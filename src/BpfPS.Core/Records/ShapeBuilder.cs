@@ -25,12 +25,15 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             : throw new BtfFormatException($"type {id} ({btf.Describe(id)}) is not a struct");
 
     /// <summary>A map's key or value as members: a struct's own, or one that is called <paramref name="name"/>.</summary>
-    /// <exception cref="BtfFormatException">It contradicts itself, or has no fixed size.</exception>
-    public StructShape StructOrScalar(uint id, string name)
+    /// <exception cref="BtfFormatException">It contradicts itself.</exception>
+    public StructShape StructOrScalar(uint id, string name) => WithoutTails(Part(id, name));
+
+    /// <summary>A key or value ends where the map says: members that would go on from there have no elements, and are left out.</summary>
+    private static StructShape WithoutTails(StructShape shape) => !HasTail(shape) ? shape : shape with
     {
-        var part = Part(id, name);
-        return HasTail(part) ? throw new BtfFormatException($"the {name} type {btf.Describe(id)} has no fixed size") : part;
-    }
+        Fields = shape.Fields.Where(member => member.Shape is not (TailShape or TailStringsShape))
+            .Select(member => member.Shape is StructShape inner ? member with { Shape = WithoutTails(inner) } : member).ToArray(),
+    };
 
     private StructShape Part(uint id, string name)
     {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 
 namespace BpfPS.Commands;
@@ -119,15 +120,18 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                 // A pipeline that is slower than its events never sees the ring empty: the clock is looked at within the turn.
                 var turnEnd = Math.Min(end, nextReport);
                 var turn = _sources.Count > 1 ? TurnEvents : long.MaxValue;
+                var before = source.Delivered;
                 while (remaining > 0 && turn-- > 0 && source.Stream.TryRead(out var record))
                 {
                     WriteObject(record);
                     remaining--;
+                    source.Delivered++;
                     if (Volatile.Read(ref _stopping) || Environment.TickCount64 >= turnEnd)
                     {
                         break;
                     }
                 }
+                source.NoteTime(before);
                 WarnOfUnknownType(source);
             }
             if (remaining == 0 || Volatile.Read(ref _stopping))
@@ -148,6 +152,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         if (!Volatile.Read(ref _stopping))
         {
             _sources.ForEach(WarnOfLoss);
+            _sources.ForEach(source => WriteVerbose(source.Summary()));
         }
     }
 
@@ -293,8 +298,27 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
 
     private sealed record Source(BpfEventStream Stream, BpfObject? Owned, string Name)
     {
+        private readonly long _opened = Environment.TickCount64;
+        private long _first;
+        private long _last;
+
+        public long Delivered { get; set; }
+
         public ulong LostReported { get; set; }
 
         public bool UnknownReported { get; set; }
+
+        /// <summary>Notes when events came, to the millisecond, after each turn that may have brought some.</summary>
+        public void NoteTime(long deliveredBefore)
+        {
+            if (Delivered > deliveredBefore)
+            {
+                _last = Environment.TickCount64;
+                _first = _first == 0 ? _last : _first;
+            }
+        }
+
+        public string Summary() => string.Create(CultureInfo.InvariantCulture,
+            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; {Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
     }
 }

@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using BpfPS.Native;
+
+namespace BpfPS.Events;
+
+/// <summary>
+/// Reads a ring buffer for a pipeline that may be slow at times: a pause of the garbage collector, a command that
+/// writes to a disk. A thread of its own looks at the ring a hundred times a second, and when it is more than half
+/// full moves what is there into memory, up to a bound; beyond that the ring fills, and the program counts its losses.
+/// While the pipeline keeps up nothing is moved ahead of it.
+/// </summary>
+internal sealed class RingReader : IDisposable
+{
+    private const int BlockSize = 1 << 20;
+    private const int MaximumSavedBytes = 8 << 20;
+    private const int ClaimSize = 1 << 14;
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
+
+    private readonly RingBuffer _ring;
+    private readonly Lock _lock = new();
+    private readonly Queue<EventBlock> _saved = new();
+    private readonly Stack<EventBlock> _free = new();
+    private readonly ManualResetEventSlim _ended = new();
+    private readonly Thread _saver;
+    private readonly EventBlock _claim = new(ClaimSize);
+    private EventBlock _current;
+    private int _claimRecords = 1;
+    private int _savedBytes;
+
+    /// <summary>Maps a ring buffer and begins to look after it. Takes over the descriptor.</summary>
+    public RingReader(FileDescriptor fd, uint size)
+    {
+        _ring = new RingBuffer(fd, size);
+        _current = _claim;
+        _saver = new Thread(Save) { IsBackground = true, Name = nameof(RingReader) };
+        _saver.Start();
+    }
+
+    /// <summary>The next record, in place: valid until the call after this one. False when there is none (yet).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead(out nint data, out int length) => _current.TryRead(out data, out length) || TryReadNext(out data, out length);
+
+    /// <summary>Whether something is in the ring that cannot be read yet, because its writer has not finished.</summary>
+    public bool IsBeingWritten => _ring.Available > 0;
+
+    /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over.</summary>
+    public void Wait(int timeoutMilliseconds, FileDescriptor wakeUp)
+    {
+        _claimRecords = 1;
+        _ring.Wait(timeoutMilliseconds, wakeUp);
+    }
+
+    public void Dispose()
+    {
+        _ended.Set();
+        _saver.Join();
+        _ring.Dispose();
+        _ended.Dispose();
+    }
+
+    private bool TryReadNext(out nint data, out int length)
+    {
+        while (Refill())
+        {
+            if (_current.TryRead(out data, out length))
+            {
+                return true;
+            }
+        }
+        data = 0;
+        length = 0;
+        return false;
+    }
+
+    private bool Refill()
+    {
+        lock (_lock)
+        {
+            if (_current != _claim)
+            {
+                _free.Push(_current);
+                _current = _claim;
+            }
+            if (_saved.TryDequeue(out var saved))
+            {
+                _savedBytes -= saved.Length;
+                _current = saved;
+                return true;
+            }
+            if (_ring.Take(_claim, _claimRecords) == 0)
+            {
+                return false;
+            }
+        }
+        // A reader that ends leaves to the next one all but what it took: never more ahead than it has delivered since it waited.
+        _claimRecords = Math.Min(_claimRecords * 2, ClaimSize);
+        return true;
+    }
+
+    private void Save()
+    {
+        while (!_ended.Wait(s_look))
+        {
+            lock (_lock)
+            {
+                if (_ring.Available <= _ring.Size / 2)
+                {
+                    continue;
+                }
+                while (_savedBytes < MaximumSavedBytes)
+                {
+                    var block = _free.TryPop(out var used) ? used : new EventBlock(BlockSize);
+                    if (_ring.Take(block, int.MaxValue) == 0)
+                    {
+                        _free.Push(block);
+                        break;
+                    }
+                    _saved.Enqueue(block);
+                    _savedBytes += block.Length;
+                }
+            }
+        }
+    }
+}
