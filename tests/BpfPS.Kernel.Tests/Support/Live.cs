@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Support;
+
+/// <summary>Starting objects and reading what they send.</summary>
+internal static partial class Live
+{
+    /// <summary>Skips the test unless it can run here; the first line of each live test.</summary>
+    public static void Require()
+    {
+        Machine.RequireKernel();
+        Machine.RequireProgram("bpftool");
+    }
+
+    public static BpfObject Tool(string name, params (string Name, object Value)[] variables) => Start(Repository.Tool(name), variables);
+
+    /// <summary>A test program that watches the calls of getppid that this process makes.</summary>
+    public static BpfObject TestProgram(string name, params (string Name, object Value)[] variables) =>
+        Start(Repository.TestProgram(name), [("producer_pid", Environment.ProcessId), ("syscall_nr", GetppidNumber), .. variables]);
+
+    public static BpfObject Start(string path, params (string Name, object Value)[] variables) =>
+        BpfObjectStarter.Start(path, new BpfStartOptions { Variables = variables.ToDictionary(v => v.Name, v => v.Value) });
+
+    public static BpfMap Map(this BpfObject obj, string name) => obj.Maps.Single(map => map.Name == name);
+
+    /// <summary>Reads events until there are enough.</summary>
+    public static List<BpfRecord> ReadUntil(BpfEventStream stream, Func<List<BpfRecord>, bool> enough, double seconds = 10)
+    {
+        var events = new List<BpfRecord>();
+        var watch = Stopwatch.StartNew();
+        while (!enough(events) && watch.Elapsed.TotalSeconds < seconds)
+        {
+            while (stream.TryRead(out var record))
+            {
+                events.Add(record);
+            }
+            stream.Wait(TimeSpan.FromMilliseconds(50));
+        }
+        return events;
+    }
+
+    /// <summary>Reads events until there has been none for a while.</summary>
+    public static List<BpfRecord> ReadAll(BpfEventStream stream)
+    {
+        var quiet = Stopwatch.StartNew();
+        var count = 0;
+        return ReadUntil(stream, events =>
+        {
+            if (events.Count != count)
+            {
+                count = events.Count;
+                quiet.Restart();
+            }
+            return quiet.ElapsedMilliseconds > 200;
+        });
+    }
+
+    /// <summary>All entries of a map.</summary>
+    public static List<BpfRecord> Entries(BpfMap map)
+    {
+        using var reader = new BpfMapReader(map);
+        var entries = new List<BpfRecord>();
+        while (reader.TryRead(out var entry))
+        {
+            entries.Add(entry);
+        }
+        return entries;
+    }
+
+    public static object? Get(object record, string member) =>
+        (record.GetType().GetProperty(member) ?? throw new ArgumentException($"{record.GetType()} has no member {member}")).GetValue(record);
+
+    public static T Get<T>(object record, string member) => Assert.IsType<T>(Get(record, member));
+
+    // The call that the test programs watch for: nothing else in this process makes it.
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int Getppid();
+
+    private static int GetppidNumber => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 110 : 173;
+}
