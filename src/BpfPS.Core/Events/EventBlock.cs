@@ -24,6 +24,9 @@ internal sealed unsafe class EventBlock
     /// <summary>Bytes that it holds.</summary>
     public int Length => _length;
 
+    /// <summary>Bytes of it that have been read.</summary>
+    public int Position => _position;
+
     /// <summary>What a record takes in the ring: header, data, and what aligns the next one.</summary>
     public static ulong Span(uint header) => ((header & ~Flags) + HeaderSize + 7) & ~7UL;
 
@@ -34,8 +37,11 @@ internal sealed unsafe class EventBlock
         // Pinned, so that records are decoded where they lie.
         _bytes = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
         _data = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
-        _length = _position = 0;
+        Clear();
     }
+
+    /// <summary>Holds nothing from now on.</summary>
+    public void Clear() => _length = _position = 0;
 
     /// <summary>Holds a copy of these bytes from now on, which fit.</summary>
     public void Fill(byte* records, int length)

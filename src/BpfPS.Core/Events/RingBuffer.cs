@@ -19,7 +19,6 @@ internal sealed unsafe class RingBuffer : IDisposable
     private readonly nint _producerPages;
     private readonly byte* _data;
     private readonly ulong _size;
-    private ulong _position;
     private bool _disposed;
 
     /// <summary>Maps a ring buffer. Takes over the descriptor.</summary>
@@ -38,52 +37,65 @@ internal sealed unsafe class RingBuffer : IDisposable
             throw;
         }
         _data = (byte*)_producerPages + _pageSize;
-        _position = Volatile.Read(ref *(ulong*)_consumerPage);
+        Position = Committed = Volatile.Read(ref *(ulong*)_consumerPage);
     }
 
-    /// <summary>Bytes that wait to be read.</summary>
-    public ulong Available => Volatile.Read(ref *(ulong*)_producerPages) - _position;
+    /// <summary>Where the next record to be taken begins, in bytes since the ring was made.</summary>
+    public ulong Position { get; private set; }
+
+    /// <summary>Up to where the room has been given back to the producer.</summary>
+    public ulong Committed { get; private set; }
+
+    /// <summary>Bytes that wait to be taken.</summary>
+    public ulong Available => Volatile.Read(ref *(ulong*)_producerPages) - Position;
 
     /// <summary>The ring's size in bytes.</summary>
     public ulong Size => _size;
 
     /// <summary>
-    /// Moves records, headers and all, into a block, and gives their room back to the producer. A block that is empty
+    /// Copies the next records, headers and all, into a block. Their room stays theirs until <see cref="Commit"/>. A block
     /// is made as large as the first record needs.
     /// </summary>
     /// <param name="block">Where they go; what it held is overwritten.</param>
-    /// <param name="maximum">How many records at most.</param>
-    /// <returns>How many were moved: none where none is finished.</returns>
-    public int Take(EventBlock block, int maximum)
+    /// <returns>Whether there were any that are finished.</returns>
+    public bool Take(EventBlock block)
     {
         var producer = Volatile.Read(ref *(ulong*)_producerPages);
-        var begin = _position;
-        var records = 0;
-        while (_position != producer && records < maximum)
+        var begin = Position;
+        while (Position != producer)
         {
-            var header = Volatile.Read(ref *(uint*)(_data + (_position & (_size - 1))));
+            var header = Volatile.Read(ref *(uint*)(_data + (Position & (_size - 1))));
             if ((header & Busy) != 0)
             {
                 break; // reserved, and not yet submitted
             }
-            var next = _position + EventBlock.Span(header);
+            var next = Position + EventBlock.Span(header);
             if (next - begin > (ulong)block.Capacity)
             {
-                if (records > 0)
+                if (Position != begin)
                 {
                     break;
                 }
                 block.Grow((int)(next - begin));
             }
-            _position = next;
-            records++;
+            Position = next;
         }
-        if (records > 0)
+        if (Position == begin)
         {
-            block.Fill(_data + (begin & (_size - 1)), (int)(_position - begin));
-            Volatile.Write(ref *(ulong*)_consumerPage, _position);
+            return false;
         }
-        return records;
+        block.Fill(_data + (begin & (_size - 1)), (int)(Position - begin));
+        return true;
+    }
+
+    /// <summary>Gives the room up to a position back to the producer: what has been taken, or less.</summary>
+    public void Commit(ulong position)
+    {
+        if (position > Committed)
+        {
+            Committed = position;
+            Volatile.Write(ref *(ulong*)_consumerPage, position);
+        }
     }
 
     /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over. May run beside <see cref="Take"/>.</summary>

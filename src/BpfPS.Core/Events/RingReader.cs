@@ -7,7 +7,7 @@ namespace BpfPS.Events;
 /// Reads a ring buffer for a pipeline that may be slow at times: a pause of the garbage collector, a command that
 /// writes to a disk. A thread of its own looks at the ring a hundred times a second, and when it is more than half
 /// full moves what is there into memory, up to a bound; beyond that the ring fills, and the program counts its losses.
-/// While the pipeline keeps up nothing is moved ahead of it.
+/// While the pipeline keeps up, what it has not read stays in the ring, for the next reader if this one ends.
 /// </summary>
 internal sealed class RingReader : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class RingReader : IDisposable
     private readonly Thread _saver;
     private readonly EventBlock _claim = new(ClaimSize);
     private EventBlock _current;
-    private int _claimRecords = 1;
+    private ulong _claimBegin;
     private int _savedBytes;
 
     /// <summary>Maps a ring buffer and begins to look after it. Takes over the descriptor.</summary>
@@ -46,7 +46,6 @@ internal sealed class RingReader : IDisposable
     /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over.</summary>
     public void Wait(int timeoutMilliseconds, FileDescriptor wakeUp)
     {
-        _claimRecords = 1;
         _ring.Wait(timeoutMilliseconds, wakeUp);
     }
 
@@ -54,6 +53,11 @@ internal sealed class RingReader : IDisposable
     {
         _ended.Set();
         _saver.Join();
+        // Of the last claim, only what was read is gone; nothing can be put back once the saver has gone ahead.
+        if (_current == _claim)
+        {
+            _ring.Commit(_claimBegin + (ulong)_claim.Position);
+        }
         _ring.Dispose();
         _ended.Dispose();
     }
@@ -87,14 +91,11 @@ internal sealed class RingReader : IDisposable
                 _current = saved;
                 return true;
             }
-            if (_ring.Take(_claim, _claimRecords) == 0)
-            {
-                return false;
-            }
+            _ring.Commit(_ring.Position);
+            _claimBegin = _ring.Position;
+            _claim.Clear();
+            return _ring.Take(_claim);
         }
-        // A reader that ends leaves to the next one all but what it took: never more ahead than it has delivered since it waited.
-        _claimRecords = Math.Min(_claimRecords * 2, ClaimSize);
-        return true;
     }
 
     private void Save()
@@ -110,11 +111,12 @@ internal sealed class RingReader : IDisposable
                 while (_savedBytes < MaximumSavedBytes)
                 {
                     var block = _free.TryPop(out var used) ? used : new EventBlock(BlockSize);
-                    if (_ring.Take(block, int.MaxValue) == 0)
+                    if (!_ring.Take(block))
                     {
                         _free.Push(block);
                         break;
                     }
+                    _ring.Commit(_ring.Position);
                     _saved.Enqueue(block);
                     _savedBytes += block.Length;
                 }
