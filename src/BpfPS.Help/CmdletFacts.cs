@@ -1,0 +1,35 @@
+namespace BpfPS.Help;
+
+/// <summary>What PowerShell knows of a cmdlet.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Verb">The first half of the name.</param>
+/// <param name="Noun">The second half.</param>
+/// <param name="Sets">Its parameter sets, the default one first.</param>
+/// <param name="Parameters">Its own parameters, -WhatIf and -Confirm included, the common ones not.</param>
+/// <param name="OutputTypes">The full names of the types that [OutputType] names.</param>
+internal sealed record CmdletFacts(
+    string Name, string Verb, string Noun, IReadOnlyList<ParameterSetFacts> Sets, IReadOnlyList<ParameterFacts> Parameters, IReadOnlyList<string> OutputTypes);
+
+/// <summary>One way to call a cmdlet.</summary>
+/// <param name="Name">The set's name.</param>
+/// <param name="Syntax">The call as Get-Command -Syntax writes it.</param>
+/// <param name="Uses">Its parameters in the order of the call.</param>
+internal sealed record ParameterSetFacts(string Name, string Syntax, IReadOnlyList<ParameterUse> Uses);
+
+/// <summary>A parameter in one parameter set.</summary>
+/// <param name="Parameter">The parameter's name.</param>
+/// <param name="IsRequired">Whether it must be given.</param>
+/// <param name="Position">Its position, or null when it must be named.</param>
+/// <param name="Pipeline">How it is bound from the pipeline, in the words of help.</param>
+internal sealed record ParameterUse(string Parameter, bool IsRequired, int? Position, string Pipeline);
+
+/// <summary>A parameter.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">The short name of its type, such as "String[]".</param>
+/// <param name="IsSwitch">Whether it takes no value.</param>
+/// <param name="Aliases">Its other names.</param>
+/// <param name="HasWildcards">Whether it takes wildcards.</param>
+/// <param name="Default">The value without it, as help shows it.</param>
+/// <param name="SetNames">The sets that it belongs to; empty for all.</param>
+internal sealed record ParameterFacts(
+    string Name, string Type, bool IsSwitch, IReadOnlyList<string> Aliases, bool HasWildcards, string Default, IReadOnlyList<string> SetNames);
