@@ -16,8 +16,9 @@ public sealed unsafe class BpfMapReader : IDisposable
 {
     private const int BatchEntries = 8192;
     private const int BatchesAhead = 3;
-    // A batch call of the hash family fails with ENOSPC when a single bucket holds more than fits.
-    private const int MaximumBatchEntries = 1 << 22;
+    private const int BatchBytes = 16 << 20;
+    // A batch call of the hash family fails with ENOSPC when a single bucket holds more than fits: then it may take this much.
+    private const int MaximumBatchBytes = 1 << 30;
 
     private readonly FileDescriptor _fd;
     private readonly BpfMap _map;
@@ -144,7 +145,8 @@ public sealed unsafe class BpfMapReader : IDisposable
     /// <summary>Reads by batches; false when this type of map has none.</summary>
     private bool FillByBatches()
     {
-        var capacity = (int)Math.Min(BatchEntries, Math.Max(_map.MaxEntries, 1));
+        var entrySize = Math.Max(_keySize + (long)_valueSize, 1);
+        var capacity = (int)Math.Clamp(Math.Min(BatchBytes / entrySize, _map.MaxEntries), 1, BatchEntries);
         // The kernel's place in the map: a bucket number or a key.
         var place = new byte[Math.Max(_keySize, sizeof(ulong))];
         var first = true;
@@ -172,7 +174,7 @@ public sealed unsafe class BpfMapReader : IDisposable
                 case BpfErrno.EINTR:
                     _free.Add(batch);
                     break;
-                case BpfErrno.ENOSPC when capacity < MaximumBatchEntries:
+                case BpfErrno.ENOSPC when capacity * 4 * entrySize < MaximumBatchBytes:
                     capacity *= 4;
                     break;
                 case BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when first:

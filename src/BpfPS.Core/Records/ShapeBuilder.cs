@@ -182,6 +182,10 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             throw new BtfFormatException($"array type {array.Id} has {array.Count} elements");
         }
         var (shape, _) = Shape(array.Element, depth + 1, path);
+        if (HasTail(shape) && array.Count == 0)
+        {
+            return Bytes(0); // bpfps.h's mention of an event's struct within a global variable
+        }
         if (HasTail(shape))
         {
             // The tail of one element would be the next element: C has no such thing, some compilers let it pass.

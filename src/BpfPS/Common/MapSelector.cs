@@ -19,10 +19,17 @@ internal static class MapSelector
     /// <summary>Whether a map has that name, in any case; the kernel may have cut it.</summary>
     public static bool IsNamed(BpfMap map, string name) => EventTypeFinder.IsNamed(name.ToLowerInvariant(), map.Name.ToLowerInvariant());
 
-    /// <summary>The map that an object of another kind stands for: one that came through remoting or a file, or a pipeline's own. Null when it names none.</summary>
+    private const string Deserialized = "Deserialized.BpfPS.";
+
+    /// <summary>
+    /// The map that an object without a class of its own stands for: one that came through remoting or a file, or that a
+    /// pipeline made. Null when it names none; a program's id, say, is no map's.
+    /// </summary>
     /// <exception cref="BpfException">The map that it names is not there.</exception>
     public static BpfMap? ByProperties(PSObject item) =>
-        LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path?.StartsWith(BpfFileSystem.Root, StringComparison.Ordinal) == true ? BpfMap.FromPin(path)
+        item.BaseObject is not PSCustomObject
+        || item.TypeNames.Any(name => name.StartsWith(Deserialized, StringComparison.Ordinal) && name[Deserialized.Length..] is not (nameof(BpfMap) or nameof(BpfPin))) ? null
+        : LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path?.StartsWith(BpfFileSystem.Root, StringComparison.Ordinal) == true ? BpfMap.FromPin(path)
         : LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0 ? BpfMap.FromId(id) : null;
 
     /// <summary>The one map of that name.</summary>
