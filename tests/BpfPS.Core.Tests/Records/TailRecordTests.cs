@@ -87,6 +87,19 @@ public class TailRecordTests
     }
 
     [Fact]
+    public void An_array_of_no_elements_within_a_global_is_no_obstacle()
+    {
+        // What BPFPS_EVENTS of bpfps.h makes for an event that ends in bpfps_strings_t.
+        var btf = new BtfBuilder();
+        var four = btf.Int("unsigned int", 4);
+        var type = btf.Struct("tailed_event", 4, new Member("number", four, 0), new Member("strings", btf.Array(btf.Int("char", 1), 0), 32));
+        var stream = btf.Struct("", 8, new Member("lost", four, 0), new Member("bpfps_whole", btf.Array(type, 0), 64));
+        var section = btf.Section(".bss", 12, (btf.Variable("bpfps_stream_events", stream), 0, 8), (btf.Variable("calls", four), 8, 4));
+
+        Assert.Contains("calls", RecordClasses.Part(btf.Parse(), section, "value").Fields.Select(field => field.Name));
+    }
+
+    [Fact]
     public void A_key_without_a_fixed_size_is_refused()
     {
         var btf = new BtfBuilder();

@@ -7,13 +7,15 @@ namespace BpfPS.Kernel.Tests.Support;
 internal sealed class Child : IDisposable
 {
     private readonly Process _process;
+    private bool _disposed;
 
     public Child(string program, params string[] arguments)
     {
         _process = Process.Start(new ProcessStartInfo(Machine.Find(program) ?? program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Id = _process.Id;
     }
 
-    public int Id => _process.Id;
+    public int Id { get; }
 
     /// <summary>Sends it a line.</summary>
     public void Say(string line)
@@ -35,6 +37,11 @@ internal sealed class Child : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+        _disposed = true;
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -18,7 +18,7 @@ public sealed class NothingLeft : IDisposable
     {
         if (Environment.IsPrivilegedProcess && Machine.Find("bpftool") is not null)
         {
-            _before = Everything().Keys.ToHashSet();
+            _before = Now();
         }
     }
 
@@ -32,7 +32,7 @@ public sealed class NothingLeft : IDisposable
     }
 
     /// <summary>What is in the kernel now, to be handed to <see cref="Leftovers"/>.</summary>
-    public static HashSet<string> Now() => [.. Everything().Keys];
+    public static HashSet<string> Now() => [.. Everything().Keys, .. Pins()];
 
     /// <summary>What has come since and is nobody else's; the kernel frees things a little after they are closed.</summary>
     public static string[] Leftovers(HashSet<string> before)
@@ -43,7 +43,7 @@ public sealed class NothingLeft : IDisposable
             var all = Everything();
             var foreign = Foreign(all);
             var left = all.Where(entry => !before.Contains(entry.Key) && !foreign.Contains(entry.Key)).Select(entry => entry.Value.GetRawText())
-                .Concat(Pins()).ToArray();
+                .Concat(Pins().Where(pin => !before.Contains(pin))).ToArray();
             if (left.Length == 0 || watch.Elapsed > TimeSpan.FromSeconds(5))
             {
                 return left;
@@ -53,7 +53,8 @@ public sealed class NothingLeft : IDisposable
     }
 
     private static IEnumerable<string> Pins() => !Directory.Exists(BpfFileSystem.Root) ? []
-        : Directory.EnumerateFileSystemEntries(BpfFileSystem.Root).Where(path => Path.GetFileName(path).StartsWith(PinDirectory.Prefix, StringComparison.Ordinal));
+        : Directory.EnumerateDirectories(BpfFileSystem.Root, $"{PinDirectory.Prefix}*")
+            .SelectMany(directory => Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories).Append(directory));
 
     private static Dictionary<string, JsonElement> Everything() => s_kinds
         .SelectMany(kind => Bpftool.List(kind).Select(entry => ($"{kind}_id:{entry.Key}", entry.Value))).ToDictionary();

@@ -1,0 +1,133 @@
+using BpfPS.Kernel.Tests.Support;
+
+namespace BpfPS.Kernel.Tests.Maps;
+
+/// <summary>Types of maps that are read entry by entry, in their own way, or not at all. bpftool makes them and tells what is in them.</summary>
+public class MapKindTests : IClassFixture<NothingLeft>
+{
+    [Theory]
+    [InlineData("lpm_trie", 8, "1")]
+    [InlineData("hash", 8, "0")]
+    [InlineData("lru_hash", 8, "0")]
+    [InlineData("percpu_hash", 8, "0")]
+    [InlineData("lru_percpu_hash", 8, "0")]
+    [InlineData("hash", 7, "1")]
+    [InlineData("percpu_hash", 3, "0")]
+    public void Maps_with_keys_have_the_entries_that_bpftool_sees(string type, int valueSize, string flags)
+    {
+        Live.Require();
+        using var pins = new PinDirectory().Make();
+        Bpftool.Run("map", "create", pins["kind"], "type", type, "key", "8", "value", Bpftool.Text(valueSize), "entries", "1000", "name", "kind", "flags", flags);
+        var map = BpfMap.FromPin(pins["kind"]);
+        for (byte i = 1; i <= 20; i++)
+        {
+            // For a trie: 32 bits of prefix, and the prefix.
+            Bpftool.Update(map.Id, [32, 0, 0, 0, 10, i, 0, i], [.. Enumerable.Range(i, valueSize).Select(n => (byte)n)]);
+        }
+        var witness = Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id)).EnumerateArray().Select(entry => $"{Convert.ToHexStringLower(Bpftool.Bytes(entry.GetProperty("key")))} = "
+            + (entry.TryGetProperty("value", out var value) ? Convert.ToHexStringLower(Bpftool.Bytes(value))
+                : string.Join(',', entry.GetProperty("values").EnumerateArray().Select(cpu => Convert.ToHexStringLower(Bpftool.Bytes(cpu.GetProperty("value")).AsSpan(0, valueSize))))));
+        var ours = Live.Entries(map).Select(entry => $"{Convert.ToHexStringLower(Live.Get<byte[]>(entry, "key"))} = " + (Live.Get(entry, "value") is byte[] value
+            ? Convert.ToHexStringLower(value) : string.Join(',', Live.Get<byte[][]>(entry, "value").Select(Convert.ToHexStringLower))));
+
+        Assert.Equal(witness.Order(StringComparer.Ordinal), ours.Order(StringComparer.Ordinal));
+        Assert.Equal(20, Live.Entries(map).Count);
+    }
+
+    [Theory]
+    [InlineData("hash")]
+    [InlineData("lru_hash")]
+    [InlineData("percpu_hash")]
+    [InlineData("lpm_trie")]
+    public void A_map_without_entries_has_none(string type)
+    {
+        Live.Require();
+        using var pins = new PinDirectory().Make();
+        Bpftool.Run("map", "create", pins["empty"], "type", type, "key", "8", "value", "8", "entries", "10", "name", "empty", "flags", type == "lpm_trie" ? "1" : "0");
+
+        Assert.Empty(Live.Entries(BpfMap.FromPin(pins["empty"])));
+    }
+
+    [Theory]
+    [InlineData("queue")]
+    [InlineData("stack")]
+    [InlineData("bloom_filter")]
+    public void A_map_without_keys_is_a_clear_error(string type)
+    {
+        Live.Require();
+        using var pins = new PinDirectory().Make();
+        Bpftool.Run("map", "create", pins["keyless"], "type", type, "key", "0", "value", "8", "entries", "10", "name", "keyless");
+        var error = Assert.Throws<BpfException>(() => new BpfMapReader(BpfMap.FromPin(pins["keyless"])));
+
+        Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+        Assert.Equal($"A map of type {type} has no entries with keys, so there are none to list ('keyless').", error.Message);
+    }
+
+    [Fact]
+    public void A_ring_buffer_is_an_error_that_says_where_its_events_are()
+    {
+        Live.Require();
+        using var obj = Live.TestProgram("burst");
+        var error = Assert.Throws<BpfException>(() => new BpfMapReader(obj.Map("events")));
+
+        Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+        Assert.Contains("Watch-BpfEvent", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_a_ring_buffer_has_events()
+    {
+        Live.Require();
+        using var obj = Live.TestProgram("types");
+        var error = Assert.Throws<BpfException>(() => new BpfEventStream(obj.Map("by_number")));
+
+        Assert.Equal((BpfErrorKind.NotSupported, "'by_number' is a map of type hash: only ring buffers have events."), (error.Kind, error.Message));
+    }
+
+    [Theory]
+    [InlineData("prog_array", 4, 4)]
+    [InlineData("perf_event_array", 4, 4)]
+    [InlineData("cgroup_array", 4, 4)]
+    [InlineData("devmap", 4, 4)]
+    [InlineData("devmap_hash", 4, 4)]
+    [InlineData("cpumap", 4, 4)]
+    [InlineData("xskmap", 4, 4)]
+    [InlineData("sockmap", 4, 8)]
+    [InlineData("sockhash", 4, 8)]
+    [InlineData("reuseport_sockarray", 4, 8)]
+    public void Maps_of_kernel_objects_are_empty_or_a_clear_error(string type, int keySize, int valueSize)
+    {
+        Live.Require();
+        using var pins = new PinDirectory().Make();
+        Bpftool.Run("map", "create", pins["special"], "type", type, "key", Bpftool.Text(keySize), "value", Bpftool.Text(valueSize), "entries", "4", "name", "special");
+        List<BpfRecord> entries;
+        try
+        {
+            entries = Live.Entries(BpfMap.FromPin(pins["special"]));
+        }
+        catch (BpfException e)
+        {
+            Assert.Equal(BpfErrorKind.NotSupported, e.Kind);
+            Assert.Contains("'special'", e.Message, StringComparison.Ordinal);
+            return;
+        }
+        Assert.Empty(entries);
+    }
+
+    [Fact]
+    public void A_stack_map_is_addresses_by_id()
+    {
+        Live.Require();
+        using var busy = new Child("sh", "-c", "while :; do :; done");
+        using var obj = Live.Tool("profile", ("frequency", 999), ("pid", busy.Id));
+        Thread.Sleep(300);
+        busy.Dispose();
+        Thread.Sleep(50);
+        var stacks = Live.Entries(obj.Map("stacks"));
+        var witness = Bpftool.Dump(obj.Map("stacks").Id).ToDictionary(entry => BitConverter.ToUInt32(entry.Key), entry => entry.Value);
+
+        Assert.NotEmpty(stacks);
+        Assert.Equal(witness.Keys.Order(), stacks.Select(entry => Live.Get<uint>(entry, "key")).Order());
+        Assert.All(stacks, entry => Assert.Equal(witness[Live.Get<uint>(entry, "key")], Live.Get<ulong[]>(entry, "addresses").SelectMany(BitConverter.GetBytes)));
+    }
+}
