@@ -4,6 +4,8 @@ namespace BpfPS.Help;
 internal static class Agreement
 {
     private const int LeastExamples = 2;
+    private const string AnyObject = "System.Management.Automation.PSObject";
+    private const string Nothing = "None"; // the heading where a cmdlet takes or gives nothing
 
     /// <summary>What a page lacks or has too much of.</summary>
     /// <param name="page">The page.</param>
@@ -24,11 +26,21 @@ internal static class Agreement
         {
             Add(twice.Last().Line, $"Parameter {twice.Key} is described twice.");
         }
+        // A parameter that takes any object says in its text which; the page may list those.
+        var takesAny = facts.InputTypes.Contains(AnyObject);
+        foreach (var type in facts.InputTypes.Where(type => type != AnyObject && page.Inputs.All(entry => entry.Name != type)))
+        {
+            Add(0, $"{facts.Name} takes {type} from the pipeline, and '## INPUTS' has no '### {type}'.");
+        }
+        foreach (var entry in page.Inputs.Where(entry => !takesAny && !facts.InputTypes.Contains(entry.Name) && entry.Name != Nothing))
+        {
+            Add(entry.Line, $"{facts.Name} takes no {entry.Name} from the pipeline.");
+        }
         foreach (var type in facts.OutputTypes.Where(type => page.Outputs.All(entry => entry.Name != type)))
         {
             Add(0, $"{facts.Name} gives {type}, and '## OUTPUTS' has no '### {type}'.");
         }
-        foreach (var entry in page.Outputs.Where(entry => !facts.OutputTypes.Contains(entry.Name) && entry.Name != "None"))
+        foreach (var entry in page.Outputs.Where(entry => !facts.OutputTypes.Contains(entry.Name) && entry.Name != Nothing))
         {
             Add(entry.Line, $"{facts.Name} does not say that it gives {entry.Name}.");
         }

@@ -6,9 +6,11 @@ namespace BpfPS.Help;
 /// <param name="Noun">The second half.</param>
 /// <param name="Sets">Its parameter sets, the default one first.</param>
 /// <param name="Parameters">Its own parameters, -WhatIf and -Confirm included, the common ones not.</param>
+/// <param name="InputTypes">The full names of the types that its parameters take from the pipeline, one object at a time.</param>
 /// <param name="OutputTypes">The full names of the types that [OutputType] names.</param>
 internal sealed record CmdletFacts(
-    string Name, string Verb, string Noun, IReadOnlyList<ParameterSetFacts> Sets, IReadOnlyList<ParameterFacts> Parameters, IReadOnlyList<string> OutputTypes);
+    string Name, string Verb, string Noun, IReadOnlyList<ParameterSetFacts> Sets, IReadOnlyList<ParameterFacts> Parameters,
+    IReadOnlyList<string> InputTypes, IReadOnlyList<string> OutputTypes);
 
 /// <summary>One way to call a cmdlet.</summary>
 /// <param name="Name">The set's name.</param>

@@ -27,6 +27,8 @@ internal static class CmdletReader
             cmdlet.Name, cmdlet.Verb, cmdlet.Noun,
             sets.Select(set => new ParameterSetFacts(set.Name, $"{cmdlet.Name} {set}", Ordered(set).Select(Use).ToArray())).ToArray(),
             parameters.Select(parameter => Describe(parameter, sets, defaults)).ToArray(),
+            sets.SelectMany(set => set.Parameters).Where(parameter => parameter.ValueFromPipeline || parameter.ValueFromPipelineByPropertyName)
+                .Select(parameter => (parameter.ParameterType.GetElementType() ?? parameter.ParameterType).FullName!).Distinct().ToArray(),
             cmdlet.OutputType.Select(type => type.Name).ToArray());
     }
 
