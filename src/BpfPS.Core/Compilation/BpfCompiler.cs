@@ -19,7 +19,8 @@ public static partial class BpfCompiler
         var source = Path.GetFullPath(path); // absolute, so that no name is taken for an option
         if (!File.Exists(source))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", errno: (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
+                "List the shipped tools with Get-BpfTool, or give the path of a .bpf.o or .bpf.c file.", (int)BpfErrno.ENOENT);
         }
         var include = Path.Combine(BpfTool.Directory, "include");
         List<string> flags =
@@ -31,8 +32,9 @@ public static partial class BpfCompiler
         {
             flags.AddRange(["-I", KernelHeader.Directory()]);
         }
-        // What the compiler will see, headers and all, decides whether the object is known already.
-        var (status, text, messages) = Clang.Run([.. flags, "-E", "-P", source]);
+        // What the compiler will see, headers and all, decides whether the object is known already; so do the lines it
+        // stands on, comments and all, because the object carries them for the verifier's log.
+        var (status, text, messages) = Clang.Run([.. flags, "-E", source]);
         if (status != 0)
         {
             throw Failure(source, messages);
@@ -41,6 +43,7 @@ public static partial class BpfCompiler
         using (var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
         {
             sha.AppendData(text);
+            sha.AppendData(File.ReadAllBytes(source));
             sha.AppendData(Encoding.UTF8.GetBytes($"{Clang.Path}\n{File.GetLastWriteTimeUtc(Clang.Path):O}\n{source}"));
             hash.Append(Convert.ToHexStringLower(sha.GetHashAndReset()));
         }

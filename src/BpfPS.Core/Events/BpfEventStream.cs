@@ -155,7 +155,13 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
     }
 
-    /// <summary>Closes the ring buffer. What it holds stays for the next reader.</summary>
+    /// <summary>
+    /// How many events were moved out of the ring when it was nearly full and have not been read: closing the stream
+    /// drops them. What is still in the ring stays for the next reader.
+    /// </summary>
+    public int Undelivered => _ring.CountUnread();
+
+    /// <summary>Closes the ring buffer, and drops what <see cref="Undelivered"/> counts.</summary>
     public void Dispose()
     {
         _ring.Dispose();

@@ -27,6 +27,17 @@ internal sealed unsafe class EventBlock
     /// <summary>Bytes of it that have been read.</summary>
     public int Position => _position;
 
+    /// <summary>How many records it still holds that have not been read.</summary>
+    public int CountUnread()
+    {
+        var count = 0;
+        for (var position = _position; position < _length; position += (int)Span(*(uint*)(_data + position)))
+        {
+            count += (*(uint*)(_data + position) & Discarded) == 0 ? 1 : 0;
+        }
+        return count;
+    }
+
     /// <summary>What a record takes in the ring: header, data, and what aligns the next one.</summary>
     public static ulong Span(uint header) => ((header & ~Flags) + HeaderSize + 7) & ~7UL;
 

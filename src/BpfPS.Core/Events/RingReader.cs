@@ -49,6 +49,16 @@ internal sealed class RingReader : IDisposable
         _ring.Wait(timeoutMilliseconds, wakeUp);
     }
 
+    /// <summary>How many records were moved out of a full ring and have not been read. They go when this reader does.</summary>
+    public int CountUnread()
+    {
+        lock (_lock)
+        {
+            var current = _current != _claim || _ring.Committed > _claimBegin ? _current.CountUnread() : 0;
+            return current + _saved.Sum(block => block.CountUnread());
+        }
+    }
+
     public void Dispose()
     {
         _ended.Set();

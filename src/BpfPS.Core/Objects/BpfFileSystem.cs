@@ -42,11 +42,11 @@ public static unsafe class BpfFileSystem
     /// <exception cref="BpfException">It lies elsewhere, or has a name that bpffs does not allow.</exception>
     public static string ResolvePin(string path)
     {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, Root));
-        if (full.Contains('\0'))
+        if (path.Contains('\0'))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "A path cannot contain a NUL character.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "A path cannot contain a NUL character.", $"Give a path below {Root}, such as {Root}/my-tool.");
         }
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, Root));
         var parent = full;
         while (!Path.Exists(parent) && Path.GetDirectoryName(parent) is { } above)
         {

@@ -32,7 +32,7 @@ internal static class ObjectSource
         foreach (DictionaryEntry entry in variables ?? [])
         {
             var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
-            plain[name] = Unwrap(entry.Value) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(name)}' has no value ($null).");
+            plain[name] = Unwrap(entry.Value) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(name)}' has no value ($null).", "Give it a value, or leave it out to keep its default.");
         }
         return plain;
     }

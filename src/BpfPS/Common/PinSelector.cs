@@ -7,7 +7,7 @@ internal static class PinSelector
     /// <exception cref="BpfException">A path without wildcards names nothing.</exception>
     public static IReadOnlyList<BpfPin> Find(string path)
     {
-        if (Wildcards.IsPattern(path))
+        if (Wildcards.IsPattern(path) && !path.Contains('\0'))
         {
             var pattern = Wildcards.Pattern(Path.GetFullPath(path, BpfFileSystem.Root));
             return BpfFileSystem.IsMounted ? BpfPin.List(BpfFileSystem.Root).Where(pin => pattern.IsMatch(pin.Path)).ToArray() : [];
@@ -19,7 +19,7 @@ internal static class PinSelector
     /// <summary>The directories and single pins that a path or wildcard names, for what treats a directory as one thing.</summary>
     public static IReadOnlyList<string> FindPlaces(string path)
     {
-        if (!Wildcards.IsPattern(path))
+        if (!Wildcards.IsPattern(path) || path.Contains('\0'))
         {
             return [BpfFileSystem.ResolvePin(path)];
         }

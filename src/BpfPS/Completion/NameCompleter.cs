@@ -25,7 +25,7 @@ public abstract class NameCompleter : IArgumentCompleter
             // A name with control characters or quotes in it came from somebody else: it is not typed for the user.
             if (pattern.IsMatch(name) && RecordText.Escape(name) == name)
             {
-                yield return new CompletionResult(Quote(name), name, CompletionResultType.ParameterValue, toolTip.Length > 0 ? toolTip : name);
+                yield return new CompletionResult(CompletionText(name), name, CompletionResultType.ParameterValue, toolTip.Length > 0 ? toolTip : name);
             }
         }
     }
@@ -33,6 +33,7 @@ public abstract class NameCompleter : IArgumentCompleter
     /// <summary>All names, each with a word of explanation.</summary>
     private protected abstract IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound);
 
-    private static string Quote(string name) =>
+    /// <summary>What is typed for the user: the name, in quotes where it needs them.</summary>
+    private protected virtual string CompletionText(string name) =>
         name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/') ? name : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
 }

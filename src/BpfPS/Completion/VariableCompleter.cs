@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Globalization;
+using System.Management.Automation.Language;
 
 namespace BpfPS.Commands;
 
@@ -14,6 +16,21 @@ public sealed class VariableCompleter : NameCompleter
             _ => null,
         };
         return name is null || ObjectSource.IsFile(name) ? []
-            : BpfTool.Get(name).Variables.Select(variable => ($"@{{ {variable.Name} = {RecordText.Format(variable.Value)} }}", $"{variable.Type} {variable.Unit}: {variable.Help}"));
+            : BpfTool.Get(name).Variables.Select(variable => ($"@{{ {variable.Name} = {Literal(variable.Value)} }}", $"{variable.Type} {variable.Unit}: {variable.Help}"));
     }
+
+    // It is an expression already.
+    private protected override string CompletionText(string name) => name;
+
+    /// <summary>A value as PowerShell writes it; a duration as nanoseconds, which every such variable takes.</summary>
+    private static string Literal(object? value) => value switch
+    {
+        bool flag => flag ? "$true" : "$false",
+        string text => $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'",
+        TimeSpan duration => (duration.Ticks * TimeSpan.NanosecondsPerTick).ToString(CultureInfo.InvariantCulture),
+        Enum literal => literal.ToString("d"),
+        Array list => $"@({string.Join(", ", list.Cast<object>().Select(Literal))})",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => "0",
+    };
 }

@@ -152,6 +152,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         if (!Volatile.Read(ref _stopping))
         {
             _sources.ForEach(WarnOfLoss);
+            _sources.ForEach(WarnOfUndelivered);
             _sources.ForEach(source => WriteVerbose(source.Summary()));
         }
     }
@@ -284,6 +285,14 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         {
             WriteWarning($"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. Use -Filter, the program's own variables, or a larger buffer.");
             source.LostReported = lost;
+        }
+    }
+
+    private void WarnOfUndelivered(Source source)
+    {
+        if (source.Stream.Undelivered is var count and > 0)
+        {
+            WriteWarning($"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
         }
     }
 
