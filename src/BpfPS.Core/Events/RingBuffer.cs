@@ -60,6 +60,13 @@ internal sealed unsafe class RingBuffer : IDisposable
     /// <returns>Whether there were any that are finished.</returns>
     public bool Take(EventBlock block)
     {
+        // A ring is made for one reader. Another one that has read meanwhile is not gone behind: what it gave back may be overwritten.
+        var consumer = Volatile.Read(ref *(ulong*)_consumerPage);
+        if (consumer != Committed)
+        {
+            Committed = consumer;
+            Position = Math.Max(Position, consumer);
+        }
         var producer = Volatile.Read(ref *(ulong*)_producerPages);
         var begin = Position;
         while (Position != producer)
