@@ -5,28 +5,14 @@ namespace BpfPS.Kernel.Tests.Compilation;
 
 public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("bpfps-compile-").FullName;
-    private readonly string _tools = BpfTool.Directory;
-    private readonly string? _cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+    private readonly CompileDirectory _place = new();
 
-    public CompilerTests()
-    {
-        // What the compiler finds beside the tools is include/, and that is in bpf/ as well.
-        BpfTool.Directory = Path.Combine(Repository.Root, "bpf");
-        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", Path.Combine(_directory, "cache"));
-    }
-
-    public void Dispose()
-    {
-        BpfTool.Directory = _tools;
-        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", _cache);
-        Directory.Delete(_directory, recursive: true);
-    }
+    public void Dispose() => _place.Dispose();
 
     [Fact]
     public void A_source_becomes_an_object_that_runs()
     {
-        Require();
+        CompileDirectory.Require();
         using var obj = Live.Start(BpfCompiler.Compile(Repository.TestSource("burst")), ("producer_pid", Environment.ProcessId));
         using var stream = new BpfEventStream(obj.Map("events"));
         Live.Getppid();
@@ -38,9 +24,9 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void The_same_source_is_compiled_once()
     {
-        Require();
-        var source = Source("#include \"mine.h\"\nint number = NUMBER;\n");
-        File.WriteAllText(Path.Combine(_directory, "mine.h"), "#define NUMBER 1\n");
+        CompileDirectory.Require();
+        var source = _place.Source("#include \"mine.h\"\nint number = NUMBER;\n");
+        File.WriteAllText(Path.Combine(_place.Path, "mine.h"), "#define NUMBER 1\n");
         var first = BpfCompiler.Compile(source);
         var inode = Command.Output("stat", "-c", "%i %Y %Z", first);
         var watch = System.Diagnostics.Stopwatch.StartNew();
@@ -48,7 +34,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
 
         Assert.Equal(first, second);
         Assert.Equal(inode, Command.Output("stat", "-c", "%i %Y %Z", second));
-        Assert.StartsWith(Path.Combine(_directory, "cache"), first, StringComparison.Ordinal);
+        Assert.StartsWith(_place.Cache, first, StringComparison.Ordinal);
         Assert.Equal("7f454c46", Convert.ToHexStringLower(File.ReadAllBytes(first), 0, 4));
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"took {watch.Elapsed}");
     }
@@ -56,10 +42,10 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void A_changed_source_or_header_is_compiled_again()
     {
-        Require();
-        var header = Path.Combine(_directory, "mine.h");
+        CompileDirectory.Require();
+        var header = Path.Combine(_place.Path, "mine.h");
         File.WriteAllText(header, "#define NUMBER 1\n");
-        var source = Source("#include \"mine.h\"\nint number = NUMBER;\n");
+        var source = _place.Source("#include \"mine.h\"\nint number = NUMBER;\n");
         var first = File.ReadAllBytes(BpfCompiler.Compile(source));
         File.WriteAllText(header, "#define NUMBER 77\n");
         var second = File.ReadAllBytes(BpfCompiler.Compile(source));
@@ -77,8 +63,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     public void A_comment_that_changes_the_line_numbers_changes_the_object()
     {
         // The object carries the lines of its source: after the change they must be the new ones.
-        Require();
-        var source = Source("#include \"kernel.h\"\n#include <bpf/bpf_helpers.h>\nchar LICENSE[] SEC(\"license\") = \"GPL\";\nSEC(\"socket\") int p(void *c)\n{\n\treturn 0; /* old */\n}\n");
+        CompileDirectory.Require();
+        var source = _place.Source("#include \"kernel.h\"\n#include <bpf/bpf_helpers.h>\nchar LICENSE[] SEC(\"license\") = \"GPL\";\nSEC(\"socket\") int p(void *c)\n{\n\treturn 0; /* old */\n}\n");
         var first = Lines(BpfCompiler.Compile(source));
         File.WriteAllText(source, File.ReadAllText(source).Replace("{\n", "{\n\n\n", StringComparison.Ordinal).Replace("old", "new", StringComparison.Ordinal));
         var second = Lines(BpfCompiler.Compile(source));
@@ -94,7 +80,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void A_source_that_does_not_compile_names_the_first_error_and_its_line()
     {
-        Require();
+        CompileDirectory.Require();
         var path = Repository.TestSource("broken");
         var line = Array.FindIndex(File.ReadAllLines(path), text => text.Contains("/* error: unknown type name", StringComparison.Ordinal)) + 1;
         var error = Assert.Throws<BpfCompilationException>(() => BpfCompiler.Compile(path));
@@ -102,7 +88,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Equal((BpfErrorKind.CompilationFailed, path, line, "unknown type name 'unknown_t'"), (error.Kind, error.SourceFile, error.SourceLine, error.FirstError));
         Assert.Equal($"{path}:{line} does not compile: unknown type name 'unknown_t'", error.Message);
         Assert.Contains("expected ';'", error.Messages, StringComparison.Ordinal);
-        Assert.Empty(Directory.Exists(Path.Combine(_directory, "cache")) ? Directory.GetFiles(Path.Combine(_directory, "cache"), "*.*", SearchOption.AllDirectories) : []);
+        Assert.Empty(Directory.Exists(_place.Cache) ? Directory.GetFiles(_place.Cache, "*.*", SearchOption.AllDirectories) : []);
     }
 
     [Theory]
@@ -111,8 +97,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     [InlineData("int a;\n\nint a(void) { return 1 +; }\n", "", 3)]
     public void Errors_of_the_preprocessor_are_errors_too(string text, string said, int line)
     {
-        Require();
-        var error = Assert.Throws<BpfCompilationException>(() => BpfCompiler.Compile(Source(text)));
+        CompileDirectory.Require();
+        var error = Assert.Throws<BpfCompilationException>(() => BpfCompiler.Compile(_place.Source(text)));
 
         Assert.Equal(line, error.SourceLine);
         Assert.Contains(said, error.FirstError, StringComparison.Ordinal);
@@ -121,8 +107,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void The_kernels_types_come_from_the_kernel()
     {
-        Require();
-        var source = Source("""
+        CompileDirectory.Require();
+        var source = _place.Source("""
             #include "vmlinux.h"
             #include <bpf/bpf_helpers.h>
             char LICENSE[] SEC("license") = "GPL";
@@ -149,35 +135,22 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void A_name_that_looks_like_an_option_is_a_name()
     {
-        Require();
-        var source = Path.Combine(_directory, "-o evil $(touch x).bpf.c");
+        CompileDirectory.Require();
+        var source = Path.Combine(_place.Path, "-o evil $(touch x).bpf.c");
         File.WriteAllText(source, "int number = 1;\n");
 
         Assert.Equal("-o evil $(touch x).bpf.o", Path.GetFileName(BpfCompiler.Compile(source)));
-        Assert.False(File.Exists(Path.Combine(_directory, "x")));
+        Assert.False(File.Exists(Path.Combine(_place.Path, "x")));
     }
 
     [Fact]
     public void A_cache_that_others_can_write_is_refused()
     {
-        Require();
-        var cache = Path.Combine(_directory, "cache/bpfps");
+        CompileDirectory.Require();
+        var cache = Path.Combine(_place.Cache, "bpfps");
         Directory.CreateDirectory(cache);
         File.SetUnixFileMode(cache, (UnixFileMode)0b111_111_111);
 
-        Assert.Equal(BpfErrorKind.PermissionDenied, Assert.Throws<BpfException>(() => BpfCompiler.Compile(Source("int a;\n"))).Kind);
-    }
-
-    private string Source(string text)
-    {
-        var path = Path.Combine(_directory, "source.bpf.c");
-        File.WriteAllText(path, text);
-        return path;
-    }
-
-    private static void Require()
-    {
-        Live.Require();
-        Machine.Require(Directory.GetFiles("/usr/bin", "clang-*").Length > 0 || Machine.Find("clang") is not null, "no clang is installed");
+        Assert.Equal(BpfErrorKind.PermissionDenied, Assert.Throws<BpfException>(() => BpfCompiler.Compile(_place.Source("int a;\n"))).Kind);
     }
 }
