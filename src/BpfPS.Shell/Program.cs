@@ -1,3 +1,4 @@
+using System.Globalization;
 using BpfPS.Shell.Hosting;
 using BpfPS.Shell.Startup;
 
@@ -8,6 +9,8 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        SetCulture();
+
         // Nothing that runs here reports home.
         Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
 
@@ -43,6 +46,28 @@ internal static class Program
         catch (OutputClosedException)
         {
             return ExitCode.Success;
+        }
+    }
+
+    // The engine breaks lines between words only in the languages that it knows, and in the middle of words elsewhere, so
+    // also in the C locale, in which its texts are English. Dates and numbers stay those of the C locale.
+    private static void SetCulture()
+    {
+        if (!CultureInfo.CurrentCulture.Equals(CultureInfo.InvariantCulture))
+        {
+            return;
+        }
+
+        try
+        {
+            var culture = (CultureInfo)CultureInfo.GetCultureInfo("en-US").Clone();
+            culture.DateTimeFormat = CultureInfo.InvariantCulture.DateTimeFormat;
+            culture.NumberFormat = CultureInfo.InvariantCulture.NumberFormat;
+            CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = culture;
+        }
+        catch (CultureNotFoundException)
+        {
+            // A runtime without ICU knows no other culture.
         }
     }
 }

@@ -67,6 +67,19 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void A_long_text_breaks_between_words_in_the_C_locale_too()
+    {
+        var result = ShellProcess.Run(
+            _folder,
+            ["-NoImport", "-Command", "[pscustomobject]@{ A = 'unbreakable ' * 6; B = 1; C = 2; D = 3; E = [DateTime]::new(2026, 1, 2); F = 1234.5 }"],
+            environment: new Dictionary<string, string?> { ["LC_ALL"] = "C.UTF-8", ["COLUMNS"] = "40" });
+
+        Assert.Equal(6, result.Output.Split("unbreakable").Length - 1);
+        Assert.Contains("01/02/2026 00:00:00", result.Output);
+        Assert.Contains("1234.5", result.Output);
+    }
+
+    [Fact]
     public void When_the_reader_goes_the_pipeline_ends_quietly_and_lets_go_of_everything()
     {
         using var shell = ShellProcess.Start(_folder, ["-Command", "Watch-Thing"]);
@@ -79,6 +92,15 @@ public sealed class OutputTests : IDisposable
         Assert.Equal(0, result.ExitCode);
         Assert.Empty(result.Error);
         Assert.Equal(["watch ended", "module removed"], _folder.Log);
+    }
+
+    [Fact]
+    public void The_functions_help_and_Pause_work_without_the_cmdlets_of_pwsh()
+    {
+        var result = ShellProcess.Run(_folder, ["-NoImport", "-Command", "help Get-Job; Clear-Host; Pause"], input: "\n");
+
+        Assert.Empty(result.Error);
+        Assert.Contains("Get-Job", result.Output);
     }
 
     [Fact]

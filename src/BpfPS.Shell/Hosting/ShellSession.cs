@@ -64,7 +64,7 @@ internal sealed class ShellSession
         import.Parameters.Add("Name", module.Name);
         import.Parameters.Add("Global");
         import.Parameters.Add("ErrorAction", ActionPreference.Stop);
-        return Run(import);
+        return Use(() => Run(import), otherwise: false);
     }
 
     /// <summary>Runs a text and shows what it yields.</summary>
@@ -73,14 +73,14 @@ internal sealed class ShellSession
     public bool RunScript(string script)
     {
         Parser.ParseInput(script, out _, out var errors);
-        if (!Parses(errors))
-        {
-            return false;
-        }
-
-        // The engine restores $? to what it was before, when a pipeline does not go into the history.
-        using var pipeline = _runspace.CreatePipeline(script, addToHistory: true);
-        return Run(pipeline) && LastCommandSucceeded;
+        return Use(
+            () =>
+            {
+                // The engine restores $? to what it was before, when a pipeline does not go into the history.
+                using var pipeline = _runspace.CreatePipeline(script, addToHistory: true);
+                return Parses(errors) && Run(pipeline) && LastCommandSucceeded;
+            },
+            otherwise: false);
     }
 
     /// <summary>Runs a script file and shows what it yields.</summary>
@@ -93,38 +93,61 @@ internal sealed class ShellSession
         // and only pwsh can tell the engine otherwise.
         var fullPath = Path.GetFullPath(path);
         var script = Parser.ParseFile(fullPath, out _, out var errors);
-        if (!Parses(errors))
-        {
-            return false;
-        }
-
         var name = Path.GetFileName(fullPath);
-        _runspace.SessionStateProxy.InvokeProvider.Item.Set($"Function:{WildcardPattern.Escape(name)}", script.GetScriptBlock());
         var command = new Command(name);
         foreach (var parameter in ScriptArguments.Parse(arguments))
         {
             command.Parameters.Add(parameter);
         }
 
-        return Run(command);
+        return Use(
+            () =>
+            {
+                if (!Parses(errors))
+                {
+                    return false;
+                }
+
+                _runspace.SessionStateProxy.InvokeProvider.Item.Set($"Function:{WildcardPattern.Escape(name)}", script.GetScriptBlock());
+                return Run(command);
+            },
+            otherwise: false);
     }
 
     /// <summary>Runs a text and hands back what it yields instead of showing it; errors are dropped.</summary>
-    public IReadOnlyList<PSObject> Evaluate(string script)
-    {
-        using var powershell = CreatePowerShell();
-        try
+    public IReadOnlyList<PSObject> Evaluate(string script) => Use<IReadOnlyList<PSObject>>(
+        () =>
         {
-            return powershell.AddScript(script).Invoke();
-        }
-        catch (RuntimeException)
-        {
-            return [];
-        }
-    }
+            using var powershell = PowerShell.Create(_runspace);
+            try
+            {
+                return powershell.AddScript(script).Invoke();
+            }
+            catch (RuntimeException)
+            {
+                return [];
+            }
+        },
+        otherwise: []);
 
-    /// <summary>A PowerShell on the session's runspace, for completion.</summary>
-    public PowerShell CreatePowerShell() => PowerShell.Create(_runspace);
+    /// <summary>Finds what can stand at the cursor in a text.</summary>
+    /// <returns>Null when there is nothing.</returns>
+    public CommandCompletion? Complete(string text, int cursor) => Use(
+        () =>
+        {
+            using var powershell = PowerShell.Create(_runspace);
+            try
+            {
+                return CommandCompletion.CompleteInput(text, cursor, options: null, powershell);
+            }
+            catch (Exception)
+            {
+                // Completers are anybody's code, and the engine's own fail with whatever it is that they lack; for
+                // completion that is as good as nothing found.
+                return null;
+            }
+        },
+        otherwise: null);
 
     /// <summary>Asks what runs to stop, and does not wait for it. Nothing more runs until <see cref="Resume"/>.</summary>
     public void Stop()
@@ -179,10 +202,17 @@ internal sealed class ShellSession
 
         state.Commands.Add(CompletionFunctions.Entries);
 
-        // The engine's own calls Select-Object.
-        state.Commands.Remove("Clear-Host", typeof(SessionStateFunctionEntry));
-        state.Commands.Add(new SessionStateFunctionEntry("Clear-Host", "$Host.UI.Write(\"`e[H`e[2J`e[3J\")"));
+        // The engine's own are made of cmdlets that it does not have.
+        Replace(state, "Clear-Host", "$Host.UI.Write(\"`e[H`e[2J`e[3J\")");
+        Replace(state, "help", "Get-Help @args");
+        Replace(state, "Pause", "$Host.UI.Write('Press Enter to continue...: '); $null = $Host.UI.ReadLine()");
         return state;
+    }
+
+    private static void Replace(InitialSessionState state, string function, string definition)
+    {
+        state.Commands.Remove(function, typeof(SessionStateFunctionEntry));
+        state.Commands.Add(new SessionStateFunctionEntry(function, definition));
     }
 
     private void CloseRunspace()
@@ -222,12 +252,27 @@ internal sealed class ShellSession
             }
 
             _running = pipeline;
+        }
+
+        return Invoke(pipeline);
+    }
+
+    // All that touches the runspace goes through here: it bears one user at a time, and Close waits for that one.
+    private T Use<T>(Func<T> use, T otherwise)
+    {
+        lock (_gate)
+        {
+            if (_ending)
+            {
+                return otherwise;
+            }
+
             _idle.Reset();
         }
 
         try
         {
-            return Invoke(pipeline);
+            return use();
         }
         finally
         {

@@ -10,16 +10,8 @@ internal sealed class Completer(ShellSession session)
     /// <returns>Null when there is nothing.</returns>
     public Completion? Complete(string text, int cursor)
     {
-        using var powershell = session.CreatePowerShell();
-        CommandCompletion found;
-        try
+        if (session.Complete(text, cursor) is not { } found)
         {
-            found = CommandCompletion.CompleteInput(text, cursor, options: null, powershell);
-        }
-        catch (Exception)
-        {
-            // Completers are anybody's code, and the engine's own fail with whatever it is that they lack; for Tab
-            // that is as good as nothing found.
             return null;
         }
 

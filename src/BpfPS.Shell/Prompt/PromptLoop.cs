@@ -14,8 +14,8 @@ internal sealed class PromptLoop(ShellSession session, StandardStreams streams, 
     {
         if (showLogo)
         {
-            streams.Output.WriteLine($"{ShellVersion.Line}. Not the full pwsh: Where-Object and ForEach-Object are here, but");
-            streams.Output.WriteLine("Select-, Sort-, Group-, Measure-Object, Format-* and others are not; bpfps-shell -Help lists them.");
+            streams.Output.WriteLine($"{ShellVersion.Line}, but not the full pwsh:");
+            streams.Output.WriteLine("no Select-, Sort-, Group-Object, Format-*, ... (bpfps-shell -Help lists them)");
         }
 
         var history = new CommandHistory(CommandHistory.DefaultPath);
