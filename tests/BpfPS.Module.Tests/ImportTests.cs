@@ -143,7 +143,7 @@ public sealed class ImportTests : IDisposable
         var result = Shell.RunWithMounts($"{hide} || exit 9", """
             (Get-Module BpfPS).Name
             foreach ($command in { Get-BpfTool }, { Get-BpfMap }, { Get-BpfProgram }, { Start-BpfProgram runqlat }, { Watch-BpfEvent execsnoop }) {
-                try { $x = & $command } catch { "$($_.FullyQualifiedErrorId -replace ',.*') $($_.CategoryInfo.Category) $($_.ErrorDetails.Message)" }
+                try { $x = & $command } catch { "$($_.FullyQualifiedErrorId -replace ',.*') $($_.CategoryInfo.Category) $($_.Exception.Message) $($_.ErrorDetails.RecommendedAction)" }
             }
             Get-BpfObject
             """).Succeeded();

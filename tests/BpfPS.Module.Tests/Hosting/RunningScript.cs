@@ -24,9 +24,9 @@ internal sealed class RunningScript : IDisposable
 
     public bool IsRunning => _powershell.InvocationStateInfo.State == PSInvocationState.Running;
 
-    public IReadOnlyList<PSObject> Output => _output.ToArray();
+    public IReadOnlyList<PSObject> Output => Copy(_output);
 
-    public IReadOnlyList<string> Warnings => _powershell.Streams.Warning.Select(warning => warning.Message).ToArray();
+    public IReadOnlyList<string> Warnings => Copy(_powershell.Streams.Warning).Select(warning => warning.Message).ToArray();
 
     /// <summary>Waits for the script's end.</summary>
     public Outcome Finish()
@@ -53,8 +53,11 @@ internal sealed class RunningScript : IDisposable
         var clock = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(_powershell.InvocationStateInfo.State is PSInvocationState.Running or PSInvocationState.NotStarted,
-                $"The script ended ({_powershell.InvocationStateInfo.State}) before {what}: {string.Join(" / ", _powershell.Streams.Error)} {_powershell.InvocationStateInfo.Reason}");
+            if (!IsRunning)
+            {
+                Assert.True(condition(), $"The script ended before {what}: {string.Join(" / ", Copy(_powershell.Streams.Error))} {_powershell.InvocationStateInfo.Reason}");
+                return;
+            }
             Assert.True(clock.Elapsed < s_patience, $"After {s_patience} still not: {what}.");
             Thread.Sleep(2);
         }
@@ -70,6 +73,17 @@ internal sealed class RunningScript : IDisposable
             _powershell.Stop();
         }
         _powershell.Dispose();
+    }
+
+    // To enumerate such a collection waits for the script's end.
+    private static T[] Copy<T>(PSDataCollection<T> items)
+    {
+        lock (((System.Collections.ICollection)items).SyncRoot)
+        {
+            var copy = new T[items.Count];
+            items.CopyTo(copy, 0);
+            return copy;
+        }
     }
 
     private Outcome End()

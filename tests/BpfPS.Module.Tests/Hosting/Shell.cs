@@ -14,11 +14,16 @@ internal static class Shell
     public static ShellResult Run(string script, bool import = true) => Run([], script, import);
 
     /// <summary>Runs a script as a user without any privilege.</summary>
-    public static ShellResult RunWithoutPrivilege(string script)
+    public static ShellResult RunWithoutPrivilege(string script) => RunWith("", script);
+
+    /// <summary>Runs a script as a user without any privilege but these capabilities.</summary>
+    public static ShellResult RunWith(string capabilities, string script)
     {
         using var home = new TemporaryFolder();
         Command.Output("chown", "65534", home.Path);
-        return Run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", $"HOME={home.Path}", "XDG_CACHE_HOME="], script);
+        var list = string.Concat(capabilities.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => $",+{name[4..].ToLowerInvariant()}"));
+        return Run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", $"--inh-caps=-all{list}", $"--ambient-caps=-all{list}",
+            "env", $"HOME={home.Path}", "XDG_CACHE_HOME="], script);
     }
 
     /// <summary>Runs scripts one after the other, each in its own process, all with mounts of their own.</summary>

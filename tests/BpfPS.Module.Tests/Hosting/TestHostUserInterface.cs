@@ -36,7 +36,8 @@ internal sealed class TestHostUserInterface : PSHostUserInterface
     {
         lock (_lock)
         {
-            _text.Append(value);
+            // Without PowerShell's own colours: any other escape sequence that is shown came from somewhere else.
+            _text.Append(value.Replace("\u001b[32;1m", "", StringComparison.Ordinal).Replace("\u001b[0m", "", StringComparison.Ordinal));
         }
     }
 

@@ -1,0 +1,201 @@
+using System.Net;
+
+namespace BpfPS.Module.Tests;
+
+public sealed class GetBpfMapEntryTests : KernelTest
+{
+    [Fact]
+    public void An_entry_has_the_members_of_key_and_value_with_their_types()
+    {
+        Given("$o = Start-BpfProgram $types -Variable $producer", calls: 1);
+
+        var entry = Run("$o.Maps | Where-Object Name -eq by_struct | Get-BpfMapEntry").Only;
+
+        Assert.Equal(["source", "target", "source_port", "target_port", "protocol", "padding", "packets", "bytes", "label"], entry.Properties.Select(property => property.Name));
+        Assert.Equal(IPAddress.Parse("192.0.2.1"), entry.Get("source"));
+        Assert.Equal(IPAddress.Parse("198.51.100.7"), entry.Get("target"));
+        Assert.Equal((ushort)443, entry.Get("source_port"));
+        Assert.Equal((byte)6, entry.Get("protocol"));
+        Assert.Equal(7UL, entry.Get("packets"));
+        Assert.Equal("flow", entry.Get("label"));
+    }
+
+    [Fact]
+    public void A_plain_key_and_value_are_called_key_and_value()
+    {
+        Given("$o = Start-BpfProgram $types -Variable $producer", calls: 1);
+
+        var entry = Run("$o.Maps | Where-Object Name -eq by_number | Get-BpfMapEntry").Only;
+
+        Assert.Equal(0x01020304u, entry.Get("key"));
+        Assert.Equal(0x1122334455667788UL, entry.Get("value"));
+    }
+
+    [Fact]
+    public void An_array_gives_every_element()
+    {
+        Given("$o = Start-BpfProgram $types -Variable $producer", calls: 1);
+
+        var entries = Run("$o.Maps | Where-Object Name -eq array | Get-BpfMapEntry").Succeeded().Output;
+
+        Assert.Equal([0u, 0, 0, 33, 0, 0, 0, 0], entries.Select<uint>("value"));
+    }
+
+    [Fact]
+    public void A_map_with_a_value_for_each_CPU_gives_arrays_by_CPU()
+    {
+        Given("$o = Start-BpfProgram $types -Variable $producer", calls: 1);
+
+        var entry = Run("$o.Maps | Where-Object Name -eq per_cpu | Get-BpfMapEntry | Where-Object key -eq 1").Only;
+
+        var bytes = entry.Get<ulong[]>("bytes");
+        var cpu = Assert.Single(Enumerable.Range(0, bytes.Length), cpu => bytes[cpu] != 0);
+        Assert.Equal(1000UL + (ulong)cpu, bytes[cpu]);
+        Assert.Equal("cpu", entry.Get<string[]>("label")[cpu]);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfMapEntry -Id $map.Id")]
+    [InlineData("Get-BpfMapEntry -InputObject $map")]
+    [InlineData("$map | Get-BpfMapEntry")]
+    [InlineData("Get-BpfMap -Id $map.Id | Get-BpfMapEntry")]
+    [InlineData("$o | Get-BpfMapEntry | Where-Object label -eq flow")]
+    [InlineData("Get-BpfMapEntry by_struct | Where-Object label -eq flow")]
+    [InlineData("Get-BpfMapEntry by_str* | Where-Object label -eq flow")]
+    public void The_map_is_named_in_every_way(string get)
+    {
+        Given("$o = Start-BpfProgram $types -Variable $producer; $map = $o.Maps | Where-Object Name -eq by_struct", calls: 1);
+
+        Assert.NotEmpty(Run(get).Succeeded().Output);
+    }
+
+    [Fact]
+    public void A_pinned_map_is_read_by_its_path()
+    {
+        using var pins = new PinFolder();
+        pins.Map("it");
+
+        Assert.Equal(4, Run($"Get-BpfMapEntry -Path {pins.Name}/it").Succeeded().Output.Count);
+        Assert.Equal(4, Run($"Get-BpfMapEntry -Path {pins.Name}/i*").Succeeded().Output.Count);
+        Assert.Equal(4, Run($"Get-BpfPin {pins.Name} | Get-BpfMapEntry").Succeeded().Output.Count);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfMapEntry nosuch", "BpfNotFound", "nosuch")]
+    [InlineData("Get-BpfMapEntry -Id 4000000000", "BpfVanished", 4000000000u)]
+    [InlineData("Get-BpfMapEntry -Path nosuch/map", "BpfNotFound", "nosuch/map")]
+    public void A_map_that_is_not_there_is_one_error(string get, string id, object target)
+    {
+        using var pins = new PinFolder();
+
+        Run(get).FailedWith(id, ErrorCategory.ObjectNotFound, target);
+        Assert.Empty(Run("Get-BpfMapEntry nosuch*").Succeeded().Output);
+    }
+
+    [Fact]
+    public void Without_a_map_it_asks_for_one_instead_of_reading_none()
+    {
+        Assert.Single(Run("Get-BpfMapEntry").Errors); // nobody is there to be asked
+    }
+
+    [Fact]
+    public void A_ring_buffer_has_no_entries_and_the_error_names_the_cmdlet_that_reads_it()
+    {
+        Given("$o = Start-BpfProgram $burst");
+
+        var error = Run("$o.Maps | Where-Object Type -eq ringbuf | Get-BpfMapEntry").FailedWith("BpfNotSupported", ErrorCategory.NotImplemented);
+
+        Assert.Contains("Watch-BpfEvent", error.ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void A_map_without_type_information_gives_its_bytes()
+    {
+        using var pins = new PinFolder();
+        var pin = pins.Map("bytes", type: "hash", keyBytes: 3, valueBytes: 5);
+        Command.Output("bpftool", "map", "update", "pinned", pin, "key", "1", "2", "3", "value", "9", "8", "7", "6", "5");
+
+        var entry = Run($"Get-BpfMapEntry -Path {pin}").Only;
+
+        Assert.Equal([1, 2, 3], entry.Get<byte[]>("key"));
+        Assert.Equal([9, 8, 7, 6, 5], entry.Get<byte[]>("value"));
+    }
+
+    [Fact]
+    public void What_bpftool_counts_is_what_comes()
+    {
+        using var pins = new PinFolder();
+        var pin = pins.Map("many", entries: 100_000);
+
+        Assert.Equal(100_000, Run($"$n = 0; Get-BpfMapEntry -Path {pin} | ForEach-Object {{ $n++ }}; $n").Only.BaseObject);
+    }
+
+    [Fact]
+    public void A_map_that_is_unpinned_while_it_is_read_is_read_to_its_end()
+    {
+        using var pins = new PinFolder();
+        var pin = pins.Map("many", entries: 200_000);
+
+        var outcome = Run($"$n = 0; Get-BpfMapEntry -Path {pin} | ForEach-Object {{ if (++$n -eq 1) {{ [IO.File]::Delete('{pin}') }} }}; $n");
+
+        Assert.Equal(200_000, outcome.Only.BaseObject);
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void A_map_that_goes_between_finding_and_reading_is_one_error()
+    {
+        using var pins = new PinFolder();
+        var pin = pins.Map("gone");
+        Given($"$byPath = Get-BpfMap -Path {pin}; $byId = Get-BpfMap -Id $byPath.Id");
+        File.Delete(pin);
+        var id = Run("$byId.Id").Only.BaseObject;
+        SpinWait.SpinUntil(() => !KernelWitness.HasMap((uint)id), TimeSpan.FromSeconds(5));
+
+        Run("$byPath | Get-BpfMapEntry").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound);
+        Run("$byId | Get-BpfMapEntry").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void The_maps_of_an_object_that_was_stopped_are_one_error_each()
+    {
+        Given("$o = Start-BpfProgram $types; $map = $o.Maps | Where-Object Name -eq by_struct; $o | Stop-BpfProgram");
+        NothingIsLeft();
+
+        Run("$map | Get-BpfMapEntry").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
+    public void A_map_of_a_file_that_is_not_loaded_is_an_error_that_says_to_start_it()
+    {
+        var error = Run("(Get-BpfObject -Path $types).Maps | Where-Object Name -eq by_struct | Get-BpfMapEntry").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+
+        Assert.Contains("Start-BpfProgram", error.ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void Stopping_ends_the_reading_of_a_large_map_at_once()
+    {
+        using var pins = new PinFolder();
+        var pin = pins.Map("many", entries: 1_000_000);
+        using var running = Session.Start($"Get-BpfMapEntry -Path {pin} | ForEach-Object {{ $_ }}");
+        running.AwaitOutput();
+
+        Assert.True(running.Stop() < TimeSpan.FromSeconds(1));
+
+        File.Delete(pin);
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void An_error_downstream_ends_the_reading_and_lets_go_of_the_map()
+    {
+        using var pins = new PinFolder();
+        var pin = pins.Map("many", entries: 1_000_000);
+
+        Assert.Equal("enough", Run($"Get-BpfMapEntry -Path {pin} | ForEach-Object {{ throw 'enough' }}").Error.Exception.Message);
+
+        File.Delete(pin);
+        NothingIsLeft();
+    }
+}
