@@ -76,6 +76,9 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>How many events the ring buffer had no room for since the stream was opened; null when the program does not count them.</summary>
     public ulong? Lost => _lossCounter?.Read() is { } lost ? lost - _lostBefore : null;
 
+    /// <summary>Whether the object that sends the events has been stopped, so that none will come any more. What the ring still holds can be read.</summary>
+    public bool HasEnded => _map.Owner?.State == BpfObjectState.Stopped;
+
     /// <summary>Whether <see cref="Cancel"/> has been called.</summary>
     public bool IsCancelled => _cancelled;
 

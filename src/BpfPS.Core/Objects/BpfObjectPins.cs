@@ -128,6 +128,10 @@ public static class BpfObjectPins
         }
         foreach (var path in missing)
         {
+            if (File.Exists(path))
+            {
+                throw BpfPin.Taken(path);
+            }
             if (Libc.mkdir(path, OwnerOnly) != 0)
             {
                 throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Making the directory '{RecordText.Escape(path)}'");

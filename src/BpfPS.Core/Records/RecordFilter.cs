@@ -44,7 +44,7 @@ public static unsafe class RecordFilter
                 var equal = comparison == FilterOperator.Equal;
                 return (data, _) => new IPAddress(new ReadOnlySpan<byte>((void*)(data + offset), (int)size)).Equals(address) == equal;
             case ScalarShape { Clr: var clr } when clr == typeof(float) || clr == typeof(double):
-                var real = ValueEncoder.Real(value ?? throw Incomparable(field, value), "a number");
+                var real = Real(field, value);
                 return clr == typeof(float)
                     ? Ordered(data => ((double)Unsafe.ReadUnaligned<float>((void*)(data + offset))).CompareTo(real), comparison)
                     : Ordered(data => Unsafe.ReadUnaligned<double>((void*)(data + offset)).CompareTo(real), comparison);
@@ -55,6 +55,18 @@ public static unsafe class RecordFilter
     }
 
     private delegate T Getter<T>(nint address);
+
+    private static double Real(Field field, object? value)
+    {
+        try
+        {
+            return ValueEncoder.Real(value ?? throw Incomparable(field, value), "a number");
+        }
+        catch (BpfException)
+        {
+            throw Incomparable(field, value);
+        }
+    }
 
     private static Regex Pattern(string text)
     {

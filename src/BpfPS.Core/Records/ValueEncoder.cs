@@ -143,7 +143,7 @@ public static class ValueEncoder
             case BigInteger big: return big;
             case string text:
                 var trimmed = text.AsSpan().Trim();
-                if (trimmed.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+                if (trimmed.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && trimmed.Length > 2
                     && BigInteger.TryParse($"0{trimmed[2..]}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal))
                 {
                     return hexadecimal;

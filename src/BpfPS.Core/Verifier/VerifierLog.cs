@@ -25,9 +25,10 @@ public sealed partial record VerifierLog(string Reason, int? Instruction, string
         int? instruction = null;
         for (var i = end - 1; i >= 0; i--)
         {
-            if (instruction is null && InstructionLine().Match(lines[i]) is { Success: true } match)
+            if (instruction is null && InstructionLine().Match(lines[i]) is { Success: true } match
+                && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var at))
             {
-                instruction = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+                instruction = at;
             }
             // An instruction that the compiler made for no line in particular is said to be of line 0.
             if (lines[i].StartsWith(';') && Source(lines[i]) is var (text, file, line) && line != 0)

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using System.Text;
+using System.Text.RegularExpressions;
 using BpfPS.Records;
 
 namespace BpfPS.Commands;
@@ -87,17 +89,39 @@ internal static class EventFilterCompiler
         return expression switch
         {
             ConstantExpressionAst constant => constant.Value,
-            _ => Plain(session.InvokeCommand.InvokeScript(session, ScriptBlock.Create($",({expression.Extent.Text})")) is [var only] ? only : null),
+            _ => session.InvokeCommand.InvokeScript(session, ScriptBlock.Create(expression.Extent.Text)) switch
+            {
+                [] => null,
+                [var only] => Plain(only),
+                var several => several.Select(Plain).ToArray(),
+            },
         };
     }
 
     private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
+    /// <summary>PowerShell's wildcards as a regular expression: the engine knows only those.</summary>
     private static string WildcardText(object? value)
     {
-        // Wildcards as a regular expression: the engine knows only those.
-        var pattern = System.Text.RegularExpressions.Regex.Escape(value?.ToString() ?? "").Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal);
-        return $"^(?s:{pattern})$";
+        var text = value?.ToString() ?? "";
+        var pattern = new StringBuilder("^(?s:");
+        for (var i = 0; i < text.Length; i++)
+        {
+            var end = text[i] == '[' ? text.IndexOf(']', i + 1) : -1;
+            _ = text[i] switch
+            {
+                '*' => pattern.Append(".*"),
+                '?' => pattern.Append('.'),
+                '`' when i + 1 < text.Length => pattern.Append(Regex.Escape(text[++i].ToString())),
+                '[' when end > i + 1 => pattern.Append('[').Append(text[(i + 1)..end].Replace("\\", "\\\\", StringComparison.Ordinal).Replace("^", "\\^", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal)).Append(']'),
+                _ => pattern.Append(Regex.Escape(text[i].ToString())),
+            };
+            if (text[i] == '[' && end > i + 1)
+            {
+                i = end;
+            }
+        }
+        return pattern.Append(")$").ToString();
     }
 
     private static BpfException Unsupported(Ast ast) =>

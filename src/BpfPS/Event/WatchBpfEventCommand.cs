@@ -131,10 +131,10 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                         break;
                     }
                 }
-                source.NoteTime(before);
+                source.NoteTurn(before);
                 WarnOfUnknownType(source);
             }
-            if (remaining == 0 || Volatile.Read(ref _stopping))
+            if (remaining == 0 || Volatile.Read(ref _stopping) || _sources.TrueForAll(source => source.HasEnded))
             {
                 break;
             }
@@ -317,9 +317,13 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
 
         public bool UnknownReported { get; set; }
 
+        /// <summary>Whether its object has been stopped, and what it had sent has been delivered.</summary>
+        public bool HasEnded { get; private set; }
+
         /// <summary>Notes when events came, to the millisecond, after each turn that may have brought some.</summary>
-        public void NoteTime(long deliveredBefore)
+        public void NoteTurn(long deliveredBefore)
         {
+            HasEnded = Delivered == deliveredBefore && Stream.HasEnded;
             if (Delivered > deliveredBefore)
             {
                 _last = Environment.TickCount64;

@@ -16,17 +16,25 @@ public sealed class GetBpfPinCommand : BpfCmdlet
     [SupportsWildcards]
     public string[] Path { get; set; } = [$"{BpfFileSystem.Root}/*"];
 
-    /// <summary>Started objects, whose pins are wanted.</summary>
+    /// <summary>Started objects, whose pins are wanted, pins, or whatever has the Path of a pin.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
-    public BpfObject[] InputObject { get; set; } = [];
+    public PSObject[] InputObject { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var paths = ParameterSetName == ByObject ? InputObject.Select(obj => obj.PinPath).OfType<string>() : Path;
+        var paths = ParameterSetName == ByObject ? InputObject.Select(PathOf).OfType<string>() : Path;
         foreach (var path in paths)
         {
             WriteObject(Try(() => PinSelector.Find(path), path) ?? [], enumerateCollection: true);
         }
     }
+
+    private static string? PathOf(PSObject item) => item.BaseObject switch
+    {
+        BpfObject obj => obj.PinPath,
+        BpfPin pin => pin.Path,
+        string path => path,
+        _ => (item.Properties["PinPath"] ?? item.Properties["Path"])?.Value?.ToString(),
+    };
 }

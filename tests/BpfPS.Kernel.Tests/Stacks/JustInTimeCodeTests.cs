@@ -36,7 +36,7 @@ public sealed class JustInTimeCodeTests : IDisposable
 
         Assert.Equal(BpfStackFrameKind.JustInTime, frame.Kind);
         Assert.Equal("made_at_run_time \x1b[31m(int)", frame.Function);
-        Assert.Equal("made_at_run_time \\x1b[31m(int)+0x4", frame.ToString());
+        Assert.Equal("made_at_run_time \\e[31m(int)+0x4", frame.ToString());
         Assert.Equal(4ul, frame.Offset);
         Assert.Null(frame.Reason);
     }
