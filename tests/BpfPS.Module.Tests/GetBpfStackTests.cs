@@ -139,7 +139,7 @@ public sealed class GetBpfStackTests : KernelTest
         Given("$e = Watch-BpfEvent stacks -First 1; $o | Stop-BpfProgram");
         NothingIsLeft();
 
-        Assert.Contains("stopped", Run("$e | Get-BpfStack").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound).Exception.Message);
+        Assert.Contains("stopped", Run("$e | Get-BpfStack").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound).ToString());
     }
 
     private static object[] Frames(PSObject stack) => stack.Get<object[]>("Frames");

@@ -74,7 +74,7 @@ public sealed class WatchBpfEventEndTests : KernelTest
     [Theory]
     [InlineData("Watch-BpfEvent $burst -Variable $producer | ForEach-Object { throw 'enough' }")]
     [InlineData("& { Watch-BpfEvent $burst -Variable $producer | ForEach-Object { throw 'enough' } }")]
-    [InlineData("Watch-BpfEvent $burst -Variable $producer | Where-Object { $_.nosuch.Method() } -ErrorAction Stop")]
+    [InlineData("$ErrorActionPreference = 'Stop'; Watch-BpfEvent $burst -Variable $producer | ForEach-Object { $null.Method() }")]
     public void An_error_downstream_ends_the_stream_and_lets_go_of_it(string script)
     {
         using var producer = Producer.Steady();
@@ -136,7 +136,7 @@ public sealed class WatchBpfEventEndTests : KernelTest
     {
         using var producer = Producer.Steady();
 
-        Run("Watch-BpfEvent $burst -Variable $producer -First 20 | ForEach-Object { if ($_.sequence -eq 3) { Remove-Module BpfPS } }");
+        Run("Watch-BpfEvent $burst -Variable $producer -First 20 -Duration 2s | ForEach-Object { if ($_.sequence -eq 3) { Remove-Module BpfPS } }");
 
         NothingIsLeft();
     }

@@ -57,7 +57,7 @@ Describe 'What leaves the session' -Skip:$unprivileged {
         $back[0].time | Should -Be $event.time
         $back[0].duration | Should -Be $event.duration
         "$($back[0].ipv4) $($back[0].ipv6)" | Should -Be '192.0.2.1 2001:db8::1:2'
-        "$($back[0].colour) $($back[0].failure)" | Should -Be 'COLOUR_BLUE ENOENT'
+        $back[0].colour.ToString(), $back[0].failure.ToString() | Should -Be 'COLOUR_BLUE', 'ENOENT'
         "$($back[0].u128)" | Should -Be "$($event.u128)"
         "$($back[1].source)" | Should -Be '192.0.2.1'
     }

@@ -87,11 +87,8 @@ Describe 'Select-Object -First' -Skip:$unprivileged {
     It 'ends a stream within a second or so, and what the stream started goes with it' {
         $before = @(Get-KernelProgramId burst)
         # A thread of its own makes the events: this one is in the pipeline.
-        $producer = Start-ThreadJob { while ($true) { $null = [IO.Directory]::GetCurrentDirectory(); Start-Sleep -Milliseconds 5 } } -ErrorAction Ignore
-        if (-not $producer) {
-            $powershell = [powershell]::Create().AddScript('while ($true) { $null = [IO.Directory]::GetCurrentDirectory(); Start-Sleep -Milliseconds 5 }')
-            $null = $powershell.BeginInvoke()
-        }
+        $producer = [powershell]::Create().AddScript('while ($true) { $null = [IO.Directory]::GetCurrentDirectory(); Start-Sleep -Milliseconds 5 }')
+        $null = $producer.BeginInvoke()
         try {
             $clock = [Diagnostics.Stopwatch]::StartNew()
             $events = Watch-BpfEvent (Get-TestProgram burst) -Variable (Get-ProducerVariable) | Select-Object -First 3
@@ -100,7 +97,8 @@ Describe 'Select-Object -First' -Skip:$unprivileged {
             Wait-Until { -not (Get-KernelProgramId burst | Where-Object { $_ -notin $before }) } | Should -BeTrue
         }
         finally {
-            if ($producer) { $producer | Stop-Job -PassThru | Remove-Job } else { $powershell.Stop(); $powershell.Dispose() }
+            $producer.Stop()
+            $producer.Dispose()
         }
     }
 

@@ -71,7 +71,7 @@ Describe 'What a person sees' -Skip:$unprivileged {
     }
 
     It 'of an error is one short message with a recommendation' {
-        $text = Start-BpfProgram nosuch 2>&1 | Out-String
+        $text = Start-BpfProgram nosuch -ErrorAction Continue 2>&1 | Out-String
         $text | Should -BeLike "*There is no tool named 'nosuch'*"
         ($text -split '\n' | Where-Object { $_.Trim() }).Count | Should -BeLessThan 8
         $Error[0].ErrorDetails.RecommendedAction | Should -BeLike '*runqlat*'

@@ -8,6 +8,8 @@ namespace BpfPS.Module.Tests.Hosting;
 /// <summary>Keeps what is written; asks nobody.</summary>
 internal sealed class TestHostUserInterface : PSHostUserInterface
 {
+    private static readonly string[] s_ownColours = ["\u001b[32;1m", "\u001b[32;1;3m", "\u001b[0m"];
+
     private readonly Lock _lock = new();
     private readonly StringBuilder _text = new();
 
@@ -37,7 +39,7 @@ internal sealed class TestHostUserInterface : PSHostUserInterface
         lock (_lock)
         {
             // Without PowerShell's own colours: any other escape sequence that is shown came from somewhere else.
-            _text.Append(value.Replace("\u001b[32;1m", "", StringComparison.Ordinal).Replace("\u001b[0m", "", StringComparison.Ordinal));
+            _text.Append(s_ownColours.Aggregate(value, (text, colour) => text.Replace(colour, "", StringComparison.Ordinal)));
         }
     }
 
