@@ -1,0 +1,25 @@
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/Support/Acceptance.psm1" -Force
+    $unprivileged = -not (Test-Privilege)
+}
+
+Describe 'A pin' -Skip:$unprivileged {
+    BeforeAll {
+        Import-Module BpfPS
+    }
+
+    It 'carries a program from one pwsh to the next, and nothing stays when it is stopped' {
+        $pwsh = (Get-Process -Id $PID).Path
+        & $pwsh -NoProfile -Command 'Import-Module BpfPS; Start-BpfProgram runqlat -PinPath bpfps-acceptance | Out-Null'
+        try {
+            Start-Sleep -Milliseconds 500
+            $hist = Get-BpfMap -Path /sys/fs/bpf/bpfps-acceptance/hist
+            $hist.ValueType | Should -Be 'struct runqlat_count'
+            @($hist | Get-BpfMapEntry).Count | Should -BeGreaterThan 0
+        }
+        finally {
+            Stop-BpfProgram -Path bpfps-acceptance
+        }
+        Test-Path /sys/fs/bpf/bpfps-acceptance | Should -BeFalse
+    }
+}
