@@ -18,7 +18,7 @@ public sealed class BpfVariable
         _types = types;
         _typeId = variable.Type;
         Name = variable.Name;
-        Type = types.Describe(variable.Type).Replace("const ", "", StringComparison.Ordinal).Replace("volatile ", "", StringComparison.Ordinal);
+        Type = ValueEncoder.PlainName(types, variable.Type);
         Offset = place.Offset;
         Size = place.Size;
         Value = value;

@@ -21,8 +21,12 @@ public static class ValueEncoder
     public static void Encode(BtfTypes btf, uint typeId, object value, Span<byte> destination, string? unit = null)
     {
         var (shape, _) = new ShapeBuilder(btf).Value(typeId);
-        Encode(shape, btf.Describe(typeId), value, destination, unit);
+        Encode(shape, PlainName(btf, typeId), value, destination, unit);
     }
+
+    /// <summary>The type as people call it: that a setting cannot change once it is loaded says nothing about its values.</summary>
+    internal static string PlainName(BtfTypes btf, uint typeId) =>
+        btf.Describe(typeId).Replace("const ", "", StringComparison.Ordinal).Replace("volatile ", "", StringComparison.Ordinal);
 
     private static void Encode(FieldShape shape, string type, object value, Span<byte> destination, string? unit)
     {
@@ -141,6 +145,8 @@ public static class ValueEncoder
                 var real = Convert.ToDouble(value, CultureInfo.InvariantCulture);
                 return double.IsFinite(real) && real == Math.Truncate(real) ? new BigInteger(real) : throw Misfit(value, type, "it is not a whole number");
             case BigInteger big: return big;
+            case string text when unit is "ns" or "us" or "ms" or "s" && DurationText.TryParse(text, out var written):
+                return Integer(written, type, unit);
             case string text:
                 var trimmed = text.AsSpan().Trim();
                 if (trimmed.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && trimmed.Length > 2

@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Management.Automation;
-using System.Text.RegularExpressions;
 
 namespace BpfPS.Commands;
 
 /// <summary>Takes a time span as people write it: "10s", "250ms", "5m", "1h30m", a number of seconds, or a TimeSpan.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed partial class DurationTransformationAttribute : ArgumentTransformationAttribute
+public sealed class DurationTransformationAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -23,21 +22,8 @@ public sealed partial class DurationTransformationAttribute : ArgumentTransforma
                 return Positive(TimeSpan.FromSeconds(Convert.ToDouble(value, CultureInfo.InvariantCulture)));
             case string text when double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds):
                 return Positive(TimeSpan.FromSeconds(seconds));
-            case string text when Written().Match(text.Trim()) is { Success: true } match:
-                var sum = TimeSpan.Zero;
-                for (var i = 0; i < match.Groups[1].Captures.Count; i++)
-                {
-                    var number = double.Parse(match.Groups[1].Captures[i].ValueSpan, CultureInfo.InvariantCulture);
-                    sum += match.Groups[2].Captures[i].Value.ToLowerInvariant() switch
-                    {
-                        "ms" => TimeSpan.FromMilliseconds(number),
-                        "s" => TimeSpan.FromSeconds(number),
-                        "m" => TimeSpan.FromMinutes(number),
-                        "h" => TimeSpan.FromHours(number),
-                        _ => TimeSpan.FromDays(number),
-                    };
-                }
-                return Positive(sum);
+            case string text when DurationText.TryParse(text, out var written):
+                return Positive(written);
             case string text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span):
                 return Positive(span);
             default:
@@ -47,7 +33,4 @@ public sealed partial class DurationTransformationAttribute : ArgumentTransforma
 
     private static TimeSpan Positive(TimeSpan span) =>
         span > TimeSpan.Zero ? span : throw new ArgumentTransformationMetadataException("A duration must be longer than zero.");
-
-    [GeneratedRegex(@"^(?:(\d+(?:\.\d+)?)(ms|s|m|h|d))+$", RegexOptions.IgnoreCase)]
-    private static partial Regex Written();
 }

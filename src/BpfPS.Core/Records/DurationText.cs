@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace BpfPS;
+
+/// <summary>Durations as people write them.</summary>
+public static partial class DurationText
+{
+    /// <summary>Reads a duration such as "250ms", "10s", "5m" or "1h30m".</summary>
+    /// <param name="text">Numbers with the units ns, us, ms, s, m, h or d behind them.</param>
+    /// <param name="duration">What it says, to .NET's tenth of a microsecond.</param>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        duration = default;
+        var match = Written().Match(text.Trim());
+        if (!match.Success)
+        {
+            return false;
+        }
+        try
+        {
+            for (var i = 0; i < match.Groups[1].Captures.Count; i++)
+            {
+                var number = double.Parse(match.Groups[1].Captures[i].ValueSpan, CultureInfo.InvariantCulture);
+                duration += match.Groups[2].Captures[i].Value.ToLowerInvariant() switch
+                {
+                    "ns" => TimeSpan.FromMicroseconds(number / 1000),
+                    "us" => TimeSpan.FromMicroseconds(number),
+                    "ms" => TimeSpan.FromMilliseconds(number),
+                    "s" => TimeSpan.FromSeconds(number),
+                    "m" => TimeSpan.FromMinutes(number),
+                    "h" => TimeSpan.FromHours(number),
+                    _ => TimeSpan.FromDays(number),
+                };
+            }
+            return true;
+        }
+        catch (OverflowException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex(@"^(?:(\d+(?:\.\d+)?)(ns|us|ms|s|m|h|d))+$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Written();
+}
