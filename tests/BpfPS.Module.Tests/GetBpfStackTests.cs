@@ -69,7 +69,9 @@ public sealed class GetBpfStackTests : KernelTest
     public void A_whole_map_of_stacks_is_read(string get)
     {
         Given("$o = Start-BpfProgram $stacks -Variable $producer; $map = $o.Maps | Where-Object Type -eq stack_trace", calls: 1);
-        Machine.Require(!get.EndsWith("-Map stacks") || KernelWitness.Maps("stacks").Count == 1, "another map of stacks is in the kernel just now");
+        // The map of the test before goes a moment after its program.
+        var alone = SpinWait.SpinUntil(() => KernelWitness.Maps("stacks").Count == 1, TimeSpan.FromSeconds(5));
+        Machine.Require(alone || !get.EndsWith("-Map stacks"), "another map of stacks is in the kernel just now");
 
         var stacks = Run(get).Succeeded().Output;
 
@@ -133,13 +135,13 @@ public sealed class GetBpfStackTests : KernelTest
     }
 
     [Fact]
-    public void An_event_whose_program_was_stopped_says_that_its_stacks_are_gone()
+    public void An_event_whose_program_was_stopped_is_one_error_because_its_stacks_are_gone()
     {
         Given("$o = Start-BpfProgram $stacks -Variable $producer", calls: 1);
         Given("$e = Watch-BpfEvent stacks -First 1; $o | Stop-BpfProgram");
         NothingIsLeft();
 
-        Assert.Contains("stopped", Run("$e | Get-BpfStack").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound).ToString());
+        Run("$e | Get-BpfStack").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound);
     }
 
     private static object[] Frames(PSObject stack) => stack.Get<object[]>("Frames");

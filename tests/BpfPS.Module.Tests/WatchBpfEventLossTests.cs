@@ -12,7 +12,7 @@ public sealed class WatchBpfEventLossTests : KernelTest
         Given("$o = Start-BpfProgram $burst -Variable $producer", calls: 1);
         Assert.Empty(Run("$o | Watch-BpfEvent -First 1").Succeeded().Warnings);
 
-        using var running = Session.Start("$seen = 0; $o | Watch-BpfEvent -Duration 3s | ForEach-Object { if ($seen++ -eq 0) { 'ready'; [Threading.Thread]::Sleep(700) } }; $seen; $o.EventsLost");
+        using var running = Session.Start("$seen = 0; $o | Watch-BpfEvent -Duration 2s | ForEach-Object { if ($seen++ -eq 0) { 'ready'; [Threading.Thread]::Sleep(700) } }; $seen; $o.EventsLost");
         Producer.Call();
         running.AwaitOutput();
         Producer.Call(Flood);
