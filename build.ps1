@@ -23,5 +23,10 @@ param(
 if ($InstallPath) {
     $env:InstallPath = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($InstallPath)
 }
-& "$PSScriptRoot/build.sh" $Task.ToLowerInvariant()
+try {
+    & "$PSScriptRoot/build.sh" $Task.ToLowerInvariant()
+}
+finally {
+    $env:InstallPath = $null
+}
 exit $LASTEXITCODE

@@ -64,7 +64,7 @@ events() {
     awk -v n="$1" -v s="${own_seconds:-$elapsed}" -v a="$2" -v l="$3" 'BEGIN { printf "%d %d %d\n", n / s, l, a }'
 }
 
-echo "BpfPS benchmarks: $name, Linux $(uname -r), $cpus CPUs, $rounds rounds, load $(cut -d' ' -f1 /proc/loadavg)"
+echo "BpfPS benchmarks: $name, Linux $(uname -r | grep -oE "^[0-9]+\.[0-9]+"), $cpus CPUs, $rounds rounds, load $(cut -d' ' -f1 /proc/loadavg)"
 echo
 echo "1. Events of 64 bytes through Watch-BpfEvent | Out-Null, ring buffer 1 MiB, default wake-ups, producer on its own CPU, full speed"
 : >"$out/poll"; : >"$out/timer"; : >"$out/module"; : >"$out/ratio_poll"; : >"$out/ratio_timer"
@@ -101,7 +101,8 @@ engine "\$map = Get-BpfMap -Path $pin
     \$clock.Restart()
     \$map | Get-BpfMapEntry | Out-Null
     '{0:f3} {1:f3} {2:f2}' -f \$theirs, \$clock.Elapsed.TotalSeconds, (\$theirs / \$clock.Elapsed.TotalSeconds)
-}" >"$out/map" || true
+}" >"$out/map"
+[[ $(wc -l <"$out/map") -eq $rounds ]] || { echo "bench: the map benchmark gave no figures" >&2; exit 1; }
 awk '{ printf "   round %d: bpftool -j map dump %s s, Get-BpfMapEntry | Out-Null %s s, %s times as fast\n", NR, $1, $2, $3 }' "$out/map"
 echo "   median: $(cut -d' ' -f1 "$out/map" | median) s, $(cut -d' ' -f2 "$out/map" | median) s, $(cut -d' ' -f3 "$out/map" | median) times as fast (the first round is the module's first use in its shell)"
 echo
@@ -109,13 +110,13 @@ echo "4. Starting: whole processes, seconds"
 : >"$out/bare"; : >"$out/import"; : >"$out/first"
 (while :; do /bin/true; sleep 0.01; done) &
 activity=$!
-trap 'kill $activity 2>/dev/null; rm -f "$pin"' EXIT
+trap 'kill "$activity" 2>/dev/null || :; rm -f "$pin"' EXIT
 for ((round = 1; round <= rounds; round++)); do
     begin=$(now); bare '1' >/dev/null; since "$begin" >>"$out/bare"; echo >>"$out/bare"
     begin=$(now); engine '1' >/dev/null; since "$begin" >>"$out/import"; echo >>"$out/import"
     begin=$(now); engine 'Watch-BpfEvent execsnoop -First 1' >/dev/null; since "$begin" >>"$out/first"; echo >>"$out/first"
 done
-kill "$activity"
+kill "$activity" 2>/dev/null || :
 b=$(grep . "$out/bare" | median); i=$(grep . "$out/import" | median); f=$(grep . "$out/first" | median)
 awk -v b="$b" -v i="$i" -v f="$f" 'BEGIN {
     printf "   bare start %.3f, with Import-Module %.3f (import %.3f), with the first event of Watch-BpfEvent execsnoop %.3f (%.3f after the bare start)\n", b, i, i - b, f, f - b }'

@@ -1,4 +1,4 @@
-# What the kernel does on this machine, as PowerShell objects: a tour of half a minute, for pwsh and for the embedded
+# What the kernel does on this machine, as PowerShell objects: a tour of under a minute, for pwsh and for the embedded
 # engine alike (so it uses no cmdlet that only a full PowerShell has). It makes some activity of its own.
 
 function Show-Title([string] $Text) { ''; "--- $Text"; '' }
@@ -50,6 +50,7 @@ try {
         $runqlat = Start-BpfProgram runqlat -Variable @{ threshold_ns = 1000 }
         $woken = @($runqlat | Watch-BpfEvent -Filter { $_.waker_stack -ge 0 } -First 1 -Duration 5s)
     }
+    if ($woken.Count -eq 0) { throw 'No task was woken within five seconds, so there is no stack to show.' }
     $woken[0] | Get-BpfStack | Out-Default
 }
 finally {

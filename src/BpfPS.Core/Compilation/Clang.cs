@@ -13,7 +13,7 @@ internal static partial class Clang
 
     private static string? s_path;
 
-    /// <summary>The newest clang on the PATH; the unversioned one goes first.</summary>
+    /// <summary>The clang on the PATH: the unversioned one where it is new enough, else the newest.</summary>
     /// <exception cref="BpfException">There is none that is new enough.</exception>
     public static string Path => s_path ??= Find();
 

@@ -16,6 +16,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     // With this many events since the last look, the next ones are due within a millisecond: sleeping
     // that long costs less than being woken for each. With fewer, the kernel's wake-up is prompt and cheap.
     private const int ManyEvents = 16;
+    // A filter that rejects all of a fast stream must let its caller look at the clock and at Ctrl+C.
+    private const int RejectionsInOneRead = 4096;
 
     private readonly RingReader _ring;
     private readonly FileDescriptor _wakeUp;
@@ -88,18 +90,21 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>How to read the events' members; null while it is not known.</summary>
     public RecordClass? Class => _class;
 
-    /// <summary>The next event, if one is there.</summary>
+    /// <summary>The next event, if one is there. False may also mean that many were there and the filter rejected them: a <see cref="Wait"/> is then short.</summary>
     /// <param name="record">The event.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BpfRecord? record)
     {
-        while (_ring.TryRead(out var data, out var length))
+        for (var rejected = 0; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
         {
             _sinceWait++;
             if (_class is null || length < _class.MinimumLength)
             {
-                record = DecodeUnusual(data, length);
-                return true;
+                if ((record = DecodeUnusual(data, length)) is not null)
+                {
+                    return true;
+                }
+                continue;
             }
             if (Filter is not null && !Filter(data, length))
             {
@@ -178,7 +183,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     }
 
     /// <summary>The first record of a ring whose struct only its size can tell, a record that is shorter than its struct, or bytes.</summary>
-    private BpfRecord DecodeUnusual(nint data, int length)
+    private BpfRecord? DecodeUnusual(nint data, int length)
     {
         if (_class is null && !_typeIsUnknown && _types is not null && EventTypeFinder.BySize(_types, length) is { } id)
         {
@@ -191,7 +196,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
         if (length >= _class.MinimumLength)
         {
-            return Decode(data, length);
+            return Filter is null || Filter(data, length) ? Decode(data, length) : null;
         }
         // What the program did not send is zero, as in a struct that C initialises in part.
         if (_padded.Length < _class.MinimumLength)
@@ -202,7 +207,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         new ReadOnlySpan<byte>((void*)data, length).CopyTo(_padded);
         fixed (byte* padded = _padded)
         {
-            return Decode((nint)padded, _class.MinimumLength);
+            return Filter is null || Filter((nint)padded, _class.MinimumLength) ? Decode((nint)padded, _class.MinimumLength) : null;
         }
     }
 

@@ -68,6 +68,10 @@ internal sealed unsafe class RingBuffer : IDisposable
             Position = Math.Max(Position, consumer);
         }
         var producer = Volatile.Read(ref *(ulong*)_producerPages);
+        if (producer - Position > _size)
+        {
+            throw Disturbed();
+        }
         var begin = Position;
         while (Position != producer)
         {
@@ -77,6 +81,10 @@ internal sealed unsafe class RingBuffer : IDisposable
                 break; // reserved, and not yet submitted
             }
             var next = Position + EventBlock.Span(header);
+            if (next > producer)
+            {
+                throw Disturbed();
+            }
             if (next - begin > (ulong)block.Capacity)
             {
                 if (Position != begin)
@@ -98,12 +106,17 @@ internal sealed unsafe class RingBuffer : IDisposable
     /// <summary>Gives the room up to a position back to the producer: what has been taken, or less.</summary>
     public void Commit(ulong position)
     {
-        if (position > Committed)
+        // Never backwards: another reader may have gone further, and the producer has the room already.
+        if (position > Committed && position > Volatile.Read(ref *(ulong*)_consumerPage))
         {
             Committed = position;
             Volatile.Write(ref *(ulong*)_consumerPage, position);
         }
     }
+
+    private static BpfException Disturbed() => new(BpfErrorKind.OperationFailed,
+        "Another reader has moved on in the same ring buffer, and what was to be read has been overwritten.",
+        "A ring buffer has one reader at a time: end the other one.");
 
     /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over. May run beside <see cref="Take"/>.</summary>
     public void Wait(int timeoutMilliseconds, FileDescriptor wakeUp)

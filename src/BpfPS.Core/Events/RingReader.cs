@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using BpfPS.Native;
 
 namespace BpfPS.Events;
@@ -26,6 +27,7 @@ internal sealed class RingReader : IDisposable
     private EventBlock _current;
     private ulong _claimBegin;
     private int _savedBytes;
+    private ExceptionDispatchInfo? _failure;
 
     /// <summary>Maps a ring buffer and begins to look after it. Takes over the descriptor.</summary>
     public RingReader(FileDescriptor fd, uint size)
@@ -95,6 +97,7 @@ internal sealed class RingReader : IDisposable
                 _free.Push(_current);
                 _current = _claim;
             }
+            _failure?.Throw();
             if (_saved.TryDequeue(out var saved))
             {
                 _savedBytes -= saved.Length;
@@ -114,23 +117,36 @@ internal sealed class RingReader : IDisposable
         {
             lock (_lock)
             {
-                if (_ring.Available <= _ring.Size / 2)
+                try
                 {
-                    continue;
+                    SaveNow();
                 }
-                while (_savedBytes < MaximumSavedBytes)
+                catch (Exception e) when (e is BpfException or OutOfMemoryException)
                 {
-                    var block = _free.TryPop(out var used) ? used : new EventBlock(BlockSize);
-                    if (!_ring.Take(block))
-                    {
-                        _free.Push(block);
-                        break;
-                    }
-                    _ring.Commit(_ring.Position);
-                    _saved.Enqueue(block);
-                    _savedBytes += block.Length;
+                    _failure = ExceptionDispatchInfo.Capture(e); // for the reader to throw
+                    return;
                 }
             }
+        }
+    }
+
+    private void SaveNow()
+    {
+        if (_ring.Available <= _ring.Size / 2)
+        {
+            return;
+        }
+        while (_savedBytes < MaximumSavedBytes)
+        {
+            var block = _free.TryPop(out var used) ? used : new EventBlock(BlockSize);
+            if (!_ring.Take(block))
+            {
+                _free.Push(block);
+                return;
+            }
+            _ring.Commit(_ring.Position);
+            _saved.Enqueue(block);
+            _savedBytes += block.Length;
         }
     }
 }

@@ -9,6 +9,9 @@ public static unsafe class BpfFileSystem
     /// <summary>Where bpffs is by convention.</summary>
     public const string Root = "/sys/fs/bpf";
 
+    /// <summary>How to list all below a directory: what this user may not look into is left out.</summary>
+    internal static EnumerationOptions Everything { get; } = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
+
     private static readonly string[] s_tracePlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
     /// <summary>Whether bpffs is mounted at its conventional place.</summary>

@@ -17,6 +17,7 @@ public sealed unsafe class BpfMapReader : IDisposable
     private const int BatchEntries = 8192;
     private const int BatchesAhead = 3;
     private const int BatchBytes = 16 << 20;
+    private const int MaximumInterruptions = 1 << 20;
     // A batch call of the hash family fails with ENOSPC when a single bucket holds more than fits: then it may take this much.
     private const int MaximumBatchBytes = 1 << 30;
 
@@ -84,7 +85,17 @@ public sealed unsafe class BpfMapReader : IDisposable
     }
 
     /// <summary>Ends the reading early; may be called from any thread.</summary>
-    public void Cancel() => _stop.Cancel();
+    public void Cancel()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the reading has ended already
+        }
+    }
 
     /// <summary>Stops reading and closes the map.</summary>
     public void Dispose()
@@ -150,6 +161,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         // The kernel's place in the map: a bucket number or a key.
         var place = new byte[Math.Max(_keySize, sizeof(ulong))];
         var first = true;
+        var interruptions = 0;
         while (true)
         {
             _stop.Token.ThrowIfCancellationRequested();
@@ -171,9 +183,14 @@ public sealed unsafe class BpfMapReader : IDisposable
                         return true;
                     }
                     break;
-                case BpfErrno.EINTR:
-                    _free.Add(batch);
+                case BpfErrno.EINTR when count > 0 && count <= capacity && interruptions++ < MaximumInterruptions:
+                    // Before Linux 6.14 an entry without a value, such as one deleted under way, ends the batch like this.
+                    batch.Count = (int)count;
+                    _filled.Add(batch, _stop.Token);
+                    first = false;
                     break;
+                case BpfErrno.EINTR when first:
+                    return false;
                 case BpfErrno.ENOSPC when capacity * 4 * entrySize < MaximumBatchBytes:
                     capacity *= 4;
                     break;

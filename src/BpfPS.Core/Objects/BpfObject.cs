@@ -9,6 +9,7 @@ public sealed class BpfObject : IDisposable
     private readonly Lock _lock = new();
     private readonly ObjectFile? _file;
     private readonly List<BpfLinkHandle> _links = [];
+    private readonly List<string> _linkNames = [];
 
     internal BpfObject(string name, ObjectFile file)
     {
@@ -106,14 +107,18 @@ public sealed class BpfObject : IDisposable
         StartTime = DateTime.Now;
     }
 
-    internal void AddLink(BpfLinkHandle link)
+    internal void AddLink(BpfLinkHandle link, string name)
     {
         _links.Add(link);
+        _linkNames.Add(name);
         LinkCount = _links.Count;
         State = BpfObjectState.Attached;
     }
 
     internal IReadOnlyList<BpfLinkHandle> Links => _links;
+
+    /// <summary>What each link is called in a pin: its program's name, and the CPU's number where it is for one.</summary>
+    internal IReadOnlyList<string> LinkNames => _linkNames;
 
     /// <summary>Detaches and unloads what is not pinned. May be called more than once, from any thread.</summary>
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using BpfPS.Native;
 
@@ -42,10 +41,9 @@ public static class BpfObjectPins
                     Pin(LibBpf.bpf_map__fd(map), name);
                 }
             }
-            var number = 0;
-            foreach (var link in obj.Links)
+            foreach (var (link, linkName) in obj.Links.Zip(obj.LinkNames))
             {
-                Pin(LibBpf.bpf_link__fd(link), string.Create(CultureInfo.InvariantCulture, $"{LinkPrefix}{LinkName(obj, number++)}"));
+                Pin(LibBpf.bpf_link__fd(link), LinkPrefix + linkName);
             }
             obj.PinPath = directory;
             obj.PinnedPaths = made;
@@ -65,6 +63,32 @@ public static class BpfObjectPins
             var path = $"{directory}/{name}";
             BpfPin.Create(fd, path);
             made.Add(path);
+        }
+    }
+
+    /// <summary>Removes the pins that a start made, and no others; the directory when it is then empty.</summary>
+    /// <param name="obj">The object; one that is not pinned is left alone.</param>
+    /// <exception cref="BpfException">A pin cannot be removed.</exception>
+    public static void Remove(BpfObject obj)
+    {
+        if (obj.PinPath is not { } directory)
+        {
+            return;
+        }
+        foreach (var path in obj.PinnedPaths.Where(File.Exists).OrderBy(path => Path.GetFileName(path).StartsWith(LinkPrefix, StringComparison.Ordinal) ? 0 : 1))
+        {
+            Unlink(path);
+        }
+        _ = Libc.rmdir(directory);
+        obj.PinPath = null;
+        obj.PinnedPaths = [];
+    }
+
+    private static void Unlink(string path)
+    {
+        if (Libc.unlink(path) != 0)
+        {
+            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Removing the pin '{RecordText.Escape(path)}'");
         }
     }
 
@@ -104,14 +128,11 @@ public static class BpfObjectPins
         var pins = Directory.Exists(path) ? BpfPin.List(path).ToArray() : [BpfPin.Get(path)];
         foreach (var pin in pins.OrderBy(pin => pin.Kind == BpfPinKind.Link ? 0 : 1))
         {
-            if (Libc.unlink(pin.Path) != 0)
-            {
-                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Removing the pin '{RecordText.Escape(pin.Path)}'");
-            }
+            Unlink(pin.Path);
         }
         if (Directory.Exists(path))
         {
-            foreach (var inner in Directory.EnumerateDirectories(path, "*", SearchOption.AllDirectories).OrderByDescending(p => p.Length).Append(path))
+            foreach (var inner in Directory.EnumerateDirectories(path, "*", BpfFileSystem.Everything).OrderByDescending(p => p.Length).Append(path))
             {
                 _ = Libc.rmdir(inner); // one that still holds somebody's pins stays
             }
@@ -146,14 +167,5 @@ public static class BpfObjectPins
         {
             _ = Libc.rmdir(path);
         }
-    }
-
-    private static string LinkName(BpfObject obj, int number)
-    {
-        // As many links as programs: each its program's. More: one program on every CPU.
-        var programs = obj.Programs;
-        return obj.Links.Count == programs.Count
-            ? programs[number].Name
-            : string.Create(CultureInfo.InvariantCulture, $"{programs[0].Name}_{number}");
     }
 }

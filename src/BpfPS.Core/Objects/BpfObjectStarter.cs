@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using BpfPS.Native;
@@ -35,9 +36,11 @@ public static class BpfObjectStarter
             {
                 foreach (var program in file.Programs().Where(LibBpf.bpf_program__autoload))
                 {
-                    foreach (var link in ProgramAttacher.Attach(obj, program))
+                    var programName = ObjectFile.Text(LibBpf.bpf_program__name(program));
+                    var links = ProgramAttacher.Attach(obj, program).ToArray();
+                    for (var i = 0; i < links.Length; i++)
                     {
-                        obj.AddLink(link);
+                        obj.AddLink(links[i], links.Length == 1 ? programName : string.Create(CultureInfo.InvariantCulture, $"{programName}_{i}"));
                     }
                 }
             }

@@ -23,7 +23,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     /// <param name="directory">A directory in bpffs.</param>
     public static IEnumerable<BpfPin> List(string directory)
     {
-        foreach (var path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(directory, "*", BpfFileSystem.Everything).Order(StringComparer.Ordinal))
         {
             // The kernel puts two readable lists of its own there (maps.debug, progs.debug); no pin of ours or anyone's has a dot.
             if (System.IO.Path.GetFileName(path).Contains('.'))

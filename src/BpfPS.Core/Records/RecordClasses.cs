@@ -77,7 +77,7 @@ public static class RecordClasses
     {
         // The kernel gives each CPU's value room in multiples of eight bytes.
         var stride = (value.Size + 7) & ~7u;
-        var fields = value.Fields.Select(field => field with { Shape = new ArrayShape(field.Shape, stride, (uint)cpus) });
+        var fields = value.Fields.Select(field => field with { Shape = new ArrayShape(field.Shape, stride, (uint)cpus), Meaning = FieldMeaning.None });
         return new StructShape($"{value.Name}_percpu", stride * (uint)cpus, fields.ToArray());
     }
 }

@@ -26,7 +26,7 @@ public static unsafe class RecordFilter
             var text = TextOf(field) ?? throw Incomparable(field, value);
             var pattern = Pattern(value?.ToString() ?? "");
             var wanted = comparison == FilterOperator.Match;
-            return (data, _) => pattern.IsMatch(text(data + offset)) == wanted;
+            return (data, _) => IsMatch(pattern, text(data + offset)) == wanted;
         }
         if (TextOf(field) is { } string_)
         {
@@ -55,6 +55,18 @@ public static unsafe class RecordFilter
     }
 
     private delegate T Getter<T>(nint address);
+
+    private static bool IsMatch(Regex pattern, string text)
+    {
+        try
+        {
+            return pattern.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The regular expression '{RecordText.Escape(pattern.ToString())}' takes longer than a second for one event.", "Write it without nested repetitions.", inner: e);
+        }
+    }
 
     private static double Real(Field field, object? value)
     {

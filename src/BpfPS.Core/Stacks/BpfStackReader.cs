@@ -7,13 +7,16 @@ namespace BpfPS;
 /// <summary>Reads stacks out of stack trace maps, and names their frames.</summary>
 public sealed class BpfStackReader : IDisposable
 {
+    private const uint BuildIdFlag = 1 << 5; // BPF_F_STACK_BUILD_ID
+
     private readonly StackSymbolizer _symbolizer = new();
     private readonly Dictionary<uint, FileDescriptor> _open = [];
 
     /// <summary>The stacks that an event or a map entry has the ids of.</summary>
     /// <param name="record">An event or a map entry.</param>
+    /// <param name="processId">The process of its user stacks; null for the one that the record names.</param>
     /// <exception cref="BpfException">It carries no stack id, or its stack map cannot be found.</exception>
-    public IEnumerable<BpfStack> Read(BpfRecord record)
+    public IEnumerable<BpfStack> Read(BpfRecord record, uint? processId = null)
     {
         if (record.Origin is not StackOrigin origin)
         {
@@ -22,7 +25,7 @@ public sealed class BpfStackReader : IDisposable
         }
         var type = record.GetType();
         var recordClass = RecordClasses.Of(type) ?? throw new InvalidOperationException($"{type} is no record class.");
-        uint? process = recordClass.ProcessIdProperty is { } property ? (uint?)type.GetProperty(property)!.GetValue(record) : null;
+        var process = processId ?? (recordClass.ProcessIdProperty is { } property ? type.GetProperty(property)!.GetValue(record) as uint? : null);
         foreach (var field in recordClass.StackFields)
         {
             var kind = field.Meaning == FieldMeaning.KernelStack ? BpfStackKind.Kernel : BpfStackKind.User;
@@ -93,6 +96,11 @@ public sealed class BpfStackReader : IDisposable
         for (var result = LibBpf.bpf_map_get_next_key(fd, null, &key); result != -(int)BpfErrno.ENOENT; result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
         {
             Errors.ThrowIfNegative(result, $"Reading map '{RecordText.Escape(map.Name)}'");
+            // Ids ascend; when the current one was deleted the kernel starts again from the first.
+            if (ids.Count > 0 && key <= ids[^1])
+            {
+                break;
+            }
             ids.Add(key);
         }
         return ids;
@@ -104,8 +112,13 @@ public sealed class BpfStackReader : IDisposable
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", "List the maps with Get-BpfMap.");
         }
+        if ((map.Flags & BuildIdFlag) != 0)
+        {
+            throw new BpfException(BpfErrorKind.NotSupported, $"'{RecordText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
+                "Use a stack trace map without that flag.");
+        }
     }
 
-    // The kernel lives in the upper half of the address space on every 64-bit machine.
+    // The kernel lives in the upper half of the address space on x86-64, arm64 and riscv64.
     private static BpfStackKind KindOf(ulong[] addresses) => addresses.Length > 0 && addresses[0] >> 63 != 0 ? BpfStackKind.Kernel : BpfStackKind.User;
 }

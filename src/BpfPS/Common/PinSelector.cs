@@ -30,7 +30,7 @@ internal static class PinSelector
         }
         // '*' matches '/' as well: what lies below a place that is named already is not named again.
         var places = new List<string>();
-        foreach (var place in Directory.EnumerateFileSystemEntries(BpfFileSystem.Root, "*", SearchOption.AllDirectories).Where(pattern.IsMatch).Order(StringComparer.Ordinal))
+        foreach (var place in Directory.EnumerateFileSystemEntries(BpfFileSystem.Root, "*", BpfFileSystem.Everything).Where(pattern.IsMatch).Order(StringComparer.Ordinal))
         {
             if (!places.Exists(above => place.StartsWith($"{above}/", StringComparison.Ordinal)))
             {

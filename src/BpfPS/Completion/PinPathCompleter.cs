@@ -7,6 +7,6 @@ public sealed class PinPathCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
         BpfFileSystem.IsMounted
-            ? Directory.EnumerateFileSystemEntries(BpfFileSystem.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(path => (path, ""))
+            ? Directory.EnumerateFileSystemEntries(BpfFileSystem.Root, "*", BpfFileSystem.Everything).Order(StringComparer.Ordinal).Select(path => (path, ""))
             : [];
 }

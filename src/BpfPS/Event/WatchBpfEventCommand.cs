@@ -121,7 +121,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                 var turnEnd = Math.Min(end, nextReport);
                 var turn = _sources.Count > 1 ? TurnEvents : long.MaxValue;
                 var before = source.Delivered;
-                while (remaining > 0 && turn-- > 0 && source.Stream.TryRead(out var record))
+                while (remaining > 0 && turn-- > 0 && Next(source) is { } record)
                 {
                     WriteObject(record);
                     remaining--;
@@ -178,6 +178,20 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                 source.Owned?.Dispose();
             }
             _sources.Clear();
+        }
+    }
+
+    /// <summary>The source's next event, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
+    private BpfRecord? Next(Source source)
+    {
+        try
+        {
+            return source.Stream.TryRead(out var record) ? record : null;
+        }
+        catch (BpfException e)
+        {
+            Terminate(e, source.Name);
+            return null;
         }
     }
 

@@ -29,7 +29,17 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();

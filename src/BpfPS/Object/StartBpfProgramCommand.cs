@@ -56,7 +56,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
         {
             return null;
         }
-        var pin = PinPath ?? (Pin ? Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(path)) : null);
+        var pin = PinPath ?? (Pin ? BpfObject.NameOf(path).Replace('.', '_') : null);
         if (pin is not null && !FileSystems.RequireBpf(this))
         {
             return null;

@@ -68,14 +68,11 @@ public sealed class StopBpfProgramCommand : BpfCmdlet
     {
         foreach (var obj in objects)
         {
-            if (!ShouldProcess(obj.Name, "Detach and unload BPF programs"))
+            if (obj.State == BpfObjectState.Stopped || !ShouldProcess(obj.Name, "Detach and unload BPF programs"))
             {
                 continue;
             }
-            if (obj.PinPath is { } pins && System.IO.Path.Exists(pins))
-            {
-                Try(() => BpfObjectPins.Remove(pins), pins);
-            }
+            Try(() => { BpfObjectPins.Remove(obj); return obj; }, obj);
             obj.Dispose();
             if (PassThru)
             {

@@ -58,7 +58,7 @@ public sealed class GetBpfStackCommand : BpfCmdlet, IDisposable
 
     private IEnumerable<BpfStack> StacksOf(object item) => item switch
     {
-        BpfRecord record => _reader.Read(record),
+        BpfRecord record => _reader.Read(record, ProcessId),
         BpfMap map => _reader.ReadAll(map, ProcessId),
         BpfPin { Kind: BpfPinKind.Map } pin => _reader.ReadAll(BpfMap.FromPin(pin.Path), ProcessId),
         BpfObject obj => obj.Maps.Where(map => map.Type == "stack_trace").SelectMany(map => _reader.ReadAll(map, ProcessId)),
