@@ -67,7 +67,7 @@ public class RunqlatTests : IClassFixture<NothingLeft>
         using var stream = new BpfEventStream(obj.Map("events"));
         var events = Live.ReadUntil(stream, read => read.Count(record => Live.Get<int>(record, "waker_stack") >= 0) >= 3);
         using var reader = new BpfStackReader();
-        var stacks = events.Where(record => Live.Get<int>(record, "waker_stack") >= 0).SelectMany(reader.Read).ToArray();
+        var stacks = events.Where(record => Live.Get<int>(record, "waker_stack") >= 0).SelectMany(record => reader.Read(record)).ToArray();
 
         Assert.True(stacks.Length >= 3, $"{stacks.Length} of {events.Count} events have a stack");
         Assert.All(events, record => Assert.Equal((uint)sleeper.Id, Live.Get<uint>(record, "pid")));
