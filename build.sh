@@ -124,13 +124,17 @@ engine() {
 
 passed=0 failed=0 skipped=0
 
+# A job in the background is started with Ctrl+C ignored, and its children would be too: the tests send it. A suite that
+# hangs is ended after half an hour, and counts as failed.
+with_signals() { env --default-signal=INT,QUIT,HUP timeout --foreground --kill-after=30 1800 "$@"; }
+
 attribute() { grep -oE "$1=\"[0-9]+\"" <<<"$2" | head -n 1 | grep -oE '[0-9]+' || echo 0; }
 
 run_suite() {
     local name=$1 report=$results/$1.xml line status=0
     echo "== $name"
     rm -f "$report"
-    dotnet "artifacts/bin/$name/release/$name.dll" -nologo -noColor -xml "$report" || status=$?
+    with_signals dotnet "artifacts/bin/$name/release/$name.dll" -nologo -noColor -xml "$report" || status=$?
     if [[ ! -s $report ]]; then
         echo "$name ended without a report (exit status $status)"
         failed=$((failed + 1))
@@ -156,7 +160,7 @@ run_pester() {
         return
     fi
     rm -f "$report"
-    "$pwsh" -NoProfile -File tests/Pester/Run.ps1 || status=$?
+    with_signals "$pwsh" -NoProfile -File tests/Pester/Run.ps1 || status=$?
     if [[ ! -s $report ]]; then
         echo "Pester ended without a report (exit status $status)"
         failed=$((failed + 1))
