@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('BpfPS.format.ps1xml')
     CmdletsToExport      = @(
+        'Clear-BpfMap'
         'Get-BpfMap'
         'Get-BpfMapEntry'
         'Get-BpfObject'
@@ -17,7 +18,9 @@
         'Get-BpfProgram'
         'Get-BpfStack'
         'Get-BpfTool'
+        'Remove-BpfMapEntry'
         'Save-BpfMapPin'
+        'Set-BpfMapEntry'
         'Start-BpfProgram'
         'Stop-BpfProgram'
         'Watch-BpfEvent'

@@ -179,7 +179,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private void Use(RecordClass recordClass)
     {
         _class = recordClass;
-        _origin = recordClass.StackFields.Count > 0 ? new StackOrigin(_map) : null;
+        _origin = recordClass.StackFields.Count > 0 ? new RecordOrigin(_map) : null;
     }
 
     /// <summary>The first record of a ring whose struct only its size can tell, a record that is shorter than its struct, or bytes.</summary>

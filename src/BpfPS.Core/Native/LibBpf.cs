@@ -82,6 +82,13 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
 
     // bpf.h: elements
+    [LibraryImport(Library)] internal static partial int bpf_map_lookup_and_delete_elem(FileDescriptor map, void* key, void* value);
+    [LibraryImport(Library)] internal static partial int bpf_map_update_elem(FileDescriptor map, void* key, void* value, ulong flags);
+    [LibraryImport(Library)] internal static partial int bpf_map_delete_elem(FileDescriptor map, void* key);
+    [LibraryImport(Library)] internal static partial int bpf_map_update_batch(FileDescriptor map, void* keys, void* values, ref uint count, void* options);
+    [LibraryImport(Library)] internal static partial int bpf_map_delete_batch(FileDescriptor map, void* keys, ref uint count, void* options);
+    [LibraryImport(Library)]
+    internal static partial int bpf_map_lookup_and_delete_batch(FileDescriptor map, void* inBatch, void* outBatch, void* keys, void* values, ref uint count, void* options);
     [LibraryImport(Library)] internal static partial int bpf_map_lookup_elem(FileDescriptor map, void* key, void* value);
     [LibraryImport(Library)] internal static partial int bpf_map_get_next_key(FileDescriptor map, void* key, void* nextKey);
     [LibraryImport(Library)]

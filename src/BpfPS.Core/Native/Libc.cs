@@ -14,6 +14,12 @@ internal static unsafe partial class Libc
     internal const int ClockRealtime = 0;
     internal const int ClockBoottime = 7;
     internal const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    internal const int OpenReadOnly = 0;
+    internal const int OpenPath = 0x200000; // O_PATH
+    internal const int OpenCloseOnExec = 0x80000;
+    internal const int PidfdOpen = 434; // the same number on every architecture
+    internal const int PidfdGetfd = 438;
+    internal const int InterfaceNameRoom = 16; // IF_NAMESIZE
     internal const long BpfFileSystemMagic = 0xcafe4a11;
     internal const long TraceFileSystemMagic = 0x74726163;
     internal const long DebugFileSystemMagic = 0x64626720;
@@ -37,4 +43,9 @@ internal static unsafe partial class Libc
     internal static partial int statfs(string path, FileSystemStatus* status);
     [LibraryImport(Library)] internal static partial int vsnprintf(byte* buffer, nuint size, nint format, nint arguments);
     [LibraryImport(Library)] internal static partial uint geteuid();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int open(string path, int flags);
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_open(nint number, int pid, uint flags);
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_getfd(nint number, int pidfd, int targetFd, uint flags);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial uint if_nametoindex(string name);
+    [LibraryImport(Library)] internal static partial nint if_indextoname(uint index, byte* name);
 }

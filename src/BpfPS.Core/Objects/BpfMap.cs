@@ -69,6 +69,9 @@ public sealed class BpfMap
 
     internal uint BtfValueTypeId { get; init; }
 
+    /// <summary>The value's type in the kernel's own BTF (struct_ops), 0 for none.</summary>
+    internal uint BtfVmlinuxValueTypeId { get; init; }
+
     /// <summary>What its events' or entries' types are looked up in first: an object file's own BTF. Null for foreign maps.</summary>
     internal BtfTypes? ObjectTypes { get; init; }
 
@@ -126,6 +129,7 @@ public sealed class BpfMap
             BtfId = info.BtfId,
             BtfKeyTypeId = info.BtfKeyTypeId,
             BtfValueTypeId = info.BtfValueTypeId,
+            BtfVmlinuxValueTypeId = info.BtfVmlinuxValueTypeId,
             KeyType = info.BtfKeyTypeId == 0 ? null : types?.Describe(info.BtfKeyTypeId),
             ValueType = info.BtfValueTypeId == 0 ? null : types?.Describe(info.BtfValueTypeId),
             ObjectTypes = owner?.Types,

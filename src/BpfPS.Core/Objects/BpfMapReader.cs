@@ -23,15 +23,17 @@ public sealed unsafe class BpfMapReader : IDisposable
 
     private readonly FileDescriptor _fd;
     private readonly BpfMap _map;
-    private readonly RecordClass _class;
+    private readonly MapLayout _layout;
     private readonly int _keySize;
     private readonly int _valueSize;
-    private readonly object? _origin;
     private readonly CancellationTokenSource _stop = new();
     private readonly BlockingCollection<Batch> _filled = new(BatchesAhead);
     private readonly ConcurrentBag<Batch> _free = [];
     private readonly Thread _thread;
+    private readonly List<IDisposable> _held = [];
     private ExceptionDispatchInfo? _failure;
+    // Where a key that is deleted under way sends the kernel back to the first one, keys are told once all the same.
+    private readonly HashSet<byte[]>? _seen;
     private Batch? _current;
     private int _index;
 
@@ -41,25 +43,25 @@ public sealed unsafe class BpfMapReader : IDisposable
     public BpfMapReader(BpfMap map)
     {
         _map = map;
+        _layout = MapLayout.Of(map);
+        if (_layout.Kind.Hidden is not null)
+        {
+            throw MapErrors.Unsupported(map, MapOperations.Lookup);
+        }
+        if (_layout.Kind.IsSet || _layout.Kind.Owner is not null && map.Type is not ("task_storage" or "cgrp_storage"))
+        {
+            throw MapErrors.Unsupported(map, MapOperations.List);
+        }
         _fd = map.OpenDescriptor();
-        try
-        {
-            _class = MapLayout.EntryClass(map);
-        }
-        catch
-        {
-            _fd.Dispose();
-            throw;
-        }
-        _keySize = (int)map.KeySize;
-        _valueSize = MapLayout.ReadSize(map);
-        _origin = _class.StackFields.Count > 0 ? new StackOrigin(map) : null;
+        _keySize = _layout.KeySize;
+        _valueSize = _layout.ValueSize;
+        _seen = map.Type is "lpm_trie" or "devmap_hash" or "sockhash" or "cgroup_storage" or "percpu_cgroup_storage" ? new(ByteArrayComparer.Instance) : null;
         _thread = new Thread(Fill) { IsBackground = true, Name = nameof(BpfMapReader) };
         _thread.Start();
     }
 
     /// <summary>The class of the entries.</summary>
-    public Type EntryClass => _class.Type;
+    public Type EntryClass => _layout.Class.Type;
 
     /// <summary>The next entry, in the map's own order; false at the end and after <see cref="Cancel"/>.</summary>
     /// <param name="entry">The entry.</param>
@@ -77,9 +79,8 @@ public sealed unsafe class BpfMapReader : IDisposable
         }
         fixed (byte* keys = _current.Keys, values = _current.Values)
         {
-            entry = _class.Decode((nint)(keys + (nint)_index * _keySize), (nint)(values + (nint)_index * _valueSize), _valueSize);
+            entry = _layout.Decode((nint)(keys + (nint)_index * _keySize), (nint)(values + (nint)_index * _valueSize));
         }
-        entry.Origin = _origin;
         _index++;
         return true;
     }
@@ -102,6 +103,7 @@ public sealed unsafe class BpfMapReader : IDisposable
     {
         _stop.Cancel();
         _thread.Join();
+        _held.ForEach(held => held.Dispose());
         _fd.Dispose();
         _filled.Dispose();
         _stop.Dispose();
@@ -134,7 +136,15 @@ public sealed unsafe class BpfMapReader : IDisposable
     {
         try
         {
-            if (!FillByBatches())
+            if (_layout.Kind.IsKeyless)
+            {
+                FillNext();
+            }
+            else if (_layout.Kind.Owner is not null)
+            {
+                FillByOwners();
+            }
+            else if (!FillByBatches())
             {
                 FillOneByOne();
             }
@@ -176,7 +186,7 @@ public sealed unsafe class BpfMapReader : IDisposable
             {
                 case BpfErrno.Success or BpfErrno.ENOENT:
                     batch.Count = (int)count;
-                    _filled.Add(batch, _stop.Token);
+                    Deliver(batch);
                     first = false;
                     if (result != 0)
                     {
@@ -186,7 +196,7 @@ public sealed unsafe class BpfMapReader : IDisposable
                 case BpfErrno.EINTR when count > 0 && count <= capacity && interruptions++ < MaximumInterruptions:
                     // Before Linux 6.14 an entry without a value, such as one deleted under way, ends the batch like this.
                     batch.Count = (int)count;
-                    _filled.Add(batch, _stop.Token);
+                    Deliver(batch);
                     first = false;
                     break;
                 case BpfErrno.EINTR when first:
@@ -197,7 +207,7 @@ public sealed unsafe class BpfMapReader : IDisposable
                 case BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when first:
                     return false;
                 default:
-                    throw Errors.FromErrno(-result, $"Reading map '{RecordText.Escape(_map.Name)}'");
+                    throw MapErrors.From(result, _map, _fd, MapOperations.Lookup);
             }
         }
     }
@@ -223,19 +233,103 @@ public sealed unsafe class BpfMapReader : IDisposable
                 {
                     return;
                 }
-                Errors.ThrowIfNegative(result, operation);
+                if (result < 0)
+                {
+                    throw MapErrors.From(result, _map, _fd, MapOperations.List);
+                }
                 result = LibBpf.bpf_map_lookup_elem(_fd, next, values);
                 if (result == -(int)BpfErrno.ENOENT)
                 {
                     _free.Add(batch);
                     continue; // deleted meanwhile, or an index that was never filled
                 }
-                Errors.ThrowIfNegative(result, operation);
+                if (result < 0)
+                {
+                    throw MapErrors.From(result, _map, _fd, MapOperations.Lookup);
+                }
                 key.CopyTo(batch.Keys, 0);
             }
             batch.Count = 1;
-            _filled.Add(batch, _stop.Token);
+            Deliver(batch);
         }
+    }
+
+    /// <summary>Hands a batch over, without the keys that were told before.</summary>
+    private void Deliver(Batch batch)
+    {
+        if (_seen is not null)
+        {
+            var kept = 0;
+            for (var i = 0; i < batch.Count; i++)
+            {
+                if (_seen.Add(batch.Keys.AsSpan(i * _keySize, _keySize).ToArray()))
+                {
+                    batch.Move(i, kept++);
+                }
+            }
+            batch.Count = kept;
+        }
+        _filled.Add(batch, _stop.Token);
+    }
+
+    /// <summary>The next entry of a queue or stack, which stays there: the kernel shows no more of it.</summary>
+    private void FillNext()
+    {
+        var batch = Take(1);
+        fixed (byte* values = batch.Values)
+        {
+            Add(batch, LibBpf.bpf_map_lookup_elem(_fd, null, values));
+        }
+    }
+
+    /// <summary>The kernel does not list the entries of storages, but every process and every cgroup can be asked for.</summary>
+    private void FillByOwners()
+    {
+        var owners = _map.Type == "task_storage"
+            ? Directory.EnumerateDirectories("/proc").Select(path => Path.GetFileName(path)).Where(name => name.All(char.IsAsciiDigit)).OrderBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal)
+            : CgroupTree.All();
+        foreach (var owner in owners)
+        {
+            _stop.Token.ThrowIfCancellationRequested();
+            var context = new EncodeContext();
+            var batch = Take(1);
+            try
+            {
+                _layout.EncodeKey(owner, batch.Keys.AsSpan(0, _keySize), context);
+            }
+            catch (BpfException e) when (e.Kind is BpfErrorKind.NotFound)
+            {
+                context.Dispose();
+                continue; // it has ended meanwhile
+            }
+            // The entry names its owner by the descriptor, which so has to be open when the entry is made.
+            _held.AddRange(context.Held);
+            fixed (byte* keys = batch.Keys, values = batch.Values)
+            {
+                if (LibBpf.bpf_map_lookup_elem(_fd, keys, values) is var result and not -(int)BpfErrno.ENOENT)
+                {
+                    Add(batch, result);
+                }
+                else
+                {
+                    context.Dispose();
+                }
+            }
+        }
+    }
+
+    private void Add(Batch batch, int result)
+    {
+        if (result == -(int)BpfErrno.ENOENT)
+        {
+            return;
+        }
+        if (result < 0)
+        {
+            throw MapErrors.From(result, _map, _fd, MapOperations.Lookup);
+        }
+        batch.Count = 1;
+        _filled.Add(batch, _stop.Token);
     }
 
     private sealed class Batch(int capacity, int keySize, int valueSize)
@@ -247,5 +341,11 @@ public sealed unsafe class BpfMapReader : IDisposable
         public byte[] Values { get; } = new byte[capacity * valueSize];
 
         public int Count { get; set; }
+
+        public void Move(int from, int to)
+        {
+            Keys.AsSpan(from * keySize, keySize).CopyTo(Keys.AsSpan(to * keySize));
+            Values.AsSpan(from * valueSize, valueSize).CopyTo(Values.AsSpan(to * valueSize));
+        }
     }
 }

@@ -12,6 +12,10 @@ internal static class KernelBtf
     private const int MaximumCached = 512;
 
     private static readonly ConcurrentDictionary<uint, BtfTypes> s_cache = new();
+    private static readonly Lazy<BtfTypes> s_kernel = new(() => BtfTypes.Parse(File.ReadAllBytes("/sys/kernel/btf/vmlinux")));
+
+    /// <summary>The types of the kernel itself.</summary>
+    public static BtfTypes Kernel => s_kernel.Value;
 
     /// <summary>The types of a BTF id; null when it has gone, or cannot be read.</summary>
     public static BtfTypes? TryGet(uint id)

@@ -9,6 +9,13 @@ public abstract class BpfRecord
     /// <summary>Where the record came from: whoever reads a stack id in it asks this for the stack map. Null for nested structs.</summary>
     internal object? Origin { get; set; }
 
+    /// <summary>
+    /// The bytes that the record was read from, key before value, where its members do not say everything about them
+    /// (padding, text behind a NUL, unions): what is written back is these, but for the members that were changed.
+    /// Null where the members are enough.
+    /// </summary>
+    internal byte[]? Original { get; set; }
+
     /// <summary>The members as "name=value" separated by spaces, control characters escaped.</summary>
     public override string ToString() => RecordText.Line(this);
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using BpfPS.Btf;
 
 namespace BpfPS.Records;
@@ -17,6 +18,19 @@ public sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : Field
 /// <param name="Clr">What it gives.</param>
 /// <param name="Size">How many bytes it reads.</param>
 public sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(Size);
+
+/// <summary>A number that stands for something outside of the record: a map's or program's id, an interface's index, a descriptor.</summary>
+/// <param name="What">What it stands for, in words for a person.</param>
+/// <param name="Reader">A public static method that takes the address and gives the object.</param>
+/// <param name="Write">Writes the number for what a person named.</param>
+/// <param name="Size">The number's size in bytes.</param>
+public sealed record ReferenceShape(string What, MethodInfo Reader, ReferenceWriter Write, uint Size) : FieldShape(Size);
+
+/// <summary>Writes the number that the kernel takes for something that a person named.</summary>
+/// <param name="value">What was named: an object, a name, a path.</param>
+/// <param name="destination">As many bytes as the number has.</param>
+/// <param name="held">Takes what has to stay open until the kernel has seen the number.</param>
+public delegate void ReferenceWriter(object value, Span<byte> destination, ICollection<IDisposable> held);
 
 /// <summary>An enum, as a .NET enum of the same names.</summary>
 /// <param name="Type">The BTF enum.</param>
@@ -55,6 +69,36 @@ public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fi
 {
     /// <summary>The layout in text: two structs with the same text are the same class.</summary>
     public string Signature => $"{Name}:{Size}{{{string.Join(';', Fields.Select(member => $"{member.Name}@{member.Offset}:{Describe(member.Shape)}:{member.Meaning}"))}}}";
+
+    /// <summary>
+    /// Whether an object of it says everything that its bytes say, so that the bytes can be made from it again: every byte
+    /// belongs to one member, and no member's .NET value knows less than its bytes.
+    /// </summary>
+    public bool IsExact
+    {
+        get
+        {
+            var end = 0u;
+            foreach (var member in Fields)
+            {
+                if (member.Offset != end || !IsExactValue(member.Shape))
+                {
+                    return false;
+                }
+                end += member.Shape.Size;
+            }
+            return end == Size;
+        }
+    }
+
+    private static bool IsExactValue(FieldShape shape) => shape switch
+    {
+        ScalarShape or EnumShape => true,
+        ReadShape read => RecordWriter.CanWrite(read),
+        ArrayShape array => array.Stride == array.Element.Size && IsExactValue(array.Element),
+        StructShape inner => inner.IsExact,
+        _ => false,
+    };
 
     private static string Describe(FieldShape shape) => shape switch
     {

@@ -14,12 +14,20 @@ internal static class KernelClock
     /// <summary>The local time at which CLOCK_BOOTTIME showed that many nanoseconds.</summary>
     public static DateTime FromBootTime(ulong nanoseconds)
     {
+        var ticks = (long)(nanoseconds / TimeSpan.NanosecondsPerTick) + OffsetTicks();
+        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Local) : default;
+    }
+
+    /// <summary>What CLOCK_BOOTTIME showed at a time, in nanoseconds; negative before the start of the machine.</summary>
+    public static long ToBootTime(DateTime time) => (time.ToLocalTime().Ticks - OffsetTicks()) * TimeSpan.NanosecondsPerTick;
+
+    private static long OffsetTicks()
+    {
         if (Environment.TickCount64 - Volatile.Read(ref s_refreshed) > RefreshMilliseconds || s_refreshed == long.MinValue)
         {
             Refresh();
         }
-        var ticks = (long)(nanoseconds / TimeSpan.NanosecondsPerTick) + Volatile.Read(ref s_offsetTicks);
-        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Local) : default;
+        return Volatile.Read(ref s_offsetTicks);
     }
 
     private static void Refresh()

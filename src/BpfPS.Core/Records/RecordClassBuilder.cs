@@ -28,17 +28,23 @@ internal sealed class RecordClassBuilder
     /// <param name="name">Its full name; a second class of that name gets a number behind it.</param>
     /// <param name="baseType">What it derives from.</param>
     /// <param name="parts">One shape for an event; key and value for a map entry.</param>
-    public static RecordClass Build(string name, Type baseType, IReadOnlyList<StructShape> parts)
+    /// <param name="totals">For an entry with a value for each CPU: what is totalled, in properties before the values.</param>
+    public static RecordClass Build(string name, Type baseType, IReadOnlyList<StructShape> parts, PerCpuTotals? totals = null)
     {
         lock (s_lock)
         {
-            var (type, fields) = Define(name, baseType, parts);
-            var decode = type.GetMethod("Decode", BindingFlags.Static | BindingFlags.NonPublic)!;
-            return new RecordClass(type, decode.CreateDelegate<RecordDecoder>(), fields, MinimumLength(parts[^1]));
+            var (type, fields) = Define(name, baseType, parts, totals);
+            var encode = type.GetMethod(RecordEncoderBuilder.MethodName, BindingFlags.Static | BindingFlags.NonPublic);
+            totals?.Bind(type);
+            return new RecordClass(type, DecoderOf(type), fields, MinimumLength(parts[^1]), parts, encode?.CreateDelegate<RecordEncoder>()) { Totals = totals };
         }
     }
 
-    private static (Type, IReadOnlyList<Field>) Define(string name, Type baseType, IReadOnlyList<StructShape> parts)
+    /// <summary>What makes objects of a class that was made here.</summary>
+    internal static RecordDecoder DecoderOf(Type type) =>
+        type.GetMethod("Decode", BindingFlags.Static | BindingFlags.NonPublic)!.CreateDelegate<RecordDecoder>();
+
+    private static (Type, IReadOnlyList<Field>) Define(string name, Type baseType, IReadOnlyList<StructShape> parts, PerCpuTotals? totals = null)
     {
         var type = s_module.DefineType(UniqueName(name), TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.Class, baseType);
         var constructor = type.DefineDefaultConstructor(MethodAttributes.Public);
@@ -48,20 +54,27 @@ internal sealed class RecordClassBuilder
         decode.SetImplementationFlags(MethodImplAttributes.Managed | MethodImplAttributes.AggressiveOptimization);
         var builder = new RecordClassBuilder(type, decode.GetILGenerator());
         builder._il.Emit(OpCodes.Newobj, constructor);
+        var encoder = parts.All(part => part.IsExact) ? new RecordEncoderBuilder(type) : null;
         var fields = new List<Field>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var part = 0; part < parts.Count; part++)
         {
+            if (part > 0 && totals is not null)
+            {
+                builder.AddTotals(totals, names);
+            }
             foreach (var field in parts[part].Fields)
             {
                 // A member that key and value both have: the value's is told apart by what it belongs to.
                 var property = part > 0 && names.Contains(field.Name) ? $"value_{field.Name}" : field.Name;
                 property = ShapeBuilder.Unique(names, property);
-                builder.Add(field with { Name = property }, part);
+                var storage = builder.Add(field with { Name = property }, part);
+                encoder?.Add(field, storage, part);
                 fields.Add(field with { Name = property });
             }
         }
         builder._il.Emit(OpCodes.Ret);
+        encoder?.End();
         return (type.CreateType(), fields);
     }
 
@@ -80,7 +93,26 @@ internal sealed class RecordClassBuilder
         return s_names[plain] == 1 ? plain : $"{plain}_{s_names[plain]}";
     }
 
-    private void Add(Field field, int part)
+    /// <summary>Properties that are computed from the CPUs' values when they are asked for, and cannot be set.</summary>
+    private void AddTotals(PerCpuTotals totals, HashSet<string> names)
+    {
+        var clr = ClrType(totals.Shape, PerCpuTotals.PropertyNames[0]);
+        for (var kind = 0; kind < PerCpuTotals.PropertyNames.Count; kind++)
+        {
+            var name = ShapeBuilder.Unique(names, PerCpuTotals.PropertyNames[kind]);
+            var property = _type.DefineProperty(name, PropertyAttributes.None, clr, null);
+            var get = _type.DefineMethod($"get_{name}", MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.HideBySig, clr, null);
+            var il = get.GetILGenerator();
+            il.Emit(OpCodes.Ldarg_0);
+            il.Emit(OpCodes.Ldc_I4, kind);
+            il.Emit(OpCodes.Call, typeof(PerCpuTotals).GetMethod(nameof(PerCpuTotals.Compute))!);
+            il.Emit(OpCodes.Unbox_Any, clr);
+            il.Emit(OpCodes.Ret);
+            property.SetGetMethod(get);
+        }
+    }
+
+    private FieldBuilder Add(Field field, int part)
     {
         var clr = ClrType(field.Shape, field.Name);
         var storage = _type.DefineField($"_{field.Name}", clr, FieldAttributes.Private);
@@ -92,6 +124,7 @@ internal sealed class RecordClassBuilder
             AddOffset(field.Offset);
         }, field.Offset);
         _il.Emit(OpCodes.Stfld, storage);
+        return storage;
     }
 
     private void DefineProperty(string name, FieldBuilder storage)
@@ -119,6 +152,7 @@ internal sealed class RecordClassBuilder
     {
         ScalarShape scalar => scalar.Clr,
         ReadShape read => read.Clr,
+        ReferenceShape reference => reference.Reader.ReturnType,
         BitFieldShape { IsBool: true } => typeof(bool),
         BitFieldShape bits => bits.Bits > 32 ? bits.IsSigned ? typeof(long) : typeof(ulong) : bits.IsSigned ? typeof(int) : typeof(uint),
         TextShape => typeof(string),
@@ -174,6 +208,10 @@ internal sealed class RecordClassBuilder
             case ReadShape read:
                 address();
                 Call(read.Reader);
+                break;
+            case ReferenceShape reference:
+                address();
+                _il.Emit(OpCodes.Call, reference.Reader);
                 break;
             case BitFieldShape bits:
                 address();

@@ -23,14 +23,15 @@ public static class RecordClasses
     /// <summary>The class for a map's entries: the members of key and value side by side.</summary>
     /// <param name="key">The key, from <see cref="Part"/> or <see cref="Bytes"/>.</param>
     /// <param name="value">The value, likewise.</param>
-    /// <param name="cpus">For a map with one value for each CPU, how many CPUs are possible: each member of the value is then an array by CPU.</param>
+    /// <param name="cpus">For a map with one value for each CPU, how many CPUs are possible: there is then a property for each (cpu0, cpu1, ...), and before them their sum, minimum and maximum where the value has numbers.</param>
     public static RecordClass ForEntry(StructShape key, StructShape value, int cpus = 0)
     {
+        var totals = cpus > 0 ? PerCpuTotals.Of(value, cpus) : null;
         if (cpus > 0)
         {
             value = PerCpu(value, cpus);
         }
-        var made = Make($"entry {key.Signature} {value.Signature}", $"BpfPS.Entries.{key.Name}.{value.Name}", typeof(BpfMapEntry), [key, value]);
+        var made = Make($"entry {key.Signature} {value.Signature}", $"BpfPS.Entries.{key.Name}.{value.Name}", typeof(BpfMapEntry), [key, value], totals);
         s_keyPropertyCounts.TryAdd(made.Type, key.Fields.Count);
         return made;
     }
@@ -65,19 +66,23 @@ public static class RecordClasses
     /// <summary>The record class of a record's type; null for a type that is none.</summary>
     internal static RecordClass? Of(Type type) => s_byType.GetValueOrDefault(type);
 
-    private static RecordClass Make(string signature, string name, Type baseType, StructShape[] parts) =>
+    /// <summary>The record class of a struct on its own.</summary>
+    internal static RecordClass ForStruct(StructShape shape) => Make($"struct {shape.Signature}", $"BpfPS.Structs.{shape.Name}", typeof(BpfStruct), [shape]);
+
+    private static RecordClass Make(string signature, string name, Type baseType, StructShape[] parts, PerCpuTotals? totals = null) =>
         s_classes.GetOrAdd(signature, _ => new(() =>
         {
-            var made = RecordClassBuilder.Build(name, baseType, parts);
+            var made = RecordClassBuilder.Build(name, baseType, parts, totals);
             s_byType[made.Type] = made;
             return made;
         })).Value;
 
     private static StructShape PerCpu(StructShape value, int cpus)
     {
-        // The kernel gives each CPU's value room in multiples of eight bytes.
-        var stride = (value.Size + 7) & ~7u;
-        var fields = value.Fields.Select(field => field with { Shape = new ArrayShape(field.Shape, stride, (uint)cpus), Meaning = FieldMeaning.None });
+        var stride = PerCpuTotals.Stride(value.Size);
+        // A plain number, or a plain anything, is the CPU's property itself; members of a struct are the members of the CPU's struct.
+        FieldShape one = value.Fields is [{ Name: "value", Offset: 0 } only] && only.Shape.Size == value.Size ? only.Shape : value;
+        var fields = Enumerable.Range(0, cpus).Select(cpu => new Field($"cpu{cpu}", (uint)cpu * stride, one));
         return new StructShape($"{value.Name}_percpu", stride * (uint)cpus, fields.ToArray());
     }
 }

@@ -45,6 +45,14 @@ public static unsafe class RecordReader
     /// <param name="data">Their address.</param>
     public static IPAddress Ipv6Address(nint data) => new(new ReadOnlySpan<byte>((void*)data, 16));
 
+    /// <summary>The key of a trie of IPv4 addresses: the length of the prefix and the address.</summary>
+    /// <param name="data">Its address.</param>
+    public static IPNetwork Ipv4Prefix(nint data) => Prefix(data, 4);
+
+    /// <summary>The key of a trie of IPv6 addresses: the length of the prefix and the address.</summary>
+    /// <param name="data">Its address.</param>
+    public static IPNetwork Ipv6Prefix(nint data) => Prefix(data, 16);
+
     /// <summary>Six bytes.</summary>
     /// <param name="data">Their address.</param>
     public static PhysicalAddress MacAddress(nint data) => new(new ReadOnlySpan<byte>((void*)data, 6).ToArray());
@@ -129,6 +137,19 @@ public static unsafe class RecordReader
     /// <summary>A 64-bit number in network order.</summary>
     /// <param name="value">As it was loaded.</param>
     public static ulong Swap64(ulong value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+
+    /// <summary>The bits behind the prefix say nothing about the entry, and IPNetwork does not take them.</summary>
+    private static IPNetwork Prefix(nint data, int size)
+    {
+        var length = (int)Math.Min(Unsafe.ReadUnaligned<uint>((void*)data), (uint)size * 8);
+        Span<byte> address = stackalloc byte[size];
+        new ReadOnlySpan<byte>((byte*)data + sizeof(uint), size).CopyTo(address);
+        for (var i = 0; i < size; i++)
+        {
+            address[i] &= (byte)(0xff00 >> Math.Clamp(length - i * 8, 0, 8));
+        }
+        return new IPNetwork(new IPAddress(address), length);
+    }
 
     private static T[] ToArray<T>(this ReadOnlySpan<byte> bytes) where T : unmanaged
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections;
 using System.Globalization;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Numerics;
 using System.Text;
 using BpfPS.Btf;
@@ -14,22 +15,34 @@ public static class ValueEncoder
     /// <summary>Encodes one value.</summary>
     /// <param name="btf">The types.</param>
     /// <param name="typeId">The number of the type to write.</param>
-    /// <param name="value">A number, bool, enum name, string, TimeSpan (for nanoseconds, or in <paramref name="unit"/>), IP address or list.</param>
+    /// <param name="value">A number, bool, enum name, string, time, IP or MAC address, list, or a dictionary or record for a struct.</param>
     /// <param name="destination">As many bytes as the type has.</param>
     /// <param name="unit">The unit in which a TimeSpan is to be written: ns, us, ms or s; null for ns.</param>
     /// <exception cref="BpfException">The value does not fit the type.</exception>
     public static void Encode(BtfTypes btf, uint typeId, object value, Span<byte> destination, string? unit = null)
     {
         var (shape, _) = new ShapeBuilder(btf).Value(typeId);
-        Encode(shape, PlainName(btf, typeId), value, destination, unit);
+        using var context = new EncodeContext { Unit = unit, TerminatesText = true };
+        Encode(shape, PlainName(btf, typeId), value, destination, context);
     }
 
     /// <summary>The type as people call it: that a setting cannot change once it is loaded says nothing about its values.</summary>
     internal static string PlainName(BtfTypes btf, uint typeId) =>
         btf.Describe(typeId).Replace("const ", "", StringComparison.Ordinal).Replace("volatile ", "", StringComparison.Ordinal);
 
-    private static void Encode(FieldShape shape, string type, object value, Span<byte> destination, string? unit)
+    /// <summary>Encodes one value of a shape.</summary>
+    /// <param name="shape">How its bytes are laid out.</param>
+    /// <param name="type">What to call it in an error.</param>
+    /// <param name="value">What a person has; null for zeros.</param>
+    /// <param name="destination">As many bytes as the shape has.</param>
+    /// <param name="context">What holds for all of the value.</param>
+    internal static void Encode(FieldShape shape, string type, object? value, Span<byte> destination, EncodeContext context)
     {
+        if (value is null)
+        {
+            destination.Clear();
+            return;
+        }
         switch (shape)
         {
             case ScalarShape { Clr: var clr } when clr == typeof(float):
@@ -40,55 +53,245 @@ public static class ValueEncoder
                 break;
             case ScalarShape scalar:
                 var signed = Type.GetTypeCode(scalar.Clr) is TypeCode.SByte or TypeCode.Int16 or TypeCode.Int32 or TypeCode.Int64;
-                WriteInteger(Integer(value, type, unit), scalar.Size, signed, type, destination, scalar.Swap != !BitConverter.IsLittleEndian);
+                WriteInteger(Integer(value, type, context.Unit), scalar.Size, signed, type, destination, scalar.Swap != !BitConverter.IsLittleEndian);
                 break;
             case EnumShape { Type: var enumeration }:
                 WriteInteger(EnumValue(enumeration, value), enumeration.Size, enumeration.IsSigned, type, destination, !BitConverter.IsLittleEndian);
                 break;
-            case ReadShape { Reader: nameof(RecordReader.Boolean) }:
-                destination[0] = Boolean(value, type) ? (byte)1 : (byte)0;
+            case ReadShape read:
+                EncodeRead(read, type, value, destination, context);
                 break;
-            case ReadShape { Reader: nameof(RecordReader.Duration) }:
-                WriteInteger(Integer(value, type, unit), 8, false, type, destination, !BitConverter.IsLittleEndian);
-                break;
-            case ReadShape { Reader: nameof(RecordReader.Errno) }:
-                WriteInteger(value is BpfErrno errno ? (int)errno : Integer(value, type, unit), 4, true, type, destination, !BitConverter.IsLittleEndian);
-                break;
-            case ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) }:
-                var address = value as IPAddress ?? (IPAddress.TryParse(value.ToString(), out var parsed) ? parsed : null);
-                if (address?.GetAddressBytes() is not { } octets || octets.Length != shape.Size)
-                {
-                    throw Misfit(value, type, "it is no address of that family");
-                }
-                octets.CopyTo(destination);
+            case ReferenceShape reference:
+                reference.Write(value, destination[..(int)reference.Size], context.Held);
                 break;
             case TextShape text:
-                var bytes = Encoding.UTF8.GetBytes(value.ToString() ?? "");
-                if (bytes.Length >= text.Size)
-                {
-                    throw Misfit(value, type, $"it has {bytes.Length} bytes, and there is room for {text.Size - 1} and a NUL");
-                }
-                destination.Clear();
-                bytes.CopyTo(destination);
+                EncodeText(text, type, value, destination, context);
                 break;
-            case ArrayShape array when value is IEnumerable and not string:
-                var elements = ((IEnumerable)value).Cast<object>().ToArray();
-                if (elements.Length != array.Count)
-                {
-                    throw Misfit(value, type, $"it has {elements.Length} elements, and there must be {array.Count}");
-                }
-                for (var i = 0; i < elements.Length; i++)
-                {
-                    Encode(array.Element, type, elements[i], destination.Slice(i * (int)array.Stride, (int)array.Element.Size), unit);
-                }
+            case ArrayShape array:
+                EncodeArray(array, type, value, destination, context);
+                break;
+            case StructShape inner:
+                EncodeStruct(inner, type, value, destination, context);
                 break;
             default:
                 throw Misfit(value, type, "values of this type cannot be written");
         }
     }
 
+    /// <summary>Encodes one member of a struct.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="destination">The bytes of the struct that it is in.</param>
+    /// <param name="context">What holds for all of the value.</param>
+    internal static void EncodeMember(Field member, object? value, Span<byte> destination, EncodeContext context)
+    {
+        var type = $"{member.Name} ({CType(member.Shape)})";
+        if (member.Shape is not BitFieldShape bits)
+        {
+            Encode(member.Shape, type, value, destination.Slice((int)member.Offset, (int)member.Shape.Size), context);
+            return;
+        }
+        var number = value is null ? 0 : bits.IsBool ? Boolean(value, type) ? 1 : 0 : Integer(value, type, context.Unit);
+        RequireRange(number, bits.Bits, bits.IsSigned, type);
+        for (var bit = 0; bit < bits.Bits; bit++)
+        {
+            var place = (int)bits.BitOffset + bit;
+            ref var octet = ref destination[(int)member.Offset + place / 8];
+            octet = (byte)(((number >> bit) & 1) == 1 ? octet | 1 << place % 8 : octet & ~(1 << place % 8));
+        }
+    }
+
+    /// <summary>A shape's type as C writes it, for errors.</summary>
+    internal static string CType(FieldShape shape) => shape switch
+    {
+        ScalarShape { Clr: var clr } => Type.GetTypeCode(clr) switch
+        {
+            TypeCode.Byte => "u8", TypeCode.SByte => "s8", TypeCode.UInt16 => "u16", TypeCode.Int16 => "s16", TypeCode.UInt32 => "u32",
+            TypeCode.Int32 => "s32", TypeCode.Int64 => "s64", TypeCode.Single => "float", TypeCode.Double => "double", _ => "u64",
+        },
+        EnumShape { Type.Name: var name } => $"enum {name}".TrimEnd(),
+        BitFieldShape bits => $"{(bits.IsSigned ? "signed" : "unsigned")} : {bits.Bits}",
+        TextShape text => $"char[{text.Size}]",
+        ArrayShape array => $"{CType(array.Element)}[{array.Count}]",
+        StructShape { Name: var name } => $"struct {name}",
+        ReferenceShape { What: var what } => what,
+        ReadShape { Reader: nameof(RecordReader.Boolean) } => "bool",
+        ReadShape { Reader: nameof(RecordReader.UnsignedInteger128) } => "unsigned __int128",
+        ReadShape { Reader: nameof(RecordReader.SignedInteger128) } => "__int128",
+        ReadShape { Reader: nameof(RecordReader.Time) } => "a time",
+        ReadShape { Reader: nameof(RecordReader.Duration) } => "a duration in ns",
+        ReadShape { Reader: nameof(RecordReader.Ipv4Address) } => "an IPv4 address",
+        ReadShape { Reader: nameof(RecordReader.Ipv6Address) } => "an IPv6 address",
+        ReadShape { Reader: nameof(RecordReader.MacAddress) } => "a MAC address",
+        ReadShape { Reader: nameof(RecordReader.Ipv4Prefix) } => "an IPv4 prefix such as 10.0.0.0/8",
+        ReadShape { Reader: nameof(RecordReader.Ipv6Prefix) } => "an IPv6 prefix such as 2001:db8::/32",
+        ReadShape { Reader: nameof(RecordReader.Errno) } => "an errno",
+        _ => "bytes",
+    };
+
+    private static void EncodeRead(ReadShape shape, string type, object value, Span<byte> destination, EncodeContext context)
+    {
+        switch (shape.Reader)
+        {
+            case nameof(RecordReader.Boolean):
+                destination[0] = Boolean(value, type) ? (byte)1 : (byte)0;
+                break;
+            case nameof(RecordReader.Duration):
+                var span = value is string text && DurationText.TryParse(text, out var written) ? written : value;
+                WriteInteger(Integer(span, type, context.Unit), 8, false, type, destination, !BitConverter.IsLittleEndian);
+                break;
+            case nameof(RecordReader.Time):
+                WriteInteger(value is DateTime or DateTimeOffset ? KernelClock.ToBootTime(value is DateTimeOffset offset ? offset.UtcDateTime : (DateTime)value) : Integer(value, type, context.Unit),
+                    8, false, type, destination, !BitConverter.IsLittleEndian);
+                break;
+            case nameof(RecordReader.Errno):
+                WriteInteger(ErrnoValue(value, type), 4, true, type, destination, !BitConverter.IsLittleEndian);
+                break;
+            case nameof(RecordReader.UnsignedInteger128) or nameof(RecordReader.SignedInteger128):
+                WriteInteger(Integer(value, type, context.Unit), 16, shape.Reader == nameof(RecordReader.SignedInteger128), type, destination, !BitConverter.IsLittleEndian);
+                break;
+            case nameof(RecordReader.MacAddress):
+                var mac = value as PhysicalAddress ?? (PhysicalAddress.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture)?.ToUpperInvariant().Replace(':', '-'), out var parsed) ? parsed : null);
+                if (mac?.GetAddressBytes() is not { Length: 6 } station)
+                {
+                    throw Misfit(value, type, "it is no MAC address such as 02:00:5e:10:00:ff");
+                }
+                station.CopyTo(destination);
+                break;
+            case nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix):
+                EncodePrefix(type, value, destination);
+                break;
+            default:
+                var octets = Address(value)?.GetAddressBytes();
+                if (octets is null || octets.Length != shape.Size)
+                {
+                    throw Misfit(value, type, "it is no address of that family");
+                }
+                octets.CopyTo(destination);
+                break;
+        }
+    }
+
+    private static BigInteger ErrnoValue(object value, string type) => value switch
+    {
+        BpfErrno errno => (int)errno,
+        string name when Enum.TryParse<BpfErrno>(name, ignoreCase: true, out var errno) => (int)errno,
+        _ => Integer(value, type, null),
+    };
+
+    /// <summary>IPAddress.TryParse takes "5" for 0.0.0.5, which nobody means.</summary>
+    private static IPAddress? Address(object value) =>
+        value as IPAddress ?? (Convert.ToString(value, CultureInfo.InvariantCulture) is { } text && text.AsSpan().IndexOfAny('.', ':') >= 0 && IPAddress.TryParse(text, out var parsed) ? parsed : null);
+
+    /// <summary>A trie's key: the length, and the address with its host's bits zero. An address alone is the prefix of its full length.</summary>
+    private static void EncodePrefix(string type, object value, Span<byte> destination)
+    {
+        var bytes = destination.Length - sizeof(uint);
+        var network = value is IPNetwork given ? (given.BaseAddress, given.PrefixLength) : Parse(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+        var octets = network.Item1?.GetAddressBytes();
+        if (octets is null || octets.Length != bytes || network.Item2 < 0 || network.Item2 > bytes * 8)
+        {
+            throw Misfit(value, type, bytes == 4 ? "it is no IPv4 prefix" : "it is no IPv6 prefix");
+        }
+        var (_, length) = network;
+        for (var i = 0; i < bytes; i++)
+        {
+            var kept = Math.Clamp(length - i * 8, 0, 8);
+            destination[sizeof(uint) + i] = (byte)(octets[i] & 0xff00 >> kept);
+        }
+        BitConverter.TryWriteBytes(destination, (uint)length);
+
+        (IPAddress?, int) Parse(string text)
+        {
+            var slash = text.IndexOf('/');
+            return slash < 0 ? (Address(text), bytes * 8)
+                : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? (Address(text[..slash]), length) : (null, -1);
+        }
+    }
+
+    private static void EncodeText(TextShape shape, string type, object value, Span<byte> destination, EncodeContext context)
+    {
+        var bytes = value is byte[] raw ? raw : Encoding.UTF8.GetBytes(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+        var room = context.TerminatesText && value is not byte[] ? shape.Size - 1 : shape.Size;
+        if (bytes.Length > room)
+        {
+            throw Misfit(value, type, $"it has {bytes.Length} bytes, and there is room for {room}{(room < shape.Size ? " and a NUL" : "")}");
+        }
+        destination.Clear();
+        bytes.CopyTo(destination);
+    }
+
+    private static void EncodeArray(ArrayShape array, string type, object value, Span<byte> destination, EncodeContext context)
+    {
+        if (value is string text && array.Element is ScalarShape { Size: 1 })
+        {
+            value = Hexadecimal(text) ?? throw Misfit(value, type, "it is not hexadecimal");
+        }
+        if (value is sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128
+            && array is { Element: ScalarShape { Size: 1 }, Count: 1 or 2 or 4 or 8 or 16 })
+        {
+            // Bytes that nobody knows the type of: a number is what the program has there most often.
+            var number = Integer(value, type, null);
+            WriteInteger(number, array.Count, number.Sign < 0, type, destination, !BitConverter.IsLittleEndian);
+            return;
+        }
+        if (value is not IEnumerable list || value is string or IDictionary)
+        {
+            throw Misfit(value, type, $"it must be a list of {array.Count} elements");
+        }
+        var elements = list.Cast<object?>().ToArray();
+        if (elements.Length != array.Count)
+        {
+            throw Misfit(value, type, $"it has {elements.Length} elements, and there must be {array.Count}");
+        }
+        for (var i = 0; i < elements.Length; i++)
+        {
+            Encode(array.Element, type, elements[i], destination.Slice(i * (int)array.Stride, (int)array.Element.Size), context);
+        }
+    }
+
+    /// <summary>Bytes as people write them: "0a1b2c", "0x0a1b2c", "0a 1b 2c", "0a:1b:2c". Null for what is none.</summary>
+    private static byte[]? Hexadecimal(string text)
+    {
+        var digits = string.Concat((text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text).Where(c => c is not (' ' or ':' or '-')));
+        return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit) ? Convert.FromHexString(digits) : null;
+    }
+
+    /// <summary>A struct from its members by name. Those that are not given are zero; two that share bytes must not say different things.</summary>
+    private static void EncodeStruct(StructShape shape, string type, object value, Span<byte> destination, EncodeContext context)
+    {
+        if (value is byte[] raw && raw.Length == shape.Size)
+        {
+            raw.CopyTo(destination);
+            return;
+        }
+        var members = ValueMembers.Of(value) ?? throw Misfit(value, type, $"it must be a table of its members: @{{ {string.Join("; ", shape.Fields.Select(member => $"{member.Name} = ..."))} }}");
+        destination.Clear();
+        var written = new bool[destination.Length * 8];
+        foreach (var (name, given) in members)
+        {
+            var member = shape.Fields.FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"{type} has no member '{RecordText.Escape(name)}'.", $"Its members are: {string.Join(", ", shape.Fields.Select(field => field.Name))}.");
+            var before = destination.ToArray();
+            EncodeMember(member, given, destination, context);
+            var (first, count) = BitsOf(member);
+            for (var bit = first; bit < first + count; bit++)
+            {
+                var changed = ((before[bit / 8] ^ destination[bit / 8]) >> (bit % 8) & 1) != 0;
+                if (written[bit] && changed)
+                {
+                    throw new BpfException(BpfErrorKind.InvalidArgument, $"{type}: '{member.Name}' shares its bytes with a member that says something else.", "Give one member of a union.");
+                }
+                written[bit] = true;
+            }
+        }
+    }
+
+    private static (int First, int Count) BitsOf(Field member) => member.Shape is BitFieldShape bits
+        ? ((int)(member.Offset * 8 + bits.BitOffset), (int)bits.Bits) : ((int)member.Offset * 8, (int)member.Shape.Size * 8);
+
     private static BpfException Misfit(object value, string type, string why) =>
-        new(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}' does not fit {type}: {why}.");
+        new(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(value)}' does not fit {type}: {why}.");
 
     private static bool Boolean(object value, string type) => value switch
     {
@@ -156,8 +359,10 @@ public static class ValueEncoder
                 }
                 return BigInteger.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
                     ? number : throw Misfit(value, type, "it is no whole number");
-            case sbyte or byte or short or ushort or int or uint or long or ulong:
-                return BigInteger.Parse(Convert.ToString(value, CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture);
+            case Int128 large: return large;
+            case UInt128 large: return large;
+            case sbyte or short or int or long: return Convert.ToInt64(value, CultureInfo.InvariantCulture);
+            case byte or ushort or uint or ulong: return Convert.ToUInt64(value, CultureInfo.InvariantCulture);
             default:
                 throw Misfit(value, type, "it is no whole number");
         }
@@ -184,13 +389,7 @@ public static class ValueEncoder
 
     private static void WriteInteger(BigInteger value, uint size, bool signed, string type, Span<byte> destination, bool bigEndian)
     {
-        var bits = (int)size * 8;
-        var least = signed ? -(BigInteger.One << (bits - 1)) : BigInteger.Zero;
-        var greatest = (BigInteger.One << (signed ? bits - 1 : bits)) - 1;
-        if (value < least || value > greatest)
-        {
-            throw Misfit(value, type, $"it must be from {least} to {greatest}");
-        }
+        RequireRange(value, size * 8, signed, type);
         destination = destination[..(int)size];
         destination.Fill(value.Sign < 0 ? (byte)0xff : (byte)0);
         var bytes = value.ToByteArray();
@@ -198,6 +397,16 @@ public static class ValueEncoder
         if (bigEndian)
         {
             destination.Reverse();
+        }
+    }
+
+    private static void RequireRange(BigInteger value, uint bits, bool signed, string type)
+    {
+        var least = signed ? -(BigInteger.One << (int)(bits - 1)) : BigInteger.Zero;
+        var greatest = (BigInteger.One << (int)(signed ? bits - 1 : bits)) - 1;
+        if (value < least || value > greatest)
+        {
+            throw Misfit(value, type, $"it must be from {least} to {greatest}");
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class BpfStackReader : IDisposable
     /// <exception cref="BpfException">It carries no stack id, or its stack map cannot be found.</exception>
     public IEnumerable<BpfStack> Read(BpfRecord record, uint? processId = null)
     {
-        if (record.Origin is not StackOrigin origin)
+        if (record.Origin is not RecordOrigin origin)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, "This object carries no stack id that BpfPS knows as one.",
                 "Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h), or give the id and the map: Get-BpfStack -Id ID -Map NAME.");

@@ -32,15 +32,8 @@ internal static class ObjectSource
         foreach (DictionaryEntry entry in variables ?? [])
         {
             var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
-            plain[name] = Unwrap(entry.Value) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(name)}' has no value ($null).", "Give it a value, or leave it out to keep its default.");
+            plain[name] = PlainValue.Of(entry.Value) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(name)}' has no value ($null).", "Give it a value, or leave it out to keep its default.");
         }
         return plain;
     }
-
-    private static object? Unwrap(object? value) => value switch
-    {
-        PSObject wrapped => Unwrap(wrapped.BaseObject),
-        object[] list => Array.ConvertAll(list, element => Unwrap(element)!),
-        _ => value,
-    };
 }

@@ -33,6 +33,9 @@ public abstract class MapCmdlet : BpfCmdlet
     /// <summary>Whether a cmdlet without any of the four means every map.</summary>
     private protected virtual bool AllByDefault => false;
 
+    /// <summary>Whether the maps are those of a started object, of which not every one is meant.</summary>
+    private protected bool IsOfObject => ParameterSetName == ByObject && InputObject.Any(item => item.BaseObject is BpfObject);
+
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {

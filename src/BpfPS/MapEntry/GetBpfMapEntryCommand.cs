@@ -3,17 +3,35 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Get-BpfMapEntry: a map's entries as typed objects.</summary>
-[Cmdlet(VerbsCommon.Get, "BpfMapEntry", DefaultParameterSetName = ByName)]
+[Cmdlet(VerbsCommon.Get, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfMapEntry))]
 public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
 
+    /// <summary>Keys: only their entries. Of a bloom filter, values that may be in it.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public object[]? Key { get; set; }
+
+    /// <summary>Take the entries out of the map.</summary>
+    [Parameter]
+    public SwitchParameter Take { get; set; }
+
     private protected override void ProcessMap(BpfMap map, object target)
     {
         // Of an object's maps, those that hold results are meant: its ring buffers are for Watch-BpfEvent, its stacks for Get-BpfStack.
-        if (ParameterSetName == ByObject && InputObject.Any(item => item.BaseObject is BpfObject) && (map.KeySize == 0 || map.Type == "stack_trace" || map.IsInternal))
+        if (IsOfObject && (map.KeySize == 0 || map.Type == "stack_trace" || map.IsInternal))
         {
+            return;
+        }
+        if (Take && !ShouldProcess(map.ToString(), "Take entries out"))
+        {
+            return;
+        }
+        if (Key is not null || Take)
+        {
+            ProcessEntries(map, target);
             return;
         }
         using var reader = Try(() => new BpfMapReader(map), target);
@@ -43,6 +61,34 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
+
+    private void ProcessEntries(BpfMap map, object target)
+    {
+        using var access = Try(() => new BpfMapAccess(map), target);
+        if (access is null)
+        {
+            return;
+        }
+        if (Key is null)
+        {
+            using var taking = access.TakeAll().GetEnumerator();
+            while (!_stopping.IsCancellationRequested && Try(() => taking.MoveNext() ? taking.Current : null, target) is { } taken)
+            {
+                WriteObject(taken);
+            }
+            return;
+        }
+        foreach (var key in Key)
+        {
+            var plain = PlainValue.Of(key)!;
+            var entry = Try(() => (Take ? access.Take(plain) : access.Find(plain))
+                ?? throw new BpfException(BpfErrorKind.NotFound, $"Map '{RecordText.Escape(map.Name)}' has no entry {RecordText.Format(plain)}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), key);
+            if (entry is not null)
+            {
+                WriteObject(entry);
+            }
+        }
+    }
 
     private BpfRecord? Next(BpfMapReader reader, object target)
     {

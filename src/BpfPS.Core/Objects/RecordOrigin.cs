@@ -2,11 +2,14 @@ using BpfPS.Native;
 
 namespace BpfPS;
 
-/// <summary>Knows in which stack trace map the stack ids of a ring buffer's events or a map's entries are.</summary>
-/// <param name="carrier">The map that carries the ids.</param>
-internal sealed class StackOrigin(BpfMap carrier)
+/// <summary>Where a record came from: the map that it is an entry of or that carried it as an event, and the stack trace map of its stack ids.</summary>
+/// <param name="carrier">The map.</param>
+internal sealed class RecordOrigin(BpfMap carrier)
 {
     private readonly Lazy<BpfMap> _stackMap = new(() => Find(carrier));
+
+    /// <summary>The map.</summary>
+    public BpfMap Carrier => carrier;
 
     /// <summary>The stack trace map.</summary>
     /// <exception cref="BpfException">The programs that use the carrier have none, or several.</exception>

@@ -1,0 +1,79 @@
+using System.Globalization;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>What the kernel's errno means when a map's entry is read or written.</summary>
+internal static class MapErrors
+{
+    private const uint ReadOnlyFlag = 1 << 3; // BPF_F_RDONLY
+    private const uint WriteOnlyFlag = 1 << 4; // BPF_F_WRONLY
+
+    /// <summary>The error for a call on a map.</summary>
+    /// <param name="result">What the call gave: a negative errno.</param>
+    /// <param name="map">The map.</param>
+    /// <param name="fd">Its descriptor.</param>
+    /// <param name="operation">What was tried.</param>
+    public static BpfException From(int result, BpfMap map, FileDescriptor fd, MapOperations operation)
+    {
+        var errno = (BpfErrno)(-result);
+        var name = $"Map '{RecordText.Escape(map.Name)}'";
+        var writes = operation is not (MapOperations.Lookup or MapOperations.List);
+        return errno switch
+        {
+            BpfErrno.E2BIG when operation == MapOperations.Update && map.Type.Contains("array", StringComparison.Ordinal) =>
+                Error(BpfErrorKind.InvalidArgument, $"{name} has the indices 0 to {map.MaxEntries - 1}.", null),
+            BpfErrno.E2BIG or BpfErrno.ENOSPC when operation == MapOperations.Update =>
+                Error(BpfErrorKind.OperationFailed, $"{name} is full: it holds at most {map.MaxEntries.ToString(CultureInfo.InvariantCulture)} entries.", "Remove entries with Remove-BpfMapEntry, or make a larger map."),
+            BpfErrno.EPERM or BpfErrno.EACCES when writes && (map.Flags & ReadOnlyFlag) != 0 =>
+                Error(BpfErrorKind.InvalidArgument, $"{name} is read-only for user space (BPF_F_RDONLY): only programs write to it.", null),
+            BpfErrno.EPERM or BpfErrno.EACCES when !writes && (map.Flags & WriteOnlyFlag) != 0 =>
+                Error(BpfErrorKind.InvalidArgument, $"{name} is write-only for user space (BPF_F_WRONLY): only programs read it.", null),
+            BpfErrno.EPERM when writes && IsFrozen(fd) =>
+                Error(BpfErrorKind.InvalidArgument, $"{name} is frozen: user space cannot change it any more.", "Settings of a program are given when it starts: Start-BpfProgram -Variable."),
+            BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when !MapKind.Of(map).Can(operation) => Unsupported(map, operation, -result),
+            BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => Unsupported(map, operation, -result),
+            BpfErrno.EEXIST => Error(BpfErrorKind.AlreadyExists, $"{name} has an entry of that key already.", "Leave -NoExist out to replace it."),
+            BpfErrno.ENOENT => Error(BpfErrorKind.NotFound, $"{name} has no entry of that key.", null),
+            BpfErrno.EINVAL when operation == MapOperations.Delete && map.Type.Contains("array", StringComparison.Ordinal) => Unsupported(map, operation, -result),
+            _ => Errors.FromErrno(-result, $"{Verb(operation)} map '{RecordText.Escape(map.Name)}'"),
+        };
+
+        BpfException Error(BpfErrorKind kind, string message, string? remedy) => new(kind, message, remedy, (int)errno);
+    }
+
+    /// <summary>The error for what a type of map cannot do.</summary>
+    public static BpfException Unsupported(BpfMap map, MapOperations operation, int errno = 0)
+    {
+        var kind = MapKind.Of(map);
+        var what = operation switch
+        {
+            MapOperations.Update => "be written to from user space",
+            MapOperations.Delete => kind.Name.Contains("array", StringComparison.Ordinal) ? "lose entries: every index is always there" : "lose entries from user space",
+            MapOperations.Take => "give an entry and delete it in one step",
+            MapOperations.List => "list their entries",
+            _ => "be read from user space",
+        };
+        return new BpfException(BpfErrorKind.NotSupported, $"Maps of type {map.Type} cannot {what} ('{RecordText.Escape(map.Name)}'{(errno == 0 ? "" : $": {ErrnoText.Describe(errno)}")}).",
+            operation switch
+            {
+                MapOperations.List when kind.Owner is not null => $"Name whose entry is meant with -Key: {kind.Owner}.",
+                MapOperations.Lookup or MapOperations.List => kind.Hidden ?? kind.NoEntries,
+                MapOperations.Delete when kind.IsKeyless => "Take the entries out with Get-BpfMapEntry -Take, or all of them with Clear-BpfMap.",
+                MapOperations.Delete => "Set it to zero with Set-BpfMapEntry, or all of them with Clear-BpfMap.",
+                _ => null,
+            }, errno);
+    }
+
+    /// <summary>Whether bpf_map_freeze was called on a map.</summary>
+    public static bool IsFrozen(FileDescriptor fd) =>
+        File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.Number}")).Any(line => line.StartsWith("frozen:", StringComparison.Ordinal) && line.TrimEnd().EndsWith('1'));
+
+    private static string Verb(MapOperations operation) => operation switch
+    {
+        MapOperations.Update => "Writing to",
+        MapOperations.Delete => "Deleting from",
+        MapOperations.Take => "Taking from",
+        _ => "Reading",
+    };
+}

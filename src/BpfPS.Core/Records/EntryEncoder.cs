@@ -1,0 +1,110 @@
+namespace BpfPS.Records;
+
+/// <summary>Writes records as the bytes that they were read from, with what was changed in them.</summary>
+internal static unsafe class EntryEncoder
+{
+    // A time stamp is read with the clock's offset of that moment, which drifts.
+    private static readonly TimeSpan s_sameTime = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Writes a map entry's key and value.</summary>
+    /// <param name="made">The entry's class.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="key">Room for the key.</param>
+    /// <param name="value">Room for the value; for a map with one for each CPU, for all of them.</param>
+    /// <param name="context">What holds for all of the entry.</param>
+    /// <exception cref="BpfException">A member has a value that does not fit.</exception>
+    public static void Encode(RecordClass made, BpfRecord entry, Span<byte> key, Span<byte> value, EncodeContext context)
+    {
+        if (made.Encode is { } encode)
+        {
+            fixed (byte* first = key, second = value)
+            {
+                try
+                {
+                    encode(entry, (nint)first, (nint)second);
+                }
+                catch (NullReferenceException)
+                {
+                    throw new BpfException(BpfErrorKind.InvalidArgument, "A struct or list within the entry is missing ($null).");
+                }
+            }
+            return;
+        }
+        var original = entry.Original is { } bytes && bytes.Length == key.Length + value.Length ? bytes : null;
+        original?.AsSpan(0, key.Length).CopyTo(key);
+        original?.AsSpan(key.Length).CopyTo(value);
+        if (original is null)
+        {
+            key.Clear();
+            value.Clear();
+        }
+        var before = original is null ? null : Decode(made, original, key.Length);
+        var names = made.Fields.GetEnumerator();
+        foreach (var (part, destination) in made.Parts.Zip([0, 1]))
+        {
+            foreach (var member in part.Fields)
+            {
+                names.MoveNext();
+                var given = ValueMembers.Get(entry, names.Current.Name);
+                EncodeChange(member, given, before is null ? null : ValueMembers.Get(before, names.Current.Name), before is not null, destination == 0 ? key : value, context);
+            }
+        }
+    }
+
+    /// <summary>The bytes of a map entry's value.</summary>
+    public static byte[] ValueOf(RecordClass made, BpfRecord entry)
+    {
+        var value = new byte[made.Parts[^1].Size];
+        using var context = new EncodeContext();
+        Encode(made, entry, new byte[made.Parts[0].Size], value, context);
+        return value;
+    }
+
+    private static BpfRecord Decode(RecordClass made, byte[] original, int keySize)
+    {
+        fixed (byte* bytes = original)
+        {
+            return made.Decode((nint)bytes, (nint)bytes + keySize, original.Length - keySize);
+        }
+    }
+
+    /// <summary>Writes a member that is not what it was. What it was is not written: its bytes can say more than its value does.</summary>
+    private static void EncodeChange(Field member, object? given, object? before, bool known, Span<byte> destination, EncodeContext context)
+    {
+        if (known && member.Shape is StructShape inner && given is BpfRecord now && before is BpfRecord then && now.GetType() == then.GetType())
+        {
+            var place = destination.Slice((int)member.Offset, (int)inner.Size);
+            foreach (var field in inner.Fields)
+            {
+                EncodeChange(field, ValueMembers.Get(now, field.Name), ValueMembers.Get(then, field.Name), known, place, context);
+            }
+            return;
+        }
+        if (member.Shape is ReferenceShape)
+        {
+            // What the kernel gives for one (an id) is not what it takes for it (a descriptor).
+            EncodeMember(member, given, destination, context);
+            return;
+        }
+        if (known && (Equals(given, before) || given is DateTime time && before is DateTime earlier && (time - earlier).Duration() < s_sameTime))
+        {
+            return;
+        }
+        if (known && before is not null && given is not null)
+        {
+            // Lists, and values of another type, are compared by what they would be written as.
+            Span<byte> old = destination.ToArray();
+            Span<byte> changed = destination.ToArray();
+            EncodeMember(member, before, old, context);
+            EncodeMember(member, given, changed, context);
+            if (old.SequenceEqual(changed))
+            {
+                return;
+            }
+        }
+        EncodeMember(member, given, destination, context);
+    }
+
+    private static void EncodeMember(Field member, object? value, Span<byte> destination, EncodeContext context) =>
+        ValueEncoder.EncodeMember(member, value, destination, context);
+}

@@ -1,0 +1,56 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Clear-BpfMap: removes all entries of maps; where they cannot be removed, sets them to zero.</summary>
+[Cmdlet(VerbsCommon.Clear, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfMap))]
+public sealed class ClearBpfMapCommand : MapCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Give the maps.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void ProcessMap(BpfMap map, object target)
+    {
+        // Of an object's maps, those that hold results are meant: its variables and ring buffers stay.
+        if (IsOfObject && (map.IsInternal || MapKind.Of(map).NoEntries is not null) || !ShouldProcess(map.ToString(), "Remove all entries"))
+        {
+            return;
+        }
+        long removed;
+        try
+        {
+            using var access = new BpfMapAccess(map);
+            removed = access.Clear(_stopping.Token);
+        }
+        catch (BpfException e)
+        {
+            WriteError(e, target);
+            return;
+        }
+        WriteVerbose($"{map}: {removed} entries.");
+        if (PassThru)
+        {
+            WriteObject(map);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+}

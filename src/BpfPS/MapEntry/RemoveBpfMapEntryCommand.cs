@@ -1,0 +1,70 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Remove-BpfMapEntry: deletes entries of maps.</summary>
+[Cmdlet(VerbsCommon.Remove, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByObject)]
+[OutputType(typeof(void))]
+public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet, IDisposable
+{
+    private BpfMapAccess? _access;
+    private BpfMap? _map;
+
+    /// <summary>The keys: numbers, strings, addresses or prefixes, enums' names, tables of a struct's members.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public object[]? Key { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Key is not null)
+        {
+            var map = NamedMap ?? Try(() => MapOf(InputObject!) ?? throw new BpfException(BpfErrorKind.InvalidArgument, "With -Key, the pipeline has to give maps.", "Leave -Key out to remove entries; or name the map."), InputObject);
+            foreach (var key in map is null ? [] : Key)
+            {
+                Remove(map!, PlainValue.Of(key)!, RecordText.Format(PlainValue.Of(key)), (access, plain) => access.Remove(plain));
+            }
+        }
+        else if (InputObject is { } item)
+        {
+            var entry = item.BaseObject is BpfRecord record ? record : PlainValue.Of(item)!;
+            if (Try(() => MapOfEntry(entry), item) is { } map)
+            {
+                Remove(map, entry, entry is BpfMapEntry known ? RecordText.Key(known) : "of the given key", (access, plain) => access.RemoveEntry(plain));
+            }
+        }
+        else if (!MyInvocation.ExpectingInput)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said which entries to remove.", "Give -Key, or pipe entries in. Clear-BpfMap removes all."), null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _access?.Dispose();
+
+    private void Remove(BpfMap map, object entry, string shown, Func<BpfMapAccess, object, bool> remove)
+    {
+        if (!ShouldProcess(map.ToString(), $"Remove the entry {shown}"))
+        {
+            return;
+        }
+        try
+        {
+            if (_map?.Id != map.Id)
+            {
+                _access?.Dispose();
+                _access = new BpfMapAccess(map);
+                _map = map;
+            }
+            if (!remove(_access!, entry))
+            {
+                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{RecordText.Escape(map.Name)}' has no entry {shown}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
+            }
+        }
+        catch (BpfException e)
+        {
+            WriteError(e, entry);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Set-BpfMapEntry: writes entries of maps.</summary>
+[Cmdlet(VerbsCommon.Set, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByObject)]
+[OutputType(typeof(BpfMapEntry))]
+public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
+{
+    private BpfMapWriter? _writer;
+    private BpfMap? _writtenMap;
+    private bool _isAllowed;
+
+    /// <summary>The key: a number, a string, an address or prefix, an enum's name, a table of a struct's members.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public object? Key { get; set; }
+
+    /// <summary>The value, likewise.</summary>
+    [Parameter(Position = 2)]
+    [ValidateNotNull]
+    public object? Value { get; set; }
+
+    /// <summary>The one CPU whose value is set, in a map that has one for each.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int? Cpu { get; set; }
+
+    /// <summary>Only entries that are not there yet.</summary>
+    [Parameter]
+    public SwitchParameter NoExist { get; set; }
+
+    /// <summary>Only entries that are there.</summary>
+    [Parameter]
+    public SwitchParameter Exist { get; set; }
+
+    /// <summary>Give the entries as they are then.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private BpfUpdateMode Mode => NoExist ? BpfUpdateMode.NoExist : Exist ? BpfUpdateMode.Exist : BpfUpdateMode.Any;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (NoExist && Exist)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-NoExist and -Exist exclude each other."), null);
+        }
+        if (Key is not null && Value is null)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "A key was given, and no value.", "Give the value with -Value; or pipe entries in, without -Key."), null);
+        }
+        if (Cpu is not null && Value is null)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Cpu goes with -Key and -Value.", "Entries from the pipeline have a property for each CPU: change that."), null);
+        }
+        base.BeginProcessing();
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Value is not null)
+        {
+            SetOne();
+        }
+        else if (InputObject is { } item)
+        {
+            WriteEntry(item);
+        }
+        else if (!MyInvocation.ExpectingInput)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said what to write.", "Give -Key and -Value, or pipe entries in."), null);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => CompleteWriter();
+
+    /// <inheritdoc/>
+    public void Dispose() => _writer?.Dispose();
+
+    private void SetOne()
+    {
+        var map = NamedMap ?? Try(() => MapOf(InputObject!) ?? throw new BpfException(BpfErrorKind.InvalidArgument, "With -Value, the pipeline has to give maps.", "Leave -Key and -Value out to write entries; or name the map."), InputObject);
+        if (map is null || !ShouldProcess(map.ToString(), $"Set the entry {RecordText.Format(PlainValue.Of(Key))} to {RecordText.Format(PlainValue.Of(Value))}"))
+        {
+            return;
+        }
+        var entry = Try(() =>
+        {
+            using var access = new BpfMapAccess(map);
+            var key = PlainValue.Of(Key);
+            access.Set(key, PlainValue.Of(Value)!, Mode, Cpu);
+            return PassThru && key is not null ? access.Find(key) : null;
+        }, Key);
+        if (entry is not null)
+        {
+            WriteObject(entry);
+        }
+    }
+
+    private void WriteEntry(PSObject item)
+    {
+        var entry = item.BaseObject is BpfRecord record ? record : PlainValue.Of(item)!;
+        try
+        {
+            if (NamedMap is null || _writer is null)
+            {
+                UseWriterOf(MapOfEntry(entry));
+            }
+            if (!_isAllowed)
+            {
+                return;
+            }
+        }
+        catch (BpfException e)
+        {
+            WriteError(e, item);
+            return;
+        }
+        try
+        {
+            _writer!.Write(entry);
+        }
+        catch (BpfException e) when (e.Kind is BpfErrorKind.InvalidArgument or BpfErrorKind.NotFound && e.InnerException is null)
+        {
+            WriteError(e, item); // this entry does not fit: the next one may
+            return;
+        }
+        catch (BpfException e)
+        {
+            Terminate(e, item);
+        }
+        ReportRefused();
+        if (PassThru)
+        {
+            WriteObject(item);
+        }
+    }
+
+    private void UseWriterOf(BpfMap map)
+    {
+        if (_writtenMap is not null && _writtenMap.Id == map.Id)
+        {
+            return;
+        }
+        CompleteWriter();
+        _writtenMap = map;
+        _isAllowed = ShouldProcess(map.ToString(), "Write entries");
+        if (_isAllowed)
+        {
+            _writer = new BpfMapWriter(map, Mode);
+        }
+    }
+
+    private void CompleteWriter()
+    {
+        if (_writer is null)
+        {
+            return;
+        }
+        try
+        {
+            _writer.Complete();
+        }
+        catch (BpfException e)
+        {
+            Terminate(e, _writtenMap);
+        }
+        finally
+        {
+            ReportRefused();
+            _writer.Dispose();
+            _writer = null;
+        }
+    }
+
+    private void ReportRefused()
+    {
+        while (_writer!.TryTakeRefused(out var refused))
+        {
+            WriteError(refused.Error, refused.Entry);
+        }
+    }
+}
