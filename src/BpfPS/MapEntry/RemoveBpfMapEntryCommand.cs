@@ -4,7 +4,6 @@ namespace BpfPS.Commands;
 
 /// <summary>Remove-BpfMapEntry: deletes entries of maps.</summary>
 [Cmdlet(VerbsCommon.Remove, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByObject)]
-[OutputType(typeof(void))]
 public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet, IDisposable
 {
     private BpfMapAccess? _access;
