@@ -63,24 +63,37 @@ public sealed unsafe class BpfMapReader : IDisposable
     /// <summary>The class of the entries.</summary>
     public Type EntryClass => _layout.Class.Type;
 
+    internal MapLayout Layout => _layout;
+
     /// <summary>The next entry, in the map's own order; false at the end and after <see cref="Cancel"/>.</summary>
     /// <param name="entry">The entry.</param>
     /// <exception cref="BpfException">The kernel refused, or the iteration had to be given up: the entries read so far are not all.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([NotNullWhen(true)] out BpfRecord? entry)
     {
-        while (_current is null || _index >= _current.Count)
+        if (!MoveNext())
         {
-            if (!NextBatch())
-            {
-                entry = null;
-                return false;
-            }
+            entry = null;
+            return false;
         }
-        fixed (byte* keys = _current.Keys, values = _current.Values)
+        fixed (byte* keys = _current!.Keys, values = _current.Values)
         {
             entry = _layout.Decode((nint)(keys + (nint)_index * _keySize), (nint)(values + (nint)_index * _valueSize));
         }
+        _index++;
+        return true;
+    }
+
+    /// <summary>The next entry's bytes, which are good until the next call; false at the end.</summary>
+    internal bool TryRead(out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        if (!MoveNext())
+        {
+            key = value = default;
+            return false;
+        }
+        key = _current!.Keys.AsSpan(_index * _keySize, _keySize);
+        value = _current.Values.AsSpan(_index * _valueSize, _valueSize);
         _index++;
         return true;
     }
@@ -107,6 +120,18 @@ public sealed unsafe class BpfMapReader : IDisposable
         _fd.Dispose();
         _filled.Dispose();
         _stop.Dispose();
+    }
+
+    private bool MoveNext()
+    {
+        while (_current is null || _index >= _current.Count)
+        {
+            if (!NextBatch())
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     private bool NextBatch()

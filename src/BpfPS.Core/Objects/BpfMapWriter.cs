@@ -26,7 +26,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
     private readonly Lock _lock = new(); // for _filling, which the writing thread takes when it has waited long enough
     private readonly BlockingCollection<Batch> _waiting = new(BatchesAhead);
     private readonly ConcurrentBag<Batch> _free = [];
-    private readonly ConcurrentQueue<(object Entry, BpfException Error)> _refused = new();
+    private readonly ConcurrentQueue<(object? Entry, BpfException Error)> _refused = new();
     private readonly Thread _thread;
     private Batch _filling;
     private volatile ExceptionDispatchInfo? _failure;
@@ -54,13 +54,22 @@ public sealed unsafe class BpfMapWriter : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Writes an entry's key and value.</summary>
+    internal delegate void EntryWriter<T>(T state, Span<byte> key, Span<byte> value, EncodeContext context);
+
     /// <summary>How many entries the kernel has taken so far.</summary>
     public long Written => Interlocked.Read(ref _written);
 
     /// <summary>Gives one entry to write.</summary>
     /// <param name="entry">An entry of this map or of one alike, or a table of its members.</param>
     /// <exception cref="BpfException">It does not fit; or the kernel refused an earlier one, and no more can be written.</exception>
-    public void Write(object entry)
+    public void Write(object entry) => Write((_layout, entry), static (given, key, value, context) => given._layout.Encode(given.entry, key, value, context), entry);
+
+    /// <summary>Gives one entry that writes its own bytes.</summary>
+    /// <param name="state">What <paramref name="encode"/> takes.</param>
+    /// <param name="encode">Writes key and value.</param>
+    /// <param name="entry">What to name when the kernel refuses it; may be null.</param>
+    internal void Write<T>(T state, EntryWriter<T> encode, object? entry = null)
     {
         ThrowIfFailed();
         Batch? full = null;
@@ -68,7 +77,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
         {
             var batch = _filling;
             var index = batch.Count;
-            _layout.Encode(entry, batch.Key(index), batch.Value(index), batch.Context);
+            encode(state, batch.Key(index), batch.Value(index), batch.Context);
             batch.Entries[index] = entry;
             if (++batch.Count == _capacity)
             {
@@ -85,7 +94,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
 
     /// <summary>An entry that the kernel refused for its own sake (it is there already, or is not), and why; others were written. False when there is none.</summary>
     /// <param name="refused">The entry and the error.</param>
-    public bool TryTakeRefused(out (object Entry, BpfException Error) refused) => _refused.TryDequeue(out refused);
+    public bool TryTakeRefused(out (object? Entry, BpfException Error) refused) => _refused.TryDequeue(out refused);
 
     /// <summary>Writes what was given and waits for the kernel.</summary>
     /// <exception cref="BpfException">The kernel refused: the message says how many entries were written.</exception>
@@ -204,7 +213,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
             var error = MapErrors.From(result, _map, _fd, MapOperations.Update);
             if (result is -(int)BpfErrno.EEXIST or -(int)BpfErrno.ENOENT)
             {
-                _refused.Enqueue((batch.Entries[index]!, error));
+                _refused.Enqueue((batch.Entries[index], error));
                 return;
             }
             throw new BpfException(error.Kind, string.Create(CultureInfo.InvariantCulture, $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),

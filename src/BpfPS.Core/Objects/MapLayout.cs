@@ -10,8 +10,9 @@ internal sealed class MapLayout
     private readonly RecordOrigin _origin;
     private readonly bool _keepsOriginal;
 
-    private MapLayout(BpfMap map, StructShape key, StructShape value)
+    private MapLayout(BpfMap map, StructShape key, StructShape value, MapTypes types)
     {
+        Types = types;
         Map = map;
         Kind = MapKind.Of(map);
         Key = key;
@@ -27,6 +28,9 @@ internal sealed class MapLayout
     public BpfMap Map { get; }
 
     public MapKind Kind { get; }
+
+    /// <summary>The BTF that key and value are known by.</summary>
+    public MapTypes Types { get; }
 
     public RecordClass Class { get; }
 
@@ -53,10 +57,13 @@ internal sealed class MapLayout
         {
             throw new BpfException(BpfErrorKind.NotSupported, $"A map of type {map.Type} has no entries with keys, so there are none to list ('{RecordText.Escape(map.Name)}').", why);
         }
-        var (key, value) = Parts(map);
-        var keyShape = map.KeySize == 0 ? new StructShape("none", 0, []) : key ?? (MapKind.IsIndexed(map) || map.Type == "devmap_hash" && map.KeySize == sizeof(uint) ? RecordClasses.Numbers(typeof(uint), 4, 1, "key") : RecordClasses.Bytes(map.KeySize, "key"));
+        var types = MapTypes.Of(map);
+        var key = Fitting(types.Btf, types.KeyId, map.KeySize, "key");
+        var value = Fitting(types.Btf, types.ValueId, map.ValueSize, "value");
+        var keyShape = map.KeySize == 0 ? new StructShape("none", 0, []) : key
+            ?? (MapKind.IsIndexed(map) || map.Type == "devmap_hash" && map.KeySize == sizeof(uint) ? RecordClasses.Numbers(typeof(uint), 4, 1, "key") : RecordClasses.Bytes(map.KeySize, "key"));
         var valueShape = value ?? (map.Type == "stack_trace" ? RecordClasses.Numbers(typeof(ulong), 8, map.ValueSize / 8, "addresses") : RecordClasses.Bytes(map.ValueSize, "value"));
-        return new MapLayout(map, KeyOf(map, keyShape), ValueOf(map, valueShape));
+        return new MapLayout(map, KeyOf(map, keyShape), ValueOf(map, valueShape), types);
     }
 
     /// <summary>The entry at two addresses.</summary>
@@ -237,27 +244,7 @@ internal sealed class MapLayout
         };
     }
 
-    private static (StructShape? Key, StructShape? Value) Parts(BpfMap map)
-    {
-        var own = map.BtfId == 0 ? null : KernelBtf.TryGet(map.BtfId);
-        if (own is not null && map.BtfValueTypeId != 0)
-        {
-            return (Fitting(own, map.BtfKeyTypeId, map.KeySize, "key"), Fitting(own, map.BtfValueTypeId, map.ValueSize, "value"));
-        }
-        var types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
-        var definition = types?.Variables(".maps").FirstOrDefault(entry => EventTypeFinder.IsNamed(entry.Variable.Name, map.Name)).Variable;
-        if (types is null || definition is null || types.Resolve(definition.Type) is not BtfComposite members)
-        {
-            return (null, null);
-        }
-        return (Fitting(types, Behind("key"), map.KeySize, "key"), Fitting(types, Behind("value"), map.ValueSize, "value"));
-
-        uint Behind(string name) =>
-            members.Members.FirstOrDefault(member => member.Name == name) is { } member
-            && types.Resolve(member.Type) is BtfReference { Kind: BtfKind.Pointer } pointer ? pointer.Target : 0;
-    }
-
     /// <summary>The part, unless its type's size says that it is another map's.</summary>
-    private static StructShape? Fitting(BtfTypes types, uint id, uint size, string name) =>
-        id != 0 && RecordClasses.Part(types, id, name) is var part && part.Size == size ? part : null;
+    private static StructShape? Fitting(BtfTypes? types, uint id, uint size, string name) =>
+        types is not null && id != 0 && RecordClasses.Part(types, id, name) is var part && part.Size == size ? part : null;
 }

@@ -16,6 +16,7 @@ public sealed class PerCpuTotals
     private readonly int _stride;
     private readonly IReadOnlyList<Leaf> _leaves;
     private RecordDecoder? _decode;
+    private RecordClass? _rates;
 
     private PerCpuTotals(FieldShape shape, IReadOnlyList<Leaf> leaves, uint valueSize, int cpus)
     {
@@ -92,6 +93,49 @@ public sealed class PerCpuTotals
             };
         }
     }
+
+    /// <summary>How fast the sums changed, per second: a number, an array or a struct of them, as the value is.</summary>
+    /// <param name="before">The values' bytes then; empty for zeros.</param>
+    /// <param name="after">The values' bytes now.</param>
+    /// <param name="seconds">The time between.</param>
+    internal unsafe object Rate(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, double seconds)
+    {
+        Span<byte> rates = new byte[_leaves.Count * LeafSize];
+        Span<byte> old = stackalloc byte[LeafSize];
+        Span<byte> now = stackalloc byte[LeafSize];
+        for (var i = 0; i < _leaves.Count; i++)
+        {
+            old.Clear();
+            if (!before.IsEmpty)
+            {
+                Total(before, _leaves[i], 0, old);
+            }
+            Total(after, _leaves[i], 0, now);
+            // A counter that has begun again at zero has still gone up.
+            var difference = _leaves[i].Kind == Kind.Real ? BitConverter.ToDouble(now) - BitConverter.ToDouble(old) : unchecked(BitConverter.ToInt64(now) - BitConverter.ToInt64(old));
+            BitConverter.TryWriteBytes(rates[(i * LeafSize)..], difference / seconds);
+        }
+        fixed (byte* data = rates)
+        {
+            return Shape switch
+            {
+                StructShape inner => (_rates ??= RecordClasses.ForStruct(Rates(inner))).Decode((nint)data, 0, rates.Length),
+                ArrayShape array => RecordReader.Numbers<double>((nint)data, (int)array.Count),
+                _ => BitConverter.ToDouble(rates),
+            };
+        }
+    }
+
+    /// <summary>The same struct, of real numbers.</summary>
+    private static StructShape Rates(StructShape totals) => new($"{totals.Name}_rate", totals.Size,
+        totals.Fields.Select(field => field with { Shape = Rate(field.Shape) }).ToArray());
+
+    private static FieldShape Rate(FieldShape shape) => shape switch
+    {
+        StructShape inner => Rates(inner),
+        ArrayShape array => array with { Element = new ScalarShape(typeof(double), LeafSize) },
+        _ => new ScalarShape(typeof(double), LeafSize),
+    };
 
     private void Total(ReadOnlySpan<byte> values, Leaf leaf, int property, Span<byte> total)
     {

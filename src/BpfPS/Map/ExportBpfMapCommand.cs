@@ -1,0 +1,84 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Export-BpfMap: writes maps with their types and entries to a JSON file.</summary>
+[Cmdlet(VerbsData.Export, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportBpfMapCommand : MapCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<BpfMap> _maps = [];
+
+    /// <summary>The file to write.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string FilePath { get; set; } = "";
+
+    /// <summary>Replace a file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Give the file.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void ProcessMap(BpfMap map, object target)
+    {
+        if (IsOfObject && (map.IsInternal || map.KeySize == 0 || map.Type == "stack_trace"))
+        {
+            return;
+        }
+        if (!_maps.Exists(known => known.Id == map.Id))
+        {
+            _maps.Add(map);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_maps.Count == 0)
+        {
+            return; // names without wildcards that match nothing were errors already
+        }
+        var path = ResolveFile(FilePath);
+        if (!Force && File.Exists(path))
+        {
+            Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);
+        }
+        if (!ShouldProcess(path, $"Export {string.Join(", ", _maps)}"))
+        {
+            return;
+        }
+        var written = Require(() => BpfMapFile.Export(_maps, path, ShowProgress, _stopping.Token), path);
+        if (written < 0)
+        {
+            return;
+        }
+        WriteVerbose($"{path}: {_maps.Count} maps, {written} entries.");
+        if (PassThru)
+        {
+            WriteObject(new FileInfo(path));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    private void ShowProgress(BpfMap map, long entries) =>
+        WriteProgress(new ProgressRecord(0, "Exporting maps", $"{RecordText.Escape(map.Name)}: {entries} entries"));
+}

@@ -1,0 +1,116 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Import-BpfMap: restores maps that Export-BpfMap saved.</summary>
+[Cmdlet(VerbsData.Import, "BpfMap", SupportsShouldProcess = true)]
+[OutputType(typeof(BpfMap))]
+public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>The file.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string FilePath { get; set; } = "";
+
+    /// <summary>Which maps of the file, by name.</summary>
+    [Parameter(Position = 1)]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <summary>The map to restore into, where it is not the one of the same name.</summary>
+    [Parameter]
+    public BpfMap? Map { get; set; }
+
+    /// <summary>Make maps that are not there.</summary>
+    [Parameter]
+    public SwitchParameter Create { get; set; }
+
+    /// <summary>Remove the maps' own entries first.</summary>
+    [Parameter]
+    public SwitchParameter Clear { get; set; }
+
+    /// <summary>Give the maps.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var path = ResolveFile(FilePath);
+        var saved = Try(() => BpfMapFile.Read(path), path);
+        if (saved is null)
+        {
+            return;
+        }
+        var chosen = saved.Where(map => Name.Any(name => Wildcards.Pattern(name).IsMatch(map.Name))).ToArray();
+        foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !saved.Any(map => map.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))
+        {
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(path)}' has no map '{RecordText.Escape(missing)}'.", $"It has: {RecordText.Escape(string.Join(", ", saved.Select(map => map.Name)))}."), missing);
+        }
+        if (Map is not null && chosen.Length > 1)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"-Map is one map, and {chosen.Length} of the file are to be restored.", "Say which one with -Name."), Map);
+        }
+        foreach (var map in chosen)
+        {
+            Restore(map);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    private void Restore(BpfSavedMap saved)
+    {
+        var target = Map ?? Try(() => Find(saved), saved);
+        if (target is null || !ShouldProcess(target.ToString(), $"Restore {saved.Count} entries{(Clear ? " in place of its own" : "")}"))
+        {
+            return;
+        }
+        try
+        {
+            var written = saved.Restore(target, Clear, given => WriteProgress(new ProgressRecord(0, "Importing maps", $"{RecordText.Escape(saved.Name)}: {given} of {saved.Count} entries")
+            {
+                PercentComplete = (int)(given * 100 / Math.Max(saved.Count, 1)),
+            }), _stopping.Token);
+            WriteVerbose($"{target}: {written} entries.");
+        }
+        catch (BpfException e)
+        {
+            WriteError(e, saved);
+            return;
+        }
+        if (PassThru)
+        {
+            WriteObject(target);
+        }
+    }
+
+    private BpfMap? Find(BpfSavedMap saved)
+    {
+        var maps = BpfMap.List().Where(map => MapSelector.IsNamed(map, saved.Name)).ToArray();
+        return maps switch
+        {
+            [var only] => only,
+            [] when Create => ShouldProcess(saved.Name, "Make map") ? null : null,
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or name another one with -Map."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Map."),
+        };
+    }
+}

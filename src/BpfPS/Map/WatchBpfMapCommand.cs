@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Watch-BpfMap: entries that change, at an interval.</summary>
+[Cmdlet(VerbsCommon.Watch, "BpfMap", DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfMapChange))]
+public sealed class WatchBpfMapCommand : MapCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<(BpfMapWatcher Watcher, object Target)> _watchers = [];
+
+    /// <summary>The time from one look to the next.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>End after so many changes.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? First { get; set; }
+
+    /// <summary>End after that time.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Duration { get; set; }
+
+    private protected override void ProcessMap(BpfMap map, object target)
+    {
+        if (IsOfObject && (map.KeySize == 0 || map.Type == "stack_trace" || map.IsInternal))
+        {
+            return;
+        }
+        if (Try(() => new BpfMapWatcher(map), target) is { } watcher)
+        {
+            _watchers.Add((watcher, target));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var clock = Stopwatch.StartNew();
+        var told = 0;
+        for (var look = 1; _watchers.Count > 0; look++)
+        {
+            // Looks are counted from the start: the time that one takes does not move the next.
+            var due = Interval * look;
+            var end = Duration is { } duration && duration < due ? duration : due;
+            var wait = end - clock.Elapsed;
+            if (wait > TimeSpan.Zero ? _stopping.Token.WaitHandle.WaitOne(wait) : _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            foreach (var watched in _watchers.ToArray())
+            {
+                if (Try(() => watched.Watcher.Next(_stopping.Token), watched.Target) is not { } changes)
+                {
+                    _watchers.Remove(watched);
+                    continue;
+                }
+                foreach (var change in changes)
+                {
+                    WriteObject(change);
+                    if (++told == First)
+                    {
+                        return;
+                    }
+                }
+            }
+            if (clock.Elapsed >= Duration)
+            {
+                return;
+            }
+            look = Math.Max(look, (int)(clock.Elapsed / Interval)); // looks that take longer than the interval are not caught up
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+}
