@@ -11,6 +11,7 @@
     FormatsToProcess     = @('BpfPS.format.ps1xml')
     CmdletsToExport      = @(
         'Clear-BpfMap'
+        'Export-BpfMap'
         'Get-BpfMap'
         'Get-BpfMapEntry'
         'Get-BpfObject'
@@ -18,12 +19,21 @@
         'Get-BpfProgram'
         'Get-BpfStack'
         'Get-BpfTool'
+        'Get-BpfVariable'
+        'Import-BpfMap'
+        'Lock-BpfMap'
+        'New-BpfMap'
         'Remove-BpfMapEntry'
+        'Remove-BpfPin'
+        'Save-BpfLinkPin'
         'Save-BpfMapPin'
+        'Save-BpfProgramPin'
         'Set-BpfMapEntry'
+        'Set-BpfVariable'
         'Start-BpfProgram'
         'Stop-BpfProgram'
         'Watch-BpfEvent'
+        'Watch-BpfMap'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

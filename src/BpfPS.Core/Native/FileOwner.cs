@@ -15,6 +15,14 @@ internal static unsafe partial class FileOwner
         return statx(CurrentDirectory, path, 0, OwnerMask, &status) == 0 ? status.UserId : null;
     }
 
+    /// <summary>Owner, mode and time of a file; zeros when it cannot be looked at.</summary>
+    public static FileStatus StatusOf(string path)
+    {
+        const uint BasicMask = 0x7ff; // STATX_BASIC_STATS
+        FileStatus status;
+        return statx(CurrentDirectory, path, 0, BasicMask, &status) == 0 ? status : default;
+    }
+
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int directory, string path, int flags, uint mask, FileStatus* status);
 }

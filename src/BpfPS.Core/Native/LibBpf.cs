@@ -54,6 +54,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_map__is_internal(nint map);
     [LibraryImport(Library)] internal static partial nint bpf_map__initial_value(nint map, out nuint size);
 
+    [LibraryImport(Library)] internal static partial nint bpf_map__pin_path(nint map);
+
     // libbpf.h: links
     [LibraryImport(Library)] internal static partial int bpf_link__fd(BpfLinkHandle link);
     [LibraryImport(Library)] internal static partial int bpf_link__destroy(nint link);
@@ -64,6 +66,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, SetLastError = true)] internal static partial nint btf__load_from_kernel_by_id(uint id);
     [LibraryImport(Library)] internal static partial nint btf__raw_data(nint btf, out uint size);
     [LibraryImport(Library)] internal static partial void btf__free(nint btf);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint btf__new(void* data, uint size);
+    [LibraryImport(Library)] internal static partial int btf__load_into_kernel(BtfHandle btf);
+    [LibraryImport(Library)] internal static partial int btf__fd(BtfHandle btf);
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint btf_dump__new(nint btf, delegate* unmanaged<nint, nint, nint, void> print, nint context, nint options);
     [LibraryImport(Library)] internal static partial int btf_dump__dump_type(nint dump, uint id);
@@ -80,6 +85,17 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_obj_get_info_by_fd(FileDescriptor fd, void* info, ref uint length);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get(string path);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
+
+    // libbpf.h: user ring buffers, since 1.1
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint user_ring_buffer__new(int map, nint options);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint user_ring_buffer__reserve(nint ring, uint size);
+    [LibraryImport(Library)] internal static partial void user_ring_buffer__submit(nint ring, nint sample);
+    [LibraryImport(Library)] internal static partial void user_ring_buffer__free(nint ring);
+
+    // bpf.h: making and freezing maps
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int bpf_map_create(uint type, string name, uint keySize, uint valueSize, uint maxEntries, BpfMapCreateOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_map_freeze(FileDescriptor map);
 
     // bpf.h: elements
     [LibraryImport(Library)] internal static partial int bpf_map_lookup_and_delete_elem(FileDescriptor map, void* key, void* value);

@@ -28,6 +28,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)] internal static partial int fcntl(int fd, int command, int argument);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int mkdir(string path, uint mode);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int unlink(string path);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int rename(string from, string to);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int rmdir(string path);
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint mmap(nint address, nuint length, int protection, int flags, int fd, nint offset);

@@ -137,13 +137,65 @@ public sealed class BpfMap
         };
     }
 
-    /// <summary>Pins the map, so that it outlives every process.</summary>
-    /// <param name="path">A path in bpffs that is not taken; a relative one counts from its root. Missing directories are made, for root only.</param>
-    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the map has gone, or the user may not.</exception>
-    public BpfPin Pin(string path)
+    /// <summary>
+    /// Makes a map. It stays until its session ends (<see cref="BpfSession.StopAll(Guid)"/>) or the process does; pinned, it
+    /// outlives both.
+    /// </summary>
+    /// <param name="definition">What it is to be like.</param>
+    /// <exception cref="BpfException">The definition is not possible, or the user may not.</exception>
+    public static BpfMap Create(BpfMapDefinition definition)
+    {
+        var fd = MapMaker.Create(definition);
+        try
+        {
+            var held = BpfSession.Hold(definition.Session, fd);
+            return FromDescriptor(fd, new MapSource(0, null, held));
+        }
+        catch
+        {
+            fd.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>In a ring buffer, how many bytes wait to be read, the headers of the records included; null for other types, and for maps that are not loaded.</summary>
+    /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
+    public ulong? PendingBytes => Id != 0 && Type is "ringbuf" or "user_ringbuf" ? UserRing.PendingBytes(this) : null;
+
+    /// <summary>Whether it is frozen: user space cannot change it any more, only programs.</summary>
+    /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
+    public bool IsFrozen
+    {
+        get
+        {
+            if (Id == 0)
+            {
+                return false;
+            }
+            using var fd = OpenDescriptor();
+            return MapErrors.IsFrozen(fd);
+        }
+    }
+
+    /// <summary>Freezes the map: user space cannot change it from now on, for as long as it lives. Programs still can.</summary>
+    /// <exception cref="BpfException">It cannot be frozen, because it is mapped into memory, say; or it has gone, or the user may not.</exception>
+    public void Freeze()
     {
         using var fd = OpenDescriptor();
-        return BpfObjectPins.CreateOne(fd, path);
+        if (!MapErrors.IsFrozen(fd))
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_map_freeze(fd), $"Freezing map '{RecordText.Escape(Name)}'");
+        }
+    }
+
+    /// <summary>Pins the map, so that it outlives every process.</summary>
+    /// <param name="path">A path in bpffs that is not taken; a relative one counts from its root. Missing directories are made, for root only.</param>
+    /// <param name="force">Whether the pin of another map that is there is replaced.</param>
+    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the map has gone, or the user may not.</exception>
+    public BpfPin Pin(string path, bool force = false)
+    {
+        using var fd = OpenDescriptor();
+        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Map, force);
     }
 
     /// <summary>A descriptor of the map for the caller to close.</summary>

@@ -92,19 +92,42 @@ public static class BpfObjectPins
         }
     }
 
-    /// <summary>Pins one thing; directories that are missing are made, and removed again when that fails.</summary>
-    internal static BpfPin CreateOne(FileDescriptor fd, string path)
+    /// <summary>The place for one pin.</summary>
+    /// <param name="path">A path; a relative one counts from bpffs's root.</param>
+    /// <param name="replaceable">Whether a pin that is there may be replaced.</param>
+    /// <exception cref="BpfException">It lies outside of bpffs, or is taken.</exception>
+    internal static string ResolveOne(string path, bool replaceable = false)
     {
         var place = BpfFileSystem.ResolvePin(path);
-        if (Path.Exists(place))
+        return Path.Exists(place) && !(replaceable && File.Exists(place)) ? throw BpfPin.Taken(place) : place;
+    }
+
+    /// <summary>Pins one thing; directories that are missing are made, and removed again when that fails.</summary>
+    /// <param name="fd">What to pin.</param>
+    /// <param name="path">A path; a relative one counts from bpffs's root.</param>
+    /// <param name="kind">What it is: only a pin of its kind is replaced.</param>
+    /// <param name="force">Whether a pin that is there is replaced: in one step, so that there is one at any time.</param>
+    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, or the user may not.</exception>
+    internal static BpfPin CreateOne(FileDescriptor fd, string path, BpfPinKind kind, bool force = false)
+    {
+        var place = ResolveOne(path, force);
+        if (Path.Exists(place) && BpfPin.Get(place).Kind is var there && there != kind)
         {
-            throw BpfPin.Taken(place);
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(place)}' is the pin of a {there.ToString().ToLowerInvariant()}, and is not replaced by a {kind.ToString().ToLowerInvariant()}.",
+                "Choose another path, or remove it with Remove-BpfPin.", (int)BpfErrno.EEXIST);
         }
         var directories = new List<string>();
         try
         {
             MakeDirectories(Path.GetDirectoryName(place)!, directories);
-            BpfPin.Create(fd.Number, place);
+            if (Path.Exists(place))
+            {
+                Replace(fd, place);
+            }
+            else
+            {
+                BpfPin.Create(fd.Number, place);
+            }
         }
         catch
         {
@@ -112,6 +135,18 @@ public static class BpfObjectPins
             throw;
         }
         return BpfPin.Get(place);
+    }
+
+    private static void Replace(FileDescriptor fd, string place)
+    {
+        var temporary = $"{place}_{Environment.ProcessId}_new";
+        BpfPin.Create(fd.Number, temporary);
+        if (Libc.rename(temporary, place) != 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            _ = Libc.unlink(temporary);
+            throw Errors.FromErrno(errno, $"Replacing the pin '{RecordText.Escape(place)}'");
+        }
     }
 
     /// <summary>Removes the pins in a directory, links first, and the directory. What nobody else holds goes with them.</summary>

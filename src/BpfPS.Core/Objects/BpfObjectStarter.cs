@@ -22,6 +22,7 @@ public static class BpfObjectStarter
         var name = BpfObject.NameOf(path);
         var file = ObjectFile.Open(path, name, options.Logger);
         BpfObject? obj = null;
+        IReadOnlyList<string> shared = [];
         try
         {
             using var messages = LibBpfMessages.To(options.Logger);
@@ -29,6 +30,7 @@ public static class BpfObjectStarter
             SelectPrograms(file, options.Programs);
             // A place that cannot be is better known before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
+            shared = SharedMaps.Check(file);
             obj = new BpfObject(name, file) { Session = options.Session };
             Load(file, name);
             obj.SetLoaded();
@@ -53,6 +55,7 @@ public static class BpfObjectStarter
         {
             obj?.Dispose();
             file.Dispose();
+            SharedMaps.Remove(shared);
             throw;
         }
         BpfSession.Add(obj);

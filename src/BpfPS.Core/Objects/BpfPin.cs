@@ -10,13 +10,28 @@ namespace BpfPS;
 /// <param name="Type">The type of what it keeps, in libbpf's words.</param>
 public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, string Type)
 {
+    /// <summary>The name of the user that it belongs to; the user's id in digits where the system has no name for it.</summary>
+    public string Owner { get; private init; } = "";
+
+    /// <summary>Who may do what with it, as chmod takes it: "0600".</summary>
+    public string Mode { get; private init; } = "";
+
+    /// <summary>When it was made, in local time.</summary>
+    public DateTime Created { get; private init; }
+
     /// <summary>Looks at one pin.</summary>
     /// <param name="path">A path in bpffs.</param>
     /// <exception cref="BpfException">There is none, or the user may not.</exception>
     public static BpfPin Get(string path)
     {
         using var fd = Open(path, out var kind);
-        return Describe(path, fd, kind);
+        var file = FileOwner.StatusOf(path);
+        return Describe(path, fd, kind) with
+        {
+            Owner = UserNames.Of(file.UserId),
+            Mode = Convert.ToString(file.Mode & 0xfff, 8).PadLeft(4, '0'),
+            Created = DateTimeOffset.FromUnixTimeSeconds(file.ModifiedSeconds).LocalDateTime.AddTicks(file.ModifiedNanoseconds / TimeSpan.NanosecondsPerTick),
+        };
     }
 
     /// <summary>Every pin below a directory, in the order of their paths. What goes away meanwhile is left out.</summary>
@@ -56,7 +71,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
 
     internal static BpfException Taken(string path) =>
         new(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.",
-            $"Choose another path with -PinPath, or remove what is there: Stop-BpfProgram -Path {RecordText.Escape(path)}.", (int)BpfErrno.EEXIST);
+            $"Choose another path with -PinPath, or remove what is there: Remove-BpfPin {RecordText.Escape(path)}.", (int)BpfErrno.EEXIST);
 
     internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)
     {
@@ -78,14 +93,21 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
             throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{RecordText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
         }
         var fd = FileDescriptor.FromResult(result, $"Opening the pin '{RecordText.Escape(path)}'");
+        kind = KindOf(fd) ?? BpfPinKind.Link;
+        return fd;
+    }
+
+    /// <summary>What a descriptor is of; null for what is nothing of BPF's.</summary>
+    internal static BpfPinKind? KindOf(FileDescriptor fd)
+    {
         var target = new FileInfo($"/proc/self/fd/{fd.Number}").LinkTarget ?? "";
-        kind = target switch
+        return target switch
         {
             _ when target.Contains("bpf-map") => BpfPinKind.Map,
             _ when target.Contains("bpf-prog") => BpfPinKind.Program,
-            _ => BpfPinKind.Link,
+            _ when target.Contains("bpf_link") || target.Contains("bpf-link") => BpfPinKind.Link,
+            _ => null,
         };
-        return fd;
     }
 
     private static unsafe BpfPin Describe(string path, FileDescriptor fd, BpfPinKind kind)
@@ -104,7 +126,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
     }
 
-    private static unsafe string ProgramName(uint id)
+    internal static unsafe string ProgramName(uint id)
     {
         try
         {

@@ -85,6 +85,16 @@ public sealed class BpfProgram
         return FromDescriptor(fd, null, AllHolders());
     }
 
+    /// <summary>Pins the program, so that it stays loaded without any process. A pin does not keep it attached: a link's does.</summary>
+    /// <param name="path">A path in bpffs; a relative one counts from its root. Missing directories are made, for root only.</param>
+    /// <param name="force">Whether the pin of another program that is there is replaced.</param>
+    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the program has gone, or the user may not.</exception>
+    public BpfPin Pin(string path, bool force = false)
+    {
+        using var fd = KernelObjects.OpenProgram(Id);
+        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Program, force);
+    }
+
     /// <summary>Every program in the kernel. One that goes away meanwhile is left out.</summary>
     /// <exception cref="BpfException">The user may not.</exception>
     public static IEnumerable<BpfProgram> List()

@@ -68,6 +68,22 @@ public sealed class BpfSavedMap
 
     internal static BpfSavedMap Parse(JsonElement map, string file) => new(map, file);
 
+    /// <summary>Makes an empty map like the one that was saved.</summary>
+    /// <param name="session">Whose map it is; it goes with it.</param>
+    /// <exception cref="BpfException">This kernel cannot make it, or the user may not.</exception>
+    public BpfMap Create(Guid session) => BpfMap.Create(new BpfMapDefinition
+    {
+        Name = Name.Length > BpfMap.KernelNameLength ? Name[..BpfMap.KernelNameLength] : Name,
+        Type = Type,
+        KeyType = KeyDefinition,
+        ValueType = ValueDefinition,
+        KeySize = KeyDefinition is null ? KeySize : null,
+        ValueSize = ValueDefinition is null ? ValueSize : null,
+        MaxEntries = MaxEntries,
+        Flags = (BpfMapFlags)Flags,
+        Session = session,
+    });
+
     /// <summary>Writes the entries into a map. Every entry is looked at before the first is written.</summary>
     /// <param name="map">A map whose keys and values are laid out alike.</param>
     /// <param name="clear">Whether the map's own entries are removed first.</param>

@@ -1,3 +1,5 @@
+using BpfPS.Native;
+
 namespace BpfPS;
 
 /// <summary>What this process has started. It goes when the process or the module does; only pins outlive it.</summary>
@@ -5,6 +7,7 @@ public static class BpfSession
 {
     private static readonly Lock s_lock = new();
     private static readonly List<BpfObject> s_objects = [];
+    private static readonly List<(Guid Session, FileDescriptor Map)> s_maps = [];
 
     /// <summary>The objects that are running, in the order of their start.</summary>
     public static IReadOnlyList<BpfObject> Objects
@@ -26,6 +29,31 @@ public static class BpfSession
         {
             obj.Dispose();
         }
+        lock (s_lock)
+        {
+            foreach (var (_, map) in s_maps.Where(held => held.Session == session))
+            {
+                map.Dispose();
+            }
+            s_maps.RemoveAll(held => held.Session == session);
+        }
+    }
+
+    /// <summary>Keeps a map open until its session ends.</summary>
+    /// <returns>Gives another descriptor of it; null once the session has ended.</returns>
+    internal static Func<FileDescriptor?> Hold(Guid session, FileDescriptor map)
+    {
+        lock (s_lock)
+        {
+            s_maps.Add((session, map));
+        }
+        return () =>
+        {
+            lock (s_lock)
+            {
+                return map.IsClosed ? null : FileDescriptor.Duplicate(map.Number);
+            }
+        };
     }
 
     internal static void Add(BpfObject obj)

@@ -62,6 +62,8 @@ public sealed class BpfVariable
 
     internal uint Offset { get; }
 
+    internal uint TypeId => _typeId;
+
     internal uint Size { get; }
 
     /// <summary>The value as the bytes of the variable.</summary>

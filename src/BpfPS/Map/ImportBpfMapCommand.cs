@@ -108,7 +108,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
         return maps switch
         {
             [var only] => only,
-            [] when Create => ShouldProcess(saved.Name, "Make map") ? null : null,
+            [] when Create => ShouldProcess(saved.Name, "Make map") ? saved.Create(ShellSession.Current()) : null,
             [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or name another one with -Map."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Map."),
         };

@@ -90,11 +90,16 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
         }
         var entry = Try(() =>
         {
+            if (map.Type == "user_ringbuf" && Key is null)
+            {
+                UserRing.Write(map, PlainValue.Of(Value)!);
+                return null;
+            }
             using var access = new BpfMapAccess(map);
             var key = PlainValue.Of(Key);
             access.Set(key, PlainValue.Of(Value)!, Mode, Cpu);
             return PassThru && key is not null ? access.Find(key) : null;
-        }, Key);
+        }, Key ?? Value);
         if (entry is not null)
         {
             WriteObject(entry);

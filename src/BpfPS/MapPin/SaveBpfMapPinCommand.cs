@@ -12,6 +12,10 @@ public sealed class SaveBpfMapPinCommand : MapCmdlet
     [ValidateNotNullOrEmpty]
     public string PinPath { get; set; } = "";
 
+    /// <summary>Replace the pin of another map that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>Give the pin.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -23,7 +27,7 @@ public sealed class SaveBpfMapPinCommand : MapCmdlet
         {
             return;
         }
-        var pin = Try(() => FileSystems.RequireBpf(this) ? map.Pin(place) : null, target);
+        var pin = Try(() => FileSystems.RequireBpf(this) ? map.Pin(place, Force) : null, target);
         if (pin is not null && PassThru)
         {
             WriteObject(pin);

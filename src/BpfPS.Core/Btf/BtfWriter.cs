@@ -1,0 +1,137 @@
+using System.Text;
+
+namespace BpfPS.Btf;
+
+/// <summary>Builds a BTF blob, type by type, in the form that the kernel loads (Documentation/bpf/btf.rst).</summary>
+public sealed class BtfWriter
+{
+    private const ushort Magic = 0xeb9f;
+    private const int HeaderSize = 24;
+
+    private readonly MemoryStream _types = new();
+    private readonly MemoryStream _strings = new();
+    private readonly Dictionary<string, uint> _offsets = [];
+    private readonly BinaryWriter _writer;
+    private uint _count;
+
+    /// <summary>Begins an empty blob.</summary>
+    public BtfWriter()
+    {
+        _writer = new BinaryWriter(_types);
+        _ = Text("");
+    }
+
+    /// <summary>Adds an integer.</summary>
+    /// <param name="name">Its name in C.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="isSigned">Whether it is signed.</param>
+    /// <param name="isBool">Whether it is C's bool.</param>
+    /// <returns>Its number.</returns>
+    public uint Int(string name, uint size, bool isSigned, bool isBool = false)
+    {
+        var id = Type(name, BtfKind.Int, 0, size);
+        _writer.Write((isSigned ? 1u : isBool ? 4u : 0u) << 24 | size * 8);
+        return id;
+    }
+
+    /// <summary>Adds a floating-point number.</summary>
+    /// <param name="name">Its name in C.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <returns>Its number.</returns>
+    public uint Float(string name, uint size) => Type(name, BtfKind.Float, 0, size);
+
+    /// <summary>Adds a pointer to something.</summary>
+    /// <returns>Its number.</returns>
+    public uint Pointer() => Type("", BtfKind.Pointer, 0, 0);
+
+    /// <summary>Adds a typedef.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="target">The number of the type that it names.</param>
+    /// <returns>Its number.</returns>
+    public uint Typedef(string name, uint target) => Type(name, BtfKind.Typedef, 0, target);
+
+    /// <summary>Adds an array.</summary>
+    /// <param name="element">The number of its elements' type.</param>
+    /// <param name="index">The number of an integer type to count with.</param>
+    /// <param name="count">How many elements.</param>
+    /// <returns>Its number.</returns>
+    public uint Array(uint element, uint index, uint count)
+    {
+        var id = Type("", BtfKind.Array, 0, 0);
+        _writer.Write(element);
+        _writer.Write(index);
+        _writer.Write(count);
+        return id;
+    }
+
+    /// <summary>Adds an enum of four bytes.</summary>
+    /// <param name="name">Its tag, or empty.</param>
+    /// <param name="values">Its names and values.</param>
+    /// <returns>Its number.</returns>
+    public uint Enum(string name, IReadOnlyList<KeyValuePair<string, long>> values)
+    {
+        var id = Type(name, BtfKind.Enum, (uint)values.Count | (values.Any(value => value.Value < 0) ? 1u << 31 : 0), 4);
+        foreach (var (literal, value) in values)
+        {
+            _writer.Write(Text(literal));
+            _writer.Write(unchecked((int)value));
+        }
+        return id;
+    }
+
+    /// <summary>Adds a struct or union.</summary>
+    /// <param name="kind"><see cref="BtfKind.Struct"/> or <see cref="BtfKind.Union"/>.</param>
+    /// <param name="name">Its tag, or empty.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="members">Its members, by rising offset.</param>
+    /// <returns>Its number.</returns>
+    public uint Composite(BtfKind kind, string name, uint size, IReadOnlyList<BtfMember> members)
+    {
+        var hasBitFields = members.Any(member => member.BitFieldSize != 0);
+        var id = Type(name, kind, (uint)members.Count | (hasBitFields ? 1u << 31 : 0), size);
+        foreach (var member in members)
+        {
+            _writer.Write(Text(member.Name));
+            _writer.Write(member.Type);
+            _writer.Write(hasBitFields ? member.BitFieldSize << 24 | member.BitOffset : member.BitOffset);
+        }
+        return id;
+    }
+
+    /// <summary>The blob.</summary>
+    public byte[] ToArray()
+    {
+        using var blob = new MemoryStream();
+        using var header = new BinaryWriter(blob);
+        header.Write(Magic);
+        header.Write((byte)1); // version
+        header.Write((byte)0); // flags
+        header.Write(HeaderSize);
+        header.Write(0); // the types come first
+        header.Write((int)_types.Length);
+        header.Write((int)_types.Length);
+        header.Write((int)_strings.Length);
+        header.Write(_types.ToArray());
+        header.Write(_strings.ToArray());
+        return blob.ToArray();
+    }
+
+    private uint Type(string name, BtfKind kind, uint countAndFlag, uint sizeOrTarget)
+    {
+        _writer.Write(Text(name));
+        _writer.Write((uint)kind << 24 | countAndFlag);
+        _writer.Write(sizeOrTarget);
+        return ++_count;
+    }
+
+    private uint Text(string text)
+    {
+        if (!_offsets.TryGetValue(text, out var offset))
+        {
+            offset = _offsets[text] = (uint)_strings.Length;
+            _strings.Write(Encoding.UTF8.GetBytes(text));
+            _strings.WriteByte(0);
+        }
+        return offset;
+    }
+}

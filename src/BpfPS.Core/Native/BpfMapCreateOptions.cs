@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>struct bpf_map_create_opts as libbpf 1.0 has it; <see cref="Size"/> tells a newer libbpf where ours ends.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct BpfMapCreateOptions
+{
+    public nuint Size;
+    public uint BtfDescriptor;
+    public uint BtfKeyTypeId;
+    public uint BtfValueTypeId;
+    public uint BtfVmlinuxValueTypeId;
+    public uint InnerMapDescriptor;
+    public uint MapFlags;
+    public ulong MapExtra;
+    public uint NumaNode;
+    public uint InterfaceIndex;
+}

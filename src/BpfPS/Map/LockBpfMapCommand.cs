@@ -1,0 +1,30 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Lock-BpfMap: freezes maps, so that user space cannot change them any more.</summary>
+[Cmdlet(VerbsCommon.Lock, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfMap))]
+public sealed class LockBpfMapCommand : MapCmdlet
+{
+    /// <summary>Give the maps.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void ProcessMap(BpfMap map, object target)
+    {
+        if (!ShouldProcess(map.ToString(), "Freeze: user space cannot change it any more, as long as it lives"))
+        {
+            return;
+        }
+        var frozen = Try(() =>
+        {
+            map.Freeze();
+            return map;
+        }, target);
+        if (frozen is not null && PassThru)
+        {
+            WriteObject(frozen);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>New-BpfMap: makes a map.</summary>
+[Cmdlet(VerbsCommon.New, "BpfMap", SupportsShouldProcess = true)]
+[OutputType(typeof(BpfMap))]
+public sealed class NewBpfMapCommand : BpfCmdlet
+{
+    /// <summary>Its name.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string Name { get; set; } = "";
+
+    /// <summary>Its type in libbpf's words.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(MapTypeCompleter))]
+    public string Type { get; set; } = "hash";
+
+    /// <summary>The key's type in C words.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? KeyType { get; set; }
+
+    /// <summary>The value's type in C words.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ValueType { get; set; }
+
+    /// <summary>Bytes in a key without a type.</summary>
+    [Parameter]
+    public uint? KeySize { get; set; }
+
+    /// <summary>Bytes in a value without a type.</summary>
+    [Parameter]
+    public uint? ValueSize { get; set; }
+
+    /// <summary>How many entries there can be.</summary>
+    [Parameter]
+    [ValidateRange(1, uint.MaxValue)]
+    public uint? MaxEntries { get; set; }
+
+    /// <summary>Flags, by the kernel's names.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(MapFlagCompleter))]
+    public string[] Flags { get; set; } = [];
+
+    /// <summary>For maps of maps: one like those that are put in.</summary>
+    [Parameter]
+    public BpfMap? InnerMap { get; set; }
+
+    /// <summary>Where to pin it.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PinPath { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var flags = Require(() => MapFlagCompleter.Parse(Flags), Flags);
+        var definition = new BpfMapDefinition
+        {
+            Name = Name, Type = Type, KeyType = KeyType, ValueType = ValueType, KeySize = KeySize, ValueSize = ValueSize,
+            MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap, Session = ShellSession.Current(),
+        };
+        if (!ShouldProcess(Name, PinPath is null ? $"Make map of type {Type}" : $"Make map of type {Type} and pin it at {PinPath}"))
+        {
+            return;
+        }
+        if (PinPath is not null && !Require(() => FileSystems.RequireBpf(this), PinPath))
+        {
+            return;
+        }
+        WriteObject(Require(() =>
+        {
+            // A place that cannot be is better known before there is a map.
+            var place = PinPath is null ? null : BpfObjectPins.ResolveOne(PinPath.EndsWith('/') ? PinPath + Name : PinPath);
+            var map = BpfMap.Create(definition);
+            return place is null ? map : BpfMap.FromPin(map.Pin(place).Path);
+        }, Name));
+    }
+}
