@@ -81,7 +81,14 @@ public sealed unsafe class BpfMapWatcher
             keyValue = _layout.Key.Fields is [var only] ? ValueMembers.Get(entry, only.Name) : RecordClasses.ForStruct(_layout.Key).Decode((nint)k, 0, key.Length);
         }
         return new BpfMapChange(time, _map.Name, kind, keyValue, Value(old), Value(now),
-            now is null ? null : _totals?.Rate(old, now, interval.TotalSeconds), interval, entry);
+            now is null ? null : Rate(old, now, interval.TotalSeconds), interval, entry);
+    }
+
+    /// <summary>A struct of one member is that member, as in Old and New.</summary>
+    private object? Rate(byte[]? old, byte[] now, double seconds)
+    {
+        var rate = _totals?.Rate(old, now, seconds);
+        return rate is BpfRecord record && _layout.OneValue.Fields is [var only] ? ValueMembers.Get(record, only.Name) : rate;
     }
 
     private object? Value(byte[]? bytes)
@@ -92,7 +99,8 @@ public sealed unsafe class BpfMapWatcher
         }
         if (_layout.Cpus > 0 && _totals is not null)
         {
-            return _totals.Compute(bytes, 0);
+            var sum = _totals.Compute(bytes, 0);
+            return sum is BpfRecord record && _layout.OneValue.Fields is [var one] ? ValueMembers.Get(record, one.Name) : sum;
         }
         fixed (byte* v = bytes)
         {
