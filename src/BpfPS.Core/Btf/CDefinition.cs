@@ -20,7 +20,7 @@ public static class CDefinition
         {
             throw new BtfFormatException($"type {id} is nested too deeply");
         }
-        var spaced = name.Length == 0 ? "" : $" {name}";
+        var spaced = name.Length == 0 || name[0] == '[' ? name : $" {name}";
         switch (btf.SkipModifiers(id))
         {
             case BtfReference { Kind: BtfKind.Pointer }:

@@ -71,36 +71,31 @@ internal static unsafe class EntryEncoder
     /// <summary>Writes a member that is not what it was. What it was is not written: its bytes can say more than its value does.</summary>
     private static void EncodeChange(Field member, object? given, object? before, bool known, Span<byte> destination, EncodeContext context)
     {
-        if (known && member.Shape is StructShape inner && given is BpfRecord now && before is BpfRecord then && now.GetType() == then.GetType())
+        switch (member.Shape)
         {
-            var place = destination.Slice((int)member.Offset, (int)inner.Size);
-            foreach (var field in inner.Fields)
-            {
-                EncodeChange(field, ValueMembers.Get(now, field.Name), ValueMembers.Get(then, field.Name), known, place, context);
-            }
-            return;
-        }
-        if (member.Shape is ReferenceShape)
-        {
-            // What the kernel gives for one (an id) is not what it takes for it (a descriptor).
-            EncodeMember(member, given, destination, context);
-            return;
-        }
-        if (known && (Equals(given, before) || given is DateTime time && before is DateTime earlier && (time - earlier).Duration() < s_sameTime))
-        {
-            return;
-        }
-        if (known && before is not null && given is not null)
-        {
-            // Lists, and values of another type, are compared by what they would be written as.
-            Span<byte> old = destination.ToArray();
-            Span<byte> changed = destination.ToArray();
-            EncodeMember(member, before, old, context);
-            EncodeMember(member, given, changed, context);
-            if (old.SequenceEqual(changed))
-            {
+            case ReferenceShape:
+                // What the kernel gives for one (an id) is not what it takes for it (a descriptor).
+                break;
+            case StructShape inner when known && given is BpfRecord now && before is BpfRecord then && now.GetType() == then.GetType():
+                var place = destination.Slice((int)member.Offset, (int)inner.Size);
+                foreach (var field in inner.Fields)
+                {
+                    EncodeChange(field, ValueMembers.Get(now, field.Name), ValueMembers.Get(then, field.Name), known, place, context);
+                }
                 return;
-            }
+            case ArrayShape array when known && given is Array now && before is Array then && now.Length == then.Length && now.GetType() == then.GetType():
+                for (var i = 0; i < now.Length; i++)
+                {
+                    var element = new Field(member.Name, member.Offset + (uint)i * array.Stride, array.Element);
+                    EncodeChange(element, now.GetValue(i), then.GetValue(i), known, destination, context);
+                }
+                return;
+            default:
+                if (known && (Equals(given, before) || given is DateTime time && before is DateTime earlier && (time - earlier).Duration() < s_sameTime))
+                {
+                    return;
+                }
+                break;
         }
         EncodeMember(member, given, destination, context);
     }

@@ -246,6 +246,10 @@ public static class ValueEncoder
         }
         for (var i = 0; i < elements.Length; i++)
         {
+            if (elements[i] is null)
+            {
+                throw Misfit(value, type, "an element is missing ($null)");
+            }
             Encode(array.Element, type, elements[i], destination.Slice(i * (int)array.Stride, (int)array.Element.Size), context);
         }
     }

@@ -112,21 +112,6 @@ public class RecordClassTests
     }
 
     [Fact]
-    public void A_value_for_each_CPU_is_an_array_by_CPU()
-    {
-        var btf = new BtfBuilder();
-        var one = btf.Int("unsigned char", 1);
-        var value = btf.Struct("small", 3, new Member("a", one, 0), new Member("text", btf.Array(btf.Int("char", 1), 2), 8));
-        var types = btf.Parse();
-        var made = RecordClasses.ForEntry(RecordClasses.Bytes(1, "key"), RecordClasses.Part(types, value, "value"), cpus: 3);
-        // The kernel rounds each CPU's value up to eight bytes.
-        var entry = Entry(made, [9], [1, 97, 0, 0, 0, 0, 0, 0, 2, 98, 0, 0, 0, 0, 0, 0, 3, 99, 0, 0, 0, 0, 0, 0]);
-
-        Assert.Equal(new byte[] { 1, 2, 3 }, Decoded.Get(entry, "a"));
-        Assert.Equal(new[] { "a", "b", "c" }, Decoded.Get(entry, "text"));
-    }
-
-    [Fact]
     public void Globals_are_members_by_their_names()
     {
         var btf = new BtfBuilder();

@@ -1,0 +1,108 @@
+using BpfPS.Btf;
+
+namespace BpfPS.Core.Tests.Btf;
+
+public class CTypeParserTests
+{
+    [Theory]
+    [InlineData("u8", 1, "u8")]
+    [InlineData("u32", 4, "u32")]
+    [InlineData("  unsigned   long\tlong ", 8, "unsigned long long")]
+    [InlineData("long unsigned int", 8, "unsigned long long")]
+    [InlineData("int", 4, "int")]
+    [InlineData("signed char", 1, "signed char")]
+    [InlineData("char[16]", 16, "char[16]")]
+    [InlineData("u16[2][3]", 12, "u16[2][3]")]
+    [InlineData("const char *", 8, "void *")]
+    [InlineData("bool", 1, "_Bool")]
+    [InlineData("double", 8, "double")]
+    [InlineData("bpfps_ipv6_t", 16, "bpfps_ipv6_t")]
+    [InlineData("bpfps_mac_t", 6, "bpfps_mac_t")]
+    [InlineData("enum colour { RED, GREEN = 5, BLUE }", 4, "enum colour { RED = 0, GREEN = 5, BLUE = 6 }")]
+    [InlineData("struct { u64 packets; u64 bytes; }", 16, "struct { u64 packets; u64 bytes; }")]
+    [InlineData("struct flow { u8 a; u32 b; u16 c; };", 12, "struct flow { u8 a; u32 b; u16 c; }")]
+    [InlineData("struct { u8 a; u32 b; } __attribute__((packed))", 5, "struct { u8 a; u32 b; } __attribute__((packed))")]
+    [InlineData("struct __attribute__((packed)) p { u8 a; u64 b; }", 9, "struct p { u8 a; u64 b; } __attribute__((packed))")]
+    [InlineData("struct { union { u32 a; u8 b[4]; }; struct { u8 x, y; } p[2]; }", 8, "struct { union { u32 a; u8 b[4]; }; struct { u8 x; u8 y; } p[2]; }")]
+    [InlineData("struct { u32 a : 3; u32 b : 30; u32 : 0; u8 c; }", 12, "struct { u32 a : 3; u32 b : 30; u8 c; }")]
+    public void A_type_has_its_size_and_reads_as_it_was_written(string text, uint size, string again)
+    {
+        var writer = new BtfWriter();
+        var (id, parsed) = CTypeParser.Parse(text, writer);
+        var types = BtfTypes.Parse(writer.ToArray());
+
+        Assert.Equal(size, parsed);
+        Assert.Equal(size, types.SizeOf(id));
+        Assert.Equal(again, CDefinition.Of(types, id));
+        // What is written out can be read again, and is the same.
+        var second = new BtfWriter();
+        Assert.Equal(size, CTypeParser.Parse(again, second).Size);
+    }
+
+    [Theory]
+    [InlineData("", "a type is missing (at column 1")]
+    [InlineData("u33", "'u33' is no type")]
+    [InlineData("void", "nothing is of type void")]
+    [InlineData("u32 x", "'x' is a name where none belongs")]
+    [InlineData("u32 ; u32", "there is something behind the type (at column 7")]
+    [InlineData("struct flow", "'{' is missing")]
+    [InlineData("struct { }", "it has no members")]
+    [InlineData("struct { u64 packets bytes; }", "';' is missing (at column 22, before 'bytes; }')")]
+    [InlineData("struct { u64 a; u64 a; }", "'a' is there twice")]
+    [InlineData("struct { u64 a", "';' is missing")]
+    [InlineData("struct { void a; }", "nothing is of type void")]
+    [InlineData("struct { u32 a : 33; }", "a bit field is an integer and has no more bits than it")]
+    [InlineData("struct { u64 a; } __attribute__((aligned(64)))", "only __attribute__((packed)) is known")]
+    [InlineData("enum e { }", "an enum has values")]
+    [InlineData("enum e { A = 5000000000 }", "an enum's value has 32 bits")]
+    [InlineData("char[0]", "an array has from one")]
+    [InlineData("char[-1]", "an array has from one")]
+    [InlineData("char[99999999999999999999]", "a number is missing")]
+    [InlineData("u64[2097152][2097152]", "it has more than")]
+    [InlineData("long long long", "these words do not make an integer")]
+    [InlineData("unsigned signed int", "these words do not make an integer")]
+    [InlineData("u32\u001b[2J", "there is something behind")]
+    [InlineData("$(reboot)", "a type is missing")]
+    public void What_is_no_type_is_an_error_that_says_where(string text, string why)
+    {
+        var error = Assert.Throws<BpfException>(() => CTypeParser.Parse(text, new BtfWriter()));
+
+        Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', error.Message);
+    }
+
+    [Fact]
+    public void Endless_nesting_and_endless_text_end_in_an_error()
+    {
+        foreach (var text in (string[])[string.Concat(Enumerable.Repeat("struct { ", 10_000)), new string('*', 200_000), "u8" + string.Concat(Enumerable.Repeat("[1]", 1000)),
+            $"struct {{ {string.Concat(Enumerable.Range(0, 3000).Select(n => $"u8 m{n}; "))} }}"])
+        {
+            Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => CTypeParser.Parse(text, new BtfWriter())).Kind);
+        }
+    }
+
+    [Fact]
+    public void Random_text_is_a_type_or_a_clear_error()
+    {
+        string[] words = ["struct", "union", "enum", "{", "}", ";", ":", ",", "[", "]", "*", "u32", "u8", "char", "long", "a", "b", "3", "0", "=", "__attribute__((packed))", " ", "\0"];
+        var parsed = 0;
+        for (var round = 0; round < 20_000; round++)
+        {
+            var random = new Random(round);
+            var text = string.Join(' ', Enumerable.Range(0, random.Next(1, 14)).Select(_ => words[random.Next(words.Length)]));
+            var writer = new BtfWriter();
+            try
+            {
+                var (id, size) = CTypeParser.Parse(text, writer);
+                Assert.Equal(size, BtfTypes.Parse(writer.ToArray()).SizeOf(id));
+                parsed++;
+            }
+            catch (BpfException e)
+            {
+                Assert.Equal(BpfErrorKind.InvalidArgument, e.Kind);
+            }
+        }
+        Assert.True(parsed > 50, $"only {parsed} of the texts were types");
+    }
+}
