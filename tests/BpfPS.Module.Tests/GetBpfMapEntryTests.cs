@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Net;
 
 namespace BpfPS.Module.Tests;
@@ -42,16 +43,18 @@ public sealed class GetBpfMapEntryTests : KernelTest
     }
 
     [Fact]
-    public void A_map_with_a_value_for_each_CPU_gives_arrays_by_CPU()
+    public void A_map_with_a_value_for_each_CPU_gives_a_property_for_each_and_totals_first()
     {
         Given("$o = Start-BpfProgram $types -Variable $producer", calls: 1);
 
         var entry = Run("$o.Maps | Where-Object Name -eq per_cpu | Get-BpfMapEntry | Where-Object key -eq 1").Only;
 
-        var bytes = entry.Get<ulong[]>("bytes");
-        var cpu = Assert.Single(Enumerable.Range(0, bytes.Length), cpu => bytes[cpu] != 0);
-        Assert.Equal(1000UL + (ulong)cpu, bytes[cpu]);
-        Assert.Equal("cpu", entry.Get<string[]>("label")[cpu]);
+        Assert.Equal(["key", "sum", "minimum", "maximum", "cpu0"], entry.Properties.Select(property => property.Name).Take(5));
+        var cpus = entry.Properties.Where(property => property.Name.StartsWith("cpu", StringComparison.Ordinal)).Select(property => PSObject.AsPSObject(property.Value)).ToArray();
+        var cpu = Assert.Single(Enumerable.Range(0, cpus.Length), cpu => cpus[cpu].Get<ulong>("bytes") != 0);
+        Assert.Equal(1000UL + (ulong)cpu, cpus[cpu].Get<ulong>("bytes"));
+        Assert.Equal("cpu", cpus[cpu].Get<string>("label"));
+        Assert.Equal(1000UL + (ulong)cpu, PSObject.AsPSObject(entry.Get("sum")).Get<ulong>("bytes"));
     }
 
     [Theory]

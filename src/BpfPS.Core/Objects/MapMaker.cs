@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using BpfPS.Btf;
 using BpfPS.Native;
 
@@ -26,7 +25,8 @@ internal static unsafe class MapMaker
     {
         LibBpfLibrary.Require();
         RequireName(definition.Name);
-        var type = TypeOf(definition.Type);
+        var type = TypeNames.MapNumber(definition.Type) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(definition.Type)}' is no type of map.",
+            $"The types are: {string.Join(", ", MapKind.All.Select(known => known.Name))}.");
         var kind = TypeNames.Map(type);
         var writer = new BtfWriter();
         var (keyId, keySize) = Part(writer, "key", definition.KeyType, definition.KeySize, DefaultKeySize(kind));
@@ -65,24 +65,6 @@ internal static unsafe class MapMaker
             return new FileDescriptor(result);
         }
         throw Refused(-result, definition, kind, keySize, valueSize, entries, flags);
-    }
-
-    /// <summary>The number of a type by its name in libbpf's words, with or without underscores, in any case.</summary>
-    /// <exception cref="BpfException">There is no such type.</exception>
-    public static uint TypeOf(string name)
-    {
-        for (var type = 1u; Marshal.PtrToStringUTF8(LibBpf.libbpf_bpf_map_type_str((int)type)) is { } known; type++)
-        {
-            if (Plain(known) == Plain(name))
-            {
-                return type;
-            }
-        }
-        // Newer than the system's libbpf.
-        return Plain(name) == "arena" ? 33u : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(name)}' is no type of map.",
-            $"The types are: {string.Join(", ", MapKind.All.Select(kind => kind.Name))}.");
-
-        static string Plain(string text) => text.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
     }
 
     private static void RequireName(string name)

@@ -79,13 +79,19 @@ public class TypesMapTests : IClassFixture<NothingLeft>
         Assert.Equal(witness.Keys.Order(), entries.Keys.Order());
         foreach (var (key, cpus) in witness)
         {
-            var (packets, bytes, labels) = (Live.Get<ulong[]>(entries[key], "packets"), Live.Get<ulong[]>(entries[key], "bytes"), Live.Get<string[]>(entries[key], "label"));
-            Assert.Equal(CpuList.PossibleCount, packets.Length);
-            Assert.All(cpus, cpu => Assert.Equal(cpu.Value, (packets[cpu.Key], bytes[cpu.Key], labels[cpu.Key])));
+            Assert.Equal(CpuList.PossibleCount, cpus.Count);
+            Assert.All(cpus, cpu =>
+            {
+                var mine = Live.Get(entries[key], $"cpu{cpu.Key}")!;
+                Assert.Equal(cpu.Value, (Live.Get<ulong>(mine, "packets"), Live.Get<ulong>(mine, "bytes"), Live.Get<string>(mine, "label")));
+            });
+            var sum = Live.Get(entries[key], "sum")!;
+            Assert.Equal((cpus.Values.Aggregate(0UL, (total, cpu) => total + cpu.Item1), cpus.Values.Aggregate(0UL, (total, cpu) => total + cpu.Item2)), (Live.Get<ulong>(sum, "packets"), Live.Get<ulong>(sum, "bytes")));
+            Assert.Equal(cpus.Values.Max(cpu => cpu.Item2), Live.Get<ulong>(Live.Get(entries[key], "maximum")!, "bytes"));
         }
         // The one that ran the program.
-        var ran = Array.IndexOf(Live.Get<string[]>(entries[1], "label"), "cpu");
-        Assert.Equal(((ulong)ran, 1000 + (ulong)ran), (Live.Get<ulong[]>(entries[1], "packets")[ran], Live.Get<ulong[]>(entries[1], "bytes")[ran]));
+        var ran = Enumerable.Range(0, CpuList.PossibleCount).Single(cpu => Live.Get<string>(Live.Get(entries[1], $"cpu{cpu}")!, "label") == "cpu");
+        Assert.Equal(((ulong)ran, 1000 + (ulong)ran), (Live.Get<ulong>(Live.Get(entries[1], $"cpu{ran}")!, "packets"), Live.Get<ulong>(Live.Get(entries[1], $"cpu{ran}")!, "bytes")));
     }
 
     [Fact]
