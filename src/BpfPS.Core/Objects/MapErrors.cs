@@ -6,9 +6,6 @@ namespace BpfPS;
 /// <summary>What the kernel's errno means when a map's entry is read or written.</summary>
 internal static class MapErrors
 {
-    private const uint ReadOnlyFlag = 1 << 3; // BPF_F_RDONLY
-    private const uint WriteOnlyFlag = 1 << 4; // BPF_F_WRONLY
-
     /// <summary>The error for a call on a map.</summary>
     /// <param name="result">What the call gave: a negative errno.</param>
     /// <param name="map">The map.</param>
@@ -25,10 +22,10 @@ internal static class MapErrors
                 Error(BpfErrorKind.InvalidArgument, $"{name} has the indices 0 to {map.MaxEntries - 1}.", null),
             BpfErrno.E2BIG or BpfErrno.ENOSPC when operation == MapOperations.Update =>
                 Error(BpfErrorKind.OperationFailed, $"{name} is full: it holds at most {map.MaxEntries.ToString(CultureInfo.InvariantCulture)} entries.", "Remove entries with Remove-BpfMapEntry, or make a larger map."),
-            BpfErrno.EPERM or BpfErrno.EACCES when writes && (map.Flags & ReadOnlyFlag) != 0 =>
-                Error(BpfErrorKind.InvalidArgument, $"{name} is read-only for user space (BPF_F_RDONLY): only programs write to it.", null),
-            BpfErrno.EPERM or BpfErrno.EACCES when !writes && (map.Flags & WriteOnlyFlag) != 0 =>
-                Error(BpfErrorKind.InvalidArgument, $"{name} is write-only for user space (BPF_F_WRONLY): only programs read it.", null),
+            BpfErrno.EPERM or BpfErrno.EACCES when writes && Access(fd) == Libc.OpenReadOnly =>
+                Error(BpfErrorKind.InvalidArgument, $"{name} is read-only for user space (BPF_F_RDONLY): only programs write to it.", OpenedAnew(map)),
+            BpfErrno.EPERM or BpfErrno.EACCES when !writes && Access(fd) == Libc.OpenWriteOnly =>
+                Error(BpfErrorKind.InvalidArgument, $"{name} is write-only for user space (BPF_F_WRONLY): only programs read it.", OpenedAnew(map)),
             BpfErrno.EPERM when writes && IsFrozen(fd) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is frozen: user space cannot change it any more.", "Settings of a program are given when it starts: Start-BpfProgram -Variable."),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when !MapKind.Of(map).Can(operation) => Unsupported(map, operation, -result),
@@ -66,8 +63,16 @@ internal static class MapErrors
     }
 
     /// <summary>Whether bpf_map_freeze was called on a map.</summary>
-    public static bool IsFrozen(FileDescriptor fd) =>
-        File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.Number}")).Any(line => line.StartsWith("frozen:", StringComparison.Ordinal) && line.TrimEnd().EndsWith('1'));
+    public static bool IsFrozen(FileDescriptor fd) => About(fd, "frozen:") == "1";
+
+    // The flags hold for the descriptor that made the map, and the kernel does not tell them of the map itself.
+    private static int Access(FileDescriptor fd) => Convert.ToInt32(About(fd, "flags:") ?? "2", 8) & Libc.OpenAccessMask;
+
+    private static string OpenedAnew(BpfMap map) =>
+        string.Create(CultureInfo.InvariantCulture, $"That holds for who made the map. With CAP_SYS_ADMIN it can be opened anew: Get-BpfMap -Id {map.Id}.");
+
+    private static string? About(FileDescriptor fd, string label) =>
+        File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.Number}")).FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal))?[label.Length..].Trim();
 
     private static string Verb(MapOperations operation) => operation switch
     {

@@ -100,7 +100,7 @@ internal sealed class MapLayout
             return;
         }
         var stride = ValueSize / Cpus;
-        if (value is object[] list && OneValue.Fields is not [{ Shape: ArrayShape }])
+        if (value is object[] list && !IsOneArray(list))
         {
             if (list.Length != Cpus)
             {
@@ -118,6 +118,10 @@ internal sealed class MapLayout
             destination[..stride].CopyTo(destination[(cpu * stride)..]);
         }
     }
+
+    /// <summary>Whether a list is one value, because values are lists themselves, and not a value for each CPU.</summary>
+    private bool IsOneArray(object[] list) => OneValue.Fields is [{ Shape: ArrayShape array }]
+        && (list.Length != Cpus || list.Length == array.Count && list.All(element => element is not (System.Collections.ICollection or string)));
 
     /// <summary>Writes one CPU's value into those of all.</summary>
     /// <exception cref="BpfException">There is no such CPU, or the value does not fit.</exception>

@@ -223,14 +223,15 @@ public static class ValueEncoder
 
     private static void EncodeArray(ArrayShape array, string type, object value, Span<byte> destination, EncodeContext context)
     {
-        if (value is string text && array.Element is ScalarShape { Size: 1 })
+        var canBeNumber = array is { Element: ScalarShape { Size: 1 }, Count: 1 or 2 or 4 or 8 or 16 };
+        if (value is string text && array.Element is ScalarShape { Size: 1 } && !(canBeNumber && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)))
         {
             value = Hexadecimal(text) ?? throw Misfit(value, type, "it is not hexadecimal");
         }
-        if (value is sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128
-            && array is { Element: ScalarShape { Size: 1 }, Count: 1 or 2 or 4 or 8 or 16 })
+        if (canBeNumber && value is string or sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128)
         {
-            // Bytes that nobody knows the type of: a number is what the program has there most often.
+            // Bytes that nobody knows the type of: a number is what the program has there most often. '0x10' is the number
+            // that PowerShell takes 0x10 for without quotes.
             var number = Integer(value, type, null);
             WriteInteger(number, array.Count, number.Sign < 0, type, destination, !BitConverter.IsLittleEndian);
             return;

@@ -86,7 +86,7 @@ public class StructEncoderTests
     {
         uint Raw(BtfBuilder btf) => btf.Array(btf.Int("unsigned char", 1), 4);
 
-        foreach (var same in (object[])["01020304", "0x01020304", "01 02 03 04", "01:02:03:04", 0x04030201, new byte[] { 1, 2, 3, 4 }, new object[] { 1, "2", 3, 4 }])
+        foreach (var same in (object[])["01020304", "0x04030201", "01 02 03 04", "01:02:03:04", 0x04030201, new byte[] { 1, 2, 3, 4 }, new object[] { 1, "2", 3, 4 }])
         {
             Assert.Equal([1, 2, 3, 4], Encode(Raw, same));
         }

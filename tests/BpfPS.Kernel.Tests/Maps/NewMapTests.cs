@@ -54,7 +54,7 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
             typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64; typedef short s16; typedef _Bool bool;
             typedef {{type.Replace("struct {", "struct {", StringComparison.Ordinal)}} probe_t;
             probe_t probe __attribute__((section(".data")));
-            char license[] __attribute__((section("license"))) = "GPL";
+            char LICENSE[] __attribute__((section("license"))) = "GPL";
             """);
         var theirs = BpfObject.Read(BpfCompiler.Compile(folder.Path)).Types;
         var variable = theirs.All.OfType<BtfVariable>().Single(known => known.Name == "probe");

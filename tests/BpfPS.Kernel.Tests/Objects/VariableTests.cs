@@ -52,7 +52,7 @@ public class VariableTests : IClassFixture<NothingLeft>
     [InlineData("switched", 2, "neither true nor false")]
     [InlineData("paint", "GREY", "its names are COLOUR_RED, COLOUR_GREEN, COLOUR_BLUE")]
     [InlineData("word", "sixteen letters!", "there is room for 15")]
-    [InlineData("list", 5, "cannot be written")]
+    [InlineData("list", 5, "it must be a list of 4 elements")]
     [InlineData("nothing", 5, "has no variable 'nothing'")]
     [InlineData("big", 5, "has no variable 'big'")]
     public void What_cannot_be_set_is_a_clear_error_and_nothing_is_loaded(string name, object value, string said)

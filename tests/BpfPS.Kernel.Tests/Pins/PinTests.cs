@@ -18,7 +18,10 @@ public class PinTests : IClassFixture<NothingLeft>
             id = map.Id;
             Live.Getppid();
 
-            Assert.Equal(new BpfPin(pins["deep/numbers"], BpfPinKind.Map, id, "by_number", "hash"), map.Pin(pins["deep/numbers"]));
+            var pin = map.Pin(pins["deep/numbers"]);
+            Assert.Equal((pins["deep/numbers"], BpfPinKind.Map, id, "by_number", "hash"), (pin.Path, pin.Kind, pin.Id, pin.Name, pin.Type));
+            Assert.Equal(("root", "0600"), (pin.Owner, pin.Mode));
+            Assert.Equal("700 600", Command.Output("stat", "-c", "%a", pins["deep"], pin.Path).Trim().Replace('\n', ' '));
         }
         Assert.Equal(id, Bpftool.Json("map", "show", "pinned", pins["deep/numbers"]).GetProperty("id").GetUInt32());
         Assert.Equal("key=16909060 value=1234605616436508552", Assert.Single(Live.Entries(BpfMap.FromPin(pins["deep/numbers"]))).ToString());
