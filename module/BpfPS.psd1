@@ -23,6 +23,7 @@
         'Import-BpfMap'
         'Lock-BpfMap'
         'New-BpfMap'
+        'Remove-BpfMap'
         'Remove-BpfMapEntry'
         'Remove-BpfPin'
         'Save-BpfLinkPin'

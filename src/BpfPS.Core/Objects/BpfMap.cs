@@ -138,7 +138,7 @@ public sealed class BpfMap
     }
 
     /// <summary>
-    /// Makes a map. It stays until its session ends (<see cref="BpfSession.StopAll(Guid)"/>) or the process does; pinned, it
+    /// Makes a map. It stays until it is released (<see cref="BpfSession.Release"/>), its session ends or the process does; pinned, it
     /// outlives both.
     /// </summary>
     /// <param name="definition">What it is to be like.</param>
@@ -148,7 +148,7 @@ public sealed class BpfMap
         var fd = MapMaker.Create(definition);
         try
         {
-            var held = BpfSession.Hold(definition.Session, fd);
+            var held = BpfSession.Hold(definition.Session, KernelObjects.GetMapInfo(fd).Id, fd);
             return FromDescriptor(fd, new MapSource(0, null, held));
         }
         catch

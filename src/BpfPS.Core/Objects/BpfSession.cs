@@ -7,7 +7,7 @@ public static class BpfSession
 {
     private static readonly Lock s_lock = new();
     private static readonly List<BpfObject> s_objects = [];
-    private static readonly List<(Guid Session, FileDescriptor Map)> s_maps = [];
+    private static readonly List<(Guid Session, uint Id, FileDescriptor Map)> s_maps = [];
 
     /// <summary>The objects that are running, in the order of their start.</summary>
     public static IReadOnlyList<BpfObject> Objects
@@ -31,7 +31,7 @@ public static class BpfSession
         }
         lock (s_lock)
         {
-            foreach (var (_, map) in s_maps.Where(held => held.Session == session))
+            foreach (var (_, _, map) in s_maps.Where(held => held.Session == session))
             {
                 map.Dispose();
             }
@@ -39,13 +39,43 @@ public static class BpfSession
         }
     }
 
-    /// <summary>Keeps a map open until its session ends.</summary>
-    /// <returns>Gives another descriptor of it; null once the session has ended.</returns>
-    internal static Func<FileDescriptor?> Hold(Guid session, FileDescriptor map)
+    /// <summary>Whether a session holds a map that it made (<see cref="BpfMap.Create"/>).</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="id">The map's id.</param>
+    public static bool Holds(Guid session, uint id)
     {
         lock (s_lock)
         {
-            s_maps.Add((session, map));
+            return s_maps.Exists(held => held.Session == session && held.Id == id);
+        }
+    }
+
+    /// <summary>Lets go of a map that a session made (<see cref="BpfMap.Create"/>). It goes when nobody else has it open and no pin or program keeps it.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="id">The map's id.</param>
+    /// <returns>False when the session holds no such map.</returns>
+    public static bool Release(Guid session, uint id)
+    {
+        lock (s_lock)
+        {
+            var index = s_maps.FindIndex(held => held.Session == session && held.Id == id);
+            if (index < 0)
+            {
+                return false;
+            }
+            s_maps[index].Map.Dispose();
+            s_maps.RemoveAt(index);
+            return true;
+        }
+    }
+
+    /// <summary>Keeps a map open until its session ends.</summary>
+    /// <returns>Gives another descriptor of it; null once it was let go.</returns>
+    internal static Func<FileDescriptor?> Hold(Guid session, uint id, FileDescriptor map)
+    {
+        lock (s_lock)
+        {
+            s_maps.Add((session, id, map));
         }
         return () =>
         {

@@ -76,7 +76,18 @@ public sealed class NewBpfMapCommand : BpfCmdlet
             // A place that cannot be is better known before there is a map.
             var place = PinPath is null ? null : BpfObjectPins.ResolveOne(PinPath.EndsWith('/') ? PinPath + Name : PinPath);
             var map = BpfMap.Create(definition);
-            return place is null ? map : BpfMap.FromPin(map.Pin(place).Path);
+            if (place is null)
+            {
+                return map;
+            }
+            try
+            {
+                return BpfMap.FromPin(map.Pin(place).Path);
+            }
+            finally
+            {
+                BpfSession.Release(definition.Session, map.Id); // the pin keeps it; one that could not be pinned goes
+            }
         }, Name));
     }
 }

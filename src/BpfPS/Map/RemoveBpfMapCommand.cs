@@ -1,0 +1,36 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Remove-BpfMap: lets go of maps that this session made.</summary>
+[Cmdlet(VerbsCommon.Remove, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+public sealed class RemoveBpfMapCommand : MapCmdlet
+{
+    private readonly HashSet<object> _namesOfOurs = [];
+
+    private protected override void ProcessMap(BpfMap map, object target)
+    {
+        var isOurs = BpfSession.Holds(ShellSession.Current(), map.Id);
+        if (ParameterSetName == ByName)
+        {
+            // A name means the session's own map of that name; somebody else's that is called alike is not meant.
+            if (isOurs)
+            {
+                _namesOfOurs.Add(target);
+            }
+            else if (Wildcards.IsPattern((string)target) || _namesOfOurs.Contains(target) || MapSelector.ByName((string)target).Any(other => BpfSession.Holds(ShellSession.Current(), other.Id)))
+            {
+                return;
+            }
+        }
+        if (!ShouldProcess(map.ToString(), "Let go of it"))
+        {
+            return;
+        }
+        if (!BpfSession.Release(ShellSession.Current(), map.Id))
+        {
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{RecordText.Escape(map.Name)}' (id {map.Id}) is not one that this session made.",
+                "A map goes with whatever keeps it: Remove-BpfPin removes a pin, Stop-BpfProgram stops a started object, and another process's maps end with it."), target);
+        }
+    }
+}
