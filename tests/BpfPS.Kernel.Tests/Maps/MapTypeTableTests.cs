@@ -20,7 +20,7 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
         {
             if (type == "struct_ops")
             {
-                continue; // made by libbpf from a program only; StructOpsTests
+                continue; // only loading a program makes it: StructOpsTests
             }
             var seen = Probe(type);
             foreach (var (column, cell) in s_columns.Zip(cells))
