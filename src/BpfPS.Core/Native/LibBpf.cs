@@ -84,6 +84,7 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_link_get_fd_by_id(uint id);
     [LibraryImport(Library)] internal static partial int bpf_obj_get_info_by_fd(FileDescriptor fd, void* info, ref uint length);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get(string path);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get_opts(string path, BpfObjectGetOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
 
     // libbpf.h: user ring buffers, since 1.1

@@ -29,6 +29,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)] internal static partial int close(int fd);
     [LibraryImport(Library, SetLastError = true)] internal static partial int fcntl(int fd, int command, int argument);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int mkdir(string path, uint mode);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int chmod(string path, uint mode);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int chown(string path, uint user, uint group);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int unlink(string path);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int rename(string from, string to);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int rmdir(string path);

@@ -57,11 +57,12 @@ public sealed class BpfLink
     /// <summary>Pins the link, so that its program stays attached without any process.</summary>
     /// <param name="path">A path in bpffs; a relative one counts from its root. Missing directories are made, for root only.</param>
     /// <param name="force">Whether the pin of another link that is there is replaced, which detaches that one if nothing else holds it.</param>
+    /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
     /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the link has gone, or the user may not.</exception>
-    public BpfPin Pin(string path, bool force = false)
+    public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenLink(Id);
-        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Link, force);
+        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Link, force, access);
     }
 
     /// <summary>The program's name, the type and the id.</summary>

@@ -191,11 +191,12 @@ public sealed class BpfMap
     /// <summary>Pins the map, so that it outlives every process.</summary>
     /// <param name="path">A path in bpffs that is not taken; a relative one counts from its root. Missing directories are made, for root only.</param>
     /// <param name="force">Whether the pin of another map that is there is replaced.</param>
+    /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
     /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the map has gone, or the user may not.</exception>
-    public BpfPin Pin(string path, bool force = false)
+    public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = OpenDescriptor();
-        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Map, force);
+        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Map, force, access);
     }
 
     /// <summary>A descriptor of the map for the caller to close.</summary>

@@ -26,7 +26,7 @@ public static class BpfObjectPins
     }
 
     /// <summary>Pins an object's maps and links: all of them, or nothing stays.</summary>
-    internal static void Create(BpfObject obj, string directory)
+    internal static void Create(BpfObject obj, string directory, BpfPinAccess? access = null)
     {
         var made = new List<string>();
         var directories = new List<string>();
@@ -45,6 +45,7 @@ public static class BpfObjectPins
             {
                 Pin(LibBpf.bpf_link__fd(link), LinkPrefix + linkName);
             }
+            access?.Apply(made, directories);
             obj.PinPath = directory;
             obj.PinnedPaths = made;
         }
@@ -107,8 +108,9 @@ public static class BpfObjectPins
     /// <param name="path">A path; a relative one counts from bpffs's root.</param>
     /// <param name="kind">What it is: only a pin of its kind is replaced.</param>
     /// <param name="force">Whether a pin that is there is replaced: in one step, so that there is one at any time.</param>
+    /// <param name="access">Whose it is; null for the user that makes it alone.</param>
     /// <exception cref="BpfException">The path lies outside of bpffs or is taken, or the user may not.</exception>
-    internal static BpfPin CreateOne(FileDescriptor fd, string path, BpfPinKind kind, bool force = false)
+    internal static BpfPin CreateOne(FileDescriptor fd, string path, BpfPinKind kind, bool force, BpfPinAccess? access = null)
     {
         var place = ResolveOne(path, force);
         if (Path.Exists(place) && BpfPin.Get(place).Kind is var there && there != kind)
@@ -122,11 +124,12 @@ public static class BpfObjectPins
             MakeDirectories(Path.GetDirectoryName(place)!, directories);
             if (Path.Exists(place))
             {
-                Replace(fd, place);
+                Replace(fd, place, access);
             }
             else
             {
                 BpfPin.Create(fd.Number, place);
+                Allow(place, directories, access);
             }
         }
         catch
@@ -137,15 +140,29 @@ public static class BpfObjectPins
         return BpfPin.Get(place);
     }
 
-    private static void Replace(FileDescriptor fd, string place)
+    private static void Replace(FileDescriptor fd, string place, BpfPinAccess? access = null)
     {
         var temporary = $"{place}_{Environment.ProcessId}_new";
         BpfPin.Create(fd.Number, temporary);
+        Allow(temporary, [], access);
         if (Libc.rename(temporary, place) != 0)
         {
             var errno = Marshal.GetLastPInvokeError();
             _ = Libc.unlink(temporary);
             throw Errors.FromErrno(errno, $"Replacing the pin '{RecordText.Escape(place)}'");
+        }
+    }
+
+    private static void Allow(string pin, IReadOnlyList<string> directories, BpfPinAccess? access = null)
+    {
+        try
+        {
+            access?.Apply([pin], directories);
+        }
+        catch
+        {
+            _ = Libc.unlink(pin);
+            throw;
         }
     }
 

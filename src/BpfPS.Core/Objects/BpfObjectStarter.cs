@@ -48,7 +48,7 @@ public static class BpfObjectStarter
             }
             if (pins is not null)
             {
-                BpfObjectPins.Create(obj, pins);
+                BpfObjectPins.Create(obj, pins, options.PinAccess);
             }
         }
         catch

@@ -84,10 +84,16 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
     }
 
-    private static FileDescriptor Open(string path, out BpfPinKind kind)
+    private static unsafe FileDescriptor Open(string path, out BpfPinKind kind)
     {
         LibBpfLibrary.Require();
         var result = LibBpf.bpf_obj_get(path);
+        if (result == -(int)BpfErrno.EACCES)
+        {
+            // A map that this user may read only.
+            var options = new BpfObjectGetOptions { Size = (nuint)sizeof(BpfObjectGetOptions), FileFlags = BpfObjectGetOptions.ReadOnly };
+            result = LibBpf.bpf_obj_get_opts(path, &options) is var readable and >= 0 ? readable : result;
+        }
         if (result == -(int)BpfErrno.ENOENT)
         {
             throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{RecordText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);

@@ -88,11 +88,12 @@ public sealed class BpfProgram
     /// <summary>Pins the program, so that it stays loaded without any process. A pin does not keep it attached: a link's does.</summary>
     /// <param name="path">A path in bpffs; a relative one counts from its root. Missing directories are made, for root only.</param>
     /// <param name="force">Whether the pin of another program that is there is replaced.</param>
+    /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
     /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the program has gone, or the user may not.</exception>
-    public BpfPin Pin(string path, bool force = false)
+    public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenProgram(Id);
-        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Program, force);
+        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Program, force, access);
     }
 
     /// <summary>Every program in the kernel. One that goes away meanwhile is left out.</summary>

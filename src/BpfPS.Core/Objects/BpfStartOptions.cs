@@ -17,6 +17,9 @@ public sealed record BpfStartOptions
     /// <summary>The directory in bpffs to pin it in, or null.</summary>
     public string? PinPath { get; init; }
 
+    /// <summary>Whose the pins are and who may use them; null for the user that makes them alone.</summary>
+    public BpfPinAccess? PinAccess { get; init; }
+
     /// <summary>Who starts it, so that <see cref="BpfSession.StopAll(Guid)"/> can stop what one session of several in a process has started.</summary>
     public Guid Session { get; init; }
 

@@ -23,9 +23,9 @@ internal static class MapErrors
             BpfErrno.E2BIG or BpfErrno.ENOSPC when operation == MapOperations.Update =>
                 Error(BpfErrorKind.OperationFailed, $"{name} is full: it holds at most {map.MaxEntries.ToString(CultureInfo.InvariantCulture)} entries.", "Remove entries with Remove-BpfMapEntry, or make a larger map."),
             BpfErrno.EPERM or BpfErrno.EACCES when writes && Access(fd) == Libc.OpenReadOnly =>
-                Error(BpfErrorKind.InvalidArgument, $"{name} is read-only for user space (BPF_F_RDONLY): only programs write to it.", OpenedAnew(map)),
+                Error(BpfErrorKind.InvalidArgument, $"{name} is open for reading only: it was made so (BPF_F_RDONLY), or its pin may only be read.", OpenedAnew(map)),
             BpfErrno.EPERM or BpfErrno.EACCES when !writes && Access(fd) == Libc.OpenWriteOnly =>
-                Error(BpfErrorKind.InvalidArgument, $"{name} is write-only for user space (BPF_F_WRONLY): only programs read it.", OpenedAnew(map)),
+                Error(BpfErrorKind.InvalidArgument, $"{name} is open for writing only: it was made so (BPF_F_WRONLY).", OpenedAnew(map)),
             BpfErrno.EPERM when writes && IsFrozen(fd) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is frozen: user space cannot change it any more.", "Settings of a program are given when it starts: Start-BpfProgram -Variable."),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when !MapKind.Of(map).Can(operation) => Unsupported(map, operation, -result),
@@ -69,7 +69,7 @@ internal static class MapErrors
     private static int Access(FileDescriptor fd) => Convert.ToInt32(About(fd, "flags:") ?? "2", 8) & Libc.OpenAccessMask;
 
     private static string OpenedAnew(BpfMap map) =>
-        string.Create(CultureInfo.InvariantCulture, $"That holds for who made the map. With CAP_SYS_ADMIN it can be opened anew: Get-BpfMap -Id {map.Id}.");
+        string.Create(CultureInfo.InvariantCulture, $"root can open it anew by its id: Get-BpfMap -Id {map.Id}.");
 
     private static string? About(FileDescriptor fd, string label) =>
         File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.Number}")).FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal))?[label.Length..].Trim();

@@ -27,6 +27,14 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Who may use the pin, as chmod takes it.</summary>
+    [Parameter]
+    public string? Mode { get; set; }
+
+    /// <summary>Whose the pin is: user, user:group or :group.</summary>
+    [Parameter]
+    public string? Owner { get; set; }
+
     /// <summary>Give the pin.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -48,7 +56,7 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
         {
             return;
         }
-        var pin = Try(() => FileSystems.RequireBpf(this) ? link.Pin(place, Force) : null, link);
+        var pin = Try(() => FileSystems.RequireBpf(this) ? link.Pin(place, Force, BpfPinAccess.Parse(Mode, Owner)) : null, link);
         if (pin is not null && PassThru)
         {
             WriteObject(pin);

@@ -54,6 +54,14 @@ public sealed class NewBpfMapCommand : BpfCmdlet
     [ValidateNotNullOrEmpty]
     public string? PinPath { get; set; }
 
+    /// <summary>Who may use the pin, as chmod takes it.</summary>
+    [Parameter]
+    public string? Mode { get; set; }
+
+    /// <summary>Whose the pin is: user, user:group or :group.</summary>
+    [Parameter]
+    public string? Owner { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -63,6 +71,11 @@ public sealed class NewBpfMapCommand : BpfCmdlet
             Name = Name, Type = Type, KeyType = KeyType, ValueType = ValueType, KeySize = KeySize, ValueSize = ValueSize,
             MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap, Session = ShellSession.Current(),
         };
+        var access = Require(() => BpfPinAccess.Parse(Mode, Owner), Mode ?? Owner);
+        if (access is not null && PinPath is null)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner are a pin's, and the map is not to be pinned.", "Say where with -PinPath."), Name);
+        }
         if (!ShouldProcess(Name, PinPath is null ? $"Make map of type {Type}" : $"Make map of type {Type} and pin it at {PinPath}"))
         {
             return;
@@ -82,7 +95,7 @@ public sealed class NewBpfMapCommand : BpfCmdlet
             }
             try
             {
-                return BpfMap.FromPin(map.Pin(place).Path);
+                return BpfMap.FromPin(map.Pin(place, access: access).Path);
             }
             finally
             {

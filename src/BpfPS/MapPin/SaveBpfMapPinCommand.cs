@@ -16,6 +16,14 @@ public sealed class SaveBpfMapPinCommand : MapCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Who may use the pin, as chmod takes it.</summary>
+    [Parameter]
+    public string? Mode { get; set; }
+
+    /// <summary>Whose the pin is: user, user:group or :group.</summary>
+    [Parameter]
+    public string? Owner { get; set; }
+
     /// <summary>Give the pin.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -27,7 +35,7 @@ public sealed class SaveBpfMapPinCommand : MapCmdlet
         {
             return;
         }
-        var pin = Try(() => FileSystems.RequireBpf(this) ? map.Pin(place, Force) : null, target);
+        var pin = Try(() => FileSystems.RequireBpf(this) ? map.Pin(place, Force, BpfPinAccess.Parse(Mode, Owner)) : null, target);
         if (pin is not null && PassThru)
         {
             WriteObject(pin);

@@ -37,6 +37,14 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
     [ValidateNotNullOrEmpty]
     public string? PinPath { get; set; }
 
+    /// <summary>Who may use the pins, as chmod takes it.</summary>
+    [Parameter]
+    public string? Mode { get; set; }
+
+    /// <summary>Whose the pins are: user, user:group or :group.</summary>
+    [Parameter]
+    public string? Owner { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -57,6 +65,11 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
             return null;
         }
         var pin = PinPath ?? (Pin ? BpfObject.NameOf(path).Replace('.', '_') : null);
+        var access = BpfPinAccess.Parse(Mode, Owner);
+        if (access is not null && pin is null)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner are a pin's, and nothing is to be pinned.", "Pin with -Pin or -PinPath.");
+        }
         if (pin is not null && !FileSystems.RequireBpf(this))
         {
             return null;
@@ -67,6 +80,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
             Programs = Program,
             Attach = !NoAttach,
             PinPath = pin,
+            PinAccess = access,
             Session = ShellSession.Current(),
             Messages = WriteMessage,
         });

@@ -27,6 +27,14 @@ public sealed class SaveBpfProgramPinCommand : BpfCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Who may use the pin, as chmod takes it.</summary>
+    [Parameter]
+    public string? Mode { get; set; }
+
+    /// <summary>Whose the pin is: user, user:group or :group.</summary>
+    [Parameter]
+    public string? Owner { get; set; }
+
     /// <summary>Give the pin.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -48,7 +56,7 @@ public sealed class SaveBpfProgramPinCommand : BpfCmdlet
         {
             return;
         }
-        var pin = Try(() => FileSystems.RequireBpf(this) ? program.Pin(place, Force) : null, program);
+        var pin = Try(() => FileSystems.RequireBpf(this) ? program.Pin(place, Force, BpfPinAccess.Parse(Mode, Owner)) : null, program);
         if (pin is not null && PassThru)
         {
             WriteObject(pin);

@@ -242,11 +242,11 @@ public sealed class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Contains("is frozen", Assert.Throws<BpfException>(() => new BpfMapAccess(frozen).Set(0, 1)).Message, StringComparison.Ordinal);
         // BPF_F_RDONLY and BPF_F_WRONLY hold for the descriptor that made the map; who opens it by id is not bound by them.
         var readOnly = Made(BpfMapFlags.RDONLY);
-        Assert.Contains("read-only for user space", Assert.Throws<BpfException>(() => new BpfMapAccess(readOnly).Set(0, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("is open for reading only", Assert.Throws<BpfException>(() => new BpfMapAccess(readOnly).Set(0, 1)).Message, StringComparison.Ordinal);
         var writeOnly = Made(BpfMapFlags.WRONLY);
         new BpfMapAccess(writeOnly).Set(0, 1);
-        Assert.Contains("write-only for user space", Assert.Throws<BpfException>(() => new BpfMapAccess(writeOnly).Find(0)).Message, StringComparison.Ordinal);
-        Assert.Contains("write-only for user space", Assert.Throws<BpfException>(() => Live.Entries(writeOnly)).Message, StringComparison.Ordinal);
+        Assert.Contains("is open for writing only", Assert.Throws<BpfException>(() => new BpfMapAccess(writeOnly).Find(0)).Message, StringComparison.Ordinal);
+        Assert.Contains("is open for writing only", Assert.Throws<BpfException>(() => Live.Entries(writeOnly)).Message, StringComparison.Ordinal);
         Assert.Equal(1, Assert.Single(Bpftool.Dump(writeOnly.Id)).Value[0]);
         BpfSession.StopAll(_session);
 
