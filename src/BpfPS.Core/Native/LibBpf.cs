@@ -33,6 +33,34 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_program__autoload(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, nint buffer, nuint size);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
+    [LibraryImport(Library)] internal static partial int bpf_program__set_type(nint program, int type);
+    [LibraryImport(Library)] internal static partial int bpf_program__expected_attach_type(nint program);
+    [LibraryImport(Library)] internal static partial int bpf_program__set_expected_attach_type(nint program, int type);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int bpf_program__set_attach_target(nint program, int programFd, string function);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_kprobe(nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, string function);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_ksyscall(nint program, string name, nint options);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_uprobe_opts(nint program, int pid, string path, nuint offset, UprobeOptions* options);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_usdt(nint program, int pid, string path, string provider, string name, nint options);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_tracepoint(nint program, string category, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_raw_tracepoint(nint program, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_freplace(nint program, int targetFd, string function);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_map__attach_struct_ops(nint map);
+    [LibraryImport(Library)] internal static partial int bpf_prog_attach(int program, int target, int type, uint flags);
+    [LibraryImport(Library)] internal static partial int bpf_prog_detach2(int program, int target, int type);
+    [LibraryImport(Library)] internal static partial int bpf_tc_hook_create(TcHook* hook);
+    [LibraryImport(Library)] internal static partial int bpf_tc_attach(TcHook* hook, TcOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_tc_detach(TcHook* hook, TcOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, nint options);
+    [LibraryImport(Library)] internal static partial int bpf_link_detach(FileDescriptor link);
+    [LibraryImport(Library)] internal static partial int bpf_iter_create(FileDescriptor link);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEventFd);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_prog_type_str(int type);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_map_type_str(int type);

@@ -48,6 +48,7 @@ internal static unsafe partial class Libc
     internal static partial int statfs(string path, FileSystemStatus* status);
     [LibraryImport(Library)] internal static partial int vsnprintf(byte* buffer, nuint size, nint format, nint arguments);
     [LibraryImport(Library)] internal static partial uint geteuid();
+    [LibraryImport(Library, SetLastError = true)] internal static partial int setsockopt(FileDescriptor socket, int level, int option, void* value, uint length);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int open(string path, int flags);
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_open(nint number, int pid, uint flags);
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_getfd(nint number, int pidfd, int targetFd, uint flags);

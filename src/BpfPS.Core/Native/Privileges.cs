@@ -5,10 +5,17 @@ namespace BpfPS.Native;
 /// <summary>The capabilities this process has, and the words for the ones it lacks.</summary>
 internal static class Privileges
 {
-    // include/uapi/linux/capability.h
-    private const int SysAdmin = 21;
-    private const int PerfMon = 38;
-    private const int Bpf = 39;
+    /// <summary>Whether this process has a capability now.</summary>
+    public static bool Has(Capability capability) => (Effective() & (1UL << (int)capability)) != 0;
+
+    /// <summary>A capability's name as the manual has it.</summary>
+    public static string Name(Capability capability) => capability switch
+    {
+        Capability.NetAdmin => "CAP_NET_ADMIN",
+        Capability.PerfMon => "CAP_PERFMON",
+        Capability.Bpf => "CAP_BPF",
+        _ => "CAP_SYS_ADMIN",
+    };
 
     /// <summary>The error for EPERM or EACCES: it names what is missing and what would grant it.</summary>
     /// <param name="operation">What was tried.</param>
@@ -35,9 +42,7 @@ internal static class Privileges
     /// <summary>The BPF capabilities that this process lacks, in words; empty when it has them.</summary>
     private static string Missing(bool needsSysAdmin)
     {
-        var effective = Effective();
-        bool Has(int capability) => (effective & (1UL << capability)) != 0;
-        if (Has(SysAdmin))
+        if (Has(Capability.SysAdmin))
         {
             return "";
         }
@@ -45,7 +50,7 @@ internal static class Privileges
         {
             return "CAP_SYS_ADMIN";
         }
-        return (Has(Bpf), Has(PerfMon)) switch
+        return (Has(Capability.Bpf), Has(Capability.PerfMon)) switch
         {
             (true, true) => "",
             (true, false) => "CAP_PERFMON",

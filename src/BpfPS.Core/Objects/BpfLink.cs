@@ -47,9 +47,9 @@ public sealed class BpfLink
 
     /// <summary>The links of a started object.</summary>
     /// <param name="obj">The object.</param>
-    public static IReadOnlyList<BpfLink> Of(BpfObject obj) => obj.Links.Where(link => LibBpf.bpf_link__fd(link) >= 0).Select(link =>
+    public static IReadOnlyList<BpfLink> Of(BpfObject obj) => obj.Links.Where(link => link.Descriptor >= 0).Select(link =>
     {
-        using var fd = FileDescriptor.Duplicate(LibBpf.bpf_link__fd(link));
+        using var fd = FileDescriptor.Duplicate(link.Descriptor);
         // A link of the perf subsystem has no id of its own on older kernels, and so no descriptor that can be asked.
         return BpfPin.KindOf(fd) == BpfPinKind.Link ? FromDescriptor(fd) : null;
     }).OfType<BpfLink>().ToArray();

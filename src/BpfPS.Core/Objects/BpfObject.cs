@@ -8,7 +8,7 @@ public sealed class BpfObject : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly ObjectFile? _file;
-    private readonly List<BpfLinkHandle> _links = [];
+    private readonly List<Attachment> _links = [];
     private readonly List<string> _linkNames = [];
 
     internal BpfObject(string name, ObjectFile file)
@@ -107,7 +107,7 @@ public sealed class BpfObject : IDisposable
         StartTime = DateTime.Now;
     }
 
-    internal void AddLink(BpfLinkHandle link, string name)
+    internal void AddLink(Attachment link, string name)
     {
         _links.Add(link);
         _linkNames.Add(name);
@@ -115,9 +115,9 @@ public sealed class BpfObject : IDisposable
         State = BpfObjectState.Attached;
     }
 
-    internal IReadOnlyList<BpfLinkHandle> Links => _links;
+    internal IReadOnlyList<Attachment> Links => _links;
 
-    /// <summary>What each link is called in a pin: its program's name, and the CPU's number where it is for one.</summary>
+    /// <summary>What each attachment is called in a pin: its program's name, and what tells it from the program's others.</summary>
     internal IReadOnlyList<string> LinkNames => _linkNames;
 
     /// <summary>Detaches and unloads what is not pinned. May be called more than once, from any thread.</summary>

@@ -43,7 +43,12 @@ public static class BpfObjectPins
             }
             foreach (var (link, linkName) in obj.Links.Zip(obj.LinkNames))
             {
-                Pin(LibBpf.bpf_link__fd(link), LinkPrefix + linkName);
+                if (link.Descriptor < 0)
+                {
+                    throw new BpfException(BpfErrorKind.NotSupported, $"The attachment of program '{RecordText.Escape(linkName)}' has no link that could be pinned.",
+                        "TC filters and some sockets have none: use a tcx section (Linux 6.6), or keep the session.");
+                }
+                Pin(link.Descriptor, LinkPrefix + linkName);
             }
             access?.Apply(made, directories);
             obj.PinPath = directory;

@@ -28,6 +28,11 @@ public static class BpfObjectStarter
             using var messages = LibBpfMessages.To(options.Logger);
             file.SetVariables(options.Variables);
             SelectPrograms(file, options.Programs);
+            var programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
+            foreach (var program in programs)
+            {
+                ProgramAttacher.Prepare(program, options.Attach);
+            }
             // A place that cannot be is better known before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
@@ -36,14 +41,17 @@ public static class BpfObjectStarter
             obj.SetLoaded();
             if (options.Attach)
             {
-                foreach (var program in file.Programs().Where(LibBpf.bpf_program__autoload))
+                foreach (var program in programs)
                 {
-                    var programName = ObjectFile.Text(LibBpf.bpf_program__name(program));
-                    var links = ProgramAttacher.Attach(obj, program).ToArray();
-                    for (var i = 0; i < links.Length; i++)
+                    // One at a time: what is attached when a later one fails is let go of with the object.
+                    foreach (var attachment in ProgramAttacher.Attach(program))
                     {
-                        obj.AddLink(links[i], links.Length == 1 ? programName : string.Create(CultureInfo.InvariantCulture, $"{programName}_{i}"));
+                        obj.AddLink(attachment, program.Name + attachment.Suffix);
                     }
+                }
+                foreach (var (mapName, attachment) in StructOpsMaps.Attach(file))
+                {
+                    obj.AddLink(attachment, mapName);
                 }
             }
             if (pins is not null)

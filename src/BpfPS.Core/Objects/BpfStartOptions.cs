@@ -14,6 +14,9 @@ public sealed record BpfStartOptions
     /// <summary>Whether to attach the programs.</summary>
     public bool Attach { get; init; } = true;
 
+    /// <summary>Where to attach what does not say it itself.</summary>
+    public BpfAttachOptions Attachment { get; init; } = new();
+
     /// <summary>The directory in bpffs to pin it in, or null.</summary>
     public string? PinPath { get; init; }
 

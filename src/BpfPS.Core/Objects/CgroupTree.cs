@@ -10,6 +10,9 @@ internal static class CgroupTree
     public static IEnumerable<string> All() =>
         Root is null ? [] : Directory.EnumerateDirectories(Root, "*", BpfFileSystem.Everything).Prepend(Root);
 
+    /// <summary>The cgroups below the root, by their paths from there.</summary>
+    public static IEnumerable<string> Names() => Root is { } root ? All().Skip(1).Select(path => path[(root.Length + 1)..]) : [];
+
     // proc(5): ID parent major:minor root MOUNTPOINT options optional... - TYPE source super-options
     private static string? Find() => File.ReadLines("/proc/self/mountinfo")
         .Select(line => line.Split(' '))

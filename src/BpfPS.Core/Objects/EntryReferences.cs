@@ -70,7 +70,7 @@ public static unsafe class EntryReferences
     internal static ReferenceShape Process { get; } = Shape("a process id", nameof(ProcessByDescriptor), 4, (value, held) => OpenProcess(Id(value)
         ?? throw Misfit(value, "a process id", "Get-Process lists the processes.")));
 
-    internal static ReferenceShape Cgroup { get; } = Shape("a cgroup's path", nameof(PathByDescriptor), 4, (value, held) => OpenPath(CgroupPath(Text(value)), Libc.OpenReadOnly));
+    internal static ReferenceShape Cgroup { get; } = Shape("a cgroup's path", nameof(PathByDescriptor), 4, (value, held) => OpenCgroup(Text(value)));
 
     internal static ReferenceShape Inode { get; } = Shape("the path of a file", nameof(PathByDescriptor), 4, (value, held) => OpenPath(Path.GetFullPath(Text(value)), Libc.OpenPath));
 
@@ -120,8 +120,13 @@ public static unsafe class EntryReferences
     private static FileDescriptor OpenPath(string path, int flags) =>
         Opened(Libc.open(path, flags | Libc.OpenCloseOnExec), $"Opening '{RecordText.Escape(path)}'");
 
+    /// <summary>A cgroup by its path; one that /proc/PID/cgroup has counts from where cgroup2 is mounted.</summary>
+    /// <exception cref="BpfException">There is none.</exception>
+    internal static FileDescriptor OpenCgroup(string path) => OpenPath(CgroupPath(path), Libc.OpenReadOnly);
+
     /// <summary>A descriptor of another process, named as PID/FD.</summary>
-    private static FileDescriptor OpenForeign(string text)
+    /// <exception cref="BpfException">It is not named like that, or not there.</exception>
+    internal static FileDescriptor OpenForeign(string text)
     {
         var parts = text.Split('/');
         if (parts.Length != 2 || !uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)

@@ -11,6 +11,8 @@ internal sealed unsafe class ObjectFile : IDisposable
 {
     private const string Settings = ".rodata";
 
+    private readonly List<FileDescriptor> _kept = [];
+
     private ObjectFile(string path, BpfObjectHandle handle, BtfTypes types)
     {
         Path = path;
@@ -121,7 +123,18 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
-    public void Dispose() => Handle.Dispose();
+    /// <summary>Keeps a descriptor open for as long as the file is.</summary>
+    public FileDescriptor Keep(FileDescriptor fd)
+    {
+        _kept.Add(fd);
+        return fd;
+    }
+
+    public void Dispose()
+    {
+        Handle.Dispose();
+        _kept.ForEach(fd => fd.Dispose());
+    }
 
     private Span<byte> SettingsData()
     {

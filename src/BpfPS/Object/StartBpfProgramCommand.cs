@@ -28,6 +28,98 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
     [Parameter]
     public SwitchParameter NoAttach { get; set; }
 
+    /// <summary>Network interfaces (XDP, TC, tcx, netkit).</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [SupportsWildcards]
+    public string[] Interface { get; set; } = [];
+
+    /// <summary>How XDP programs run.</summary>
+    [Parameter]
+    [ValidateSet("Default", "Native", "Generic", "Offload")]
+    public string XdpMode { get; set; } = "Default";
+
+    /// <summary>The side of an interface (TC).</summary>
+    [Parameter]
+    [ValidateSet("Ingress", "Egress")]
+    public string? Direction { get; set; }
+
+    /// <summary>The priority of a TC filter or of a netfilter function.</summary>
+    [Parameter]
+    public int? Priority { get; set; }
+
+    /// <summary>The id of the program before which it runs (tcx, netkit).</summary>
+    [Parameter]
+    public uint? Before { get; set; }
+
+    /// <summary>The id of the program after which it runs (tcx, netkit).</summary>
+    [Parameter]
+    public uint? After { get; set; }
+
+    /// <summary>Detach first what is attached to the interface already (XDP).</summary>
+    [Parameter]
+    public SwitchParameter Replace { get; set; }
+
+    /// <summary>Cgroups, by path.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    public string[] Cgroup { get; set; } = [];
+
+    /// <summary>Which programs the cgroup may have beside this one.</summary>
+    [Parameter]
+    [ValidateSet("Multi", "Override", "Single")]
+    public string CgroupMode { get; set; } = "Multi";
+
+    /// <summary>Processes (uprobe, USDT, perf_event).</summary>
+    [Parameter]
+    [Alias("Pid")]
+    public int[] ProcessId { get; set; } = [];
+
+    /// <summary>CPUs (perf_event).</summary>
+    [Parameter]
+    public int[] Cpu { get; set; } = [];
+
+    /// <summary>The perf event to sample by.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(PerfEventCompleter))]
+    public string? Event { get; set; }
+
+    /// <summary>Samples per second and CPU (perf_event).</summary>
+    [Parameter]
+    [ValidateRange(1, ulong.MaxValue)]
+    public ulong? Frequency { get; set; }
+
+    /// <summary>One sample for so many occurrences of the event (perf_event).</summary>
+    [Parameter]
+    [ValidateRange(1, ulong.MaxValue)]
+    public ulong? Period { get; set; }
+
+    /// <summary>What a section that names no place is attached to.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Target { get; set; }
+
+    /// <summary>A network namespace (sk_lookup, flow dissector).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? NetworkNamespace { get; set; }
+
+    /// <summary>The object's map of sockets (sk_msg, sk_skb).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Map { get; set; }
+
+    /// <summary>A socket as PID/FD (socket_filter, sk_reuseport).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Socket { get; set; }
+
+    /// <summary>A netfilter hook, such as ipv4/prerouting.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NetfilterHookCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Hook { get; set; }
+
     /// <summary>Pin maps and attachments in bpffs, below the object's name.</summary>
     [Parameter]
     public SwitchParameter Pin { get; set; }
@@ -79,6 +171,13 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
             Variables = ObjectSource.Variables(Variable),
             Programs = Program,
             Attach = !NoAttach,
+            Attachment = new BpfAttachOptions
+            {
+                Interfaces = Interface, XdpMode = Enum.Parse<BpfXdpMode>(XdpMode, ignoreCase: true),
+                Direction = Direction is null ? null : Enum.Parse<BpfTrafficDirection>(Direction, ignoreCase: true), Priority = Priority, Before = Before, After = After, Replace = Replace,
+                Cgroups = Cgroup, CgroupMode = Enum.Parse<BpfCgroupMode>(CgroupMode, ignoreCase: true), ProcessIds = ProcessId, Cpus = Cpu, Event = Event, Frequency = Frequency, Period = Period,
+                Target = Target, NetworkNamespace = NetworkNamespace, Map = Map, Socket = Socket, Hook = Hook,
+            },
             PinPath = pin,
             PinAccess = access,
             Session = ShellSession.Current(),

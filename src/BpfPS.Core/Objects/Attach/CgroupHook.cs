@@ -1,0 +1,65 @@
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Programs of cgroups, of every kind: what the processes in them send, receive, open, set.</summary>
+internal sealed class CgroupHook : ProgramHook
+{
+    private const uint AllowOverride = 1; // BPF_F_ALLOW_OVERRIDE
+
+    private static readonly string[] s_types = ["cgroup_skb", "cgroup_sock", "cgroup_device", "cgroup_sock_addr", "cgroup_sysctl", "cgroup_sockopt", "sock_ops"];
+
+    public override bool Takes(ProgramToAttach program) => s_types.Contains(program.Type) || program.Type == "lsm" && program.AttachType == AttachTypes.LsmCgroup;
+
+    public override void Check(ProgramToAttach program)
+    {
+        if (program.Options.Cgroups.Count == 0)
+        {
+            throw program.Missing("to which cgroup", "Name one with -Cgroup: a path below /sys/fs/cgroup, or as /proc/PID/cgroup has it.");
+        }
+        foreach (var path in program.Options.Cgroups)
+        {
+            Open(program, path).Dispose();
+        }
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        for (var i = 0; i < program.Options.Cgroups.Count; i++)
+        {
+            var path = program.Options.Cgroups[i];
+            var suffix = program.Options.Cgroups.Count == 1 ? "" : $"_{i}";
+            using var cgroup = Open(program, path);
+            yield return program.Options.CgroupMode == BpfCgroupMode.Multi ? ByLink(program, cgroup, path, suffix) : ByCall(program, cgroup, path, suffix);
+        }
+    }
+
+    private static DescriptorAttachment ByLink(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
+    {
+        var result = program.CreateLink((uint)cgroup.Number);
+        return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result), suffix) : throw HookErrors.From(program, result, $"cgroup {path}");
+    }
+
+    private static DetachedByCall ByCall(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
+    {
+        var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)program.AttachType, program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
+        if (result < 0)
+        {
+            throw HookErrors.From(program, result, $"cgroup {path}");
+        }
+        return ProgramCalls.DetachLater(program, cgroup, suffix);
+    }
+
+    private static FileDescriptor Open(ProgramToAttach program, string path)
+    {
+        try
+        {
+            return EntryReferences.OpenCgroup(path);
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.NotFound)
+        {
+            throw HookNames.Missing(program.Operation, "cgroup", path, CgroupTree.Names(),
+                CgroupTree.Root is null ? "cgroup2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup." : "The cgroups are the directories below the mount of cgroup2.");
+        }
+    }
+}

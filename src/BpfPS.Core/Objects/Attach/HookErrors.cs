@@ -1,0 +1,28 @@
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Errors that hooks have in common.</summary>
+internal static class HookErrors
+{
+    /// <summary>The error for what bpf(2) gave.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="result">A negative errno.</param>
+    /// <param name="where">The place, for the message: "interface eth0".</param>
+    /// <param name="since">Since when there is such a hook: "Linux 6.6"; null for as long as BpfPS can remember.</param>
+    /// <param name="capability">What the hook asks of the user beyond loading.</param>
+    public static BpfException From(ProgramToAttach program, int result, string where, string? since = null, Capability capability = Capability.NetAdmin)
+    {
+        var operation = $"{program.Operation} to {RecordText.Escape(where)}";
+        return (BpfErrno)(-result) switch
+        {
+            BpfErrno.EBUSY or BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: another program is attached there already ({ErrnoText.Describe(-result)}).",
+                "Get-BpfLink tells which. -Replace takes its place on an interface.", -result),
+            BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) => new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
+                "Run the shell as root (sudo), or give its process that capability.", -result),
+            BpfErrno.EINVAL when since is not null => new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel refuses it ({ErrnoText.Describe(-result)}).", $"There is this kind of attachment since {since}; this is Linux {Environment.OSVersion.Version.ToString(2)}.", -result),
+            BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP => new BpfException(BpfErrorKind.NotSupported, $"{operation}: it cannot be attached like this ({ErrnoText.Describe(-result)}).", "An interface's driver may not have this mode: leave -XdpMode out.", -result),
+            _ => Errors.FromErrno(-result, operation),
+        };
+    }
+}

@@ -1,0 +1,51 @@
+namespace BpfPS;
+
+/// <summary>Which of many names somebody may have meant.</summary>
+internal static class NearNames
+{
+    /// <summary>The names that are nearest, the nearest first; only those that differ by less than a third of their letters, or begin or end alike.</summary>
+    /// <param name="wanted">What was written.</param>
+    /// <param name="known">What there is.</param>
+    /// <param name="most">How many at the most.</param>
+    public static IReadOnlyList<string> Of(string wanted, IEnumerable<string> known, int most)
+    {
+        var bound = Math.Max(wanted.Length / 3, 1);
+        var near = new List<(int Distance, string Name)>();
+        foreach (var name in known)
+        {
+            if (Math.Abs(name.Length - wanted.Length) <= bound && Distance(wanted, name, bound) is var distance && distance <= bound)
+            {
+                near.Add((distance, name));
+            }
+            else if (wanted.Length >= 4 && (name.EndsWith(wanted, StringComparison.OrdinalIgnoreCase) || name.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)))
+            {
+                near.Add((bound + 1, name));
+            }
+        }
+        return near.OrderBy(entry => entry.Distance).ThenBy(entry => entry.Name.Length).ThenBy(entry => entry.Name, StringComparer.Ordinal).Take(most).Select(entry => entry.Name).ToArray();
+    }
+
+    /// <summary>How many letters have to be put in, left out or changed; more than <paramref name="bound"/> is not counted further.</summary>
+    private static int Distance(string one, string other, int bound)
+    {
+        var before = Enumerable.Range(0, other.Length + 1).ToArray();
+        var now = new int[other.Length + 1];
+        for (var i = 1; i <= one.Length; i++)
+        {
+            now[0] = i;
+            var least = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var change = before[j - 1] + (char.ToLowerInvariant(one[i - 1]) == char.ToLowerInvariant(other[j - 1]) ? 0 : 1);
+                now[j] = Math.Min(change, Math.Min(before[j], now[j - 1]) + 1);
+                least = Math.Min(least, now[j]);
+            }
+            if (least > bound)
+            {
+                return least;
+            }
+            (before, now) = (now, before);
+        }
+        return before[other.Length];
+    }
+}

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Tracing programs whose section, or -Target, says where: libbpf attaches them.</summary>
+internal sealed class SectionHook : ProgramHook
+{
+    // Their place is part of the program, and has to be known when it is loaded.
+    private static readonly string[] s_boundAtLoad = ["tp_btf", "fentry", "fentry.s", "fexit", "fexit.s", "fmod_ret", "fmod_ret.s", "lsm", "lsm.s"];
+
+    public override bool Takes(ProgramToAttach program) => true;
+
+    public override void Declare(ProgramToAttach program)
+    {
+        if (s_boundAtLoad.Contains(program.Section) && program.Options.Target is { } target)
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_program__set_attach_target(program.Pointer, 0, target), program.Operation);
+        }
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        var bySection = s_boundAtLoad.Contains(program.Section) ? null : ByTarget(program);
+        if (program.Section.Split('/')[0] is "tp" or "tracepoint")
+        {
+            BpfFileSystem.MountTrace();
+        }
+        yield return new LinkAttachment(Taken(program, bySection?.Invoke() ?? LibBpf.bpf_program__attach(program.Pointer)));
+    }
+
+    /// <summary>Takes over the link that libbpf gave, or throws for the errno it left.</summary>
+    public static BpfLinkHandle Taken(ProgramToAttach program, nint link)
+    {
+        if (link != 0)
+        {
+            return new BpfLinkHandle(link);
+        }
+        var errno = Marshal.GetLastPInvokeError();
+        throw (BpfErrno)errno switch
+        {
+            BpfErrno.EOPNOTSUPP => new BpfException(BpfErrorKind.NotSupported,
+                $"{program.Operation}: the section does not say where, or this kernel has no such attachment.",
+                "Say where with -Target, or start it with -NoAttach to load it only.", errno),
+            BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Unknown(program, errno),
+            BpfErrno.EBUSY or BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation}: another program is attached there already ({ErrnoText.Describe(errno)}).", "Get-BpfLink tells which.", errno),
+            _ => Errors.FromErrno(errno, program.Operation),
+        };
+    }
+
+    /// <summary>How a section that names no place is attached to the target that was given; null for any other section.</summary>
+    private static Func<nint>? ByTarget(ProgramToAttach program)
+    {
+        var pointer = program.Pointer;
+        if (program.Section is not ("kprobe" or "kretprobe" or "ksyscall" or "kretsyscall" or "tp" or "tracepoint" or "raw_tp" or "raw_tracepoint" or "raw_tp.w" or "raw_tracepoint.w"))
+        {
+            return null;
+        }
+        var target = program.Options.Target ?? throw program.Missing("where", "Say it with -Target: a function's or tracepoint's name.");
+        return program.Section switch
+        {
+            "kprobe" or "kretprobe" => () => LibBpf.bpf_program__attach_kprobe(pointer, program.Section == "kretprobe", target),
+            "ksyscall" or "kretsyscall" => () => LibBpf.bpf_program__attach_ksyscall(pointer, target, 0),
+            "tp" or "tracepoint" => () => target.Split('/') is [var category, var name] ? LibBpf.bpf_program__attach_tracepoint(pointer, category, name)
+                : throw program.Missing("which tracepoint", "Give -Target as category/name, such as sched/sched_switch."),
+            _ => () => LibBpf.bpf_program__attach_raw_tracepoint(pointer, target),
+        };
+    }
+}

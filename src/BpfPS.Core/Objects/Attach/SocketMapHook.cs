@@ -1,0 +1,38 @@
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Programs of a map of sockets (sk_msg, sk_skb): what passes through the sockets that are put in.</summary>
+internal sealed class SocketMapHook : ProgramHook
+{
+    public override bool Takes(ProgramToAttach program) => program.Type is "sk_msg" or "sk_skb";
+
+    public override void Check(ProgramToAttach program) => MapOf(program);
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        var map = MapOf(program);
+        using var target = FileDescriptor.Duplicate(LibBpf.bpf_map__fd(map));
+        // Links to these maps are there since Linux 6.10.
+        var link = program.CreateLink((uint)target.Number);
+        if (link >= 0)
+        {
+            yield return new DescriptorAttachment(new FileDescriptor(link));
+            yield break;
+        }
+        var result = LibBpf.bpf_prog_attach(program.Descriptor, target.Number, (int)program.AttachType, 0);
+        yield return result >= 0 ? ProgramCalls.DetachLater(program, target) : throw HookErrors.From(program, result, $"map {ObjectFile.Text(LibBpf.bpf_map__name(map))}");
+    }
+
+    private static nint MapOf(ProgramToAttach program)
+    {
+        var maps = program.File.Maps().Where(map => TypeNames.Map((uint)LibBpf.bpf_map__type(map)) is "sockmap" or "sockhash").ToDictionary(map => ObjectFile.Text(LibBpf.bpf_map__name(map)));
+        return (program.Options.Map, maps.Count) switch
+        {
+            (null, 1) => maps.Values.Single(),
+            (null, 0) => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: the object has no map of sockets (sockmap, sockhash).", "Such a program belongs to a map: define one beside it."),
+            (null, _) => throw program.Missing("to which map", $"Name one with -Map: {RecordText.Escape(string.Join(", ", maps.Keys))}."),
+            ({ } name, _) => maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map of sockets", name, maps.Keys),
+        };
+    }
+}

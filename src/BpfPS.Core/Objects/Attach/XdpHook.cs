@@ -1,0 +1,50 @@
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>XDP: the first to see what an interface receives. Attached by a link, so that it goes with its process.</summary>
+internal sealed class XdpHook : ProgramHook
+{
+    public override bool Takes(ProgramToAttach program) => program.Type == "xdp" && program.Section is not ("xdp/devmap" or "xdp.frags/devmap" or "xdp/cpumap" or "xdp.frags/cpumap");
+
+    public override void Check(ProgramToAttach program) => NetworkInterfaces.Of(program);
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        foreach (var target in NetworkInterfaces.Of(program))
+        {
+            if (program.Options.Replace)
+            {
+                DetachAll(target.Index);
+            }
+            var result = program.CreateLink(target.Index, (uint)program.Options.XdpMode, request => request with { AttachType = AttachTypes.Xdp });
+            if (result < 0)
+            {
+                throw HookErrors.From(program, result, $"interface {target.Name}", "Linux 5.9");
+            }
+            yield return new DescriptorAttachment(new FileDescriptor(result), NetworkInterfaces.Suffix(target));
+        }
+    }
+
+    /// <summary>Detaches what is on an interface, whether by a link or without.</summary>
+    private static unsafe void DetachAll(uint index)
+    {
+        foreach (var id in KernelObjects.LinkIds())
+        {
+            try
+            {
+                using var link = KernelObjects.OpenLink(id);
+                var info = KernelObjects.GetLinkInfo(link);
+                if (TypeNames.Link(info.Type) == "xdp" && *(uint*)info.Details == index)
+                {
+                    _ = LibBpf.bpf_link_detach(link);
+                }
+            }
+            catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+            {
+                continue;
+            }
+        }
+        _ = LibBpf.bpf_xdp_detach((int)index, 0, 0); // what "ip link set dev ... xdp" made
+    }
+}
