@@ -106,11 +106,11 @@ public sealed unsafe class BpfMapWriter : IDisposable
             given = TakeFilling();
             _isSending = true;
         }
-        given.Written = new ManualResetEventSlim();
+        using var written = new ManualResetEventSlim();
+        given.Written = written;
         _waiting.Add(given);
         _isSending = false;
-        given.Written.Wait();
-        given.Written.Dispose();
+        written.Wait();
         ThrowIfFailed();
     }
 
