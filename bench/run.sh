@@ -4,41 +4,16 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-rounds=${ROUNDS:-5}
-seconds=${SECONDS_EACH:-4}
-out=$PWD/artifacts/bench
-module=$PWD/artifacts/module/BpfPS
+. bench/common.sh
+
 object=$PWD/artifacts/tests/bpf/burst.bpf.o
-pin=/sys/fs/bpf/bpfps_bench
 cpus=$(nproc)
 producer_cpu=$((cpus - 1))
 other_cpus=0-$((cpus > 1 ? cpus - 2 : 0))
-export PATH=$PATH:/usr/sbin DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-[[ $EUID -eq 0 ]] || { echo "bench: loading BPF programs needs root" >&2; exit 1; }
-mkdir -p "$out"
-mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-for program in producer count_events fill_map; do
-    gcc -O2 -Wall -o "$out/$program" "bench/$program.c" -lbpf
-done
+compile producer
+compile count_events
 dotnet msbuild bpf/bpf.proj -nologo -v:quiet -t:BuildTests
-if [[ ${BPFPS_ENGINE:-} != embedded ]] && command -v pwsh >/dev/null; then
-    name="pwsh $(pwsh --version | grep -oE '[0-9.]+$')"
-    bare() { pwsh -NoProfile -Command "$1"; }
-else
-    name='the embedded engine'
-    bare() { dotnet artifacts/bin/BpfPS.Shell/release/bpfps-shell.dll -NoImport -Command "$1"; }
-fi
-engine() { bare "Import-Module '$module'; $1"; }
-
-trap 'rm -f "$pin"' EXIT
-rm -f "$pin"
-
-median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
-now() { date +%s.%N; }
-since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.3f", b - a }'; }
-
 # Runs a consumer against the producer; prints "CONSUMED_PER_SECOND LOST ATTEMPTS".
 events() {
     local consumer=$1 rate=$2 pid calls elapsed result own_seconds=
@@ -88,29 +63,11 @@ for ((round = 1; round <= rounds; round++)); do
     echo "   round $round: C poll lost $c_lost; module $mine/s, lost $lost of $attempts"
 done
 echo
-echo "3. A hash map of 1,000,000 entries, 8-byte key and value"
-"$out/fill_map" "$pin" 1000000
-printf '#!/bin/sh\nexec bpftool -j map dump pinned %s >/dev/null\n' "$pin" >"$out/dump"
-chmod +x "$out/dump"
-engine "\$map = Get-BpfMap -Path $pin
-1..$rounds | ForEach-Object {
-    \$clock = [System.Diagnostics.Stopwatch]::StartNew()
-    \$process = [System.Diagnostics.Process]::Start('$out/dump')
-    \$process.WaitForExit()
-    \$theirs = \$clock.Elapsed.TotalSeconds
-    \$clock.Restart()
-    \$map | Get-BpfMapEntry | Out-Null
-    '{0:f3} {1:f3} {2:f2}' -f \$theirs, \$clock.Elapsed.TotalSeconds, (\$theirs / \$clock.Elapsed.TotalSeconds)
-}" >"$out/map"
-[[ $(wc -l <"$out/map") -eq $rounds ]] || { echo "bench: the map benchmark gave no figures" >&2; exit 1; }
-awk '{ printf "   round %d: bpftool -j map dump %s s, Get-BpfMapEntry | Out-Null %s s, %s times as fast\n", NR, $1, $2, $3 }' "$out/map"
-echo "   median: $(cut -d' ' -f1 "$out/map" | median) s, $(cut -d' ' -f2 "$out/map" | median) s, $(cut -d' ' -f3 "$out/map" | median) times as fast (the first round is the module's first use in its shell)"
-echo
-echo "4. Starting: whole processes, seconds"
+echo "3. Starting: whole processes, seconds"
 : >"$out/bare"; : >"$out/import"; : >"$out/first"
 (while :; do /bin/true; sleep 0.01; done) &
 activity=$!
-trap 'kill "$activity" 2>/dev/null || :; rm -f "$pin"' EXIT
+trap 'kill "$activity" 2>/dev/null || :' EXIT
 for ((round = 1; round <= rounds; round++)); do
     begin=$(now); bare '1' >/dev/null; since "$begin" >>"$out/bare"; echo >>"$out/bare"
     begin=$(now); engine '1' >/dev/null; since "$begin" >>"$out/import"; echo >>"$out/import"
@@ -120,3 +77,5 @@ kill "$activity" 2>/dev/null || :
 b=$(grep . "$out/bare" | median); i=$(grep . "$out/import" | median); f=$(grep . "$out/first" | median)
 awk -v b="$b" -v i="$i" -v f="$f" 'BEGIN {
     printf "   bare start %.3f, with Import-Module %.3f (import %.3f), with the first event of Watch-BpfEvent execsnoop %.3f (%.3f after the bare start)\n", b, i, i - b, f, f - b }'
+echo
+bench/maps.sh

@@ -20,6 +20,7 @@ internal static unsafe partial class Libc
     internal const int OpenPath = 0x200000; // O_PATH
     internal const int OpenCloseOnExec = 0x80000;
     internal const int PidfdOpen = 434; // the same number on every architecture
+    internal const uint PidfdThread = 0x80; // PIDFD_THREAD
     internal const int PidfdGetfd = 438;
     internal const int InterfaceNameRoom = 16; // IF_NAMESIZE
     internal const long BpfFileSystemMagic = 0xcafe4a11;

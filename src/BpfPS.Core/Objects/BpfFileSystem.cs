@@ -9,8 +9,14 @@ public static unsafe class BpfFileSystem
     /// <summary>Where bpffs is by convention.</summary>
     public const string Root = "/sys/fs/bpf";
 
-    /// <summary>How to list all below a directory: what this user may not look into is left out.</summary>
-    internal static EnumerationOptions Everything { get; } = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = 0 };
+    /// <summary>
+    /// How to list all below a directory: what this user may not look into is left out, and so are links. bpffs is open to
+    /// every user by default, and a link of somebody's must lead nowhere.
+    /// </summary>
+    internal static EnumerationOptions Everything { get; } = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
+    /// <summary>Where BPF file systems are mounted: the conventional place, and those of containers and of others.</summary>
+    public static IReadOnlyList<string> Mounts => MountTable.PlacesOf("bpf");
 
     private static readonly string[] s_tracePlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 

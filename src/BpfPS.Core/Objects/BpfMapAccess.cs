@@ -52,8 +52,42 @@ public sealed unsafe class BpfMapAccess : IDisposable
         }
         fixed (byte* k = _key, v = _value)
         {
-            return Entry(LibBpf.bpf_map_lookup_elem(_fd, _layout.Kind.IsSet ? null : k, v), MapOperations.Lookup);
+            var result = LibBpf.bpf_map_lookup_elem(_fd, _layout.Kind.IsSet ? null : k, v);
+            if (result == 0 && _map.Type == "lpm_trie" && !FindPrefix())
+            {
+                return null;
+            }
+            return Entry(result, MapOperations.Lookup);
         }
+    }
+
+    /// <summary>
+    /// The kernel gives the value of the longest prefix that fits, and does not say which that is: an entry with the key that
+    /// was asked for would be another one when it is written back. So the prefixes are looked through.
+    /// </summary>
+    /// <returns>False when it has gone meanwhile.</returns>
+    private bool FindPrefix()
+    {
+        var asked = _key.ToArray();
+        var best = -1L;
+        using var reader = new BpfMapReader(_map);
+        while (best != BitConverter.ToUInt32(asked) && reader.TryRead(out var key, out var value))
+        {
+            var length = BitConverter.ToUInt32(key);
+            if (length > best && length <= BitConverter.ToUInt32(asked) && IsPrefix(key[sizeof(uint)..], asked.AsSpan(sizeof(uint)), (int)length))
+            {
+                best = length;
+                key.CopyTo(_key);
+                value.CopyTo(_value);
+            }
+        }
+        return best >= 0;
+    }
+
+    private static bool IsPrefix(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> data, int length)
+    {
+        var (whole, rest) = (length / 8, length % 8);
+        return prefix[..whole].SequenceEqual(data[..whole]) && (rest == 0 || (prefix[whole] ^ data[whole]) >> (8 - rest) == 0);
     }
 
     /// <summary>Takes the entry of a key out of the map, in one step of the kernel's.</summary>
@@ -88,9 +122,8 @@ public sealed unsafe class BpfMapAccess : IDisposable
         }
         // A reader's place in a hash is a bucket: it does not begin again when keys go.
         using var reader = new BpfMapReader(_map);
-        while (reader.TryRead(out var entry))
+        while (NextKey(reader))
         {
-            _layout.EncodeKeyOf(entry, _key, _context);
             if (TakeOne() is { } taken)
             {
                 yield return taken; // else somebody was quicker
@@ -180,7 +213,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
             }
             return taken;
         }
-        if (!_layout.Kind.Can(MapOperations.List) || _layout.Kind.NoEntries is not null)
+        if (!_layout.Kind.CanBeRead)
         {
             throw MapErrors.Unsupported(_map, MapOperations.List);
         }
@@ -288,13 +321,15 @@ public sealed unsafe class BpfMapAccess : IDisposable
     private long DeleteIndices(CancellationToken stop)
     {
         var deleted = 0L;
-        fixed (byte* k = _key)
+        fixed (byte* k = _key, v = _value)
         {
             for (var index = 0u; index < _map.MaxEntries && !stop.IsCancellationRequested; index++)
             {
                 *(uint*)k = index;
+                // Some types take the deletion of an index with nothing in it for done. Where reading tells, it says which there were.
+                var isThere = !_layout.Kind.Can(MapOperations.Lookup) || LibBpf.bpf_map_lookup_elem(_fd, k, v) != -(int)BpfErrno.ENOENT;
                 var result = LibBpf.bpf_map_delete_elem(_fd, k);
-                deleted += result == 0 ? 1 : 0;
+                deleted += result == 0 && isThere ? 1 : 0;
                 if (result is < 0 and not -(int)BpfErrno.ENOENT and not -(int)BpfErrno.EINVAL) // both say that nothing is there
                 {
                     Check(result, MapOperations.Delete);
@@ -308,12 +343,23 @@ public sealed unsafe class BpfMapAccess : IDisposable
     {
         var deleted = 0L;
         using var reader = new BpfMapReader(_map);
-        while (!stop.IsCancellationRequested && reader.TryRead(out var entry))
+        using var cancelling = stop.Register(reader.Cancel);
+        while (NextKey(reader))
         {
-            _layout.EncodeKeyOf(entry, _key, _context);
             deleted += Delete() ? 1 : 0;
         }
         return deleted;
+    }
+
+    /// <summary>Takes the bytes of the next key; false at the end.</summary>
+    private bool NextKey(BpfMapReader reader)
+    {
+        if (!reader.TryRead(out var key, out _))
+        {
+            return false;
+        }
+        key.CopyTo(_key);
+        return true;
     }
 
     private long ZeroAll(CancellationToken stop)

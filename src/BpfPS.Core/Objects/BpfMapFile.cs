@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using BpfPS.Btf;
+using BpfPS.Native;
 using System.Net.NetworkInformation;
 using System.Numerics;
 using System.Text.Json;
@@ -62,7 +63,12 @@ public static class BpfMapFile
     {
         try
         {
+            const int TypeMask = 0xf000, RegularFile = 0x8000; // S_IFMT, S_IFREG
             using var stream = File.OpenRead(path);
+            if ((FileOwner.StatusOf(path).Mode & TypeMask) != RegularFile)
+            {
+                throw Damaged(path, "it is no regular file");
+            }
             var root = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64 }).RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) || format.GetString() != Format)
             {
@@ -82,7 +88,7 @@ public static class BpfMapFile
         {
             throw new BpfException(BpfErrorKind.OperationFailed, $"'{RecordText.Escape(path)}' cannot be read: {RecordText.Escape(e.Message)}", inner: e);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             throw Damaged(path, RecordText.Escape(e.Message));
         }
@@ -93,13 +99,19 @@ public static class BpfMapFile
 
     private static void RequirePlain(MapLayout layout)
     {
-        var references = layout.Class.Parts.SelectMany(part => part.Fields).FirstOrDefault(field => field.Shape is ReferenceShape && field.Name != "interface");
-        if (references is not null || layout.Map.Type is "stack_trace" or "struct_ops" or "bloom_filter")
+        var reference = layout.Class.Parts.SelectMany(part => part.Fields).FirstOrDefault(field => field.Shape is ReferenceShape && !IsInFiles(layout, field));
+        if (reference is not null || !layout.Kind.CanBeRead || layout.Map.Type is "stack_trace" or "struct_ops")
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"A map of type {layout.Map.Type} cannot be restored from a file: what is in it belongs to this kernel ('{RecordText.Escape(layout.Map.Name)}').",
-                "Choose the maps to export by name.");
+            throw NotInFiles(layout);
         }
     }
+
+    /// <summary>An interface has its name on other hosts too; a devmap's or cpumap's program is there only when there is none.</summary>
+    private static bool IsInFiles(MapLayout layout, Field field) => field.Name == "interface" || field.Name == "program" && layout.Map.Type is "devmap" or "devmap_hash" or "cpumap";
+
+    private static BpfException NotInFiles(MapLayout layout) =>
+        new(BpfErrorKind.NotSupported, $"A map of type {layout.Map.Type} cannot be restored from a file: {(layout.Kind.IsKeyless ? "the kernel does not show all that is in it" : "what is in it belongs to this kernel")} ('{RecordText.Escape(layout.Map.Name)}').",
+            "Choose the maps to export by name.");
 
     private static long Write(Stream stream, IReadOnlyList<BpfMap> maps, Action<BpfMap, long>? progress, CancellationToken stop)
     {
@@ -167,8 +179,13 @@ public static class BpfMapFile
         json.WriteStartObject();
         foreach (var field in layout.Class.Fields)
         {
+            var value = ValueMembers.Get(entry, field.Name);
+            if (value is BpfProgram)
+            {
+                throw NotInFiles(layout);
+            }
             json.WritePropertyName(field.Name);
-            WriteValue(json, ValueMembers.Get(entry, field.Name));
+            WriteValue(json, value);
         }
         if (entry.Original is { } bytes && !IsSame(layout, entry, bytes))
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using BpfPS.Native;
@@ -48,7 +49,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         {
             throw MapErrors.Unsupported(map, MapOperations.Lookup);
         }
-        if (_layout.Kind.IsSet || _layout.Kind.Owner is not null && map.Type is not ("task_storage" or "cgrp_storage"))
+        if (!_layout.Kind.CanBeRead && (!_layout.Kind.IsKeyless || _layout.Kind.IsSet))
         {
             throw MapErrors.Unsupported(map, MapOperations.List);
         }
@@ -311,7 +312,7 @@ public sealed unsafe class BpfMapReader : IDisposable
     private void FillByOwners()
     {
         var owners = _map.Type == "task_storage"
-            ? Directory.EnumerateDirectories("/proc").Select(path => Path.GetFileName(path)).Where(name => name.All(char.IsAsciiDigit)).OrderBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal)
+            ? TaskList.All().Select(thread => thread.ToString(CultureInfo.InvariantCulture))
             : CgroupTree.All();
         foreach (var owner in owners)
         {
@@ -322,7 +323,7 @@ public sealed unsafe class BpfMapReader : IDisposable
             {
                 _layout.EncodeKey(owner, batch.Keys.AsSpan(0, _keySize), context);
             }
-            catch (BpfException e) when (e.Kind is BpfErrorKind.NotFound)
+            catch (BpfException e) when (e.Kind is BpfErrorKind.NotFound or BpfErrorKind.NotSupported)
             {
                 context.Dispose();
                 continue; // it has ended meanwhile

@@ -14,13 +14,18 @@ public sealed unsafe class BpfMapWatcher
 
     /// <summary>Takes the first look.</summary>
     /// <param name="map">The map.</param>
-    /// <exception cref="BpfException">It has gone, cannot be listed, or the user may not.</exception>
-    public BpfMapWatcher(BpfMap map)
+    /// <param name="stop">Ends the look early; what it saw is then not all, and the watcher of no use.</param>
+    /// <exception cref="BpfException">It has gone, its entries cannot be listed, or the user may not.</exception>
+    public BpfMapWatcher(BpfMap map, CancellationToken stop = default)
     {
+        if (MapKind.Of(map).IsKeyless)
+        {
+            throw MapErrors.Unsupported(map, MapOperations.List);
+        }
         _map = map;
         _layout = MapLayout.Of(map);
         _totals = PerCpuTotals.Of(_layout.OneValue, Math.Max(_layout.Cpus, 1));
-        _before = Look(CancellationToken.None);
+        _before = Look(stop);
         _beforeTime = Stopwatch.GetTimestamp();
     }
 

@@ -96,6 +96,24 @@ public sealed unsafe class BpfMapWriter : IDisposable
     /// <param name="refused">The entry and the error.</param>
     public bool TryTakeRefused(out (object? Entry, BpfException Error) refused) => _refused.TryDequeue(out refused);
 
+    /// <summary>Waits until the kernel has seen all that was given so far; more can be given then.</summary>
+    /// <exception cref="BpfException">The kernel refused: the message says how many entries were written.</exception>
+    public void Flush()
+    {
+        Batch given;
+        lock (_lock)
+        {
+            given = TakeFilling();
+            _isSending = true;
+        }
+        using var written = new ManualResetEventSlim();
+        given.Written = written;
+        _waiting.Add(given);
+        _isSending = false;
+        written.Wait();
+        ThrowIfFailed();
+    }
+
     /// <summary>Writes what was given and waits for the kernel.</summary>
     /// <exception cref="BpfException">The kernel refused: the message says how many entries were written.</exception>
     public void Complete()
@@ -170,8 +188,10 @@ public sealed unsafe class BpfMapWriter : IDisposable
         {
             _failure = ExceptionDispatchInfo.Capture(e);
         }
+        var written = batch.Written;
         batch.Clear();
         _free.Add(batch);
+        written?.Set();
     }
 
     private void WriteBatch(Batch batch)
@@ -233,12 +253,16 @@ public sealed unsafe class BpfMapWriter : IDisposable
 
         public int Count { get; set; }
 
+        /// <summary>Who waits until the batch is written; null for nobody.</summary>
+        public ManualResetEventSlim? Written { get; set; }
+
         public Span<byte> Key(int index) => Keys.AsSpan(index * keySize, keySize);
 
         public Span<byte> Value(int index) => Values.AsSpan(index * valueSize, valueSize);
 
         public void Clear()
         {
+            Written = null;
             Context.Dispose();
             Array.Clear(Entries, 0, Count);
             Count = 0;

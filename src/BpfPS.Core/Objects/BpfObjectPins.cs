@@ -182,6 +182,11 @@ public static class BpfObjectPins
         {
             throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{RecordText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
         }
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            Unlink(path); // the link itself; what it leads to was not named
+            return [];
+        }
         var pins = Directory.Exists(path) ? BpfPin.List(path).ToArray() : [BpfPin.Get(path)];
         foreach (var pin in pins.OrderBy(pin => pin.Kind == BpfPinKind.Link ? 0 : 1))
         {
@@ -189,12 +194,26 @@ public static class BpfObjectPins
         }
         if (Directory.Exists(path))
         {
-            foreach (var inner in Directory.EnumerateDirectories(path, "*", BpfFileSystem.Everything).OrderByDescending(p => p.Length).Append(path))
-            {
-                _ = Libc.rmdir(inner); // one that still holds somebody's pins stays
-            }
+            RemoveDirectory(path);
         }
         return pins;
+    }
+
+    private static void RemoveDirectory(string path)
+    {
+        // From the innermost outwards; what is left in them are links, and pins that this user may not open or that came meanwhile.
+        foreach (var inner in Directory.EnumerateDirectories(path, "*", BpfFileSystem.Everything).OrderByDescending(inner => inner.Length).Append(path))
+        {
+            foreach (var entry in Directory.EnumerateFileSystemEntries(inner).Where(entry => new FileInfo(entry).LinkTarget is not null))
+            {
+                _ = Libc.unlink(entry);
+            }
+            _ = Libc.rmdir(inner);
+        }
+        if (Directory.Exists(path))
+        {
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{RecordText.Escape(path)}' stays: there are pins in it that cannot be removed.", "Get-BpfPin tells why.");
+        }
     }
 
     private static void MakeDirectories(string directory, List<string> made)

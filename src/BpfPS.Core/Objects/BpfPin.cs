@@ -36,7 +36,8 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
 
     /// <summary>Every pin below a directory, in the order of their paths. What goes away meanwhile is left out.</summary>
     /// <param name="directory">A directory in bpffs.</param>
-    public static IEnumerable<BpfPin> List(string directory)
+    /// <param name="unreadable">Takes the pins that this user may not open, and why; null to leave them out without a word.</param>
+    public static IEnumerable<BpfPin> List(string directory, ICollection<(string Path, BpfException Error)>? unreadable = null)
     {
         foreach (var path in Directory.EnumerateFiles(directory, "*", BpfFileSystem.Everything).Order(StringComparer.Ordinal))
         {
@@ -50,9 +51,13 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
             {
                 pin = Get(path);
             }
-            catch (BpfException e) when (e.Kind == BpfErrorKind.NotFound)
+            catch (BpfException e)
             {
-                continue; // unpinned meanwhile
+                if (e.Kind != BpfErrorKind.NotFound) // unpinned meanwhile
+                {
+                    unreadable?.Add((path, e));
+                }
+                continue;
             }
             yield return pin;
         }

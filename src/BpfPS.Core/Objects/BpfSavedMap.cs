@@ -28,6 +28,17 @@ public sealed class BpfSavedMap
         KeyDefinition = Definition(map.GetProperty("key"));
         ValueDefinition = Definition(map.GetProperty("value"));
         Count = _entries.GetArrayLength();
+        foreach (var members in (IReadOnlyList<string>[])[_keyMembers, _valueMembers])
+        {
+            if (members.FirstOrDefault(line => !line.Contains(": ", StringComparison.Ordinal)) is { } odd)
+            {
+                throw new FormatException($"'{odd}' says no member and its type");
+            }
+            if (members.GroupBy(line => line[..line.IndexOf(": ", StringComparison.Ordinal)]).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            {
+                throw new FormatException($"the member '{twice.Key}' is there twice");
+            }
+        }
     }
 
     /// <summary>The file.</summary>
@@ -80,33 +91,53 @@ public sealed class BpfSavedMap
         KeySize = KeyDefinition is null ? KeySize : null,
         ValueSize = ValueDefinition is null ? ValueSize : null,
         MaxEntries = MaxEntries,
-        Flags = (BpfMapFlags)Flags,
+        // The kernel sets this flag on devmaps itself, and refuses it from others.
+        Flags = (BpfMapFlags)Flags & (Type is "devmap" or "devmap_hash" ? ~BpfMapFlags.RDONLY_PROG : (BpfMapFlags)uint.MaxValue),
         Session = session,
     });
 
-    /// <summary>Writes the entries into a map. Every entry is looked at before the first is written.</summary>
+    /// <summary>Looks whether all of it can be written into a map, and writes nothing.</summary>
+    /// <param name="map">A map whose keys and values are laid out alike.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <exception cref="BpfException">The layouts differ: the message says in what; there is no room; or an entry does not fit.</exception>
+    public void Check(BpfMap map, CancellationToken stop = default)
+    {
+        var layout = MapLayout.Of(map);
+        RequireFit(layout);
+        var key = new byte[layout.KeySize];
+        var value = new byte[layout.ValueSize];
+        var isIndexed = MapKind.IsIndexed(map);
+        foreach (var entry in _entries.EnumerateArray())
+        {
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            using var context = new EncodeContext();
+            Encode(layout, entry, key, value, context);
+            if (isIndexed && BitConverter.ToUInt32(key) >= map.MaxEntries)
+            {
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' of the file has index {BitConverter.ToUInt32(key)}, and map {map} has the indices 0 to {map.MaxEntries - 1}.", "Import it into a larger map.");
+            }
+        }
+    }
+
+    /// <summary>Writes the entries into a map, after <see cref="Check"/>.</summary>
     /// <param name="map">A map whose keys and values are laid out alike.</param>
     /// <param name="clear">Whether the map's own entries are removed first.</param>
     /// <param name="progress">Told how many entries are on their way, now and then; may be null.</param>
     /// <param name="stop">Ends it early; what was written stays.</param>
     /// <returns>How many entries were written.</returns>
-    /// <exception cref="BpfException">The layouts differ: the message says in what; an entry does not fit; or the kernel refused one, and the message says how many were written.</exception>
+    /// <exception cref="BpfException">It cannot be written into that map: nothing is then; or the kernel refused an entry, and the message says how many were written.</exception>
     public long Restore(BpfMap map, bool clear = false, Action<long>? progress = null, CancellationToken stop = default)
     {
         const int ReportEvery = 1 << 14;
-        var layout = MapLayout.Of(map);
-        RequireFit(layout);
-        var key = new byte[layout.KeySize];
-        var value = new byte[layout.ValueSize];
-        foreach (var entry in _entries.EnumerateArray())
+        Check(map, stop);
+        if (stop.IsCancellationRequested)
         {
-            using var context = new EncodeContext();
-            Encode(layout, entry, key, value, context);
-            if (stop.IsCancellationRequested)
-            {
-                return 0;
-            }
+            return 0;
         }
+        var layout = MapLayout.Of(map);
         if (clear)
         {
             using var access = new BpfMapAccess(map);
@@ -127,7 +158,14 @@ public sealed class BpfSavedMap
             }
         }
         writer.Complete();
-        return writer.Written;
+        var refusals = 0;
+        BpfException? first = null;
+        for (; writer.TryTakeRefused(out var refused); refusals++)
+        {
+            first ??= refused.Error;
+        }
+        return first is null ? writer.Written
+            : throw new BpfException(first.Kind, $"{first.Message.TrimEnd('.')}. {refusals} of {given} entries were refused, and {writer.Written} written.", first.Remedy, inner: first);
     }
 
     /// <summary>The name, the type and the number of entries.</summary>
@@ -151,7 +189,7 @@ public sealed class BpfSavedMap
             throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' of the file does not fit map {layout.Map}: {RecordText.Escape(string.Join("; ", differences))}.",
                 "Import it into a map of the same types, or make one: Import-BpfMap -Create.");
         }
-        if (layout.Kind.IsPerCpu is false && Count > layout.Map.MaxEntries)
+        if (layout.Map.MaxEntries > 0 && Count > layout.Map.MaxEntries) // storages have no bound
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' of the file has {Count} entries, and map {layout.Map} has room for {layout.Map.MaxEntries}.");
         }
@@ -161,11 +199,19 @@ public sealed class BpfSavedMap
 
     private void Encode(MapLayout layout, JsonElement entry, Span<byte> key, Span<byte> value, EncodeContext context)
     {
-        var members = Value(entry) as Dictionary<string, object?> ?? throw BpfMapFile.Damaged(File, "an entry is no object");
-        if (members.Remove(BytesProperty, out var raw) && raw is string hexadecimal)
+        Dictionary<string, object?> members;
+        try
         {
-            var bytes = hexadecimal.Length == (key.Length + value.Length) * 2 && hexadecimal.All(char.IsAsciiHexDigit) ? Convert.FromHexString(hexadecimal)
-                : throw BpfMapFile.Damaged(File, $"{BytesProperty} of an entry are not {key.Length + value.Length} bytes");
+            members = Value(entry) as Dictionary<string, object?> ?? throw new FormatException("an entry is no object");
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException or OverflowException)
+        {
+            throw BpfMapFile.Damaged(File, RecordText.Escape(e.Message.TrimEnd('.')));
+        }
+        if (members.Remove(BytesProperty, out var raw))
+        {
+            var bytes = raw is string hexadecimal && hexadecimal.Length == (key.Length + value.Length) * 2 && hexadecimal.All(char.IsAsciiHexDigit) ? Convert.FromHexString(hexadecimal)
+                : throw BpfMapFile.Damaged(File, $"{BytesProperty} of an entry are not {key.Length + value.Length} bytes in hexadecimal");
             bytes.AsSpan(0, key.Length).CopyTo(key);
             bytes.AsSpan(key.Length).CopyTo(value);
             return;
@@ -173,16 +219,33 @@ public sealed class BpfSavedMap
         layout.Encode(members, key, value, context);
     }
 
-    private static object? Value(JsonElement element) => element.ValueKind switch
+    private static object? Value(JsonElement element)
     {
-        JsonValueKind.Object => element.EnumerateObject().ToDictionary(member => member.Name, member => Value(member.Value), StringComparer.OrdinalIgnoreCase),
-        JsonValueKind.Array => element.EnumerateArray().Select(Value).ToArray(),
-        JsonValueKind.String => element.GetString(),
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Number => BigInteger.TryParse(element.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : element.GetDouble(),
-        _ => null,
-    };
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var members = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+                foreach (var member in element.EnumerateObject())
+                {
+                    if (!members.TryAdd(member.Name, Value(member.Value)))
+                    {
+                        throw new FormatException($"an entry has the member '{member.Name}' twice");
+                    }
+                }
+                return members;
+            case JsonValueKind.Array: return element.EnumerateArray().Select(Value).ToArray();
+            case JsonValueKind.String: return element.GetString();
+            case JsonValueKind.True: return true;
+            case JsonValueKind.False: return false;
+            case JsonValueKind.Number:
+                // No number of C's has more digits; reading millions of them would take the square of the time.
+                const int MostDigits = 400;
+                var digits = element.GetRawText();
+                return digits.Length > MostDigits ? throw new FormatException($"a number has {digits.Length} digits")
+                    : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : element.GetDouble();
+            default: return null;
+        }
+    }
 
     private static string? Definition(JsonElement part) => part.TryGetProperty("definition", out var words) ? words.GetString() : null;
 

@@ -114,8 +114,19 @@ public static unsafe class EntryReferences
         BitConverter.TryWriteBytes(destination, index);
     }
 
-    private static FileDescriptor OpenProcess(uint pid) =>
-        Opened(Libc.pidfd_open(Libc.PidfdOpen, (int)pid, 0), string.Create(CultureInfo.InvariantCulture, $"Opening process {pid}"));
+    private static FileDescriptor OpenProcess(uint pid)
+    {
+        var result = Libc.pidfd_open(Libc.PidfdOpen, (int)pid, 0);
+        if (result < 0 && Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")))
+        {
+            result = Libc.pidfd_open(Libc.PidfdOpen, (int)pid, Libc.PidfdThread); // a thread that is not its process's first
+            if (result < 0 && Marshal.GetLastPInvokeError() == (int)BpfErrno.EINVAL)
+            {
+                throw new BpfException(BpfErrorKind.NotSupported, string.Create(CultureInfo.InvariantCulture, $"{pid} is a thread of a process, and this kernel opens processes only."), "Threads can be named since Linux 6.9; give the process's id.", (int)BpfErrno.EINVAL);
+            }
+        }
+        return Opened(result, string.Create(CultureInfo.InvariantCulture, $"Opening process {pid}"));
+    }
 
     private static FileDescriptor OpenPath(string path, int flags) =>
         Opened(Libc.open(path, flags | Libc.OpenCloseOnExec), $"Opening '{RecordText.Escape(path)}'");
@@ -128,7 +139,7 @@ public static unsafe class EntryReferences
     /// <exception cref="BpfException">It is not named like that, or not there.</exception>
     internal static FileDescriptor OpenForeign(string text)
     {
-        var parts = text.Split('/');
+        var parts = (text.StartsWith("socket:[", StringComparison.Ordinal) ? FindSocket(text) : text).Split('/');
         if (parts.Length != 2 || !uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var fd))
         {
@@ -136,6 +147,26 @@ public static unsafe class EntryReferences
         }
         using var process = OpenProcess(pid);
         return Opened(Libc.pidfd_getfd(Libc.PidfdGetfd, process.Number, fd, 0), $"Taking descriptor {text}");
+    }
+
+    /// <summary>A process's descriptor of a socket that is told by its inode, as /proc/PID/fd and the entries of a sk_storage have it.</summary>
+    private static string FindSocket(string link)
+    {
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit)))
+        {
+            try
+            {
+                if (Directory.EnumerateFileSystemEntries($"{process}/fd").FirstOrDefault(fd => new FileInfo(fd).LinkTarget == link) is { } found)
+                {
+                    return $"{Path.GetFileName(process)}/{Path.GetFileName(found)}";
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue; // it has ended, or is somebody else's
+            }
+        }
+        throw new BpfException(BpfErrorKind.NotFound, $"No process has the socket {RecordText.Escape(link)} open (any more).", "'ss -tape' lists the sockets.", (int)BpfErrno.ENOENT);
     }
 
     private static FileDescriptor Opened(nint result, string operation) =>

@@ -15,20 +15,26 @@ internal static class MapErrors
     {
         var errno = (BpfErrno)(-result);
         var name = $"Map '{RecordText.Escape(map.Name)}'";
-        var writes = operation is not (MapOperations.Lookup or MapOperations.List);
+        var writes = operation is MapOperations.Update or MapOperations.Delete;
+        var reads = operation is not (MapOperations.Update or MapOperations.Delete);
         return errno switch
         {
-            BpfErrno.E2BIG when operation == MapOperations.Update && map.Type.Contains("array", StringComparison.Ordinal) =>
+            BpfErrno.E2BIG when MapKind.IsIndexed(map) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} has the indices 0 to {map.MaxEntries - 1}.", null),
             BpfErrno.E2BIG or BpfErrno.ENOSPC when operation == MapOperations.Update =>
                 Error(BpfErrorKind.OperationFailed, $"{name} is full: it holds at most {map.MaxEntries.ToString(CultureInfo.InvariantCulture)} entries.", "Remove entries with Remove-BpfMapEntry, or make a larger map."),
-            BpfErrno.EPERM or BpfErrno.EACCES when writes && Access(fd) == Libc.OpenReadOnly =>
+            BpfErrno.EPERM or BpfErrno.EACCES when Access(fd) == Libc.OpenReadOnly && (writes || operation == MapOperations.Take) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is open for reading only: it was made so (BPF_F_RDONLY), or its pin may only be read.", OpenedAnew(map)),
-            BpfErrno.EPERM or BpfErrno.EACCES when !writes && Access(fd) == Libc.OpenWriteOnly =>
+            BpfErrno.EPERM or BpfErrno.EACCES when Access(fd) == Libc.OpenWriteOnly && (reads || operation == MapOperations.Delete) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is open for writing only: it was made so (BPF_F_WRONLY).", OpenedAnew(map)),
-            BpfErrno.EPERM when writes && IsFrozen(fd) =>
+            BpfErrno.EPERM when (writes || operation == MapOperations.Take) && IsFrozen(fd) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is frozen: user space cannot change it any more.", "Settings of a program are given when it starts: Start-BpfProgram -Variable."),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when !MapKind.Of(map).Can(operation) => Unsupported(map, operation, -result),
+            BpfErrno.EOPNOTSUPP when operation == MapOperations.Update && MapKind.Of(map).Can(operation) =>
+                Error(BpfErrorKind.InvalidArgument, $"{name} does not take such a value ({ErrnoText.Describe(-result)}).", Wanted(map)),
+            BpfErrno.EINVAL when operation == MapOperations.Update && Wanted(map) is { } wanted => Error(BpfErrorKind.InvalidArgument, $"{name} does not take such a value ({ErrnoText.Describe(-result)}).", wanted),
+            BpfErrno.ENOSPC when operation == MapOperations.Lookup && map.Type is "sockmap" or "sockhash" =>
+                Error(BpfErrorKind.NotSupported, $"{name} has values of {map.ValueSize} bytes, and the kernel shows sockets (their cookies) in those of 8 only.", "Whoever makes the map can give its values 8 bytes."),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => Unsupported(map, operation, -result),
             BpfErrno.EEXIST => Error(BpfErrorKind.AlreadyExists, $"{name} has an entry of that key already.", "Leave -NoExist out to replace it."),
             BpfErrno.ENOENT => Error(BpfErrorKind.NotFound, $"{name} has no entry of that key.", null),
@@ -73,6 +79,18 @@ internal static class MapErrors
 
     private static string? About(FileDescriptor fd, string label) =>
         File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.Number}")).FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal))?[label.Length..].Trim();
+
+    /// <summary>What the values of maps of kernel objects have to be; null for others.</summary>
+    private static string? Wanted(BpfMap map) => map.Type switch
+    {
+        "array_of_maps" or "hash_of_maps" => "A map that is put in must be like the one that this was made with: the same type, sizes and flags.",
+        "prog_array" => "All programs in it must be of one type, and of that of the program that uses it.",
+        "xskmap" => "It takes AF_XDP sockets that are bound to the interface and queue of their index.",
+        "sockmap" or "sockhash" => "It takes TCP sockets that are connected or listen, and UDP and Unix sockets.",
+        "reuseport_sockarray" => "It takes bound sockets with SO_REUSEPORT, each one in one such map only.",
+        "perf_event_array" => "It takes perf events, and other maps of this type.",
+        _ => null,
+    };
 
     private static string Verb(MapOperations operation) => operation switch
     {

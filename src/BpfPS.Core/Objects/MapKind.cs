@@ -65,6 +65,9 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
     /// <summary>Who has to be named to get to an entry, in a storage that belongs to others; null elsewhere.</summary>
     public string? Owner { get; private init; }
 
+    /// <summary>Whether all entries can be told: the kernel lists them, or everyone who could have one can be asked.</summary>
+    public bool CanBeRead => NoEntries is null && Hidden is null && !IsKeyless && (Can(MapOperations.List) || Name is "task_storage" or "cgrp_storage");
+
     /// <summary>Whether entries have no keys: the next one is what can be had.</summary>
     public bool IsKeyless => Name is "queue" or "stack" or "bloom_filter";
 

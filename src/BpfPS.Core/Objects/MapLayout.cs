@@ -9,9 +9,11 @@ internal sealed class MapLayout
 {
     private readonly RecordOrigin _origin;
     private readonly bool _keepsOriginal;
+    private readonly StructShape _plainKey;
 
-    private MapLayout(BpfMap map, StructShape key, StructShape value, MapTypes types)
+    private MapLayout(BpfMap map, StructShape key, StructShape plainKey, StructShape value, MapTypes types)
     {
+        _plainKey = plainKey;
         Types = types;
         Map = map;
         Kind = MapKind.Of(map);
@@ -63,7 +65,7 @@ internal sealed class MapLayout
         var keyShape = map.KeySize == 0 ? new StructShape("none", 0, []) : key
             ?? (MapKind.IsIndexed(map) || map.Type == "devmap_hash" && map.KeySize == sizeof(uint) ? RecordClasses.Numbers(typeof(uint), 4, 1, "key") : RecordClasses.Bytes(map.KeySize, "key"));
         var valueShape = value ?? (map.Type == "stack_trace" ? RecordClasses.Numbers(typeof(ulong), 8, map.ValueSize / 8, "addresses") : RecordClasses.Bytes(map.ValueSize, "value"));
-        return new MapLayout(map, KeyOf(map, keyShape), ValueOf(map, valueShape), types);
+        return new MapLayout(map, KeyOf(map, keyShape), map.Type == "lpm_trie" ? LengthAndData(keyShape) : keyShape, ValueOf(map, valueShape), types);
     }
 
     /// <summary>The entry at two addresses.</summary>
@@ -86,7 +88,8 @@ internal sealed class MapLayout
     public void EncodeKey(object key, Span<byte> destination, EncodeContext context)
     {
         destination.Clear();
-        EncodePart(Key, "key", key, destination, context);
+        // A prefix as its length and data, in the words of the key's own struct.
+        EncodePart(Map.Type == "lpm_trie" && key is System.Collections.IDictionary ? _plainKey : Key, "key", key, destination, context);
     }
 
     /// <summary>Writes a value that a person gave; to a map with one for each CPU the same one for all, or a list of one each.</summary>
@@ -158,7 +161,7 @@ internal sealed class MapLayout
     {
         if (entry is BpfRecord record && record.GetType() == Class.Type)
         {
-            EntryEncoder.Encode(Class, record, key, new byte[ValueSize], context);
+            EntryEncoder.EncodeKey(Class, record, key, ValueSize, context);
             return;
         }
         var given = ValueMembers.Of(entry)?.ToList() ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
@@ -178,6 +181,10 @@ internal sealed class MapLayout
             var place = given.FindIndex(member => member.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
             if (place >= 0)
             {
+                if (given[place].Value is null && part.Fields[i].Shape is not ReferenceShape)
+                {
+                    throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry's member '{name}' has no value ($null).", "Leave a member out for zero.");
+                }
                 found++;
                 ValueEncoder.EncodeMember(part.Fields[i] with { Name = name }, given[place].Value, destination, context);
                 given.RemoveAt(place);
@@ -185,17 +192,18 @@ internal sealed class MapLayout
         }
         if (found == 0 && part.Fields.Count > 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry has no member of the {(first == 0 ? "key" : "value")} of '{RecordText.Escape(Map.Name)}'.", Expected());
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} of '{RecordText.Escape(Map.Name)}'.", Expected());
         }
     }
 
     private static void EncodePart(StructShape part, string name, object value, Span<byte> destination, EncodeContext context)
     {
-        if (part.Fields is [var only] && !(value is System.Collections.IDictionary table && table.Contains(only.Name))
-            && (value is not BpfRecord || only.Shape is StructShape) && only.Offset == 0)
+        // "key", "value": a plain type. A struct of one member is that member, if it is not given as a table; and so is the
+        // first member of the kernel's own two (devmap_val, cpumap_val), whose program can be left out.
+        var isPlain = part.Fields is [_] || part.Fields is [_, { Shape: ReferenceShape }];
+        if (isPlain && part.Fields[0] is { Offset: 0 } first && (first.Shape is StructShape || value is not (System.Collections.IDictionary or BpfRecord)))
         {
-            // "key", "value": a plain type. A struct of one member is that member, if it is not given as a table.
-            ValueEncoder.EncodeMember(only, value, destination, context);
+            ValueEncoder.EncodeMember(first, value, destination, context);
             return;
         }
         ValueEncoder.Encode(part, $"The {name}, struct {part.Name},", value, destination, context);
@@ -242,11 +250,13 @@ internal sealed class MapLayout
         {
             (4, true) => new StructShape("ipv4_prefix", key.Size, [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv4Prefix), typeof(System.Net.IPNetwork), key.Size))]),
             (16, true) => new StructShape("ipv6_prefix", key.Size, [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv6Prefix), typeof(System.Net.IPNetwork), key.Size))]),
-            _ when key.Fields is [{ Offset: 0, Shape: ArrayShape }] => new StructShape($"prefix{key.Size}", key.Size,
-                [new Field("prefixlen", 0, new ScalarShape(typeof(uint), Length)), new Field("data", Length, new ArrayShape(new ScalarShape(typeof(byte), 1), 1, key.Size - Length))]),
-            _ => key,
+            _ => LengthAndData(key),
         };
     }
+
+    /// <summary>A trie's key as a struct of the length and what follows; of bytes without a type, as the kernel's own words have it.</summary>
+    private static StructShape LengthAndData(StructShape key) => key.Fields is not [{ Offset: 0, Shape: ArrayShape }] ? key : new StructShape($"prefix{key.Size}", key.Size,
+        [new Field("prefixlen", 0, new ScalarShape(typeof(uint), sizeof(uint))), new Field("data", sizeof(uint), new ArrayShape(new ScalarShape(typeof(byte), 1), 1, key.Size - sizeof(uint)))]);
 
     /// <summary>The part, unless its type's size says that it is another map's.</summary>
     private static StructShape? Fitting(BtfTypes? types, uint id, uint size, string name) =>

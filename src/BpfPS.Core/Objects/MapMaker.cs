@@ -29,8 +29,9 @@ internal static unsafe class MapMaker
             $"The types are: {string.Join(", ", MapKind.All.Select(known => known.Name))}.");
         var kind = TypeNames.Map(type);
         var writer = new BtfWriter();
-        var (keyId, keySize) = Part(writer, "key", definition.KeyType, definition.KeySize, DefaultKeySize(kind));
-        var (valueId, valueSize) = Part(writer, "value", definition.ValueType, definition.ValueSize, DefaultValueSize(kind));
+        var isTyped = definition.KeyType is not null || definition.ValueType is not null;
+        var (keyId, keySize) = Part(writer, "key", definition.KeyType, definition.KeySize, DefaultKeySize(kind), isTyped);
+        var (valueId, valueSize) = Part(writer, "value", definition.ValueType, definition.ValueSize, DefaultValueSize(kind), isTyped);
         RequireSizes(definition, kind, keySize, valueSize);
         var entries = definition.MaxEntries ?? kind switch
         {
@@ -93,7 +94,7 @@ internal static unsafe class MapMaker
         _ => null,
     };
 
-    private static (uint Id, uint Size) Part(BtfWriter writer, string name, string? type, uint? size, uint? otherwise)
+    private static (uint Id, uint Size) Part(BtfWriter writer, string name, string? type, uint? size, uint? otherwise, bool isTyped)
     {
         if (type is not null && size is not null)
         {
@@ -105,7 +106,9 @@ internal static unsafe class MapMaker
         }
         return (size ?? otherwise) is not { } bytes
             ? throw new BpfException(BpfErrorKind.InvalidArgument, $"It is not said what the {name} is.", $"Give its type in C words, such as u32 or 'struct {{ u64 packets; u64 bytes; }}', or its size in bytes.")
-            : otherwise == 4 && size is null && name == "key" ? CTypeParser.Parse("u32", writer) : (0, bytes);
+            : otherwise == 4 && size is null && name == "key" ? CTypeParser.Parse("u32", writer)
+            // The kernel takes types for both or for none: the other one's are kept by calling this one bytes.
+            : isTyped && bytes > 0 ? CTypeParser.Parse(string.Create(CultureInfo.InvariantCulture, $"u8[{bytes}]"), writer) : (0, bytes);
     }
 
     private static void RequireSizes(BpfMapDefinition definition, string kind, uint keySize, uint valueSize)
@@ -126,10 +129,10 @@ internal static unsafe class MapMaker
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, "The key of an lpm_trie is the prefix's length and what it is a prefix of.", "For IPv4 addresses: 'struct { u32 prefixlen; __be32 address; }'.");
         }
-        if (keySize > 512 && kind.Contains("hash", StringComparison.Ordinal) || valueSize > 1 << 22)
+        if (kind.Contains("hash", StringComparison.Ordinal) && (keySize > 512 || valueSize > 1 << 22))
         {
             // the kernel says E2BIG, and means either
-            throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"A key of {keySize} and a value of {valueSize} bytes are too large."), "A hash's key has at most 512 bytes; values should stay below 32,768.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"A key of {keySize} and a value of {valueSize} bytes are too large."), "A hash's key has at most 512 bytes, and its value less than 4 MiB.");
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using BpfPS.Btf;
 using BpfPS.Native;
+using BpfPS.Records;
 
 namespace BpfPS;
 
@@ -28,7 +30,7 @@ internal static class SharedMaps
                 continue;
             }
             var pinned = BpfMap.FromPin(path);
-            var differences = Differences(map, pinned).ToArray();
+            var differences = Differences(map, pinned, file.Types).ToArray();
             if (differences.Length > 0)
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument,
@@ -48,18 +50,20 @@ internal static class SharedMaps
         }
     }
 
-    private static IEnumerable<string> Differences(nint map, BpfMap pinned)
+    private static IEnumerable<string> Differences(nint map, BpfMap pinned, BtfTypes types)
     {
         var type = TypeNames.Map((uint)LibBpf.bpf_map__type(map));
         if (type != pinned.Type)
         {
             yield return $"its type is {pinned.Type}, and the object's {type}";
         }
+        // libbpf fills in the number of CPUs where a perf_event_array says nothing.
+        var entries = LibBpf.bpf_map__max_entries(map) is var said && said == 0 && type == "perf_event_array" ? (uint)CpuList.PossibleCount : said;
         foreach (var (what, there, here) in new[]
         {
             ("key_size", pinned.KeySize, LibBpf.bpf_map__key_size(map)),
             ("value_size", pinned.ValueSize, LibBpf.bpf_map__value_size(map)),
-            ("max_entries", pinned.MaxEntries, LibBpf.bpf_map__max_entries(map)),
+            ("max_entries", pinned.MaxEntries, entries),
             ("map_flags", pinned.Flags, LibBpf.bpf_map__map_flags(map)),
         })
         {
@@ -68,5 +72,20 @@ internal static class SharedMaps
                 yield return string.Create(CultureInfo.InvariantCulture, $"its {what} is {there}, and the object's {here}");
             }
         }
+        var known = MapTypes.Of(pinned);
+        foreach (var (what, there, here) in new[]
+        {
+            ("key", Lines(known.Btf, known.KeyId, "key"), Lines(types, LibBpf.bpf_map__btf_key_type_id(map), "key")),
+            ("value", Lines(known.Btf, known.ValueId, "value"), Lines(types, LibBpf.bpf_map__btf_value_type_id(map), "value")),
+        })
+        {
+            // Two members of other names at the same place are another map too; sizes say nothing of that.
+            if (there is not null && here is not null && !there.SequenceEqual(here))
+            {
+                yield return $"its {what} is {{ {string.Join("; ", there)} }}, and the object's {{ {string.Join("; ", here)} }}";
+            }
+        }
     }
+
+    private static IReadOnlyList<string>? Lines(BtfTypes? types, uint id, string name) => types is null || id == 0 ? null : MapShapeText.Lines(RecordClasses.Part(types, id, name));
 }

@@ -7,6 +7,8 @@ namespace BpfPS;
 /// <summary>Ring buffers seen from outside of a stream: how full they are, and writing records into those of user space.</summary>
 internal static unsafe class UserRing
 {
+    private const int HeaderSize = 8; // BPF_RINGBUF_HDR_SZ
+
     /// <summary>Bytes in a ring buffer that were written and not read yet, the headers of the records included.</summary>
     /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
     public static ulong PendingBytes(BpfMap map)
@@ -46,6 +48,10 @@ internal static unsafe class UserRing
                 if (sample == 0)
                 {
                     var errno = Marshal.GetLastPInvokeError();
+                    if (bytes.Length + HeaderSize > map.MaxEntries)
+                    {
+                        throw new BpfException(BpfErrorKind.InvalidArgument, $"A record of {bytes.Length} bytes does not fit into user ring buffer '{RecordText.Escape(map.Name)}' of {map.MaxEntries} bytes.", "Each record has a header of 8 bytes besides.", errno);
+                    }
                     throw (BpfErrno)errno is BpfErrno.ENOSPC or BpfErrno.E2BIG
                         ? new BpfException(BpfErrorKind.OperationFailed, $"User ring buffer '{RecordText.Escape(map.Name)}' has no room for {bytes.Length} bytes.", "Write again when its program has read some; PendingBytes of Get-BpfMap says how many wait.", errno)
                         : Errors.FromErrno(errno, $"Writing to user ring buffer '{RecordText.Escape(map.Name)}'");

@@ -51,6 +51,31 @@ internal static unsafe class EntryEncoder
         }
     }
 
+    /// <summary>Writes a map entry's key and nothing else: what its value was read as need not be anything that can be written.</summary>
+    /// <param name="made">The entry's class.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="key">Room for the key.</param>
+    /// <param name="valueSize">Bytes in a value, for all CPUs.</param>
+    /// <param name="context">What holds for all of the entry.</param>
+    /// <exception cref="BpfException">A member of the key has a value that does not fit.</exception>
+    public static void EncodeKey(RecordClass made, BpfRecord entry, Span<byte> key, int valueSize, EncodeContext context)
+    {
+        if (made.Encode is not null)
+        {
+            Encode(made, entry, key, new byte[valueSize], context);
+            return;
+        }
+        var original = entry.Original is { } bytes && bytes.Length == key.Length + valueSize ? bytes : null;
+        key.Clear();
+        original?.AsSpan(0, key.Length).CopyTo(key);
+        var before = original is null ? null : Decode(made, original, key.Length);
+        for (var i = 0; i < made.Parts[0].Fields.Count; i++)
+        {
+            var name = made.Fields[i].Name;
+            EncodeChange(made.Parts[0].Fields[i], ValueMembers.Get(entry, name), before is null ? null : ValueMembers.Get(before, name), before is not null, key, context);
+        }
+    }
+
     /// <summary>The bytes of a map entry's value.</summary>
     public static byte[] ValueOf(RecordClass made, BpfRecord entry)
     {

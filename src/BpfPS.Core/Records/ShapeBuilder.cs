@@ -177,7 +177,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         {
             return array.Count == 0 ? new TailStringsShape() : new TextShape(array.Count);
         }
-        if (array.Count > MaximumElements)
+        if (array.Count > MaximumElements && btf.SizeOf(array.Element) is not (1 or 2 or 4 or 8))
         {
             throw new BtfFormatException($"array type {array.Id} has {array.Count} elements");
         }

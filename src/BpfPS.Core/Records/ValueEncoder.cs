@@ -51,6 +51,9 @@ public static class ValueEncoder
             case ScalarShape { Clr: var clr } when clr == typeof(double):
                 BinaryPrimitives.WriteDoubleLittleEndian(destination, Real(value, type));
                 break;
+            case ScalarShape { Size: 4 } when AddressBytes(value, 4) is { } address:
+                address.CopyTo(destination);
+                break;
             case ScalarShape scalar:
                 var signed = Type.GetTypeCode(scalar.Clr) is TypeCode.SByte or TypeCode.Int16 or TypeCode.Int32 or TypeCode.Int64;
                 WriteInteger(Integer(value, type, context.Unit), scalar.Size, signed, type, destination, scalar.Swap != !BitConverter.IsLittleEndian);
@@ -179,9 +182,21 @@ public static class ValueEncoder
         _ => Integer(value, type, null),
     };
 
-    /// <summary>IPAddress.TryParse takes "5" for 0.0.0.5, which nobody means.</summary>
+    /// <summary>An address. IPAddress.TryParse takes "5" for 0.0.0.5, "10.1" for 10.0.0.1 and "010.0.0.1" for 8.0.0.1, which nobody means.</summary>
     private static IPAddress? Address(object value) =>
-        value as IPAddress ?? (Convert.ToString(value, CultureInfo.InvariantCulture) is { } text && text.AsSpan().IndexOfAny('.', ':') >= 0 && IPAddress.TryParse(text, out var parsed) ? parsed : null);
+        value as IPAddress ?? (Convert.ToString(value, CultureInfo.InvariantCulture) is { } text && IPAddress.TryParse(text, out var parsed)
+            && (parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? text.Contains(':') : text == parsed.ToString()) ? parsed : null);
+
+    /// <summary>
+    /// The bytes of an address that is given for a plain number or for bytes, in network order, as programs copy them out of
+    /// packets; null for what is no address of that size.
+    /// </summary>
+    private static byte[]? AddressBytes(object value, uint size) => value switch
+    {
+        PhysicalAddress station => station.GetAddressBytes(),
+        IPAddress or string when size is 4 or 16 => Address(value)?.GetAddressBytes(),
+        _ => null,
+    } is { } bytes && bytes.Length == size ? bytes : null;
 
     /// <summary>A trie's key: the length, and the address with its host's bits zero. An address alone is the prefix of its full length.</summary>
     private static void EncodePrefix(string type, object value, Span<byte> destination)
@@ -223,6 +238,11 @@ public static class ValueEncoder
 
     private static void EncodeArray(ArrayShape array, string type, object value, Span<byte> destination, EncodeContext context)
     {
+        if (array.Element is ScalarShape { Size: 1 } && AddressBytes(value, array.Count) is { } address)
+        {
+            address.CopyTo(destination);
+            return;
+        }
         var canBeNumber = array is { Element: ScalarShape { Size: 1 }, Count: 1 or 2 or 4 or 8 or 16 };
         if (value is string text && array.Element is ScalarShape { Size: 1 } && !(canBeNumber && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)))
         {
@@ -295,8 +315,12 @@ public static class ValueEncoder
     private static (int First, int Count) BitsOf(Field member) => member.Shape is BitFieldShape bits
         ? ((int)(member.Offset * 8 + bits.BitOffset), (int)bits.Bits) : ((int)member.Offset * 8, (int)member.Shape.Size * 8);
 
-    private static BpfException Misfit(object value, string type, string why) =>
-        new(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(value)}' does not fit {type}: {why}.");
+    private static BpfException Misfit(object value, string type, string why)
+    {
+        const int Shown = 100;
+        var text = RecordText.Format(value);
+        return new(BpfErrorKind.InvalidArgument, $"'{(text.Length > Shown ? $"{text[..Shown]}..." : text)}' does not fit {type}: {why}.");
+    }
 
     private static bool Boolean(object value, string type) => value switch
     {

@@ -15,7 +15,10 @@ public sealed class DurationTransformationAttribute : ArgumentTransformationAttr
         {
             case TimeSpan span:
                 return Positive(span);
-            // PowerShell reads an unquoted 10s as a short and 1d as a decimal: those are its own suffixes for numbers.
+            // PowerShell reads an unquoted 10s as a short and 1d as a decimal, its own suffixes for numbers, and rounds 1.5s
+            // on the way. It still has what was typed.
+            case short or decimal when DurationText.TryParse(LanguagePrimitives.ConvertTo<string>(inputData), out var typed):
+                return Positive(typed);
             case decimal days:
                 return Positive(TimeSpan.FromDays((double)days));
             case byte or short or int or long or float or double:

@@ -29,7 +29,7 @@ internal static class MapSelector
     public static BpfMap? ByProperties(PSObject item) =>
         item.BaseObject is not PSCustomObject
         || item.TypeNames.Any(name => name.StartsWith(Deserialized, StringComparison.Ordinal) && name[Deserialized.Length..] is not (nameof(BpfMap) or nameof(BpfPin))) ? null
-        : LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path?.StartsWith(BpfFileSystem.Root, StringComparison.Ordinal) == true ? BpfMap.FromPin(path)
+        : LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path is not null && BpfFileSystem.Mounts.Any(mount => path.StartsWith($"{mount}/", StringComparison.Ordinal)) ? BpfMap.FromPin(path)
         : LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0 ? BpfMap.FromId(id) : null;
 
     /// <summary>The one map of that name.</summary>

@@ -54,10 +54,12 @@ public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
         {
             Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"-Map is one map, and {chosen.Length} of the file are to be restored.", "Say which one with -Name."), Map);
         }
-        foreach (var map in chosen)
+        if (chosen.GroupBy(map => map.Name).FirstOrDefault(same => same.Count() > 1) is { } alike)
         {
-            Restore(map);
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(path)}' has {alike.Count()} maps named '{RecordText.Escape(alike.Key)}', which cannot be told apart.", "Export one of them by its id, or choose others with -Name."), path);
+            return;
         }
+        RestoreAll(chosen);
     }
 
     /// <inheritdoc/>
@@ -76,12 +78,47 @@ public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stopping.Dispose();
 
-    private void Restore(BpfSavedMap saved)
+    /// <summary>All of the maps, or none: every entry is looked at before the first is written.</summary>
+    private void RestoreAll(IReadOnlyList<BpfSavedMap> chosen)
     {
-        var target = Map ?? Try(() => Find(saved), saved);
-        if (target is null || !ShouldProcess(target.ToString(), $"Restore {saved.Count} entries{(Clear ? " in place of its own" : "")}"))
+        var targets = new List<(BpfSavedMap Saved, BpfMap Map)>();
+        var made = new List<BpfMap>();
+        try
         {
-            return;
+            var isFit = true;
+            foreach (var saved in chosen)
+            {
+                var target = Map ?? Try(() => Find(saved, made), saved);
+                isFit &= target is not null && Try(() => { saved.Check(target, _stopping.Token); return target; }, saved) is not null;
+                if (target is not null)
+                {
+                    targets.Add((saved, target));
+                }
+            }
+            if (!isFit || _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            foreach (var (saved, target) in targets)
+            {
+                if (Restore(saved, target))
+                {
+                    made.Remove(target);
+                }
+            }
+        }
+        finally
+        {
+            // A map that was made for entries that did not come is not left.
+            made.ForEach(map => BpfSession.Release(ShellSession.Current(), map.Id));
+        }
+    }
+
+    private bool Restore(BpfSavedMap saved, BpfMap target)
+    {
+        if (!ShouldProcess(target.ToString(), $"Restore {saved.Count} entries{(Clear ? " in place of its own" : "")}"))
+        {
+            return false;
         }
         try
         {
@@ -94,23 +131,31 @@ public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
         catch (BpfException e)
         {
             WriteError(e, saved);
-            return;
+            return false;
         }
         if (PassThru)
         {
             WriteObject(target);
         }
+        return true;
     }
 
-    private BpfMap? Find(BpfSavedMap saved)
+    private BpfMap? Find(BpfSavedMap saved, List<BpfMap> made)
     {
         var maps = BpfMap.List().Where(map => MapSelector.IsNamed(map, saved.Name)).ToArray();
         return maps switch
         {
             [var only] => only,
-            [] when Create => ShouldProcess(saved.Name, "Make map") ? saved.Create(ShellSession.Current()) : null,
+            [] when Create => ShouldProcess(saved.Name, "Make map") ? Make(saved, made) : null,
             [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or name another one with -Map."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Map."),
         };
+    }
+
+    private static BpfMap Make(BpfSavedMap saved, List<BpfMap> made)
+    {
+        var map = saved.Create(ShellSession.Current());
+        made.Add(map);
+        return map;
     }
 }

@@ -32,7 +32,7 @@ public sealed class WatchBpfMapCommand : MapCmdlet, IDisposable
         {
             return;
         }
-        if (Try(() => new BpfMapWatcher(map), target) is { } watcher)
+        if (Try(() => new BpfMapWatcher(map, _stopping.Token), target) is { } watcher)
         {
             _watchers.Add((watcher, target));
         }

@@ -108,15 +108,29 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
 
     private void WriteEntry(PSObject item)
     {
+        // A list of entries, as Get-BpfMapEntry's output in a variable is.
+        if (item.BaseObject is object[] list)
+        {
+            foreach (var element in list.Where(element => element is not null))
+            {
+                WriteEntry(PSObject.AsPSObject(element));
+            }
+            return;
+        }
         var entry = item.BaseObject is BpfRecord record ? record : PlainValue.Of(item)!;
         try
         {
-            if (NamedMap is null || _writer is null)
+            if (NamedMap is null || _writtenMap is null)
             {
                 UseWriterOf(MapOfEntry(entry));
             }
             if (!_isAllowed)
             {
+                return;
+            }
+            if (_writer is null)
+            {
+                UserRing.Write(_writtenMap!, entry);
                 return;
             }
         }
@@ -127,7 +141,11 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
         }
         try
         {
-            _writer!.Write(entry);
+            _writer.Write(entry);
+            if (PassThru)
+            {
+                _writer.Flush(); // what the kernel refuses is not given
+            }
         }
         catch (BpfException e) when (e.Kind is BpfErrorKind.InvalidArgument or BpfErrorKind.NotFound && e.InnerException is null)
         {
@@ -138,8 +156,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
         {
             Terminate(e, item);
         }
-        ReportRefused();
-        if (PassThru)
+        if (ReportRefused() == 0 && PassThru)
         {
             WriteObject(item);
         }
@@ -152,12 +169,11 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
             return;
         }
         CompleteWriter();
-        _writtenMap = map;
+        _writtenMap = null;
         _isAllowed = ShouldProcess(map.ToString(), "Write entries");
-        if (_isAllowed)
-        {
-            _writer = new BpfMapWriter(map, Mode);
-        }
+        // Records of a user ring buffer are written one by one: they wait for their program there, not here.
+        _writer = _isAllowed && map.Type != "user_ringbuf" ? new BpfMapWriter(map, Mode) : null;
+        _writtenMap = map;
     }
 
     private void CompleteWriter()
@@ -182,11 +198,13 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
         }
     }
 
-    private void ReportRefused()
+    private int ReportRefused()
     {
-        while (_writer!.TryTakeRefused(out var refused))
+        var count = 0;
+        for (; _writer!.TryTakeRefused(out var refused); count++)
         {
             WriteError(refused.Error, refused.Entry);
         }
+        return count;
     }
 }

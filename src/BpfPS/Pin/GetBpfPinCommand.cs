@@ -14,7 +14,7 @@ public sealed class GetBpfPinCommand : BpfCmdlet
     [Parameter(Position = 0, ParameterSetName = ByPath)]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
-    public string[] Path { get; set; } = [$"{BpfFileSystem.Root}/*"];
+    public string[]? Path { get; set; }
 
     /// <summary>Started objects, whose pins are wanted, pins, or whatever has the Path of a pin.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
@@ -23,10 +23,15 @@ public sealed class GetBpfPinCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var paths = ParameterSetName == ByObject ? InputObject.Select(PathOf).OfType<string>() : Path;
+        var paths = ParameterSetName == ByObject ? InputObject.Select(PathOf).OfType<string>() : Path ?? [.. BpfFileSystem.Mounts.Select(mount => $"{mount}/*")];
         foreach (var path in paths)
         {
-            WriteObject(Try(() => PinSelector.Find(path), path) ?? [], enumerateCollection: true);
+            var unreadable = new List<(string Path, BpfException Error)>();
+            WriteObject(Try(() => PinSelector.Find(path, unreadable), path) ?? [], enumerateCollection: true);
+            foreach (var (pin, error) in unreadable)
+            {
+                WriteError(error, pin);
+            }
         }
     }
 

@@ -49,6 +49,17 @@ public sealed class SharedMapTests : IClassFixture<NothingLeft>, IDisposable
     }
 
     [Fact]
+    public void Another_type_of_the_same_size_is_another_map()
+    {
+        Live.Require();
+        var session = Guid.NewGuid();
+        BpfMap.Create(new BpfMapDefinition { Name = "bpfps_shared", Type = "array", ValueType = "struct { u32 low; u32 high; }", MaxEntries = 1, Session = session }).Pin(Pin);
+        BpfSession.StopAll(session);
+
+        Assert.Contains("its value is { low: u32 at 0; high: u32 at 4 }, and the object's { value: u64 at 0 }", Assert.Throws<BpfException>(() => Live.TestProgram("shared")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_start_that_fails_takes_its_pin_away_again()
     {
         Live.Require();

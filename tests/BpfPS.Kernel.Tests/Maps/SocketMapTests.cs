@@ -40,7 +40,10 @@ public sealed class SocketMapTests : IClassFixture<NothingLeft>, IDisposable
 
         Assert.Equal(CookieOf(_client), Live.Get(Assert.Single(Live.Entries(map)), "cookie"));
         Assert.Equal(CookieOf(_client), BitConverter.ToUInt64(Assert.Single(Bpftool.Dump(map.Id), entry => entry.Value.Length > 0).Value));
-        Assert.True(access.Remove(1));
+        Assert.True(access.RemoveEntry(Assert.Single(Live.Entries(map)))); // by its key: the cookie is nothing that could be written
+        Assert.Empty(Live.Entries(map));
+        access.Set(2, Name(_client));
+        Assert.Equal(1, access.Clear());
         Assert.Empty(Live.Entries(map));
         Assert.Contains("as PID/FD", Assert.Throws<BpfException>(() => access.Set(1, "nonsense")).Message, StringComparison.Ordinal);
     }
@@ -85,7 +88,7 @@ public sealed class SocketMapTests : IClassFixture<NothingLeft>, IDisposable
                 {
                     Assert.Equal(BpfErrorKind.NotSupported, Assert.Throws<BpfException>(() => Live.Entries(map)).Kind);
                 }
-                Assert.True(access.Remove(owner));
+                Assert.True(access.RemoveEntry(access.Find(owner)!));
                 Assert.Null(access.Find(owner));
             }
         }

@@ -5,7 +5,7 @@ using BpfPS.Kernel.Tests.Support;
 namespace BpfPS.Kernel.Tests.Maps;
 
 /// <summary>Writing, looking up, taking and removing entries of maps that others made; bpftool sees what was written.</summary>
-public sealed class WriteTests : IClassFixture<NothingLeft>, IDisposable
+public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
 {
     private readonly PinDirectory _pins = new PinDirectory().Make();
 
@@ -108,7 +108,22 @@ public sealed class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Bpftool.Update(map.Id, [24, 0, 0, 0, 10, 1, 2, 0], [3, 0, 0, 0, 0, 0, 0, 0]);
 
         Assert.Equal([3, 2, 1], new[] { "10.1.2.3", "10.1.3.4", "10.9.9.9" }.Select(address => (int)Live.Get<byte[]>(access.Find(address)!, "value")[0]));
+        Assert.Equal(["10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8"], new[] { "10.1.2.3", "10.1.3.4", "10.9.9.9" }.Select(address => Live.Get<IPNetwork>(access.Find(address)!, "key").ToString()));
         Assert.Null(access.Find("192.0.2.1"));
+        foreach (var nobody in (string[])["10.1/16", "010.0.0.0/8", "10.0.0.0/33", "1"])
+        {
+            Assert.Contains("is no IPv4 prefix", Assert.Throws<BpfException>(() => access.Set(nobody, 9)).Message, StringComparison.Ordinal);
+        }
+        var found = access.Find("10.9.9.9")!;
+        found.GetType().GetProperty("value")!.SetValue(found, new byte[] { 99, 0, 0, 0, 0, 0, 0, 0 });
+        using (var writer = new BpfMapWriter(map))
+        {
+            writer.Write(found);
+            writer.Complete();
+        }
+        Assert.Equal(99, Bpftool.Dump(map.Id).Single(entry => entry.Key[0] == 8).Value[0]);
+        access.Set(new Hashtable { ["prefixlen"] = 12, ["data"] = new byte[] { 172, 16, 0, 0 } }, 5);
+        Assert.True(access.Remove("172.16.0.0/12"));
         Assert.Equal(["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24"], Live.Entries(map).Select(entry => Live.Get<IPNetwork>(entry, "key").ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(3, access.Clear());
         Assert.Empty(Bpftool.Dump(map.Id));
@@ -180,6 +195,61 @@ public sealed class WriteTests : IClassFixture<NothingLeft>, IDisposable
     }
 
     [Fact]
+    public void The_kernels_own_structs_take_their_first_member_alone()
+    {
+        Live.Require();
+        try
+        {
+            using var devices = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "devices", Type = "devmap", MaxEntries = 4, Session = _session }));
+            devices.Set(1, "lo");
+            Assert.Equal(("lo", null), (Live.Get(devices.Find(1)!, "interface"), Live.Get(devices.Find(1)!, "program")));
+            using var cpus = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "cpus", Type = "cpumap", Session = _session }));
+            cpus.Set(0, 192);
+            Assert.Equal(192u, Live.Get(cpus.Find(0)!, "qsize"));
+            Assert.Equal(1, cpus.Clear());
+            Assert.Equal(0, cpus.Clear());
+        }
+        finally
+        {
+            BpfSession.StopAll(_session);
+        }
+    }
+
+    [Fact]
+    public void Addresses_are_taken_for_the_plain_types_that_other_programs_have()
+    {
+        Live.Require();
+        var map = BpfMap.Create(new BpfMapDefinition { Name = "plain", KeyType = "struct { __be32 a; u32 b; u8 c[4]; u8 d[6]; u8 e[16]; u16 f; }", ValueType = "u32", Session = _session });
+        try
+        {
+            using var access = new BpfMapAccess(map);
+            access.Set(new Hashtable { ["a"] = IPAddress.Parse("10.1.2.3"), ["b"] = IPAddress.Parse("10.1.2.4"), ["c"] = "10.1.2.5", ["d"] = System.Net.NetworkInformation.PhysicalAddress.Parse("02005E100001"), ["e"] = "fe80::1" }, 1);
+
+            Assert.Equal("0a0102030a0102040a01020502005e100001fe8000000000000000000000000000010000", Convert.ToHexStringLower(Assert.Single(Bpftool.Dump(map.Id)).Key));
+        }
+        finally
+        {
+            BpfSession.StopAll(_session);
+        }
+    }
+
+    [Fact]
+    public void A_type_for_one_side_is_kept_with_bytes_for_the_other()
+    {
+        Live.Require();
+        try
+        {
+            var map = BpfMap.Create(new BpfMapDefinition { Name = "half", KeyType = "struct { u32 a; u32 b; }", ValueSize = 4, Session = _session });
+            Assert.Equal((8u, 4u), (map.KeySize, map.ValueSize));
+            Assert.Contains("struct", map.KeyType, StringComparison.Ordinal);
+        }
+        finally
+        {
+            BpfSession.StopAll(_session);
+        }
+    }
+
+    [Fact]
     public void A_storage_of_processes_is_found_by_process_id()
     {
         Live.Require();
@@ -194,6 +264,28 @@ public sealed class WriteTests : IClassFixture<NothingLeft>, IDisposable
             Assert.True(access.Remove(child.Id));
             Assert.Empty(Live.Entries(map));
             Assert.Throws<BpfException>(() => access.Find(int.MaxValue));
+            if (Environment.OSVersion.Version >= new Version(6, 9))
+            {
+                using var asked = new ManualResetEventSlim();
+                using var known = new ManualResetEventSlim();
+                var id = 0;
+                var thread = new Thread(() =>
+                {
+                    id = gettid();
+                    known.Set();
+                    asked.Wait();
+                });
+                thread.Start();
+                known.Wait();
+                access.Set(id, 4712);
+                var entry = Assert.Single(Live.Entries(map));
+                asked.Set();
+                thread.Join();
+                Assert.Equal((id, 4712UL), (Live.Get(entry, "pid"), Live.Get(entry, "value")));
+            }
+            access.Set(child.Id, 1);
+            Assert.Equal(1, access.Clear());
+            Assert.Empty(Live.Entries(map));
         }
         finally
         {
@@ -279,6 +371,9 @@ public sealed class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Assert.True(type == "lru_hash" ? cleared > 50_000 : cleared == 100_000, $"{cleared}");
         Assert.Empty(Live.Entries(map));
     }
+
+    [System.Runtime.InteropServices.LibraryImport("libc")]
+    private static partial int gettid();
 
     private readonly Guid _session = Guid.NewGuid();
 

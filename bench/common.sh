@@ -1,0 +1,26 @@
+# What the benchmarks share: where things are, how a script is run in an engine, medians and ratios.
+rounds=${ROUNDS:-5}
+seconds=${SECONDS_EACH:-4}
+out=$PWD/artifacts/bench
+module=$PWD/artifacts/module/BpfPS
+export PATH=$PATH:/usr/sbin DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+[[ $EUID -eq 0 ]] || { echo "bench: loading BPF programs needs root" >&2; exit 1; }
+mkdir -p "$out"
+mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+if [[ ${BPFPS_ENGINE:-} != embedded ]] && command -v pwsh >/dev/null; then
+    name="pwsh $(pwsh --version | grep -oE '[0-9.]+$')"
+    bare() { pwsh -NoProfile -Command "$1"; }
+else
+    name='the embedded engine'
+    bare() { dotnet artifacts/bin/BpfPS.Shell/release/bpfps-shell.dll -NoImport -Command "$1"; }
+fi
+engine() { bare "Import-Module '$module'; $1"; }
+
+compile() { gcc -O2 -Wall -o "$out/$1" "bench/$1.c" -lbpf; }
+median() { sort -g | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
+now() { date +%s.%N; }
+since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.3f", b - a }'; }
+# Column N of a file of figures, as its median.
+column() { cut -d' ' -f"$2" "$1" | median; }

@@ -1,0 +1,153 @@
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Hooks;
+
+/// <summary>Programs on network interfaces.</summary>
+public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixture<TestNetwork>
+{
+    private readonly TestNetwork _network;
+
+    public InterfaceHookTests(TestNetwork network)
+    {
+        Live.Require();
+        Machine.RequireProgram("ip");
+        _network = network;
+    }
+
+    [Theory]
+    [InlineData("count_xdp", "xdp_runs", BpfXdpMode.Generic, "generic")]
+    [InlineData("count_xdp", "xdp_runs", BpfXdpMode.Native, "driver")]
+    [InlineData("count_xdp", "xdp_runs", BpfXdpMode.Default, "driver")]
+    public void XDP_runs_for_what_is_received_in_the_mode_that_was_asked_for(string program, string counter, BpfXdpMode mode, string seen)
+    {
+        using (var obj = Counted.Start(On() with { XdpMode = mode }, program))
+        {
+            var shown = Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp").EnumerateArray().Single();
+            Assert.Equal((seen, obj.Programs[0].Id), (shown.GetProperty("mode").GetString(), shown.GetProperty("id").GetUInt32()));
+            _network.Receive(5);
+            Assert.InRange(obj.Runs(counter), 5UL, 1000UL);
+        }
+        Assert.Empty(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp").EnumerateArray());
+    }
+
+    [Fact]
+    public void A_second_XDP_program_is_refused_and_takes_the_place_when_it_is_asked_to()
+    {
+        using var first = Counted.Start(On(), "count_xdp");
+        var before = NothingLeft.Now();
+        var error = Assert.Throws<BpfException>(() => Counted.Start(On(), "other_xdp"));
+        Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
+        Assert.Contains($"interface {_network.Interface}: another program is attached there already", error.Message, StringComparison.Ordinal);
+        Assert.Empty(NothingLeft.Leftovers(before));
+        Assert.Equal(BpfErrorKind.AlreadyExists, Assert.Throws<BpfException>(() => Counted.Start(On() with { Replace = true }, "count_xdp", "other_xdp")).Kind); // two of one object, and one place
+
+        using var second = Counted.Start(On() with { Replace = true }, "other_xdp");
+        _network.Receive(3);
+        Assert.InRange(second.Runs("xdp_other_runs"), 3UL, 1000UL);
+    }
+
+    [Fact]
+    public void What_ip_link_attached_is_replaced_too()
+    {
+        _network.Ip($"link set dev {_network.Interface} xdpgeneric object {Repository.TestProgram("plain_xdp")} section xdp");
+        using var obj = Counted.Start(On() with { Replace = true }, "count_xdp");
+
+        Assert.Equal(obj.Programs[0].Id, Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp")[0].GetProperty("id").GetUInt32());
+    }
+
+    [Theory]
+    [InlineData(BpfTrafficDirection.Ingress, "clsact/ingress")]
+    [InlineData(BpfTrafficDirection.Egress, "clsact/egress")]
+    public void TC_filters_run_on_the_side_that_was_asked_for_and_go_with_their_object(BpfTrafficDirection direction, string seen)
+    {
+        using (var obj = Counted.Start(On() with { Direction = direction, Priority = 7 }, "count_tc"))
+        {
+            var shown = Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("tc").EnumerateArray().Single();
+            Assert.Equal((seen, obj.Programs[0].Id), (shown.GetProperty("kind").GetString(), shown.GetProperty("id").GetUInt32()));
+            Pass(direction);
+            Assert.InRange(obj.Runs("tc_runs"), 4UL, 1000UL);
+        }
+        Assert.Empty(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("tc").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("count_tcx", "tcx_runs", BpfTrafficDirection.Ingress)]
+    [InlineData("count_tcx_egress", "tcx_egress_runs", BpfTrafficDirection.Egress)]
+    public void Tcx_programs_run_where_their_section_says(string program, string counter, BpfTrafficDirection direction)
+    {
+        RequireLinux(6, 6);
+        using (var obj = Counted.Start(On(), program))
+        {
+            Pass(direction);
+            Assert.InRange(obj.Runs(counter), 4UL, 1000UL);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Tcx_programs_run_in_the_order_that_was_asked_for(bool before)
+    {
+        RequireLinux(6, 6);
+        using var first = Counted.Start(On(), "count_tcx");
+        var id = first.Programs[0].Id;
+        using var second = Counted.Start(before ? On() with { Before = id } : On() with { After = id }, "second_tcx");
+        _network.Receive(1);
+
+        Assert.Equal(before, second.Runs("second_time") < first.Runs("first_time"));
+        Assert.Contains("program 4294967294 is not attached there", Assert.Throws<BpfException>(() => Counted.Start(On() with { Before = 4294967294 }, "second_tcx")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Wildcards_mean_every_interface_that_matches()
+    {
+        using var obj = Counted.Start(new BpfAttachOptions { Interfaces = [$"{_network.Interface}*", "lo"], XdpMode = BpfXdpMode.Generic }, "count_xdp");
+
+        Assert.Equal(2, obj.LinkCount);
+        Assert.Equal(new[] { "lo", _network.Interface }.Order(StringComparer.Ordinal), Bpftool.Json("net", "list")[0].GetProperty("xdp").EnumerateArray()
+            .Where(entry => entry.GetProperty("id").GetUInt32() == obj.Programs[0].Id).Select(entry => entry.GetProperty("devname").GetString()!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void When_one_of_several_places_refuses_nothing_stays()
+    {
+        using var first = Counted.Start(new BpfAttachOptions { Interfaces = ["lo"], XdpMode = BpfXdpMode.Generic }, "count_xdp");
+        var before = NothingLeft.Now();
+        Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface, "lo"], XdpMode = BpfXdpMode.Generic }, "other_xdp"));
+
+        Assert.Empty(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp").EnumerateArray());
+        Assert.Empty(NothingLeft.Leftovers(before));
+    }
+
+    [Fact]
+    public void An_interface_that_vanishes_takes_its_programs_with_it_and_the_object_is_stopped_all_the_same()
+    {
+        using var passing = new TestNetwork();
+        var on = new BpfAttachOptions { Interfaces = [passing.Interface], Direction = BpfTrafficDirection.Ingress };
+        using (var xdp = Counted.Start(on, "count_xdp"))
+        using (var tc = Counted.Start(on, "count_tc"))
+        {
+            passing.Ip($"link delete {passing.Interface}");
+        }
+        var error = Assert.Throws<BpfException>(() => Counted.Start(on, "count_xdp"));
+        Assert.Contains($"there is no network interface '{passing.Interface}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(_network.Interface, error.Remedy, StringComparison.Ordinal); // it is called much alike
+    }
+
+    private BpfAttachOptions On() => new() { Interfaces = [_network.Interface] };
+
+    private void Pass(BpfTrafficDirection direction)
+    {
+        if (direction == BpfTrafficDirection.Ingress)
+        {
+            _network.Receive(4);
+        }
+        else
+        {
+            _network.Send(4);
+        }
+    }
+
+    private static void RequireLinux(int major, int minor) => Machine.Require(Environment.OSVersion.Version >= new Version(major, minor), $"this hook is there since Linux {major}.{minor}");
+}
