@@ -7,7 +7,16 @@ internal sealed class XdpHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) => program.Type == "xdp" && program.Section is not ("xdp/devmap" or "xdp.frags/devmap" or "xdp/cpumap" or "xdp.frags/cpumap");
 
-    public override void Check(ProgramToAttach program) => NetworkInterfaces.Of(program);
+    public override void Check(ProgramToAttach program)
+    {
+        NetworkInterfaces.Of(program);
+        // With -Replace the second would take the place of the first.
+        var others = program.File.Programs().Where(other => other != program.Pointer && LibBpf.bpf_program__autoload(other)).Select(other => new ProgramToAttach(other, program.File, program.Options)).Where(Takes).ToArray();
+        if (others.Length > 0)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: an interface has one XDP program, and the object has {others.Length + 1}: {RecordText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.", "Choose one with -Program.");
+        }
+    }
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
@@ -45,6 +54,10 @@ internal sealed class XdpHook : ProgramHook
                 continue;
             }
         }
-        _ = LibBpf.bpf_xdp_detach((int)index, 0, 0); // what "ip link set dev ... xdp" made
+        // What "ip link set dev ... xdp" made: the kernel wants to be told the mode that it is in.
+        foreach (var mode in (BpfXdpMode[])[BpfXdpMode.Generic, BpfXdpMode.Native, BpfXdpMode.Offload])
+        {
+            _ = LibBpf.bpf_xdp_detach((int)index, (uint)mode, 0);
+        }
     }
 }

@@ -1,0 +1,65 @@
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Hooks;
+
+/// <summary>Programs of cgroups, in one that the test makes.</summary>
+public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
+{
+    private readonly string _cgroup = $"{CgroupTree.Root}/bpfps-test-{Environment.ProcessId}-{Guid.NewGuid():N}";
+
+    public CgroupHookTests()
+    {
+        Live.Require();
+        Directory.CreateDirectory(_cgroup);
+    }
+
+    public void Dispose() => Directory.Delete(_cgroup);
+
+    [Theory]
+    [InlineData("count_cgroup_skb", "cgroup_skb_runs", "echo > /dev/udp/127.0.0.1/9")]
+    [InlineData("count_cgroup_sock", "cgroup_sock_runs", "echo > /dev/udp/127.0.0.1/9")]
+    [InlineData("count_connect4", "connect4_runs", "echo > /dev/udp/127.0.0.1/9")]
+    [InlineData("count_sysctl", "sysctl_runs", "cat /proc/sys/kernel/ostype")]
+    [InlineData("count_device", "device_runs", "echo > /dev/null")]
+    [InlineData("count_sockops", "sockops_runs", "echo > /dev/tcp/127.0.0.1/$PORT")]
+    public void Each_kind_runs_for_the_processes_in_it(string program, string counter, string command)
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        using var obj = Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup] }, program);
+        Assert.Contains(Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray(), shown => shown.GetProperty("id").GetUInt32() == obj.Programs[0].Id);
+        Command.Output("bash", "-c", command.Replace("$PORT", $"{port}", StringComparison.Ordinal)); // outside: does not count
+        Assert.Equal(0UL, obj.Runs(counter));
+        Command.Output("bash", "-c", $"echo $$ > {_cgroup}/cgroup.procs; {command.Replace("$PORT", $"{port}", StringComparison.Ordinal)}");
+
+        Assert.InRange(obj.Runs(counter), 1UL, 1000UL);
+    }
+
+    [Theory]
+    [InlineData(BpfCgroupMode.Multi, "multi")]
+    [InlineData(BpfCgroupMode.Override, "override")]
+    [InlineData(BpfCgroupMode.Single, "")]
+    public void The_mode_is_what_the_kernel_shows_and_nothing_stays(BpfCgroupMode mode, string flags)
+    {
+        using (Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup], CgroupMode = mode }, "count_cgroup_skb"))
+        {
+            Assert.Equal(flags, Bpftool.Json("cgroup", "show", _cgroup)[0].GetProperty("attach_flags").GetString());
+        }
+        Assert.Empty(Command.Output("bpftool", "-j", "cgroup", "show", _cgroup).Trim());
+    }
+
+    [Fact]
+    public void A_path_as_proc_has_it_is_taken_and_one_that_is_not_there_names_those_that_are_called_alike()
+    {
+        var path = _cgroup[CgroupTree.Root!.Length..];
+        using var obj = Counted.Start(new BpfAttachOptions { Cgroups = [path] }, "count_cgroup_skb");
+        Assert.Equal(1, obj.LinkCount);
+        var error = Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Cgroups = [path + "x"] }, "count_cgroup_skb"));
+
+        Assert.Equal(BpfErrorKind.NotFound, error.Kind);
+        Assert.Contains(path.TrimStart('/'), error.Remedy, StringComparison.Ordinal);
+        Assert.Contains("-Cgroup", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "count_cgroup_skb")).Remedy, StringComparison.Ordinal);
+    }
+}
