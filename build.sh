@@ -155,8 +155,8 @@ run_pester() {
         echo "Pester was not run: pwsh 7.6 or later is not on the PATH."
         return
     fi
-    if ! "$pwsh" -NoProfile -Command 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object Version -ge 5.0))'; then
-        echo "Pester was not run: pwsh has no Pester 5 or later (Install-Module Pester)."
+    if ! "$pwsh" -NoProfile -Command 'exit [int](-not (Get-Module -ListAvailable Pester | Where-Object Version -ge ([version] "5.3")))'; then
+        echo "Pester was not run: pwsh has no Pester 5.3 or later (Install-Module Pester)."
         return
     fi
     rm -f "$report"

@@ -55,15 +55,20 @@ for type in hash array; do
                 \$batch = Run '$out/map_batch' @('write', '$pin', '$entries')
                 \$clock.Restart()
                 \$kept | Set-BpfMapEntry
-                \$file.WriteLine([string]::Format([cultureinfo]::InvariantCulture, '{0:f3} {1:f3} {2:f3} {3:f3}', \$dump, \$read, \$batch, \$clock.Elapsed.TotalSeconds))
+                \$piped = \$clock.Elapsed.TotalSeconds
+                \$clock.Restart()
+                Set-BpfMapEntry -InputObject \$kept
+                \$file.WriteLine([string]::Format([cultureinfo]::InvariantCulture, '{0:f3} {1:f3} {2:f3} {3:f3} {4:f3}', \$dump, \$read, \$batch, \$piped, \$clock.Elapsed.TotalSeconds))
             }
             \$file.Dispose()"
         tail -n +2 "$out/pipeline" >"$out/pipeline_rest"
         [[ $(wc -l <"$out/pipeline_rest") -eq $rounds ]] || { echo "bench: the pipeline gave no figures" >&2; exit 1; }
         awk '{ print $1 / $2 }' "$out/pipeline_rest" >"$out/dump_ratio"
         awk '{ print $3 / $4 }' "$out/pipeline_rest" >"$out/write_ratio"
+        awk '{ print $3 / $5 }' "$out/pipeline_rest" >"$out/list_ratio"
         echo "$title: Get-BpfMapEntry | Out-Null $(column "$out/pipeline_rest" 2) s, bpftool -j map dump to a file $(column "$out/pipeline_rest" 1) s: $(median <"$out/dump_ratio") times as fast"
         echo "$title: entries | Set-BpfMapEntry $(column "$out/pipeline_rest" 4) s, C bpf_map_update_batch $(column "$out/pipeline_rest" 3) s: $(median <"$out/write_ratio") of its rate"
+        echo "$title: Set-BpfMapEntry -InputObject LIST $(column "$out/pipeline_rest" 5) s: $(median <"$out/list_ratio") of its rate"
         rm -f "$out/dump.json"
     done
 done

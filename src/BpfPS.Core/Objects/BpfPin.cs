@@ -76,7 +76,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
 
     internal static BpfException Taken(string path) =>
         new(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.",
-            $"Choose another path with -PinPath, or remove what is there: Remove-BpfPin {RecordText.Escape(path)}.", (int)BpfErrno.EEXIST);
+            $"Choose another path with -PinPath, or remove what is there: {(Directory.Exists(path) ? "Stop-BpfProgram -Path" : "Remove-BpfPin")} {RecordText.Escape(path)}.", (int)BpfErrno.EEXIST);
 
     internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)
     {

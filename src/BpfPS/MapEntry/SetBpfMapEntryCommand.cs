@@ -113,11 +113,15 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
         {
             foreach (var element in list.Where(element => element is not null))
             {
-                WriteEntry(PSObject.AsPSObject(element));
+                WriteEntry(element is BpfRecord known ? known : PlainValue.Of(element)!, element);
             }
             return;
         }
-        var entry = item.BaseObject is BpfRecord record ? record : PlainValue.Of(item)!;
+        WriteEntry(item.BaseObject is BpfRecord record ? record : PlainValue.Of(item)!, item);
+    }
+
+    private void WriteEntry(object entry, object item)
+    {
         try
         {
             if (NamedMap is null || _writtenMap is null)

@@ -16,8 +16,19 @@ internal static class Bpftool
     public static void Run(params string[] arguments) => Command.Output("bpftool", arguments);
 
     /// <summary>Everything of a kind ("prog", "map" or "link") by id, pins included.</summary>
-    public static Dictionary<uint, JsonElement> List(string kind) =>
-        Json("-f", kind, "list").EnumerateArray().ToDictionary(entry => entry.GetProperty("id").GetUInt32());
+    public static Dictionary<uint, JsonElement> List(string kind)
+    {
+        // bpftool fails when what it lists goes away under its hands: somebody else's, then.
+        for (var attempt = 1; ; attempt++)
+        {
+            var (exitCode, output, error) = Command.Run("bpftool", "-j", "-f", kind, "list");
+            if (exitCode == 0)
+            {
+                return JsonDocument.Parse(output).RootElement.EnumerateArray().ToDictionary(entry => entry.GetProperty("id").GetUInt32());
+            }
+            Assert.True(attempt < 10, $"bpftool cannot list what there is: {error}{output}");
+        }
+    }
 
     /// <summary>A map's entries as the bytes of key and value.</summary>
     public static (byte[] Key, byte[] Value)[] Dump(uint map) =>
