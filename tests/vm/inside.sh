@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs in the guest, on the machine's root: sets up what a running system has, and runs the tests.
+repository=$1 kernel=$2
+work=$repository/artifacts/vm/run-$kernel
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_TieredPGO=0
+mount -t bpf bpf /sys/fs/bpf
+mount -t tracefs tracefs /sys/kernel/tracing
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t securityfs securityfs /sys/kernel/security
+mkdir -p /dev/shm /dev/pts
+mount -t tmpfs shm /dev/shm
+mount -t devpts devpts /dev/pts
+ip link set lo up
+cd "$repository" || exit 1
+eval "arguments=($(cat "$work/arguments"))"
+# The tests know by this that nothing may be missing here.
+BPFPS_VM=$kernel dotnet artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Kernel.Tests.dll -nologo -noColor "${arguments[@]}" >"$work/output" 2>&1
+echo $? >"$work/status"

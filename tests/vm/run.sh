@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Boots other kernels in QEMU, without KVM, and runs live tests of this build in them. The root of the machine is the
+# root of the guest (virtiofs), so that what was built here runs there. One command:
+#
+#   tests/vm/run.sh [KERNEL ...] [-- ARGUMENTS OF THE TEST PROGRAM]
+#
+# KERNEL is 6.1 or 6.12, both when nothing is said. Exit status 0: all passed; 77: no QEMU or kernel is to be had.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. tests/vm/kernels.sh
+
+cache=$PWD/artifacts/vm
+kernels=()
+while [[ $# -gt 0 && $1 != -- ]]; do
+    kernels+=("$1")
+    shift
+done
+[[ ${1:-} == -- ]] && shift
+arguments=("$@")
+[[ ${#kernels[@]} -gt 0 ]] || kernels=(6.1 6.12)
+[[ ${#arguments[@]} -gt 0 ]] || arguments=(-namespace BpfPS.Kernel.Tests.Hooks)
+minutes=${BPFPS_VM_MINUTES:-25}
+
+unavailable() { echo "Other kernels were not tried: $1"; exit 77; }
+[[ $EUID -eq 0 ]] || unavailable "sharing the machine's root with a guest needs root"
+[[ $(uname -m) == x86_64 ]] || unavailable "the kernels are of x86-64"
+command -v qemu-system-x86_64 >/dev/null || unavailable "qemu-system-x86_64 is not installed (package qemu-system-x86)"
+virtiofsd=/usr/lib/qemu/virtiofsd
+[[ -x $virtiofsd ]] || virtiofsd=/usr/libexec/virtiofsd
+[[ -x $virtiofsd ]] || unavailable "virtiofsd is not installed"
+command -v busybox >/dev/null || unavailable "busybox is not installed (package busybox-static)"
+mkdir -p "$cache"
+
+# An initramfs that mounts the machine's root and goes there.
+initramfs() {
+    local kernel=$1 target=$2 root module
+    root=$(mktemp -d)
+    mkdir -p "$root"/{bin,dev,proc,sys,host,modules}
+    cp "$(command -v busybox)" "$root/bin/busybox"
+    # Built into newer kernels; the order in which older ones need them.
+    for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs; do
+        find "$kernel" -name "$module.ko*" -exec cp {} "$root/modules/" \;
+    done
+    for module in "$root"/modules/*.xz; do
+        [[ -e $module ]] && xz -d "$module"
+    done
+    cp tests/vm/init "$root/init"
+    (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$target"
+    rm -rf "$root"
+}
+
+run_kernel() {
+    local series=$1 folder work status=0
+    folder=$(kernel_folder "$series") || return 77
+    work=$cache/run-$series
+    rm -rf "$work"
+    mkdir -p "$work"
+    initramfs "$folder" "$work/initramfs.gz"
+    printf '%q ' "${arguments[@]}" >"$work/arguments"
+    "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=auto -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
+    local server=$!
+    for _ in {1..50}; do [[ -S $work/socket ]] && break; sleep 0.1; done
+    # -cx16: without it the emulated CPU now and then takes a double fault while a 6.12 boots.
+    timeout --foreground "$((minutes * 60))" qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp 2 -m 3072 -nographic -no-reboot -nodefaults -serial file:"$work/console" \
+        -object memory-backend-memfd,id=memory,size=3072M,share=on -numa node,memdev=memory \
+        -chardev socket,id=fs,path="$work/socket" -device vhost-user-fs-pci,chardev=fs,tag=host \
+        -kernel "$folder/vmlinuz" -initrd "$work/initramfs.gz" \
+        -append "console=ttyS0 panic=-1 quiet lsm=bpf,landlock,lockdown,yama bpfps.repository=$PWD bpfps.kernel=$series" </dev/null >/dev/null 2>&1 || status=$?
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+    if [[ ! -s $work/status ]]; then
+        echo "Linux $series: the guest ended without a result (status $status); the end of its console:"
+        tail -n 15 "$work/console" | sed 's/\r//g'
+        return 1
+    fi
+    cat "$work/output"
+    return "$(cat "$work/status")"
+}
+
+failures=0 unavailable=0
+for series in "${kernels[@]}"; do
+    echo "== Linux $series in QEMU"
+    status=0
+    run_kernel "$series" || status=$?
+    case $status in
+        0) ;;
+        77) unavailable=$((unavailable + 1)); echo "Linux $series was not tried: its package is not to be had" ;;
+        *) failures=$((failures + 1)) ;;
+    esac
+done
+[[ $failures -eq 0 ]] || exit 1
+[[ $unavailable -lt ${#kernels[@]} ]] || exit 77
