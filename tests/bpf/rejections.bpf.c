@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * rejections - one program for each reason why a verifier says no.
+ * rejections - one program for each reason why a verifier says no, and one that it lets pass.
  *
  * Serves the property "the error names the reason, the line and what to do".
  * Load them one by one: the line that the error must name ends in a comment
@@ -261,6 +261,13 @@ SEC("socket")
 int wrong_helper(struct __sk_buff *packet)
 {
 	return bpf_xdp_adjust_head((void *)packet, 0); /* wrong_helper */
+}
+
+/* The same call where it is allowed. */
+SEC("xdp")
+int allowed_helper(struct xdp_md *context)
+{
+	return bpf_xdp_adjust_head((void *)context, 0) ? 1 : 2;
 }
 
 SEC("socket")

@@ -71,7 +71,7 @@ internal static class VerifierRules
             "might sleep in a non-sleepable", "may sleep in non-sleepable", "must be sleepable", "is sleepable within", "Sleepable programs can only", "sleepable helper", "kernel functions that may sleep"),
         new(VerifierCause.LockHeld,
             "What was locked or begun must be ended on every way out: bpf_spin_unlock(), bpf_rcu_read_unlock(), bpf_preempt_enable(), bpf_local_irq_restore(). Look for an early return. Under a spin lock only few functions may be called.",
-            "bpf_spin_lock", "-ed region", "inside bpf_", "_lock is missing", "while holding a lock", "holding a lock", "bpf_rcu_read_lock", "bpf_preempt_", "lock is held", "spin_unlock"),
+            "bpf_spin_lock", "-ed region", "inside bpf_", "_lock is missing", "while holding a lock", "holding a lock", "bpf_rcu_read_", "bpf_preempt_", "lock is held", "spin_unlock"),
         new(VerifierCause.ReferenceLeak,
             "What was acquired must be given back, on every way out: bpf_ringbuf_submit() or bpf_ringbuf_discard() for bpf_ringbuf_reserve(), bpf_sk_release() for a socket, bpf_task_release() for a task. Look for an early return; where the pointer is NULL there is nothing to give back.",
             "would lead to reference leak", "Unreleased reference", "reference leak", "reference has not been acquired", "must be referenced", "Unreleased resource", "unreleased resource"),
