@@ -1,3 +1,4 @@
+using BpfPS.Btf;
 using BpfPS.Native;
 using BpfPS.Verifier;
 
@@ -82,7 +83,19 @@ internal static class ProgramLoader
         var text = log.Text();
         var parsed = VerifierLog.Parse(text);
         var types = parsed.Helper is { } helper ? HelperProbe.TypesThatHave(helper) : null;
-        return new BpfVerifierException(ObjectFile.Text(LibBpf.bpf_program__name(FailedProgram(file))), -result, text, parsed, types, log.IsFull);
+        var program = ObjectFile.Text(LibBpf.bpf_program__name(FailedProgram(file)));
+        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null);
+    }
+
+    /// <summary>
+    /// The line that the log does not have, from the object: kernels before 6.10 give the text only, and what is found
+    /// before the program is walked has no line. Null where the two do not agree.
+    /// </summary>
+    private static BtfLine? PlaceOf(ObjectFile file, string program, VerifierLog log)
+    {
+        var lines = file.ReadLineInfo();
+        var line = log.Instruction is { } instruction ? lines.Find(program, instruction.Index) : null;
+        return log.SourceText is null ? line : line?.Text == log.SourceText ? line : lines.Find(log.SourceText);
     }
 
     private static BpfException Failed(ObjectFile file, string name, int result)

@@ -1,3 +1,4 @@
+using BpfPS.Btf;
 using BpfPS.Verifier;
 
 namespace BpfPS;
@@ -14,9 +15,14 @@ public sealed class BpfVerifierException : BpfException
     /// <param name="parsed">What the log says.</param>
     /// <param name="helperTypes">The types of program that may call the helper that this one may not, or null where that is not the cause.</param>
     /// <param name="isLogCut">Whether the beginning or the end of the log is missing.</param>
-    internal BpfVerifierException(string program, int errno, string log, VerifierLog parsed, IReadOnlyList<string>? helperTypes = null, bool isLogCut = false)
-        : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed), Advice(parsed, helperTypes), errno)
+    /// <param name="line">The line of source from the object, where the log does not have it.</param>
+    internal BpfVerifierException(
+        string program, int errno, string log, VerifierLog parsed, IReadOnlyList<string>? helperTypes = null, bool isLogCut = false, BtfLine? line = null)
+        : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed, line), Advice(parsed, helperTypes), errno)
     {
+        SourceFile = parsed.SourceFile ?? line?.File;
+        SourceLine = parsed.SourceLine ?? line?.Number;
+        SourceText = parsed.SourceText ?? (line?.Text is { Length: > 0 } text ? text : null);
         _parsed = parsed;
         Program = program;
         Log = log;
@@ -37,14 +43,14 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>What the cause means and what to do about it, in plain words; null where the cause is not known.</summary>
     public string? Hint { get; }
 
-    /// <summary>The file of the source line, or null where the kernel does not say.</summary>
-    public string? SourceFile => _parsed.SourceFile;
+    /// <summary>The file of the source line, or null where neither the kernel nor the object says.</summary>
+    public string? SourceFile { get; }
 
-    /// <summary>The number of that line, or null where the kernel does not say.</summary>
-    public int? SourceLine => _parsed.SourceLine;
+    /// <summary>The number of that line, or null where neither the kernel nor the object says.</summary>
+    public int? SourceLine { get; }
 
     /// <summary>The line of C that the instruction was made from, or null without line info.</summary>
-    public string? SourceText => _parsed.SourceText;
+    public string? SourceText { get; }
 
     /// <summary>The instruction it stopped at, or null where it had not begun to walk the program.</summary>
     public VerifierInstruction? Instruction => _parsed.Instruction;
@@ -73,12 +79,13 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>Whether a part of the log is missing because it was larger than any buffer that could be had.</summary>
     public bool IsLogCut { get; }
 
-    private static string Sentence(string program, VerifierLog log)
+    private static string Sentence(string program, VerifierLog log, BtfLine? line)
     {
-        var place = (log.SourceFile, log.SourceText) switch
+        var number = log.SourceLine ?? line?.Number;
+        var place = (log.SourceFile ?? line?.File, log.SourceText ?? line?.Text) switch
         {
-            ({ } file, { } text) => $", at {VisibleText.Escape(file)}:{log.SourceLine}: {VisibleText.Escape(text)}",
-            ({ } file, null) => $", at {VisibleText.Escape(file)}:{log.SourceLine}",
+            ({ } file, { Length: > 0 } text) => $", at {VisibleText.Escape(file)}:{number}: {VisibleText.Escape(text)}",
+            ({ } file, _) => $", at {VisibleText.Escape(file)}:{number}",
             (null, { } text) => $", at: {VisibleText.Escape(text)}",
             _ => log.Instruction is { } instruction ? $", at instruction {VisibleText.Escape(instruction.ToString())}" : "",
         };

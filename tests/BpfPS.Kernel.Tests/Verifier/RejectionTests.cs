@@ -90,6 +90,25 @@ public class RejectionTests
         Assert.StartsWith(reason, error.Reason, StringComparison.Ordinal);
         Assert.NotNull(error.Hint);
         Assert.Empty(error.Path);
+        // The log has no line. Where it names an instruction, the object has one.
+        Assert.Equal(error.Instruction is null ? null : Fault(program, "rejections").Text, error.SourceText);
+        Assert.Equal(error.Instruction is null ? null : Fault(program, "rejections").Line, error.SourceLine);
+    }
+
+    [Fact]
+    public void The_lines_that_the_object_has_are_those_that_the_kernel_says()
+    {
+        var error = Refusal("negative_index", "rejections");
+        Assert.SkipWhen(error.Path[0].SourceFile is null, "Kernels before 6.10 do not say lines.");
+        using var file = ObjectFile.Open(Repository.TestProgram("rejections"), "rejections", null);
+        var lines = file.ReadLineInfo();
+
+        // The compiler made one instruction for no line; the kernel and we say the line before it.
+        Assert.All(error.Path, step => Assert.Equal((step.SourceFile, step.SourceLine, step.SourceText),
+            lines.Find("negative_index", step.Index) is { } line ? (line.File, line.Number, line.Text) : default));
+        Assert.Null(lines.Find("negative_index", 10_000));
+        Assert.Equal(error.SourceLine, lines.Find(error.SourceText!)?.Number);
+        Assert.Null(lines.Find("return 0;"));
     }
 
     [Fact]
