@@ -191,6 +191,12 @@ internal sealed partial class VerifierLogReader(string log)
         }
         var registers = _frames.ToList();
         var (cause, hint, helper) = VerifierHints.Find(messages, reason, instruction, _report, _path);
+        var register = RegisterOf(messages, cause, instruction);
+        // Where a branch says that a pointer is NULL, it is the number 0 from there on.
+        if (cause == VerifierCause.NotAPointer && registers.FirstOrDefault(entry => entry.Name == register)?.State is "0" or "P0")
+        {
+            (cause, hint) = (VerifierCause.UncheckedPointer, VerifierRules.KnownNull);
+        }
         return new VerifierLog(_path)
         {
             Reason = reason,
@@ -200,7 +206,7 @@ internal sealed partial class VerifierLogReader(string log)
             SourceFile = file,
             SourceLine = sourceLine,
             Registers = registers,
-            Register = RegisterOf(messages, cause, instruction),
+            Register = register,
             Report = _report,
             Cause = cause,
             Hint = hint,
@@ -236,7 +242,7 @@ internal sealed partial class VerifierLogReader(string log)
         || text.StartsWith("frame") && text.Length > 5 && char.IsAsciiDigit(text[5]) || text.StartsWith("fp-"));
 
     // What the verifier says of itself, and not of the program.
-    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|-- )")]
+    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|\(\d+\) (?:frame|live) |-- )")]
     private static partial Regex Remark();
 
     [GeneratedRegex(@"\Gfrom (\d+) to \d+(?: \([a-z ]+\))?:")]

@@ -12,6 +12,9 @@ internal static class VerifierRules
     /// <summary>The hint where the stack is too small for the program.</summary>
     public const string StackTooDeep = "A program and the functions it calls have 512 bytes of stack together. Keep large variables in a map (a BPF_MAP_TYPE_PERCPU_ARRAY with one entry does), or in the ring buffer's record itself.";
 
+    /// <summary>The hint where a pointer is NULL for certain.</summary>
+    public const string KnownNull = "The pointer is NULL on this path: a check said so, or it was set to NULL. Use it only in the branch where it is not.";
+
     /// <summary>All rules, in the order in which they are tried.</summary>
     public static IReadOnlyList<VerifierRule> All { get; } =
     [

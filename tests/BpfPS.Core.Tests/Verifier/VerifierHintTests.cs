@@ -59,6 +59,15 @@ public class VerifierHintTests
     }
 
     [Fact]
+    public void A_number_that_is_zero_was_a_pointer_that_is_NULL()
+    {
+        var log = VerifierLog.Parse("0: (55) if r7 != 0x0 goto pc+3 ; R7=0\n1: (79) r2 = *(u64 *)(r7 +0)\nR7 invalid mem access 'scalar'\n");
+
+        Assert.Equal((VerifierCause.UncheckedPointer, "R7"), (log.Cause, log.Register));
+        Assert.Contains("is NULL on this path", log.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_same_words_at_the_end_of_a_loop_and_of_a_long_program_are_two_causes()
     {
         const string End = "BPF program is too large. Processed 1000001 insn\n";

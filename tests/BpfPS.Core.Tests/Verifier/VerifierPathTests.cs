@@ -27,6 +27,18 @@ public class VerifierPathTests
     }
 
     [Fact]
+    public void Of_a_whole_walk_the_path_is_the_last_way()
+    {
+        var log = VerifierLogFile.Parse("whole_walk");
+
+        // Through the function at 21; neither the way through 12, nor what came after its branch at 13.
+        Assert.Equal([0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 21, 22, 23, 25, 11, 15, 16, 17], log.Path.Take(18).Select(step => step.Index));
+        Assert.True(log.Path.Single(step => step.Index == 11).Branch);
+        Assert.Equal((VerifierCause.UncheckedMapValue, "return *(volatile __u64 *)count; /* branches */"), (log.Cause, log.SourceText));
+        Assert.Equal("map_value_or_null", log.Registers.Single(register => register.Name == log.Register).Type);
+    }
+
+    [Fact]
     public void A_branch_in_a_loop_is_gone_back_to_from_its_last_passage_to_its_first()
     {
         const string Log = """

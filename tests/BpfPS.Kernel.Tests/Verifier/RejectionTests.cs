@@ -145,6 +145,24 @@ public class RejectionTests
         Assert.Equal(steps.Select(step => step.Index).Order(), steps.Select(step => step.Index));
     }
 
+    [Fact]
+    public void The_path_is_the_same_whether_the_log_shows_only_it_or_the_whole_walk()
+    {
+        var error = Refusal("branches", "branches");
+        // bpftool's -d asks for the log with everything that the verifier walked.
+        var all = Command.Run("bpftool", "-d", "prog", "load", Repository.TestProgram("branches"), $"{BpfFileSystem.Root}/bpfps-never").Error;
+        var log = string.Join('\n', all.Split('\n').SkipWhile(line => !line.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal)).Skip(1)
+            .TakeWhile(line => !line.Contains("END PROG LOAD LOG", StringComparison.Ordinal)));
+        var whole = VerifierLog.Parse(log);
+
+        Assert.True(log.Length > error.Log.Length, "the walk is longer than the path");
+        Assert.Contains("from ", log, StringComparison.Ordinal);
+        Assert.Equal((error.Reason, error.Cause, error.Register, error.Instruction?.Index), (whole.Reason, whole.Cause, whole.Register, whole.Instruction?.Index));
+        Assert.Equal(Fault("branches", "branches").Text, whole.SourceText);
+        Assert.Equal(error.Path.Select(step => (step.Index, step.Branch)), whole.Path.Select(step => (step.Index, step.Branch)));
+        Assert.Equal(error.Registers.Single(entry => entry.Name == error.Register).Type, whole.Registers.Single(entry => entry.Name == error.Register).Type);
+    }
+
     private static BpfVerifierException Refusal(string program, string source)
     {
         Live.Require();
