@@ -120,13 +120,9 @@ internal sealed partial class VerifierLogReader(string log)
         _messages.Clear();
         var (textEnd, state) = InstructionEnd(rest);
         _path.Add(index, start..(start + textEnd), _source);
-        if (rest.StartsWith("(85) call ") && !rest[10..].StartsWith("pc"))
+        if (state >= 0 && rest.StartsWith("(85) call ") && !rest[10..].StartsWith("pc"))
         {
-            // Before what it gave back is read.
-            if (state >= 0)
-            {
-                _frames.Called();
-            }
+            _frames.Called(); // and then comes what it gave back
         }
         if (state >= 0)
         {
