@@ -155,8 +155,13 @@ public sealed class BadInputTests : KernelTest
         var log = Assert.IsType<string>(error.Exception.Property("Log"));
         Assert.Contains("map_value_or_null", log);
         Assert.Contains("processed ", log);
-        Assert.IsType<int>(error.Exception.Property("Instruction"));
+        Assert.IsType<int>(error.Exception.Property("Instruction")!.Property("Index"));
         Assert.Contains("R0 invalid mem access", error.ToString());
+        Assert.Equal("UncheckedMapValue", error.Exception.Property("Cause")!.ToString());
+        var hint = Assert.IsType<string>(error.Exception.Property("Hint"));
+        Assert.Contains("bpf_map_lookup_elem() then gives NULL", hint);
+        Assert.StartsWith(hint, error.ErrorDetails.RecommendedAction);
+        Assert.Equal("R0", error.Exception.Property("Register"));
         // Kernels before 6.10 do not say.
         if (error.Exception.Property("SourceLine") is int said)
         {
@@ -164,6 +169,15 @@ public sealed class BadInputTests : KernelTest
             Assert.EndsWith("rejected.bpf.c", Assert.IsType<string>(error.Exception.Property("SourceFile")));
             Assert.Contains($"rejected.bpf.c:{line}", error.Exception.Message);
         }
+    }
+
+    [Fact]
+    public void A_script_finds_in_the_error_the_state_and_the_way_there()
+    {
+        var outcome = Run($"try {{ Start-BpfProgram {Repository.TestProgram("rejected")} -ErrorAction Stop }} catch {{ $e = $_.Exception; "
+            + "($e.Registers | Where-Object Name -eq $e.Register).Facts['map']; $e.Path[-1].Index -eq $e.Instruction.Index; $e.Path[-1].SourceText -eq $e.SourceText }");
+
+        Assert.Equal(["calls", "True", "True"], outcome.Succeeded().Output.Select(item => item.ToString()));
     }
 
     [Fact]

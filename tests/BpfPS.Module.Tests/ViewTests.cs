@@ -7,6 +7,8 @@ public sealed class ViewTests : KernelTest
 {
     private const string Escape = "\u001b";
 
+    private static string Rejection => $"try {{ Start-BpfProgram {Repository.TestProgram("rejected")} -ErrorAction Stop }} catch {{ }}";
+
     public static TheoryData<string, string, string> Tables => new()
     {
         { "Get-BpfTool runqlat", "Name EventType Maps Summary", "runqlat struct runqlat_event hist" },
@@ -15,6 +17,8 @@ public sealed class ViewTests : KernelTest
         { "$o = Start-BpfProgram $burst; Get-BpfProgram -Id $o.Programs[0].Id", "Id Name Type Tag LoadTime UserId Processes", "burst tracing" },
         { "$o = Start-BpfProgram $types; $o.Maps | Where-Object Name -eq by_struct", "Id Name Type KeyType ValueType MaxEntries Path", "by_struct hash struct flow_key struct flow_value 1024" },
         { "Watch-BpfEvent runqlat -Variable @{ threshold_ns = 1 } -First 1", "time pid tid comm wait cpu waker_pid waker_comm waker_stack", "us" },
+        { $"{Rejection}; $Error[0].Exception.Registers", "Name Frame Type State", "R0 0 map_value_or_null map_value_or_null(" },
+        { $"{Rejection}; $Error[0].Exception.Path", "Index Instruction Branch Line SourceText", "0 (79) r1 = *(u64 *)(r1 +8)" },
         { "$o = Start-BpfProgram runqlat; [Threading.Thread]::Sleep(50); Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq hist)", "cpu from to count", "-1" },
     };
 

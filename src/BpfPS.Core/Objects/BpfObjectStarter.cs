@@ -1,17 +1,10 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Text;
 using BpfPS.Native;
-using BpfPS.Verifier;
 
 namespace BpfPS;
 
 /// <summary>Loads, attaches and pins an object: wholly, or not at all.</summary>
 public static class BpfObjectStarter
 {
-    // Only the pages that the kernel writes become memory.
-    private const int LogSize = 16 * 1024 * 1024;
-
     /// <summary>Starts an object file.</summary>
     /// <param name="path">A .bpf.o file.</param>
     /// <param name="options">How to start it.</param>
@@ -26,18 +19,12 @@ public static class BpfObjectStarter
         try
         {
             using var messages = LibBpfMessages.To(options.Logger);
-            file.SetVariables(options.Variables);
-            SelectPrograms(file, options.Programs);
-            var programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
-            foreach (var program in programs)
-            {
-                ProgramAttacher.Prepare(program, options.Attach);
-            }
+            var programs = Prepare(file, options);
             // A place that cannot be is better known before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
             obj = new BpfObject(name, file) { Session = options.Session };
-            Load(file, name);
+            ProgramLoader.Load(file, name, () => Reopen(path, name, options));
             obj.SetLoaded();
             if (options.Attach)
             {
@@ -70,6 +57,36 @@ public static class BpfObjectStarter
         return obj;
     }
 
+    /// <summary>The object once more, as far as loading goes: libbpf loads what it has opened only once.</summary>
+    private static ObjectFile Reopen(string path, string name, BpfStartOptions options)
+    {
+        var file = ObjectFile.Open(path, name, null);
+        try
+        {
+            Prepare(file, options);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is set before an object is loaded.</summary>
+    /// <returns>The programs that will be loaded.</returns>
+    private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options)
+    {
+        file.SetVariables(options.Variables);
+        SelectPrograms(file, options.Programs);
+        var programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
+        foreach (var program in programs)
+        {
+            ProgramAttacher.Prepare(program, options.Attach);
+        }
+        return programs;
+    }
+
     private static void SelectPrograms(ObjectFile file, IReadOnlyList<string> wanted)
     {
         if (wanted.Count == 0)
@@ -88,55 +105,5 @@ public static class BpfObjectStarter
         {
             Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program, wanted.Contains(ObjectFile.Text(LibBpf.bpf_program__name(program)))), "Selecting a program");
         }
-    }
-
-    private static unsafe void Load(ObjectFile file, string name)
-    {
-        using var log = new LogBuffer(LogSize);
-        foreach (var program in file.Programs())
-        {
-            _ = LibBpf.bpf_program__set_log_buf(program, log.Address, LogSize);
-        }
-        var result = LibBpf.bpf_object__load(file.Handle);
-        foreach (var program in file.Programs())
-        {
-            _ = LibBpf.bpf_program__set_log_buf(program, 0, 0); // the buffer goes now
-        }
-        if (result >= 0)
-        {
-            return;
-        }
-        // Programs are loaded in order: the first that has no descriptor is the one that failed.
-        var failed = file.Programs().Where(LibBpf.bpf_program__autoload).FirstOrDefault(program => LibBpf.bpf_program__fd(program) < 0);
-        var text = log.Text();
-        var operation = $"Loading '{RecordText.Escape(name)}'";
-        if (text.Contains("processed ", StringComparison.Ordinal) || text.Length > 0 && -result is (int)BpfErrno.EACCES or (int)BpfErrno.EINVAL or (int)BpfErrno.E2BIG)
-        {
-            throw new BpfVerifierException(ObjectFile.Text(LibBpf.bpf_program__name(failed)), -result, text, VerifierLog.Parse(text));
-        }
-        var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{RecordText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
-        throw error.Remedy is not null ? error
-            : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);
-    }
-
-    private sealed unsafe class LogBuffer : IDisposable
-    {
-        private readonly nuint _size;
-
-        public LogBuffer(int size)
-        {
-            _size = (nuint)size;
-            Address = (nint)NativeMemory.AllocZeroed(_size);
-        }
-
-        public nint Address { get; }
-
-        public string Text()
-        {
-            var bytes = new ReadOnlySpan<byte>((void*)Address, (int)_size);
-            return Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
-        }
-
-        public void Dispose() => NativeMemory.Free((void*)Address);
     }
 }

@@ -185,6 +185,25 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
+    /// <summary>Which lines the instructions were made from; empty where the file does not say.</summary>
+    public BtfLineInfo ReadLineInfo()
+    {
+        using var btf = new BtfHandle(LibBpf.btf__parse_with_extension(Path, out var extension));
+        if (btf.IsInvalid || extension == 0)
+        {
+            return BtfLineInfo.Parse([], []);
+        }
+        try
+        {
+            var data = LibBpf.btf_ext__get_raw_data(extension, out var size);
+            return BtfLineInfo.Parse(btf.ToArray(), data == 0 ? [] : new ReadOnlySpan<byte>((void*)data, (int)size).ToArray());
+        }
+        finally
+        {
+            LibBpf.btf_ext__free(extension);
+        }
+    }
+
     private static byte[] ReadTypes(string path)
     {
         using var btf = new BtfHandle(LibBpf.btf__parse(path, 0));

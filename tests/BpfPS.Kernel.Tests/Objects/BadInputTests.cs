@@ -128,7 +128,7 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
             Assert.Equal("rejected.bpf.c", Path.GetFileName(error.SourceFile));
             Assert.Equal(fault + 1, error.SourceLine);
         }
-        Assert.Equal(Instruction(witness), error.Instruction);
+        Assert.Equal(Instruction(witness), error.Instruction?.Index);
         Assert.Contains("processed ", error.Log, StringComparison.Ordinal);
         Assert.Contains(error.Reason, error.Message, StringComparison.Ordinal);
         Assert.Contains("Log", error.Remedy, StringComparison.Ordinal);

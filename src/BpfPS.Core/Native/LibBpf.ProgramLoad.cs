@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+// bpf.h: loading instructions without an object.
+internal static unsafe partial class LibBpf
+{
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int bpf_prog_load(int type, string? name, string license, ulong* instructions, nuint count, BpfProgramLoadOptions* options);
+}

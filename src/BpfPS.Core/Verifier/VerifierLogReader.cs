@@ -1,0 +1,264 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace BpfPS.Verifier;
+
+/// <summary>Reads a log from its first line to its last.</summary>
+internal sealed partial class VerifierLogReader(string log)
+{
+    // A kernel says a line or two about an instruction. What is more is no log, and its end is enough.
+    private const int MostMessages = 64;
+
+    private readonly VerifierPath _path = new(log);
+    private readonly VerifierFrames _frames = new(log);
+    private readonly Dictionary<int, Range> _lines = [];
+    private readonly Queue<Range> _messages = [];
+    private Range _source;
+    private bool _callee;
+    private VerifierReport? _report;
+
+    public VerifierLog Read()
+    {
+        for (var at = 0; at < log.Length;)
+        {
+            var end = log.IndexOf('\n', at);
+            end = end < 0 ? log.Length : end;
+            if (_report is null && VerifierReport.IsStart(log.AsSpan(at..end).TrimEnd()))
+            {
+                end = ReadReport(at);
+            }
+            else
+            {
+                ReadLine(at, at + log.AsSpan(at..end).TrimEnd().Length);
+            }
+            at = end + 1;
+        }
+        return Conclude();
+    }
+
+    /// <summary>The report goes on to the line of statistics.</summary>
+    private int ReadReport(int start)
+    {
+        var length = log.AsSpan(start).IndexOf("\nprocessed ");
+        var end = length < 0 ? log.Length : start + length;
+        _report = VerifierReport.Parse(log[start..end]);
+        return end;
+    }
+
+    private void ReadLine(int start, int end)
+    {
+        var line = log.AsSpan(start..end);
+        if (line.IsEmpty)
+        {
+            return;
+        }
+        if (line[0] == ';')
+        {
+            // The line before is nearer to the truth than none.
+            _source = SourceComment.IsOfNoLine(line) ? _source : (start + 1)..end;
+            return;
+        }
+        if (char.IsAsciiDigit(line[0]) && line.IndexOf(": ") is var colon and > 0
+            && int.TryParse(line[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        {
+            ReadNumbered(index, start + colon + 2, end);
+        }
+        else if (line.StartsWith("from "))
+        {
+            ReadBranch(line, start, end);
+        }
+        else if (line[0] == ' ')
+        {
+            // The registers behind "caller:", "callee:" and the like; else the list of live registers, or nothing of a log.
+            if (IsState(line.TrimStart()))
+            {
+                _frames.Read(start, end, _callee);
+                _callee = false;
+            }
+        }
+        else if (line is "callee:")
+        {
+            _callee = true;
+        }
+        else if (line.StartsWith("Validating "))
+        {
+            // A global function is walked for itself.
+            _path.Clear();
+            _frames.Clear();
+            _messages.Clear();
+        }
+        else if (line.StartsWith("cur state:"))
+        {
+            _frames.Read(start + "cur state:".Length, end, true);
+        }
+        else if (!Remark().IsMatch(line))
+        {
+            if (_messages.Count == MostMessages)
+            {
+                _messages.Dequeue();
+            }
+            _messages.Enqueue(start..end);
+        }
+    }
+
+    /// <summary>"7: (79) r1 = *(u64 *)(r0 +0) ; R1=scalar()", "7: R0=scalar() R10=fp0" or, before the walk, "7: a line of C".</summary>
+    private void ReadNumbered(int index, int start, int end)
+    {
+        var rest = log.AsSpan(start..end);
+        if (IsState(rest))
+        {
+            _frames.Read(start, end, false);
+            return;
+        }
+        // In '<' libbpf writes what it could not resolve.
+        if (!(rest.Length > 3 && rest[0] == '(' && rest[3] == ')') && !rest.StartsWith('<'))
+        {
+            _source = start..end;
+            _lines[index] = _source;
+            return;
+        }
+        _messages.Clear();
+        var (textEnd, state) = InstructionEnd(rest);
+        _path.Add(index, start..(start + textEnd), _source);
+        if (state >= 0 && rest.StartsWith("(85) call ") && !rest[10..].StartsWith("pc"))
+        {
+            _frames.Called(); // and then comes what it gave back
+        }
+        if (state >= 0)
+        {
+            _frames.Read(start + state, end, false);
+        }
+    }
+
+    /// <summary>Where an instruction's text ends, and where the state behind it begins: "; R0=1", or " 8: R0=1" where the verifier will come back to.</summary>
+    private static (int TextEnd, int State) InstructionEnd(ReadOnlySpan<char> rest)
+    {
+        var remark = rest.IndexOf(';');
+        var before = remark < 0 ? rest : rest[..remark];
+        var colon = before.IndexOf(": R") is var register and >= 0 ? register : before.IndexOf(": frame");
+        var number = colon;
+        while (number > 0 && char.IsAsciiDigit(rest[number - 1]))
+        {
+            number--;
+        }
+        if (number > 0 && number < colon && rest[number - 1] == ' ')
+        {
+            return (rest[..number].TrimEnd().Length, colon + 1);
+        }
+        return remark < 0 ? (rest.Length, -1) : (rest[..remark].TrimEnd().Length, remark + 1);
+    }
+
+    /// <summary>"from 6 to 9: R0=0 R10=fp0": the verifier goes back to a branch and takes the other way.</summary>
+    private void ReadBranch(ReadOnlySpan<char> line, int start, int end)
+    {
+        if (Branch().Match(log, start, end - start) is not { Success: true } match)
+        {
+            _messages.Enqueue(start..end);
+            return;
+        }
+        if (int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var branch))
+        {
+            _path.GoBackTo(branch);
+        }
+        _messages.Clear();
+        _frames.Clear();
+        _frames.Read(match.Index + match.Length, end, true);
+    }
+
+    private VerifierLog Conclude()
+    {
+        string[] messages = [.. _messages.Select(range => log[range])];
+        var reason = messages.LastOrDefault() ?? _report?.Reason ?? "";
+        // "infinite loop detected at insn 9": not always where the log ends.
+        int? named = NamedInstruction().Match(reason) is { Success: true } match
+            && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        var refused = _path.Last(named);
+        var at = _report?.At;
+        var instruction = refused?.Instruction ?? (named is { } index ? new VerifierInstruction(index, "") : null);
+        if (at?.Instruction is { } said && said.Index != instruction?.Index)
+        {
+            instruction = said;
+        }
+        var source = named is { } known && _lines.TryGetValue(known, out var line) ? line : refused?.Source ?? _source;
+        var (text, file, sourceLine) = SourceComment.Parse(log.AsSpan(source));
+        if (at?.SourceFile is not null && (at.SourceFile, at.SourceLine) != (file, sourceLine))
+        {
+            (text, file, sourceLine) = (at.SourceText, at.SourceFile, at.SourceLine);
+        }
+        var registers = _frames.ToList();
+        var (cause, hint, helper) = VerifierHints.Find(messages, reason, instruction, _report, _path);
+        var register = RegisterOf(messages, cause, instruction);
+        // Where a branch says that a pointer is NULL, it is the number 0 from there on.
+        if (cause == VerifierCause.NotAPointer && registers.FirstOrDefault(entry => entry.Name == register)?.State is "0" or "P0")
+        {
+            (cause, hint) = (VerifierCause.UncheckedPointer, VerifierRules.KnownNull);
+        }
+        return new VerifierLog(_path)
+        {
+            Reason = reason,
+            Messages = messages,
+            Instruction = instruction,
+            SourceText = text,
+            SourceFile = file,
+            SourceLine = sourceLine,
+            Registers = registers,
+            Register = register,
+            Report = _report,
+            Cause = cause,
+            Hint = hint,
+            Helper = helper,
+        };
+    }
+
+    /// <summary>The register that the reason names, else the one that the instruction gives away.</summary>
+    private string? RegisterOf(string[] messages, VerifierCause cause, VerifierInstruction? instruction)
+    {
+        foreach (var message in messages.Reverse().Append(_report?.Reason ?? ""))
+        {
+            if (NamedRegister().Match(message) is { Success: true } named)
+            {
+                return named.Value;
+            }
+            if (NamedArgument().Match(message) is { Success: true } argument)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"R{argument.Groups[1].ValueSpan[0] - '0' + 1}");
+            }
+        }
+        var register = cause switch
+        {
+            VerifierCause.UnboundedOffset or VerifierCause.PointerArithmetic => AddedRegister(),
+            VerifierCause.ContextAccess or VerifierCause.ReadOnlyMemory or VerifierCause.KernelMemory or VerifierCause.Misaligned => BaseRegister(),
+            _ => null,
+        };
+        return register?.Match(instruction?.Text ?? "") is { Success: true } operand ? $"R{operand.Groups[1].Value}" : null;
+    }
+
+    private static bool IsState(ReadOnlySpan<char> text) =>
+        text.Length > 2 && (text[0] == 'R' && char.IsAsciiDigit(text[1]) && StateStart().IsMatch(text)
+        || text.StartsWith("frame") && text.Length > 5 && char.IsAsciiDigit(text[5]) || text.StartsWith("fp-"));
+
+    // What the verifier says of itself, and not of the program.
+    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|\(\d+\) (?:frame|live) |-- )")]
+    private static partial Regex Remark();
+
+    [GeneratedRegex(@"\Gfrom (\d+) to \d+(?: \([a-z ]+\))?:")]
+    private static partial Regex Branch();
+
+    [GeneratedRegex(@"^R\d+(_[rwD]+)?=")]
+    private static partial Regex StateStart();
+
+    [GeneratedRegex(@"\binsn (\d+)")]
+    private static partial Regex NamedInstruction();
+
+    [GeneratedRegex(@"\bR(10|\d)\b")]
+    private static partial Regex NamedRegister();
+
+    [GeneratedRegex(@"\barg#?([0-4])\b")]
+    private static partial Regex NamedArgument();
+
+    [GeneratedRegex(@"= r(10|\d)$")]
+    private static partial Regex AddedRegister();
+
+    [GeneratedRegex(@"\(r(10|\d) [+-]\d")]
+    private static partial Regex BaseRegister();
+}

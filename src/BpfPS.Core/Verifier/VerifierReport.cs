@@ -1,0 +1,63 @@
+namespace BpfPS.Verifier;
+
+/// <summary>
+/// The report that kernels since Linux 7.3 put behind the log of a refusal (kernel/bpf/diagnostics.c): a heading
+/// "Verification failed: CATEGORY: PROBLEM" and sections. Sections may be missing, and those not known are left out.
+/// </summary>
+/// <param name="Category">The kind of rule that was broken, such as "Memory Safety", or empty.</param>
+/// <param name="Problem">How it was broken, such as "Access outside bounds", or empty.</param>
+/// <param name="Reason">The reason in plain words, or null.</param>
+/// <param name="At">Where the program was refused, or null.</param>
+/// <param name="Events">What led there, in order.</param>
+/// <param name="Suggestion">What the kernel suggests, or null.</param>
+public sealed record VerifierReport(string Category, string Problem, string? Reason, VerifierEvent? At, IReadOnlyList<VerifierEvent> Events, string? Suggestion)
+{
+    private const string Heading = "Verification failed:";
+
+    /// <summary>Whether a line of a log begins a report.</summary>
+    internal static bool IsStart(ReadOnlySpan<char> line) => line.StartsWith(Heading) || line.SequenceEqual("Reason:");
+
+    /// <summary>Reads a report.</summary>
+    /// <param name="text">From the heading to the line of statistics.</param>
+    public static VerifierReport Parse(string text)
+    {
+        var (category, problem) = ("", "");
+        var section = "";
+        var words = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        var places = new Dictionary<string, VerifierEventReader>(StringComparer.Ordinal);
+        foreach (var range in text.AsSpan().Split('\n'))
+        {
+            var line = text.AsSpan(range).TrimEnd();
+            if (line.IsEmpty)
+            {
+                continue;
+            }
+            if (line.StartsWith(Heading))
+            {
+                var rest = line[Heading.Length..].Trim();
+                var colon = rest.IndexOf(": ");
+                (category, problem) = colon < 0 ? (rest.ToString(), "") : (rest[..colon].ToString(), rest[(colon + 2)..].Trim().ToString());
+            }
+            else if (line[0] != ' ' && line[^1] == ':')
+            {
+                section = line[..^1].ToString();
+            }
+            else if (line[0] != ' ')
+            {
+                continue;
+            }
+            else if (section is "Reason" or "Suggestion")
+            {
+                (words.TryGetValue(section, out var list) ? list : words[section] = []).Add(line.Trim().ToString());
+            }
+            else if (section is "At" or "Causal path")
+            {
+                (places.TryGetValue(section, out var reader) ? reader : places[section] = new VerifierEventReader()).Read(line);
+            }
+        }
+        return new VerifierReport(category, problem, Words("Reason"), Places("At") is [var at, ..] ? at : null, Places("Causal path"), Words("Suggestion"));
+
+        string? Words(string name) => words.TryGetValue(name, out var list) ? string.Join(' ', list) : null;
+        IReadOnlyList<VerifierEvent> Places(string name) => places.TryGetValue(name, out var reader) ? reader.ToArray() : [];
+    }
+}

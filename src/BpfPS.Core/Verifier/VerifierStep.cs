@@ -1,0 +1,42 @@
+namespace BpfPS.Verifier;
+
+/// <summary>One instruction of the path on which the verifier came to the one that it refused.</summary>
+public sealed class VerifierStep
+{
+    private readonly string _log;
+    private readonly Range _text;
+    private readonly Range _source;
+    private (string? Text, string? File, int? Line)? _place;
+
+    internal VerifierStep(string log, int index, Range text, Range source, bool? branch)
+    {
+        _log = log;
+        Index = index;
+        _text = text;
+        _source = source;
+        Branch = branch;
+    }
+
+    /// <summary>The instruction's number.</summary>
+    public int Index { get; }
+
+    /// <summary>What the instruction does, in the kernel's notation.</summary>
+    public string Text => _log[_text];
+
+    /// <summary>For a conditional jump: whether it was taken on this path. Null for everything else.</summary>
+    public bool? Branch { get; }
+
+    /// <summary>The file of the source line, or null where the kernel does not say.</summary>
+    public string? SourceFile => Place.File;
+
+    /// <summary>The number of the source line, or null where the kernel does not say.</summary>
+    public int? SourceLine => Place.Line;
+
+    /// <summary>The source line, or null without line info.</summary>
+    public string? SourceText => Place.Text;
+
+    private (string? Text, string? File, int? Line) Place => _place ??= SourceComment.Parse(_log.AsSpan(_source));
+
+    /// <summary>The instruction as in the log, and whether the jump was taken.</summary>
+    public override string ToString() => $"{new VerifierInstruction(Index, Text)}{(Branch is { } taken ? taken ? " [taken]" : " [not taken]" : "")}";
+}
