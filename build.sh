@@ -67,6 +67,13 @@ missing_packages() {
         has_program script || echo bsdutils
         has_program ip || echo iproute2
         has_program ps || echo procps
+        # For tests/vm; what only that needs is no reason to fail.
+        if [[ $EUID -eq 0 && $(uname -m) == x86_64 ]]; then
+            has_program qemu-system-x86_64 || echo qemu-system-x86
+            has_program busybox || echo busybox-static
+            has_program cpio || echo cpio
+            has_program xz || echo xz-utils
+        fi
     fi
 }
 
@@ -177,6 +184,33 @@ run_pester() {
     skipped=$((skipped + not_run))
 }
 
+# The tests of hooks in other kernels; BPFPS_VM=no leaves them out, BPFPS_VM=all runs all live tests there (a matter of hours).
+run_other_kernels() {
+    local output=$results/vm.log status=0 totals
+    echo "== Other kernels"
+    if [[ ${BPFPS_VM:-} == no ]]; then
+        echo "Other kernels were not tried: BPFPS_VM=no"
+        return
+    fi
+    local arguments=()
+    [[ ${BPFPS_VM:-} == all ]] && arguments=(-- -namespace 'BpfPS.Kernel.Tests.*')
+    ${BPFPS_VM:+env -u BPFPS_VM} tests/vm/run.sh "${arguments[@]}" 2>&1 | tee "$output" || status=${PIPESTATUS[0]}
+    while read -r totals; do
+        local total bad left
+        total=$(sed -nE 's/.*Total: ([0-9]+).*/\1/p' <<<"$totals")
+        bad=$(( $(sed -nE 's/.*Errors: ([0-9]+).*/\1/p' <<<"$totals") + $(sed -nE 's/.*Failed: ([0-9]+).*/\1/p' <<<"$totals") ))
+        left=$(sed -nE 's/.*Skipped: ([0-9]+).*/\1/p' <<<"$totals")
+        passed=$((passed + total - bad - left))
+        failed=$((failed + bad))
+        skipped=$((skipped + left))
+    done < <(grep -E 'Total: [0-9]+, Errors' "$output" || true)
+    case $status in
+        0) ;;
+        77) skipped=$((skipped + 1)) ;;
+        *) grep -qE '(Errors|Failed): [1-9]' "$output" || failed=$((failed + 1)) ;; # a guest that ended without a result
+    esac
+}
+
 run_tests() {
     mkdir -p "$results"
     [[ $EUID -eq 0 ]] || echo "Not root: the tests that need the kernel will be skipped."
@@ -184,6 +218,7 @@ run_tests() {
     for project in tests/*.Tests; do
         run_suite "$(basename "$project")"
     done
+    run_other_kernels
     run_pester
     echo
     echo "$passed passed, $failed failed, $skipped skipped"

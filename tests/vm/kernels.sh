@@ -11,7 +11,7 @@ kernel_folder() {
             prepare_apt "$series"
             package=$("${apt_cache[@]}" depends linux-image-cloud-amd64 | sed -nE "s/^ *Depends: (linux-image-$series[.0-9]*[^ ]*-cloud-amd64)$/\1/p" | head -n 1)
             [[ -n $package ]] || { echo "no package of a Linux $series for virtual machines is to be had" >&2; exit 1; }
-            "${apt_get[@]}" download -qq "$package" >&2
+            "${apt_get[@]}" download -qq -o APT::Sandbox::User=root "$package" >&2
             dpkg-deb -x linux-image-*.deb .
             rm linux-image-*.deb
             mv boot/vmlinuz-* vmlinuz
@@ -33,7 +33,7 @@ prepare_apt() {
     mkdir -p "$state"/{lists/partial,cache/archives/partial,parts}
     # The same archive, the other suite.
     sed -nE '/^Types:/,/^$/p' /etc/apt/sources.list.d/debian.sources | awk -v RS= 'NR == 1' | sed -E "s/^Suites:.*/Suites: $suite/" >"$state/parts/suite.sources"
-    local options=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$state/parts" -o "Dir::State::lists=$state/lists" -o "Dir::Cache=$state/cache")
+    local options=(-o APT::Sandbox::User=root -o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$state/parts" -o "Dir::State::lists=$state/lists" -o "Dir::Cache=$state/cache")
     apt_get+=("${options[@]}")
     apt_cache+=("${options[@]}")
     "${apt_get[@]}" update -qq >&2

@@ -37,13 +37,13 @@ initramfs() {
     root=$(mktemp -d)
     mkdir -p "$root"/{bin,dev,proc,sys,host,modules}
     cp "$(command -v busybox)" "$root/bin/busybox"
-    # Built into newer kernels; the order in which older ones need them.
-    for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs; do
+    for module in $(cat tests/vm/modules); do
         find "$kernel" -name "$module.ko*" -exec cp {} "$root/modules/" \;
     done
     for module in "$root"/modules/*.xz; do
         [[ -e $module ]] && xz -d "$module"
     done
+    cp tests/vm/modules "$root/modules/list"
     cp tests/vm/init "$root/init"
     (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$target"
     rm -rf "$root"
