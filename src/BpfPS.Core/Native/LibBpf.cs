@@ -87,6 +87,13 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get_opts(string path, BpfObjectGetOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
 
+    // bpf.h and libbpf.h: taking programs off
+    [LibraryImport(Library)] internal static partial int bpf_link_detach(FileDescriptor link);
+    [LibraryImport(Library)] internal static partial int bpf_prog_detach2(FileDescriptor program, int target, uint attachType);
+    [LibraryImport(Library)] internal static partial int bpf_xdp_query(int interfaceIndex, int flags, XdpQueryOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, XdpAttachOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_btf_get_fd_by_id(uint id);
+
     // libbpf.h: user ring buffers, since 1.1
     [LibraryImport(Library, SetLastError = true)] internal static partial nint user_ring_buffer__new(int map, nint options);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint user_ring_buffer__reserve(nint ring, uint size);

@@ -21,6 +21,7 @@ internal static unsafe partial class Libc
     internal const int OpenCloseOnExec = 0x80000;
     internal const int PidfdOpen = 434; // the same number on every architecture
     internal const int PidfdGetfd = 438;
+    internal const int NetworkNamespaceType = 0x40000000; // CLONE_NEWNET
     internal const int InterfaceNameRoom = 16; // IF_NAMESIZE
     internal const long BpfFileSystemMagic = 0xcafe4a11;
     internal const long TraceFileSystemMagic = 0x74726163;
@@ -49,6 +50,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)] internal static partial int vsnprintf(byte* buffer, nuint size, nint format, nint arguments);
     [LibraryImport(Library)] internal static partial uint geteuid();
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int open(string path, int flags);
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint bpf(nint number, int command, void* attributes, uint size);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int setns(int fd, int type);
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_open(nint number, int pid, uint flags);
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_getfd(nint number, int pidfd, int targetFd, uint flags);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial uint if_nametoindex(string name);

@@ -1,0 +1,67 @@
+using System.Globalization;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Links of perf events: uprobes, kprobes, tracepoints, and events that are counted or sampled.</summary>
+internal static unsafe class PerfLinks
+{
+    private const uint Uprobe = 1; // enum bpf_perf_event_type
+    private const uint UprobeReturn = 2;
+    private const uint Kprobe = 3;
+    private const uint KprobeReturn = 4;
+    private const uint Tracepoint = 5;
+    private const uint Event = 6;
+    private const int NameRoom = 4096; // PATH_MAX
+
+    /// <summary>Describes one. Kernels before 6.6 tell nothing about them.</summary>
+    public static BpfLink Describe(FileDescriptor fd, LinkInfo info, LinkContext context)
+    {
+        var name = info.PerfType is Event or 0 ? "" : NameOf(fd);
+        var type = TypeNames.Link(info.Type);
+        return info.PerfType switch
+        {
+            Uprobe or UprobeReturn => new BpfLink(info.Id, info.ProgramId, type, context)
+            {
+                AttachType = info.PerfType == Uprobe ? "uprobe" : "uretprobe",
+                Target = string.Create(CultureInfo.InvariantCulture, $"{name} at 0x{info.PerfOffset:x}"),
+                Binary = name,
+                Offset = info.PerfOffset,
+                Cookie = NonZero(info.PerfUprobeCookie),
+            },
+            Kprobe or KprobeReturn => new BpfLink(info.Id, info.ProgramId, type, context)
+            {
+                AttachType = info.PerfType == Kprobe ? "kprobe" : "kretprobe",
+                Target = info.PerfOffset == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}+0x{info.PerfOffset:x}"),
+                Function = name,
+                Offset = info.PerfOffset,
+                Cookie = NonZero(info.PerfKprobeCookie),
+            },
+            Tracepoint => new BpfLink(info.Id, info.ProgramId, type, context)
+            {
+                AttachType = "tracepoint",
+                Target = name,
+                Tracepoint = name,
+                Cookie = NonZero(info.PerfTracepointCookie),
+            },
+            Event => new BpfLink(info.Id, info.ProgramId, type, context)
+            {
+                AttachType = TypeNames.Attachment(AttachTypes.PerfEvent),
+                Target = PerfEventNames.Of(info.PerfEventType, info.PerfEventConfig),
+                PerfEvent = PerfEventNames.Of(info.PerfEventType, info.PerfEventConfig),
+                Cookie = NonZero(info.PerfEventCookie),
+            },
+            _ => new BpfLink(info.Id, info.ProgramId, type, context) { AttachType = TypeNames.Attachment(AttachTypes.PerfEvent) },
+        };
+    }
+
+    private static string NameOf(FileDescriptor fd)
+    {
+        var buffer = stackalloc byte[NameRoom];
+        buffer[0] = 0;
+        var request = new LinkInfo { PerfName = (ulong)buffer, PerfNameLength = NameRoom };
+        return KernelObjects.TryFillLinkInfo(fd, ref request) ? KernelObjects.NameOf(buffer, NameRoom) : "";
+    }
+
+    private static ulong? NonZero(ulong number) => number == 0 ? null : number;
+}
