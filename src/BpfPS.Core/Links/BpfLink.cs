@@ -102,6 +102,9 @@ public sealed class BpfLink
     /// <summary>The places in the file of a program that is attached to several, in bytes.</summary>
     public IReadOnlyList<ulong> Offsets { get; internal init; } = [];
 
+    /// <summary>Whether a kprobe's or uprobe's program runs when the function returns, instead of when it is called.</summary>
+    public bool? IsReturn { get; internal init; }
+
     /// <summary>The process that it is limited to.</summary>
     public int? ProcessId { get; internal init; }
 

@@ -21,7 +21,7 @@ internal static unsafe class LinkDescriber
     private const uint UprobeMulti = 12;
     private const uint Netkit = 13;
     private const uint SocketMap = 14;
-    private const uint KprobeMultiReturn = 1; // BPF_F_KPROBE_MULTI_RETURN; BPF_F_UPROBE_MULTI_RETURN is the same
+    private const uint MultiReturn = 1; // BPF_F_KPROBE_MULTI_RETURN and BPF_F_UPROBE_MULTI_RETURN
     private const string Detached = "(detached)";
     private const int ShownPlaces = 3;
 
@@ -191,7 +191,9 @@ internal static unsafe class LinkDescriber
             .Order(StringComparer.Ordinal).ToArray();
         return new BpfLink(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
         {
-            AttachType = (info.KprobeFlags & KprobeMultiReturn) != 0 ? "kretprobe.multi" : "kprobe.multi",
+            AttachType = TypeNames.Attachment(AttachTypes.KprobeMulti),
+            AttachTypeNumber = AttachTypes.KprobeMulti,
+            IsReturn = (info.KprobeFlags & MultiReturn) != 0,
             Target = functions.Length > 0 ? Several(functions) : string.Create(CultureInfo.InvariantCulture, $"{info.KprobeCount} functions"),
             Function = functions.Length == 1 ? functions[0] : null,
             Functions = functions,
@@ -212,7 +214,9 @@ internal static unsafe class LinkDescriber
         var binary = KernelObjects.NameOf(path, room);
         return new BpfLink(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
         {
-            AttachType = (info.UprobeFlags & KprobeMultiReturn) != 0 ? "uretprobe.multi" : "uprobe.multi",
+            AttachType = TypeNames.Attachment(AttachTypes.UprobeMulti),
+            AttachTypeNumber = AttachTypes.UprobeMulti,
+            IsReturn = (info.UprobeFlags & MultiReturn) != 0,
             Target = $"{binary} at {Several(offsets.Select(offset => string.Create(CultureInfo.InvariantCulture, $"0x{offset:x}")).ToArray())}",
             Binary = binary,
             Offset = offsets.Length == 1 ? offsets[0] : null,

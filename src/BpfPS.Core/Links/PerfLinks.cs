@@ -24,6 +24,7 @@ internal static unsafe class PerfLinks
             Uprobe or UprobeReturn => new BpfLink(info.Id, info.ProgramId, type, context)
             {
                 AttachType = info.PerfType == Uprobe ? "uprobe" : "uretprobe",
+                IsReturn = info.PerfType == UprobeReturn,
                 Target = string.Create(CultureInfo.InvariantCulture, $"{name} at 0x{info.PerfOffset:x}"),
                 Binary = name,
                 Offset = info.PerfOffset,
@@ -32,6 +33,7 @@ internal static unsafe class PerfLinks
             Kprobe or KprobeReturn => new BpfLink(info.Id, info.ProgramId, type, context)
             {
                 AttachType = info.PerfType == Kprobe ? "kprobe" : "kretprobe",
+                IsReturn = info.PerfType == KprobeReturn,
                 Target = info.PerfOffset == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}+0x{info.PerfOffset:x}"),
                 Function = name,
                 Offset = info.PerfOffset,
