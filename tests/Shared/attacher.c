@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -182,6 +183,21 @@ int main(int count, char **words)
 
 		program = load(BPF_PROG_TYPE_KPROBE, ATTACH_UPROBE_MULTI, name, 0, 0);
 		return hold(program, raw_link(program, ATTACH_UPROBE_MULTI, &tail, sizeof(tail)));
+	}
+	if (!strcmp(action, "uprobe-set")) { /* FILE NAME OFFSET: without a link */
+		int event = perf_event(number_in("/sys/bus/event_source/devices/uprobe/type"), 0, where, strtoul(words[4], NULL, 0), -1);
+
+		program = load(BPF_PROG_TYPE_KPROBE, 0, name, 0, 0);
+		check(ioctl(event, PERF_EVENT_IOC_SET_BPF, program), "set");
+		check(ioctl(event, PERF_EVENT_IOC_ENABLE, 0), "enable");
+		return hold(program, -1);
+	}
+	if (!strcmp(action, "tracepoint-set")) { /* ID-FILE NAME: without a link */
+		int event = perf_event(PERF_TYPE_TRACEPOINT, number_in(where), NULL, 0, -1);
+
+		program = load(BPF_PROG_TYPE_TRACEPOINT, 0, name, 0, 0);
+		check(ioctl(event, PERF_EVENT_IOC_SET_BPF, program), "set");
+		return hold(program, -1);
 	}
 	if (!strcmp(action, "tracepoint")) { /* ID-FILE NAME */
 		program = load(BPF_PROG_TYPE_TRACEPOINT, 0, name, 0, 0);

@@ -15,7 +15,7 @@ internal static class Attachments
     /// <param name="links">The kernel's links, which keep what else is found at those places.</param>
     /// <param name="context">What is known of the machine; the links were described with it.</param>
     public static IEnumerable<BpfLink> WithoutLink(IReadOnlyList<BpfLink> links, LinkContext context) =>
-        [.. OnInterfaces(context), .. OnNamespaces(links, context), .. OnCgroups(links, context), .. OnSocketMaps(links, context)];
+        [.. OnInterfaces(context), .. OnNamespaces(links, context), .. OnCgroups(links, context), .. OnSocketMaps(links, context), .. PerfLinks.WithoutLink(links, context)];
 
     /// <summary>A network namespace as a target.</summary>
     public static string NamespaceText(uint inode, string? name) => string.Create(CultureInfo.InvariantCulture, $"netns {name ?? "of this process"} ({inode})");

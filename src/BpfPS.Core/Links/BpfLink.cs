@@ -24,10 +24,23 @@ public sealed class BpfLink
         }
     }
 
+    /// <summary>What a program is set on by a perf event, with a link or without: then it lasts as long as these processes hold the event.</summary>
+    internal BpfLink(PerfEventFile file, uint? id, LinkContext context, IReadOnlyList<BpfHolder>? holders) : this(id, file.ProgramId, "perf_event", context)
+    {
+        AttachType = file.AttachType;
+        Target = file.Target;
+        Function = file.IsKprobe ? file.Name : null;
+        Tracepoint = file.IsTracepoint ? file.Name : null;
+        Binary = file.IsUprobe ? file.Name : null;
+        Offset = file.IsTracepoint ? null : file.Offset;
+        IsReturn = file.IsTracepoint ? null : file.IsReturn;
+        _processes = holders is null ? _processes : new(holders);
+    }
+
     /// <summary>Its id in the kernel; null for what is attached without a link.</summary>
     public uint? Id { get; }
 
-    /// <summary>Whether it is a link. What is attached without one stays until somebody takes it off, and no process or pin holds it.</summary>
+    /// <summary>Whether it is a link. What is attached without one stays until somebody takes it off, and no process or pin holds it; only perf events go with their processes.</summary>
     public bool HasLink => Id is not null;
 
     /// <summary>Its type in libbpf's words, such as "tracing" or "xdp"; "tc" for a filter of traffic control.</summary>
@@ -171,8 +184,8 @@ public sealed class BpfLink
     }
 
     /// <summary>
-    /// Everything that is attached: the kernel's links in the order of their ids, then what is attached without one to interfaces, cgroups, maps of sockets
-    /// and network namespaces. What goes away meanwhile is left out.
+    /// Everything that is attached: the kernel's links in the order of their ids, then what is attached without one to interfaces, network namespaces,
+    /// cgroups, maps of sockets and perf events. What goes away meanwhile is left out.
     /// </summary>
     /// <exception cref="BpfException">The user may not.</exception>
     public static IReadOnlyList<BpfLink> List()

@@ -10,6 +10,7 @@ internal sealed class LinkContext
     private readonly Lazy<Dictionary<ulong, string>> _cgroups = new(ReadCgroups);
     private readonly Lazy<ILookup<uint, string>> _pins = new(ReadPins);
     private readonly Lazy<ILookup<uint, BpfHolder>> _holders = new(BpfHolder.OfLinks);
+    private readonly Lazy<IReadOnlyList<PerfEventFile>> _perfEvents = new(PerfEventFile.All);
     private readonly Dictionary<uint, string> _programNames = [];
     private readonly HashSet<(NetworkPlace Place, string Mode)> _linkedXdp = [];
 
@@ -23,6 +24,9 @@ internal sealed class LinkContext
     public ILookup<uint, string> Pins => _pins.Value;
 
     public ILookup<uint, BpfHolder> Holders => _holders.Value;
+
+    /// <summary>The processes' descriptors of perf events that have a program.</summary>
+    public IReadOnlyList<PerfEventFile> PerfEvents => _perfEvents.Value;
 
     public string ProgramName(uint id)
     {

@@ -19,6 +19,10 @@ internal static unsafe class LinkRemover
             RemoveLink(link, id);
             return;
         }
+        if (link.Type == "perf_event")
+        {
+            throw Held(link, link.Processes);
+        }
         var operation = $"Detaching {link}";
         using var program = KernelObjects.OpenProgram(link.ProgramId);
         switch (link.Type)
@@ -92,7 +96,7 @@ internal static unsafe class LinkRemover
     {
         var who = holders.Count > 0 ? $"{string.Join(", ", holders)} {(holders.Count == 1 ? "holds" : "hold")} it"
             : "something holds it that this user may not look into";
-        var kind = $"A {link.Type.Replace("iter", "iterator", StringComparison.Ordinal)} link";
+        var kind = $"A {link.Type} {(link.HasLink ? "link" : "program")}";
         return new BpfException(BpfErrorKind.NotSupported,
             string.Create(CultureInfo.InvariantCulture, $"{kind} cannot be detached by command: it ends when whoever holds it lets go, and {who} ({link})."),
             holders.Any(holder => holder.ProcessId == Environment.ProcessId) ? "Stop what this process has started with it, or end the process." : "End that process, or have it let go of the link.",

@@ -53,8 +53,20 @@ internal static unsafe class PerfLinks
                 PerfEvent = PerfEventNames.Of(info.PerfEventType, info.PerfEventConfig),
                 Cookie = NonZero(info.PerfEventCookie),
             },
-            _ => new BpfLink(info.Id, info.ProgramId, type, context) { AttachType = TypeNames.Attachment(AttachTypes.PerfEvent) },
+            // A kernel before 6.6: it tells about the event itself, to who asks for a descriptor of it.
+            _ => context.PerfEvents.FirstOrDefault(file => file.ProgramId == info.ProgramId) is { } file ? new BpfLink(file, info.Id, context, null)
+                : new BpfLink(info.Id, info.ProgramId, type, context) { AttachType = TypeNames.Attachment(AttachTypes.PerfEvent) },
         };
+    }
+
+    /// <summary>Programs that processes have set on perf events without a link (PERF_EVENT_IOC_SET_BPF).</summary>
+    public static IEnumerable<BpfLink> WithoutLink(IReadOnlyList<BpfLink> links, LinkContext context)
+    {
+        var linked = links.Where(link => link.Type == "perf_event").Select(link => link.ProgramId).ToHashSet();
+        // One program is often on many events: one for each CPU, and each of them in every process that has inherited it.
+        return context.PerfEvents.Where(file => !linked.Contains(file.ProgramId))
+            .GroupBy(file => (file.ProgramId, file.AttachType, file.Name, file.Offset))
+            .Select(group => new BpfLink(group.First(), null, context, [.. group.Select(file => file.Holder).Distinct()]));
     }
 
     private static string NameOf(FileDescriptor fd)

@@ -93,6 +93,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_xdp_query(int interfaceIndex, int flags, XdpQueryOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, XdpAttachOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_btf_get_fd_by_id(uint id);
+    [LibraryImport(Library)]
+    internal static partial int bpf_task_fd_query(int pid, int fd, uint flags, byte* buffer, ref uint bufferLength, out uint programId, out uint kind, out ulong probeOffset, out ulong probeAddress);
 
     // libbpf.h: user ring buffers, since 1.1
     [LibraryImport(Library, SetLastError = true)] internal static partial nint user_ring_buffer__new(int map, nint options);

@@ -66,6 +66,27 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
     }
 
     [Fact]
+    public void Programs_that_were_set_on_perf_events_without_a_link_are_told_with_their_process()
+    {
+        Live.Require();
+        BpfFileSystem.MountTrace();
+        using var tracepoint = new Attacher(null, "tracepoint-set", "/sys/kernel/tracing/events/sched/sched_switch/id", "set_on_switch");
+        using var uprobe = new Attacher(null, "uprobe-set", "/bin/true", "set_on_start", "0x1040");
+        using var linked = new Attacher(null, "tracepoint", "/sys/kernel/tracing/events/sched/sched_switch/id", "has_a_link");
+
+        var listed = BpfLink.List();
+        var (switches, starts) = (Assert.Single(listed, link => link.ProgramId == tracepoint.ProgramId), Assert.Single(listed, link => link.ProgramId == uprobe.ProgramId));
+
+        Assert.Equal((null, "perf_event", "tracepoint", "sched_switch", "sched_switch"), (switches.Id, switches.Type, switches.AttachType, switches.Target, switches.Tracepoint));
+        Assert.Equal((null, "perf_event", "uprobe", "/bin/true at 0x1040", 0x1040UL), (starts.Id, starts.Type, starts.AttachType, starts.Target, starts.Offset!.Value));
+        Assert.Equal([tracepoint.Id, uprobe.Id], [Assert.Single(switches.Processes).ProcessId, Assert.Single(starts.Processes).ProcessId]);
+        Assert.Equal(linked.LinkId, Assert.Single(listed, link => link.ProgramId == linked.ProgramId).Id);
+        Assert.Equal(BpfErrorKind.NotSupported, Assert.Throws<BpfException>(switches.Remove).Kind);
+        var witness = Bpftool.Json("perf").EnumerateArray().Single(entry => entry.GetProperty("pid").GetInt32() == uprobe.Id);
+        Assert.Equal(("/bin/true", 0x1040UL, uprobe.ProgramId), (witness.GetProperty("filename").GetString(), witness.GetProperty("offset").GetUInt64(), witness.GetProperty("prog_id").GetUInt32()));
+    }
+
+    [Fact]
     public void An_iterator_link_names_what_it_goes_through()
     {
         Live.Require();
