@@ -12,6 +12,7 @@
     CmdletsToExport      = @(
         'Clear-BpfMap'
         'Export-BpfMap'
+        'Get-BpfLink'
         'Get-BpfMap'
         'Get-BpfMapEntry'
         'Get-BpfObject'
@@ -23,6 +24,7 @@
         'Import-BpfMap'
         'Lock-BpfMap'
         'New-BpfMap'
+        'Remove-BpfLink'
         'Remove-BpfMap'
         'Remove-BpfMapEntry'
         'Remove-BpfPin'

@@ -7,12 +7,15 @@ namespace BpfPS;
 /// <param name="Name">Its command name.</param>
 public sealed record BpfHolder(int ProcessId, string Name)
 {
-    private const string ProgramLine = "prog_id:";
-
     /// <summary>Which processes hold which program, from /proc/PID/fdinfo. Processes that this user may not look into are left out.</summary>
-    internal static ILookup<uint, BpfHolder> OfPrograms()
+    internal static ILookup<uint, BpfHolder> OfPrograms() => Find("prog_id:");
+
+    /// <summary>Which processes hold which link.</summary>
+    internal static ILookup<uint, BpfHolder> OfLinks() => Find("link_id:");
+
+    private static ILookup<uint, BpfHolder> Find(string idLine)
     {
-        var found = new HashSet<(uint Program, BpfHolder Holder)>();
+        var found = new HashSet<(uint Id, BpfHolder Holder)>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
@@ -31,8 +34,8 @@ public sealed record BpfHolder(int ProcessId, string Name)
                     }
                     foreach (var line in File.ReadLines($"{directory}/fdinfo/{Path.GetFileName(descriptor)}"))
                     {
-                        if (line.StartsWith(ProgramLine, StringComparison.Ordinal)
-                            && uint.TryParse(line.AsSpan(ProgramLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                        if (line.StartsWith(idLine, StringComparison.Ordinal)
+                            && uint.TryParse(line.AsSpan(idLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
                         {
                             found.Add((id, new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n'))));
                         }
@@ -44,7 +47,7 @@ public sealed record BpfHolder(int ProcessId, string Name)
                 continue; // the process ended, or is not ours to look into
             }
         }
-        return found.OrderBy(entry => entry.Holder.ProcessId).ToLookup(entry => entry.Program, entry => entry.Holder);
+        return found.OrderBy(entry => entry.Holder.ProcessId).ToLookup(entry => entry.Id, entry => entry.Holder);
     }
 
     /// <summary>The name and the process id.</summary>

@@ -11,7 +11,7 @@ internal static class TypeAccelerators
 {
     private static readonly Type[] s_shortNames =
     [
-        typeof(BpfObject), typeof(BpfProgram), typeof(BpfMap), typeof(BpfMapEntry), typeof(BpfEvent), typeof(BpfPin),
+        typeof(BpfObject), typeof(BpfProgram), typeof(BpfMap), typeof(BpfMapEntry), typeof(BpfEvent), typeof(BpfPin), typeof(BpfLink),
         typeof(BpfTool), typeof(BpfVariable), typeof(BpfErrno), typeof(BpfStack), typeof(BpfStackFrame), typeof(BpfException),
         typeof(BpfVerifierException), typeof(BpfCompilationException),
     ];

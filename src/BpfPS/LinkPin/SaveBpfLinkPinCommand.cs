@@ -74,7 +74,7 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
             case BpfPin { Kind: BpfPinKind.Link } pin:
                 return Try(() => BpfLink.FromPin(pin.Path), pin) is { } pinned ? [pinned] : [];
             default:
-                WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} is no link.", "Pipe in pins of links (Get-BpfPin) or started objects (Get-BpfObject), or give -Id."), item);
+                WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} is no link.", "Pipe in links (Get-BpfLink), pins of links (Get-BpfPin) or started objects (Get-BpfObject), or give -Id."), item);
                 return [];
         }
     }
