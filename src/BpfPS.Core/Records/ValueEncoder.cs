@@ -338,7 +338,7 @@ public static class ValueEncoder
     {
         try
         {
-            return Convert.ToDouble(value, CultureInfo.InvariantCulture);
+            return value is BigInteger whole ? (double)whole : Convert.ToDouble(value, CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException)
         {
