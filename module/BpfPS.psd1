@@ -24,6 +24,7 @@
         'Import-BpfMap'
         'Lock-BpfMap'
         'New-BpfMap'
+        'Read-BpfIterator'
         'Remove-BpfLink'
         'Remove-BpfMap'
         'Remove-BpfMapEntry'
