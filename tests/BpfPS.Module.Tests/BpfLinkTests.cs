@@ -22,7 +22,7 @@ public sealed class BpfLinkTests : KernelTest
     public void A_link_is_named_in_every_way(string get)
     {
         using var pins = new PinFolder();
-        Given($"$o = Start-BpfProgram $burst; $id = ($o | Get-BpfLink).Id; Save-BpfLinkPin $id {pins.Path}/kept");
+        Given($"$o = Start-BpfProgram $burst; $id = ($o | Get-BpfLink).Id; Save-BpfLinkPin -Id $id {pins.Path}/kept");
         pins.Map("not_a_link");
 
         var link = Run(get.Replace("PINS", pins.Path, StringComparison.Ordinal)).Only;

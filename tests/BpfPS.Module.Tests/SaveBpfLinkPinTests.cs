@@ -58,7 +58,7 @@ public sealed class SaveBpfLinkPinTests : KernelTest
     [InlineData("$o | Save-BpfLinkPin -PinPath /sys/fs/bpf/{0}/deep/", "deep/types")]
     [InlineData("Save-BpfLinkPin -InputObject $o {0}/it", "it")]
     [InlineData("Get-BpfObject types | Save-BpfLinkPin -PinPath {0}/it", "it")]
-    [InlineData("Save-BpfLinkPin $link {0}/it", "it")]
+    [InlineData("Save-BpfLinkPin -Id $link {0}/it", "it")]
     [InlineData("Save-BpfLinkPin -Id $link -PinPath {0}/it", "it")]
     public void A_link_is_pinned_for_root_alone_and_its_program_goes_on_after_it_was_stopped(string save, string pin)
     {
@@ -150,7 +150,7 @@ public sealed class SaveBpfLinkPinTests : KernelTest
         Given("$o = Start-BpfProgram $types");
         var link = LinkOf((uint)Run("$o.Programs[0].Id").Only.BaseObject);
 
-        var outcome = Run($"Save-BpfLinkPin 4000000000, {link} {_pins.Name}/");
+        var outcome = Run($"Save-BpfLinkPin -Id 4000000000, {link} {_pins.Name}/");
 
         outcome.FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
         Assert.False(outcome.WasTerminated);

@@ -19,7 +19,7 @@ public sealed class SaveBpfProgramPinTests : KernelTest
     }
 
     [Theory]
-    [InlineData("Save-BpfProgramPin $id {0}/it", "it")]
+    [InlineData("Save-BpfProgramPin -Id $id {0}/it", "it")]
     [InlineData("Save-BpfProgramPin -Id $id -PinPath /sys/fs/bpf/{0}/deep/it", "deep/it")]
     [InlineData("$program | Save-BpfProgramPin -PinPath {0}/it", "it")]
     [InlineData("Save-BpfProgramPin -InputObject $program {0}/it", "it")]
@@ -112,7 +112,7 @@ public sealed class SaveBpfProgramPinTests : KernelTest
     [Fact]
     public void A_program_that_is_not_there_is_an_error_and_the_next_is_pinned()
     {
-        var outcome = Run($"Save-BpfProgramPin 4000000000, $id {_pins.Name}/");
+        var outcome = Run($"Save-BpfProgramPin -Id 4000000000, $id {_pins.Name}/");
 
         outcome.FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
         Assert.False(outcome.WasTerminated);

@@ -11,7 +11,7 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
     private const string ByObject = "InputObject";
 
     /// <summary>Ids of links.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ById)]
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Links, pins of links, or started objects, whose links are meant.</summary>
@@ -19,7 +19,7 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
     public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Where to pin it: a path in bpffs; one that ends in '/' is a directory, in which the pin has the program's name.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string PinPath { get; set; } = "";
 

@@ -7,7 +7,7 @@ namespace BpfPS.Module.Tests.Hosting;
 internal sealed class KernelWitness
 {
     // The kernel lets go of a program and its maps after it has said so.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private static readonly string[] s_kinds = ["prog", "map", "link"];
     private static readonly Lazy<string> s_requests = new(WriteRequests);
 
