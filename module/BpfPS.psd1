@@ -12,6 +12,7 @@
     CmdletsToExport      = @(
         'Clear-BpfMap'
         'Export-BpfMap'
+        'Get-BpfFeature'
         'Get-BpfMap'
         'Get-BpfMapEntry'
         'Get-BpfObject'
@@ -33,6 +34,7 @@
         'Set-BpfVariable'
         'Start-BpfProgram'
         'Stop-BpfProgram'
+        'Test-BpfFeature'
         'Watch-BpfEvent'
         'Watch-BpfMap'
     )

@@ -6,9 +6,13 @@ namespace BpfPS.Native;
 internal static class Privileges
 {
     // include/uapi/linux/capability.h
-    private const int SysAdmin = 21;
-    private const int PerfMon = 38;
-    private const int Bpf = 39;
+    internal const int NetAdmin = 12;
+    internal const int SysAdmin = 21;
+    internal const int PerfMon = 38;
+    internal const int Bpf = 39;
+
+    /// <summary>Whether this process has a capability in effect.</summary>
+    public static bool Has(int capability) => (Effective() & (1UL << capability)) != 0;
 
     /// <summary>The error for EPERM or EACCES: it names what is missing and what would grant it.</summary>
     /// <param name="operation">What was tried.</param>
