@@ -33,9 +33,18 @@ internal static unsafe class KnownHelpers
         }
         var place = file.Types.Variables(".bss").Single(variable => variable.Variable.Name == Findings).Place;
         var map = file.Maps().Single(map => ObjectFile.Text(LibBpf.bpf_map__name(map)).EndsWith(".bss", StringComparison.Ordinal));
-        // The section is mapped into this process: what the program wrote is there to be read.
-        var data = LibBpf.bpf_map__initial_value(map, out _);
-        var findings = new ReadOnlySpan<byte>((byte*)data + place.Offset, (int)place.Size);
+        using var descriptor = FileDescriptor.Duplicate(LibBpf.bpf_map__fd(map));
+        var section = new byte[LibBpf.bpf_map__value_size(map)];
+        var key = 0u;
+        fixed (byte* value = section)
+        {
+            result = LibBpf.bpf_map_lookup_elem(descriptor, &key, value);
+        }
+        if (result < 0)
+        {
+            return (known, ProbeResult.Refused(-result, [Privileges.Bpf], "reading what the program found"));
+        }
+        var findings = section.AsSpan((int)place.Offset, (int)place.Size);
         for (var number = 0; number < findings.Length; number++)
         {
             if (findings[number] != 0)

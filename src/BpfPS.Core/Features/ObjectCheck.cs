@@ -18,11 +18,20 @@ internal static class ObjectCheck
         using var file = ObjectFile.Open(path, BpfObject.NameOf(path), logger: null);
         var needs = new ObjectNeeds(file);
         var loaded = Load(file, BpfObject.NameOf(path));
-        BpfFeature[] rows = [loaded, .. needs.ProgramTypes(), .. needs.MapTypes(), .. needs.Helpers(), .. needs.KernelFunctions()];
-        // What the kernel took as a whole it took with all its parts; what it lacks of them, the code never reaches.
-        rows = loaded.Support == BpfSupport.Yes
-            ? [.. rows.Where(row => row.Support != BpfSupport.No).Select(row => row.Support == BpfSupport.Yes ? row : new BpfFeature(row.Category, row.Name, BpfSupport.Yes) { ProgramType = row.ProgramType, Since = row.Since })]
-            : [.. rows, .. KernelTypes.Index is { } kernel ? RelocationCheck.Missing(path, kernel) : []];
+        BpfFeature[] parts =
+        [
+            .. needs.ProgramTypes(), .. needs.MapTypes(), .. needs.Helpers(), .. needs.KernelFunctions(),
+            .. loaded.Support != BpfSupport.Yes && KernelTypes.Index is { } kernel ? RelocationCheck.Missing(path, kernel) : [],
+        ];
+        IEnumerable<BpfFeature> rows = [loaded, .. loaded.Support switch
+        {
+            // What the kernel took as a whole it took with all its parts; what it lacks of them, the code never reaches.
+            BpfSupport.Yes => parts.Where(part => part.Support != BpfSupport.No).Select(part => With(part, BpfSupport.Yes, null)),
+            // Only the verifier can tell whether the code reaches what is lacking.
+            BpfSupport.Unknown => parts.Select(part => part.Support == BpfSupport.No && part.Category is (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction or BpfFeatureCategory.Btf)
+                ? With(part, BpfSupport.Unknown, part.Reason) : part),
+            _ => parts,
+        }];
         return [.. rows, .. attach ? needs.AttachTypes() : []];
     }
 
@@ -79,6 +88,9 @@ internal static class ObjectCheck
             ? ProbeResult.Unknown($"{ErrnoText.Describe(errno)}{(cause is null ? "" : $" ({cause})")}")
             : ProbeResult.No(cause ?? ErrnoText.Describe(errno));
     }
+
+    private static BpfFeature With(BpfFeature part, BpfSupport support, string? reason) =>
+        new(part.Category, part.Name, support, reason) { ProgramType = part.ProgramType, Since = part.Since };
 
     private static BpfFeature Row(string name, ProbeResult result) => new(BpfFeatureCategory.Object, name, result.Support, result.Reason);
 }
