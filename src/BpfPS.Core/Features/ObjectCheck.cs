@@ -16,12 +16,13 @@ internal static class ObjectCheck
     public static IReadOnlyList<BpfFeature> Run(string path, bool attach)
     {
         using var file = ObjectFile.Open(path, BpfObject.NameOf(path), logger: null);
-        var needs = new ObjectNeeds(file);
+        var (types, relocations) = FileTypes.Read(path);
+        var needs = new ObjectNeeds(file, types);
         var loaded = Load(file, BpfObject.NameOf(path));
         BpfFeature[] parts =
         [
             .. needs.ProgramTypes(), .. needs.MapTypes(), .. needs.Helpers(), .. needs.KernelFunctions(),
-            .. loaded.Support != BpfSupport.Yes && KernelTypes.Index is { } kernel ? RelocationCheck.Missing(path, kernel) : [],
+            .. loaded.Support != BpfSupport.Yes && KernelTypes.Index is { } kernel ? RelocationCheck.Missing(types, relocations, kernel) : [],
         ];
         IEnumerable<BpfFeature> rows = [loaded, .. loaded.Support switch
         {

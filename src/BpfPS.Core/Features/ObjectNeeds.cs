@@ -12,9 +12,12 @@ internal sealed class ObjectNeeds
     private readonly ObjectFile _file;
     private readonly nint[] _programs;
 
-    public ObjectNeeds(ObjectFile file)
+    private readonly BtfTypes _types;
+
+    public ObjectNeeds(ObjectFile file, BtfTypes types)
     {
         _file = file;
+        _types = types;
         _programs = [.. file.Programs().Where(LibBpf.bpf_program__autoload)];
     }
 
@@ -64,9 +67,9 @@ internal sealed class ObjectNeeds
     public IEnumerable<BpfFeature> KernelFunctions()
     {
         var index = KernelTypes.Index;
-        foreach (var place in _file.Types.Section(".ksyms")?.Variables ?? [])
+        foreach (var place in _types.Section(".ksyms")?.Variables ?? [])
         {
-            if (_file.Types[place.Variable] is BtfReference { Kind: BtfKind.Function } function)
+            if (_types[place.Variable] is BtfReference { Kind: BtfKind.Function } function)
             {
                 yield return index is null ? new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.Unknown, $"there is no {KernelTypes.Path} that would tell")
                     : index.KernelFunctions.Contains(function.Name) || index.KernelFunctions.Count == 0 && index.Functions.ContainsKey(function.Name)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using BpfPS.Btf;
-using BpfPS.Native;
 
 namespace BpfPS.Features;
 
@@ -10,35 +9,9 @@ internal static class RelocationCheck
     private const string Flavor = "___"; // libbpf matches names up to it
 
     /// <summary>One row for each thing that is missing. What the object only asks for ("does it exist?") is none.</summary>
-    public static IEnumerable<BpfFeature> Missing(string path, KernelTypeIndex kernel)
-    {
-        var (types, relocations) = Read(path);
-        return relocations.Select(relocation => Lack(types, relocation, kernel)).OfType<string>().Distinct()
+    public static IEnumerable<BpfFeature> Missing(BtfTypes types, IReadOnlyList<BtfRelocation> relocations, KernelTypeIndex kernel) =>
+        relocations.Select(relocation => Lack(types, relocation, kernel)).OfType<string>().Distinct()
             .Select(lack => new BpfFeature(BpfFeatureCategory.Btf, lack, BpfSupport.No, "this kernel's types do not have it; where the program reaches the code that uses it, the verifier rejects it"));
-    }
-
-    private static unsafe (BtfTypes, IReadOnlyList<BtfRelocation>) Read(string path)
-    {
-        using var btf = new BtfHandle(ProbeCalls.btf__parse(path, out var extensions));
-        if (btf.IsInvalid)
-        {
-            return (BtfTypes.Parse(new BtfWriter().ToArray()), []);
-        }
-        try
-        {
-            var bytes = btf.ToArray();
-            var size = 0u;
-            var data = extensions == 0 ? 0 : ProbeCalls.btf_ext__get_raw_data(extensions, out size);
-            return (BtfTypes.Parse(bytes), data == 0 ? [] : BtfRelocations.Parse(new ReadOnlySpan<byte>((void*)data, (int)size), bytes));
-        }
-        finally
-        {
-            if (extensions != 0)
-            {
-                ProbeCalls.btf_ext__free(extensions);
-            }
-        }
-    }
 
     /// <summary>What is missing, in C words; null when nothing is.</summary>
     private static string? Lack(BtfTypes types, BtfRelocation relocation, KernelTypeIndex kernel)
