@@ -81,7 +81,7 @@ public sealed class GetBpfFeatureTests : KernelTest
     [Fact]
     public void Probing_shows_how_far_it_is()
     {
-        using var shell = PowerShell.Create();
+        using var shell = PowerShell.Create(System.Management.Automation.Runspaces.InitialSessionState.CreateDefault2());
         shell.AddCommand("Import-Module").AddParameter("Name", Path.Combine(Repository.Module, "BpfPS.psd1")).Invoke();
         shell.Commands.Clear();
         shell.AddScript("Get-BpfFeature -Category MapType").Invoke();

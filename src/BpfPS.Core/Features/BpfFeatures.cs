@@ -41,7 +41,10 @@ public static class BpfFeatures
     /// <exception cref="BpfException">There is none of that name; the error says which ones are near.</exception>
     public static BpfFeature Get(BpfFeatureCategory category, string name, bool withHelpers = true)
     {
-        LibBpfLibrary.Require();
+        if (LibBpfFeatures.Missing is { } missing)
+        {
+            return new BpfFeature(category, name, BpfSupport.Unknown, missing.Message);
+        }
         switch (category)
         {
             case BpfFeatureCategory.ProgramType:

@@ -13,6 +13,7 @@ internal static class HelperProbes
 
     private const string OtherPlaces = "helper call is not allowed in probe";
     private const string MightSleep = "might sleep";
+    private const string CannotUse = "programs of this type cannot use it";
 
     private static readonly ConcurrentDictionary<(uint Type, uint Helper), ProbeResult> s_cache = new();
 
@@ -27,6 +28,7 @@ internal static class HelperProbes
         }
         ProbeResult? first = null;
         LoadRequest? refused = null;
+        LoadRequest? unloaded = null;
         foreach (var request in kind.Loads)
         {
             if (request.Target is not null && request.Target() is null)
@@ -40,9 +42,12 @@ internal static class HelperProbes
                     ? result with { Reason = $"not in every program of the type: {Describe(request)} allows it, {Describe(refused)} does not" } : result;
             }
             refused ??= request;
+            unloaded ??= result.Reason != CannotUse ? request : null;
             first = first is null || first.Support == BpfSupport.Unknown ? result : first;
         }
-        return first ?? ProbeResult.Unknown("no program of this type could be tried");
+        return first is null ? ProbeResult.Unknown("no program of this type could be tried")
+            : first.Reason == CannotUse && unloaded is not null ? ProbeResult.No($"{CannotUse}, as far as they load here; a program for {Describe(unloaded)} does not")
+            : first;
     }
 
     private static ProbeResult ProbeNow(ProgramKind kind, LoadRequest request)
@@ -55,8 +60,8 @@ internal static class HelperProbes
         }
         // The verifier looks at the helper before it looks at what is handed to it: any other complaint is a yes.
         return log.Length == 0 || !s_verdicts.Contains((BpfErrno)(-result)) ? Untold(kind, request, -result)
-            : s_noes.Any(words => log.Contains(words, StringComparison.Ordinal)) ? ProbeResult.No("programs of this type cannot use it")
-            : log.Contains(OtherPlaces, StringComparison.Ordinal) ? request.Target is null ? ProbeResult.No("programs of this type cannot use it")
+            : s_noes.Any(words => log.Contains(words, StringComparison.Ordinal)) ? ProbeResult.No(CannotUse)
+            : log.Contains(OtherPlaces, StringComparison.Ordinal) ? request.Target is null ? ProbeResult.No(CannotUse)
                 : ProbeResult.Unknown("only some places allow it, and those that were tried do not")
             : log.Contains(MightSleep, StringComparison.Ordinal) ? new ProbeResult(BpfSupport.Yes, "in sleepable programs only")
             : kind.GoodRefusal is { } words && log.Contains(words, StringComparison.Ordinal) ? ProbeResult.Unknown("it may call what the program that it replaces may call")
@@ -66,7 +71,7 @@ internal static class HelperProbes
     private static ProbeResult Untold(ProgramKind kind, LoadRequest request, int errno)
     {
         // An attach type that this kernel does not have says nothing about the helper.
-        return (BpfErrno)errno is BpfErrno.EINVAL or BpfErrno.E2BIG ? ProbeResult.No("programs of this type cannot use it")
+        return (BpfErrno)errno is BpfErrno.EINVAL or BpfErrno.E2BIG ? ProbeResult.No(CannotUse)
             : ProbeResult.Refused(errno, kind.Needs, $"loading a program of type {kind.Name}");
     }
 

@@ -30,16 +30,14 @@ internal static class LibBpfFeatures
 
     public static IEnumerable<BpfFeature> Rows()
     {
-        nint library;
-        Version version;
-        var error = Missing(out version);
-        if (error is not null)
+        if (Missing is { } error)
         {
             yield return new BpfFeature(BpfFeatureCategory.LibBpf, "libbpf", BpfSupport.No, error.Message) { Since = new Version(1, 1) };
             yield break;
         }
+        var version = LibBpfLibrary.Version;
         yield return new BpfFeature(BpfFeatureCategory.LibBpf, "libbpf", BpfSupport.Yes) { Value = version.ToString() };
-        library = NativeLibrary.Load(LibBpf.Library, typeof(LibBpf).Assembly, null);
+        var library = NativeLibrary.Load(LibBpf.Library, typeof(LibBpf).Assembly, null);
         foreach (var (function, since, purpose) in s_newer)
         {
             yield return NativeLibrary.TryGetExport(library, function, out _)
@@ -48,18 +46,20 @@ internal static class LibBpfFeatures
         }
     }
 
-    /// <summary>Why there is no libbpf to speak of; null where there is.</summary>
-    private static BpfException? Missing(out Version version)
+    /// <summary>Why there is no libbpf to ask with; null where there is.</summary>
+    public static BpfException? Missing
     {
-        try
+        get
         {
-            version = LibBpfLibrary.Version;
-            return null;
-        }
-        catch (BpfException e)
-        {
-            version = new Version();
-            return e;
+            try
+            {
+                LibBpfLibrary.Require();
+                return null;
+            }
+            catch (BpfException e)
+            {
+                return e;
+            }
         }
     }
 }
