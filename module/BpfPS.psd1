@@ -12,6 +12,7 @@
     CmdletsToExport      = @(
         'Clear-BpfMap'
         'Export-BpfMap'
+        'Get-BpfFeature'
         'Get-BpfLink'
         'Get-BpfMap'
         'Get-BpfMapEntry'
@@ -36,6 +37,7 @@
         'Set-BpfVariable'
         'Start-BpfProgram'
         'Stop-BpfProgram'
+        'Test-BpfFeature'
         'Watch-BpfEvent'
         'Watch-BpfMap'
     )

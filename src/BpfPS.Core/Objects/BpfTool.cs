@@ -8,6 +8,9 @@ public sealed class BpfTool
     private const string SummaryTag = "bpfps:summary=";
     private const string Ending = ".bpf.o";
 
+    // Ships beside the tools, and is the engine's own: it asks the kernel questions and is nothing to start.
+    private const string Questions = "feature";
+
     private BpfTool(string path)
     {
         var obj = BpfObject.Read(path);
@@ -48,8 +51,12 @@ public sealed class BpfTool
 
     /// <summary>The names of the shipped tools, without opening them.</summary>
     public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
-        ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length]).Order(StringComparer.Ordinal).ToArray()
+        ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length])
+            .Where(name => name != Questions).Order(StringComparer.Ordinal).ToArray()
         : [];
+
+    /// <summary>The object file of the program that asks the kernel what it knows.</summary>
+    internal static string QuestionsPath => System.IO.Path.Combine(Directory, Questions + Ending);
 
     /// <summary>The tool of that name.</summary>
     /// <param name="name">Its name.</param>
