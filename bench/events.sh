@@ -38,8 +38,7 @@ events() {
     awk -v n="$1" -v s="${own_seconds:-$elapsed}" -v a="$2" -v l="$3" 'BEGIN { printf "%d %d %d\n", n / s, l, a }'
 }
 
-title "Events"
-echo "Events of 64 bytes through Watch-BpfEvent | Out-Null, ring buffer 1 MiB, default wake-ups, producer on its own CPU, full speed"
+title "Events of 64 bytes through Watch-BpfEvent | Out-Null, ring buffer 1 MiB, default wake-ups, producer on its own CPU, full speed"
 : >"$out/poll"; : >"$out/timer"; : >"$out/module"; : >"$out/ratio_poll"; : >"$out/ratio_timer"
 printf '   %-8s %16s %16s %16s   %s\n' round 'C, poll' 'C, timer' 'module' 'module lost of attempts'
 for ((round = 1; round <= rounds; round++)); do
