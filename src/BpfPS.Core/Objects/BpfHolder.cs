@@ -7,45 +7,11 @@ namespace BpfPS;
 /// <param name="Name">Its command name.</param>
 public sealed record BpfHolder(int ProcessId, string Name)
 {
-    private const string ProgramLine = "prog_id:";
+    /// <summary>Which processes hold which program: asked of the kernel, or looked for in /proc where it cannot be asked.</summary>
+    internal static ILookup<uint, BpfHolder> OfPrograms() => Sorted(HolderIterator.TryRead() ?? HolderWalk.Read());
 
-    /// <summary>Which processes hold which program, from /proc/PID/fdinfo. Processes that this user may not look into are left out.</summary>
-    internal static ILookup<uint, BpfHolder> OfPrograms()
-    {
-        var found = new HashSet<(uint Program, BpfHolder Holder)>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
-            {
-                continue;
-            }
-            try
-            {
-                foreach (var descriptor in Directory.EnumerateFiles($"{directory}/fd"))
-                {
-                    var target = new FileInfo(descriptor).LinkTarget;
-                    // A link's fdinfo names its program as well: who holds the link holds the program.
-                    if (target is null || !(target.Contains("bpf-prog") || target.Contains("bpf_link") || target.Contains("bpf-link")))
-                    {
-                        continue;
-                    }
-                    foreach (var line in File.ReadLines($"{directory}/fdinfo/{Path.GetFileName(descriptor)}"))
-                    {
-                        if (line.StartsWith(ProgramLine, StringComparison.Ordinal)
-                            && uint.TryParse(line.AsSpan(ProgramLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-                        {
-                            found.Add((id, new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n'))));
-                        }
-                    }
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                continue; // the process ended, or is not ours to look into
-            }
-        }
-        return found.OrderBy(entry => entry.Holder.ProcessId).ToLookup(entry => entry.Program, entry => entry.Holder);
-    }
+    internal static ILookup<uint, BpfHolder> Sorted(IEnumerable<(uint Program, BpfHolder Holder)> found) =>
+        found.Distinct().OrderBy(entry => entry.Holder.ProcessId).ToLookup(entry => entry.Program, entry => entry.Holder);
 
     /// <summary>The name and the process id.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)}({ProcessId})");

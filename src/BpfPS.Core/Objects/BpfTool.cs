@@ -8,6 +8,9 @@ public sealed class BpfTool
     private const string SummaryTag = "bpfps:summary=";
     private const string Ending = ".bpf.o";
 
+    // Programs that the engine has for its own work lie beside the tools.
+    private static readonly string[] s_internal = [HolderIterator.ProgramName];
+
     private BpfTool(string path)
     {
         var obj = BpfObject.Read(path);
@@ -48,7 +51,7 @@ public sealed class BpfTool
 
     /// <summary>The names of the shipped tools, without opening them.</summary>
     public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
-        ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length]).Order(StringComparer.Ordinal).ToArray()
+        ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length]).Except(s_internal).Order(StringComparer.Ordinal).ToArray()
         : [];
 
     /// <summary>The tool of that name.</summary>
