@@ -12,6 +12,7 @@
     CmdletsToExport      = @(
         'Clear-BpfMap'
         'Export-BpfMap'
+        'Get-BpfInstruction'
         'Get-BpfMap'
         'Get-BpfMapEntry'
         'Get-BpfObject'
@@ -21,7 +22,9 @@
         'Get-BpfTool'
         'Get-BpfVariable'
         'Import-BpfMap'
+        'Invoke-BpfProgram'
         'Lock-BpfMap'
+        'Measure-BpfProgram'
         'New-BpfMap'
         'Remove-BpfMap'
         'Remove-BpfMapEntry'
