@@ -62,7 +62,7 @@ public static class BpfInstructionReader
                 SourceLine = place?.Line,
                 SourceColumn = place?.Column,
                 SourceText = place?.Text,
-                StartsLine = line >= 0 && code.Lines[line].Instruction == i,
+                StartsLine = place is not null && code.Lines[line].Instruction == i,
             });
             i += isWide ? 1 : 0;
         }

@@ -30,7 +30,7 @@ internal sealed class ProgramSource
     /// <summary>The number of the line that an instruction belongs to; -1 for none.</summary>
     public int LineAt(int instruction) => Array.FindLastIndex(_code.Lines, line => line.Instruction <= instruction);
 
-    /// <summary>A line's file, number, column and text.</summary>
+    /// <summary>A line's file, number, column and text; null for code of no line.</summary>
     /// <param name="line">Its number among the program's lines; -1 for none.</param>
     public SourcePlace? Place(int line)
     {
@@ -39,7 +39,8 @@ internal sealed class ProgramSource
             return null;
         }
         var (_, file, text, place) = _code.Lines[line];
-        return new SourcePlace(Text(file), (int)(place >> 10), (int)(place & 0x3ff), Text(text).Trim());
+        // What the compiler made up by itself is of line 0, of nothing.
+        return place >> 10 == 0 ? null : new SourcePlace(Text(file), (int)(place >> 10), (int)(place & 0x3ff), Text(text).Trim());
     }
 
     /// <summary>A text by its offset in BTF's strings; the header says where these begin.</summary>
