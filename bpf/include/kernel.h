@@ -89,6 +89,7 @@ struct task_struct {
 	int pid;		/* what user space calls a thread id */
 	int tgid;		/* what user space calls a process id */
 	struct task_struct *real_parent;
+	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	char comm[TASK_COMM_LEN];
 };

@@ -149,7 +149,7 @@ internal static unsafe class KernelObjects
     /// Asks the kernel. The block must be zero where nothing is asked for: some kernels leave
     /// the caller's bytes standing in members that they do not fill.
     /// </summary>
-    private static void Fill<T>(FileDescriptor fd, ref T info) where T : unmanaged
+    internal static void Fill<T>(FileDescriptor fd, ref T info) where T : unmanaged
     {
         var length = (uint)sizeof(T);
         fixed (T* pointer = &info)

@@ -9,6 +9,7 @@ namespace BpfPS;
 public sealed class BpfProgram
 {
     private readonly Lazy<IReadOnlyList<BpfHolder>>? _holders;
+    private string[]? _mapNames;
 
     internal BpfProgram(uint id, string name, string type, Lazy<IReadOnlyList<BpfHolder>>? holders = null)
     {
@@ -45,11 +46,20 @@ public sealed class BpfProgram
     /// <summary>The ids of the maps that it uses.</summary>
     public uint[] MapIds { get; internal init; } = [];
 
+    /// <summary>The names of the maps that it uses, in the order of <see cref="MapIds"/>; empty for a map that has none or has gone.</summary>
+    public string[] MapNames => _mapNames ??= Array.ConvertAll(MapIds, NameOfMap);
+
     /// <summary>How often it ran while statistics were on (kernel.bpf_stats_enabled).</summary>
     public ulong RunCount { get; internal init; }
 
     /// <summary>How long it ran in all while statistics were on.</summary>
     public TimeSpan RunTime { get; internal init; }
+
+    /// <summary>How often it was not run because it was running already on the same CPU (since Linux 5.12; before that 0).</summary>
+    public ulong RecursionMisses { get; internal init; }
+
+    /// <summary>Bytes of kernel memory that it takes, as the kernel accounts for them (memlock of its fdinfo); 0 when it is not loaded, or where there is no /proc.</summary>
+    public ulong MemorySize { get; internal init; }
 
     /// <summary>Bytes of its instructions as the verifier left them.</summary>
     public uint TranslatedSize { get; internal init; }
@@ -138,6 +148,8 @@ public sealed class BpfProgram
             MapIds = KernelObjects.GetMapIds(fd),
             RunCount = info.RunCount,
             RunTime = TimeSpan.FromTicks((long)(info.RunTimeNanoseconds / TimeSpan.NanosecondsPerTick)),
+            RecursionMisses = info.RecursionMisses,
+            MemorySize = MemoryOf(fd),
             TranslatedSize = info.TranslatedLength,
             JitedSize = info.JitedLength,
             VerifiedInstructions = info.VerifiedInstructions,
@@ -148,6 +160,36 @@ public sealed class BpfProgram
 
     /// <summary>Who holds which program, looked up once for a whole listing and only when somebody asks.</summary>
     internal static Lazy<ILookup<uint, BpfHolder>> AllHolders() => new(() => BpfHolder.OfPrograms());
+
+    private static unsafe string NameOfMap(uint id)
+    {
+        try
+        {
+            using var fd = KernelObjects.OpenMap(id);
+            var info = KernelObjects.GetMapInfo(fd);
+            return KernelObjects.NameOf(info.Name, 16);
+        }
+        catch (BpfException e) when (e.Kind is BpfErrorKind.Vanished or BpfErrorKind.PermissionDenied)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The only place where the kernel says it: bpf_prog_show_fdinfo of kernel/bpf/syscall.c.</summary>
+    private static ulong MemoryOf(FileDescriptor fd)
+    {
+        const string Line = "memlock:";
+        try
+        {
+            var text = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.DangerousGetHandle()}"))
+                .FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal));
+            return text is not null && ulong.TryParse(text.AsSpan(Line.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0; // no /proc here
+        }
+    }
 
     /// <summary>The program's name and id.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)} ({Type}, id {Id})");

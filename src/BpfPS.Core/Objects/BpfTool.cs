@@ -11,6 +11,8 @@ public sealed class BpfTool
     // Ships beside the tools, and is the engine's own: it asks the kernel questions and is nothing to start.
     private const string Questions = "feature";
 
+    private static readonly string[] s_internal = [HolderIterator.ProgramName, Questions];
+
     private BpfTool(string path)
     {
         var obj = BpfObject.Read(path);
@@ -51,8 +53,7 @@ public sealed class BpfTool
 
     /// <summary>The names of the shipped tools, without opening them.</summary>
     public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
-        ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length])
-            .Where(name => name != Questions).Order(StringComparer.Ordinal).ToArray()
+        ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length]).Except(s_internal).Order(StringComparer.Ordinal).ToArray()
         : [];
 
     /// <summary>The object file of the program that asks the kernel what it knows.</summary>

@@ -38,9 +38,9 @@ internal static class Bpftool
     public static void Update(uint map, byte[] key, byte[] value) =>
         Run(["map", "update", "id", Text(map), "key", .. key.Select(Text), "value", .. value.Select(Text)]);
 
-    /// <summary>A list of bytes as bpftool writes it: "0x01", "0x02". Empty for an error, which it writes for an index with nothing in it.</summary>
+    /// <summary>A list of bytes as bpftool writes it: "0x01", "0x02", or in a test run as numbers. Empty for an error, which it writes for an index with nothing in it.</summary>
     public static byte[] Bytes(JsonElement list) => list.ValueKind == JsonValueKind.Object && list.TryGetProperty("error", out _) ? [] :
-        [.. list.EnumerateArray().Select(text => byte.Parse(text.GetString().AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+        [.. list.EnumerateArray().Select(text => text.ValueKind == JsonValueKind.Number ? text.GetByte() : byte.Parse(text.GetString().AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
 
     /// <summary>The global variables of a section (".bss") by name.</summary>
     public static Dictionary<string, JsonElement> Globals(uint map, string section) =>

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>bpf.h: struct bpf_test_run_opts, as libbpf 1.1 has it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TestRunRequest
+{
+    public nuint Size;
+    public nint DataIn;
+    public nint DataOut;
+    public uint DataInLength;
+    public uint DataOutLength;
+    public nint ContextIn;
+    public nint ContextOut;
+    public uint ContextInLength;
+    public uint ContextOutLength;
+    public uint ReturnValue;
+    public int Repeat;
+    public uint DurationNanoseconds;
+    public uint Flags;
+    public uint Cpu;
+    public uint BatchSize;
+}

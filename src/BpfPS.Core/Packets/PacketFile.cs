@@ -1,0 +1,46 @@
+namespace BpfPS;
+
+/// <summary>Reads the packets of a capture file: pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), of either byte order.</summary>
+public static class PacketFile
+{
+    /// <summary>The packets of a file, read as they are asked for.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BpfException">It cannot be read, is no capture file, or is damaged; what comes before the damage is given.</exception>
+    public static IEnumerable<CapturedPacket> Read(string path)
+    {
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(path)}' cannot be read: {e.Message}", "Give the path of a pcap or pcapng file.", inner: e);
+        }
+        return ReadAndClose(stream, path);
+    }
+
+    /// <summary>The packets of a stream.</summary>
+    /// <param name="stream">The bytes of a capture file; not closed.</param>
+    /// <param name="name">What to call it in errors.</param>
+    /// <exception cref="BpfException">It is no capture file, or is damaged.</exception>
+    public static IEnumerable<CapturedPacket> Read(Stream stream, string name)
+    {
+        var source = new PacketSource(stream, name);
+        var magic = source.TryRead(4) ?? throw source.NoCapture();
+        return PcapReader.Knows(magic) ? PcapReader.Read(source, magic)
+            : PcapngReader.Knows(magic) ? PcapngReader.Read(source, magic)
+            : throw source.NoCapture();
+    }
+
+    private static IEnumerable<CapturedPacket> ReadAndClose(FileStream stream, string path)
+    {
+        using (stream)
+        {
+            foreach (var packet in Read(stream, Path.GetFileName(path)))
+            {
+                yield return packet;
+            }
+        }
+    }
+}

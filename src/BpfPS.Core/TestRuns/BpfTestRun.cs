@@ -1,0 +1,107 @@
+using System.Globalization;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Runs programs on given data, outside of where they are attached (BPF_PROG_TEST_RUN).</summary>
+public static unsafe class BpfTestRun
+{
+    // A program can make its packet longer, and asking again with more room would run it again.
+    private const int RoomToGrow = 64 * 1024;
+
+    /// <summary>Runs a program. What it writes to maps, or does otherwise, it does.</summary>
+    /// <param name="program">The program; it must be loaded.</param>
+    /// <param name="options">What on, and how.</param>
+    /// <param name="packetNumber">The packet's number, for the result.</param>
+    /// <exception cref="BpfException">The kernel cannot test-run programs of this type, the data or the context does not fit, or the user may not.</exception>
+    public static BpfTestRunResult Run(BpfProgram program, BpfTestRunOptions options, int? packetNumber = null)
+    {
+        LibBpfLibrary.Require();
+        if (program.Id == 0)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded, so it cannot be run.", "Start its object with Start-BpfProgram -NoAttach first.");
+        }
+        using var fd = KernelObjects.OpenProgram(program.Id);
+        var kind = TestRunKind.Of(program.Type);
+        Check(program, kind, options);
+        var context = TestRunContext.Encode(program, fd, kind ?? new TestRunKind(), options.Context, options.Data?.Length ?? 0);
+
+        var isLive = options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames);
+        var dataOut = kind is { TakesData: true } && !isLive ? new byte[(options.Data?.Length ?? 0) + RoomToGrow] : [];
+        // A syscall program's context is written in place; the kernel takes no room for it apart.
+        var contextOut = kind is { GivesContext: true, HasOwnContext: false } && context is not null && !isLive ? new byte[context.Bytes.Length] : [];
+        int result;
+        TestRunRequest request;
+        fixed (byte* data = options.Data, outgoing = dataOut, contextBytes = context?.Bytes, contextBack = contextOut)
+        {
+            request = new TestRunRequest
+            {
+                Size = (nuint)sizeof(TestRunRequest),
+                DataIn = (nint)data,
+                DataInLength = (uint)(options.Data?.Length ?? 0),
+                DataOut = (nint)outgoing,
+                DataOutLength = (uint)dataOut.Length,
+                ContextIn = (nint)contextBytes,
+                ContextInLength = (uint)(context?.Bytes.Length ?? 0),
+                ContextOut = (nint)contextBack,
+                ContextOutLength = (uint)contextOut.Length,
+                // For types that run once, one time is to be said as none.
+                Repeat = kind is { Repeats: true } ? options.Repeat : 0,
+                Flags = (uint)(options.Flags | (options.Cpu is null ? 0 : BpfTestRunFlags.RunOnCpu)),
+                Cpu = options.Cpu ?? 0,
+            };
+            result = LibBpf.bpf_prog_test_run_opts(fd, &request);
+        }
+        if (result < 0)
+        {
+            throw TestRunErrors.Failed(program, kind, options, -result);
+        }
+        var output = dataOut.AsSpan(0, (int)Math.Min(request.DataOutLength, (uint)dataOut.Length));
+        var contextAfter = kind is { HasOwnContext: true } ? context?.Bytes : contextOut is [] ? null : contextOut;
+        var shape = context?.Shape;
+        if (kind?.Result is { } name)
+        {
+            shape = TestRunContext.ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<Btf.BtfComposite>(name)?.Id);
+            contextAfter = output.ToArray();
+        }
+        var returned = unchecked((int)request.ReturnValue);
+        return new BpfTestRunResult
+        {
+            Id = program.Id,
+            Name = program.Name,
+            Type = program.Type,
+            PacketNumber = packetNumber,
+            ReturnValue = returned,
+            ReturnName = ReturnNames.Find(program.Type, returned),
+            Data = kind is { TakesData: true, Result: null } && !isLive ? output.ToArray() : null,
+            Context = contextAfter is null ? null : TestRunContext.Decode(shape, contextAfter),
+            ContextBytes = contextAfter,
+            Repeat = options.Repeat,
+            NanosecondsPerRun = kind is { Repeats: true } && !isLive ? request.DurationNanoseconds : null,
+        };
+    }
+
+    /// <summary>What the kernel would refuse without a word.</summary>
+    private static void Check(BpfProgram program, TestRunKind? kind, BpfTestRunOptions options)
+    {
+        if (kind is null)
+        {
+            return; // the kernel's own no says more
+        }
+        var (problem, remedy) = kind switch
+        {
+            { TakesData: false } when options.Data is not null => ("takes no packet", "Leave -Data and -PcapPath out."),
+            { TakesData: true } when options.Data is null => ("runs on a packet, and none was given", "Give one with -Data or -PcapPath."),
+            { TakesData: true } when options.Data!.Length < kind.LeastData =>
+                (string.Create(CultureInfo.InvariantCulture, $"needs packets of at least {kind.LeastData} bytes, from the Ethernet header on; this one has {options.Data.Length}"), "Give the packet with its headers."),
+            { Repeats: false } when options.Repeat != 1 => ("runs once", "Leave -Repeat out."),
+            { TakesArguments: false } when options.Cpu is not null => ("runs on the CPU that the caller runs on", "Leave -Cpu out, or bind the shell to the CPU with taskset."),
+            _ when options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames) && program.Type != "xdp" => ("has no live frames", "Leave that flag out: only xdp programs have them."),
+            _ => (null, null),
+        };
+        if (problem is not null)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A test run of '{RecordText.Escape(program.Name)}', of type {program.Type}, {problem}.", remedy);
+        }
+    }
+}

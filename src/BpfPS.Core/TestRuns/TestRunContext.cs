@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using System.Collections;
+using System.Globalization;
+using BpfPS.Btf;
+using BpfPS.Native;
+using BpfPS.Records;
+
+namespace BpfPS;
+
+/// <summary>The context of a test run: bytes in, an object out.</summary>
+internal sealed class TestRunContext
+{
+    private const int Arguments = 12; // MAX_BPF_FUNC_ARGS: a tracepoint has no more
+
+    private TestRunContext(byte[] bytes, StructShape? shape)
+    {
+        Bytes = bytes;
+        Shape = shape;
+    }
+
+    /// <summary>What the kernel is given.</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>The struct; null where nobody says what it is.</summary>
+    public StructShape? Shape { get; }
+
+    /// <summary>Encodes a context.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="fd">Its descriptor.</param>
+    /// <param name="kind">What its type takes.</param>
+    /// <param name="given">What the user gave, or null.</param>
+    /// <param name="dataLength">The length of the packet.</param>
+    /// <returns>The context; null for none.</returns>
+    /// <exception cref="BpfException">It does not fit.</exception>
+    public static TestRunContext? Encode(BpfProgram program, FileDescriptor fd, TestRunKind kind, object? given, int dataLength)
+    {
+        if (kind.TakesArguments)
+        {
+            return new TestRunContext(EncodeArguments(given), null);
+        }
+        var shape = kind.Context is { } name ? ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<BtfComposite>(name)?.Id) : kind.HasOwnContext ? OwnShape(program, fd) : null;
+        if (given is byte[] bytes)
+        {
+            return new TestRunContext(bytes, shape is not null && shape.Size == bytes.Length ? shape : null);
+        }
+        if (given is null && (shape is null || kind.IsContextOptional))
+        {
+            return null;
+        }
+        if (shape is null)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, kind.HasOwnContext
+                ? $"Nothing says what the context of '{RecordText.Escape(program.Name)}' is: its parameter points to no struct, or it has no BTF."
+                : $"A test run of a program of type {program.Type} takes no context.",
+                kind.HasOwnContext ? "Give the context as a byte array." : "Leave -Context out.");
+        }
+        var encoded = new byte[shape.Size];
+        if (given is not null)
+        {
+            using var context = new EncodeContext();
+            ValueEncoder.Encode(shape, $"struct {shape.Name}", given, encoded, context);
+        }
+        if (kind.Context == "xdp_md" && shape.Fields.FirstOrDefault(field => field.Name == "data_end") is { } end
+            && encoded.AsSpan((int)end.Offset, 4) is var place && BitConverter.ToUInt32(place) == 0)
+        {
+            BitConverter.TryWriteBytes(place, dataLength); // the kernel refuses any other number
+        }
+        return new TestRunContext(encoded, shape);
+    }
+
+    /// <summary>A struct's bytes as an object.</summary>
+    public static unsafe object? Decode(StructShape? shape, ReadOnlySpan<byte> bytes)
+    {
+        if (shape is null || bytes.Length < shape.Size)
+        {
+            return null;
+        }
+        fixed (byte* pointer = bytes)
+        {
+            return RecordClasses.ForStruct(shape).Decode((nint)pointer, 0, bytes.Length);
+        }
+    }
+
+    /// <summary>The shape of a struct; null without one.</summary>
+    public static StructShape? ShapeOf(BtfTypes types, uint? id) => id is { } known ? new ShapeBuilder(types).StructOrScalar(known, "value") : null;
+
+    /// <summary>What the program's first parameter points to.</summary>
+    private static StructShape? OwnShape(BpfProgram program, FileDescriptor fd)
+    {
+        var function = KernelObjects.GetMainFunctionTypeId(fd);
+        return program.BtfId != 0 && function != 0 && KernelBtf.TryGet(program.BtfId) is { } types
+            && types[function] is BtfReference { Kind: BtfKind.Function } main
+            && types[main.Target] is BtfFunctionPrototype { Parameters: [var parameter, ..] }
+            && types.Resolve(parameter.Value) is BtfReference { Kind: BtfKind.Pointer } pointer
+            && types.Resolve(pointer.Target) is BtfComposite composite ? ShapeOf(types, composite.Id) : null;
+    }
+
+    private static byte[] EncodeArguments(object? given)
+    {
+        if (given is byte[] bytes)
+        {
+            return bytes;
+        }
+        var encoded = new byte[Arguments * sizeof(ulong)];
+        var numbers = given switch
+        {
+            null => [],
+            IDictionary or string => throw Misfit(),
+            IEnumerable list => list.Cast<object?>().ToArray(),
+            _ => [given],
+        };
+        if (numbers.Length > Arguments)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A tracepoint has at most {Arguments} arguments; {numbers.Length} were given.", "Give fewer numbers.");
+        }
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            try
+            {
+                var number = ValueEncoder.Integer(numbers[i] ?? 0, "argument", null);
+                BinaryPrimitives.WriteUInt64LittleEndian(encoded.AsSpan(i * sizeof(ulong)), number < 0 ? (ulong)(long)number : (ulong)number);
+            }
+            catch (OverflowException e)
+            {
+                throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"{numbers[i]} does not fit 64 bits."), "Give smaller numbers.", inner: e);
+            }
+        }
+        return encoded;
+
+        static BpfException Misfit() => new(BpfErrorKind.InvalidArgument, "The context of a raw_tracepoint program is a list of numbers: its arguments.", "Write -Context 1, 2, 3.");
+    }
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Finds programs by name, id or pin.</summary>
+internal static class ProgramSelector
+{
+    private const string Deserialized = "Deserialized.BpfPS.";
+
+    /// <summary>The programs whose name matches.</summary>
+    /// <exception cref="BpfException">A plain name matches nothing.</exception>
+    public static IReadOnlyList<BpfProgram> ByName(string name)
+    {
+        var programs = Wildcards.Matching(BpfProgram.List(), name, program => program.Name).ToArray();
+        return programs.Length > 0 || Wildcards.IsPattern(name) ? programs
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no program named '{RecordText.Escape(name)}' in the kernel.", "List the programs with Get-BpfProgram.");
+    }
+
+    /// <summary>The programs pinned at a path: one pin, a directory's, or those that match a wildcard.</summary>
+    public static IEnumerable<BpfProgram> ByPath(string path) =>
+        PinSelector.Find(path).Where(pin => pin.Kind == BpfPinKind.Program).Select(pin => BpfProgram.FromPin(pin.Path));
+
+    /// <summary>
+    /// The program that an object without a class of its own stands for: one that came through remoting or a file, or that
+    /// a pipeline made. Null when it names none; a map's id, say, is no program's.
+    /// </summary>
+    /// <exception cref="BpfException">The program that it names is not there.</exception>
+    public static BpfProgram? ByProperties(PSObject item) =>
+        item.BaseObject is BpfProgramStatistics measured ? BpfProgram.FromId(measured.Id)
+        : item.BaseObject is not PSCustomObject
+        || item.TypeNames.Any(name => name.StartsWith(Deserialized, StringComparison.Ordinal) && name[Deserialized.Length..] is not (nameof(BpfProgram) or nameof(BpfPin) or nameof(BpfProgramStatistics))) ? null
+        : LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path is not null && BpfFileSystem.Mounts.Any(mount => path.StartsWith($"{mount}/", StringComparison.Ordinal)) ? BpfProgram.FromPin(path)
+        : LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0 ? BpfProgram.FromId(id) : null;
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Measure-BpfProgram: what programs cost, with the kernel's statistics on only meanwhile.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "BpfProgram", DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfProgramStatistics))]
+public sealed class MeasureBpfProgramCommand : ProgramCmdlet, IDisposable
+{
+    private static readonly TimeSpan s_defaultDuration = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<uint, object> _targets = [];
+    private BpfProgramMeter? _meter;
+
+    /// <summary>How long to measure.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Duration { get; set; }
+
+    /// <summary>Give figures again and again, each time after so long.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Interval { get; set; }
+
+    private protected override bool AllByDefault => true;
+
+    private protected override void ProcessProgram(BpfProgram program, object target)
+    {
+        if (program.Id == 0)
+        {
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded: there is nothing to measure.",
+                "Start its object with Start-BpfProgram first."), target);
+            return;
+        }
+        _meter ??= Require(() => new BpfProgramMeter(), target);
+        if (Try(() => { _meter.Add(program); return program; }, target) is not null)
+        {
+            _targets[program.Id] = target;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_meter is null)
+        {
+            return;
+        }
+        var clock = Stopwatch.StartNew();
+        // Without an interval there is one figure for the whole time; with one, and no duration, there is no end.
+        var total = Duration ?? (Interval is null ? s_defaultDuration : null);
+        var interval = Interval ?? total!.Value;
+        for (var look = 1L; !_meter.IsEmpty; look++)
+        {
+            // Looks are counted from the start: the time that one takes does not move the next.
+            var due = interval * look;
+            var end = total is { } whole && whole < due ? whole : due;
+            // A wait is of whole milliseconds; rounded down it would end before its time.
+            var wait = (int)Math.Min(Math.Ceiling((end - clock.Elapsed).TotalMilliseconds), int.MaxValue);
+            if (wait > 0 ? _stopping.Token.WaitHandle.WaitOne(wait) : _stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            var gone = new List<(BpfProgram Program, BpfException Error)>();
+            var statistics = Require(() => _meter.Next(gone), null);
+            foreach (var (program, error) in gone)
+            {
+                WriteError(error, _targets[program.Id]);
+            }
+            if (clock.Elapsed >= total)
+            {
+                StopMeasuring();
+            }
+            WriteObject(statistics, enumerateCollection: true);
+            if (_meter is null)
+            {
+                return;
+            }
+            look = Math.Max(look, (long)(clock.Elapsed / interval)); // looks that were late are not caught up
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        StopMeasuring();
+        _stopping.Dispose();
+    }
+
+    /// <summary>With the last look taken, programs need not pay for what the pipeline does with it.</summary>
+    private void StopMeasuring()
+    {
+        _meter?.Dispose();
+        _meter = null;
+    }
+}
