@@ -54,7 +54,7 @@ internal static class HelperProbes
         if (yes.Count > 0)
         {
             return yes[0].Answer.Reason is not null || no.Count == 0 ? yes[0].Answer
-                : new ProbeResult(BpfSupport.Yes, $"not in every program of the type: {Describe(yes)} allow it, {Describe(no)} do not");
+                : new ProbeResult(BpfSupport.Yes, yes.Count <= no.Count ? $"only in programs for {Describe(yes)}" : $"not in programs for {Describe(no)}");
         }
         return no.FirstOrDefault(way => way.Answer.Support == BpfSupport.Unknown).Answer
             ?? (no.Count == 0 ? missing?.Answer ?? ProbeResult.Unknown("no program of this type could be tried")
