@@ -44,9 +44,9 @@ KIND(kretprobe, "kretprobe/bpf_fentry_test1")
 KIND(trace_raw_tp, "tp_btf/bpf_test_finish")
 KIND(trace_iter, "iter/task")
 KIND(trace_kprobe_multi, "kprobe.multi/bpf_fentry_test1")
-KIND(modify_return, "fmod_ret/bpf_modify_return_test")
 
 SEC("fentry/bpf_fentry_test1") int probe_trace_fentry(void *context) { return 0; }
 SEC("fexit/bpf_fentry_test1") int probe_trace_fexit(void *context) { return 0; }
+SEC("fmod_ret/security_quotactl") int probe_modify_return(void *context) { return 0; }
 SEC("lsm/quotactl") int probe_lsm_mac(void *context) { return 0; }
 SEC("lsm_cgroup/socket_bind") int probe_lsm_cgroup(void *context) { return 1; }

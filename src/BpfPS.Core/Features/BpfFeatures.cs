@@ -80,7 +80,7 @@ public static class BpfFeatures
         LibBpfLibrary.Require();
         var type = Find(ProgramTypes.All.Select(known => known.Name), programType, "type of program");
         var (number, name) = FindHelper(helper);
-        var result = ProgramKind.All.FirstOrDefault(kind => kind.Name == type) is { } known ? HelperProbes.Probe(known, number) : ProgramTypes.Probe(ProgramTypes.All.First(all => all.Name == type).Number);
+        var result = ProgramKind.All.FirstOrDefault(kind => kind.Name == type) is { } known ? HelperProbes.Probe(known, number, everyWay: true) : ProgramTypes.Probe(ProgramTypes.All.First(all => all.Name == type).Number);
         return new BpfFeature(BpfFeatureCategory.Helper, name, result.Support, result.Reason) { ProgramType = type };
     }
 
@@ -90,8 +90,9 @@ public static class BpfFeatures
     /// <exception cref="BpfException">The file is missing, no BPF object, damaged, or has no BTF.</exception>
     public static IReadOnlyList<BpfFeature> ForObject(string path, bool attach = true) => ObjectCheck.Run(path, attach);
 
+    // Merely asking for probe_write_user makes kernels before 6.14 write a warning about this process into their log.
     private static IReadOnlyList<string> HelpersOf(string programType) => ProgramKind.All.FirstOrDefault(kind => kind.Name == programType) is { } kind
-        ? [.. HelperNames.All.Where(helper => HelperProbes.Probe(kind, helper.Number).Support == BpfSupport.Yes).Select(helper => helper.Name)]
+        ? [.. HelperNames.All.Where(helper => helper.Name != "probe_write_user" && HelperProbes.Probe(kind, helper.Number).Support == BpfSupport.Yes).Select(helper => helper.Name)]
         : [];
 
     private static (uint Number, string Name) FindHelper(string name)

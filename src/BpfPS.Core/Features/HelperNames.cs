@@ -8,7 +8,7 @@ internal static class HelperNames
     private const string Enumeration = "bpf_func_id";
     private const string Prefix = "BPF_FUNC_";
 
-    private static readonly Lazy<IReadOnlyList<(uint Number, string Name)>> s_all = new(Read);
+    private static readonly Lazy<IReadOnlyList<(uint Number, string Name)>> s_all = new(Read, LazyThreadSafetyMode.PublicationOnly);
 
     public static IReadOnlyList<(uint Number, string Name)> All => s_all.Value;
 

@@ -8,7 +8,7 @@ internal static unsafe class KnownHelpers
 {
     private const string Findings = "known";
 
-    private static readonly Lazy<(IReadOnlySet<uint> Known, ProbeResult Result)> s_answer = new(Ask);
+    private static readonly Lazy<(IReadOnlySet<uint> Known, ProbeResult Result)> s_answer = new(Ask, LazyThreadSafetyMode.PublicationOnly);
 
     public static ProbeResult Probe(uint number) => s_answer.Value.Result.Support != BpfSupport.Yes ? s_answer.Value.Result
         : s_answer.Value.Known.Contains(number) ? ProbeResult.Yes : ProbeResult.No("this kernel does not have it");

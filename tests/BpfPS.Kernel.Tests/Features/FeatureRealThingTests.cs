@@ -102,6 +102,7 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
     public void Probing_everything_leaves_nothing_behind_and_calls_nothing_into_being()
     {
         Live.Require();
+        using var tools = new ToolDirectory();
         var before = NothingLeft.Now();
 
         foreach (var category in Enum.GetValues<BpfFeatureCategory>())
