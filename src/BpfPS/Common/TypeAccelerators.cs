@@ -13,7 +13,7 @@ internal static class TypeAccelerators
     [
         typeof(BpfObject), typeof(BpfProgram), typeof(BpfMap), typeof(BpfMapEntry), typeof(BpfEvent), typeof(BpfPin),
         typeof(BpfTool), typeof(BpfVariable), typeof(BpfErrno), typeof(BpfStack), typeof(BpfStackFrame), typeof(BpfException),
-        typeof(BpfVerifierException), typeof(BpfCompilationException),
+        typeof(BpfVerifierException), typeof(BpfCompilationException), typeof(BpfInstruction), typeof(BpfProgramStatistics), typeof(BpfTestRunResult),
     ];
 
     // PowerShell's table of names has no public door; without it the objects work, but their types cannot be named.
