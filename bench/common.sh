@@ -15,6 +15,7 @@ else
     name='the embedded engine'
     bare() { dotnet artifacts/bin/BpfPS.Shell/release/bpfps-shell.dll -NoImport -Command "$1"; }
 fi
+title() { echo "$1 ($name, Linux $(uname -r | grep -oE "^[0-9]+\.[0-9]+"), $(nproc) CPUs, $rounds rounds, load $(cut -d' ' -f1 /proc/loadavg))"; }
 engine() { bare "Import-Module '$module'; $1"; }
 
 compile() { gcc -O2 -Wall -o "$out/$1" "bench/$1.c" -lbpf; }

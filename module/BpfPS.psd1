@@ -12,7 +12,9 @@
     CmdletsToExport      = @(
         'Clear-BpfMap'
         'Export-BpfMap'
+        'Get-BpfFeature'
         'Get-BpfInstruction'
+        'Get-BpfLink'
         'Get-BpfMap'
         'Get-BpfMapEntry'
         'Get-BpfObject'
@@ -26,6 +28,8 @@
         'Lock-BpfMap'
         'Measure-BpfProgram'
         'New-BpfMap'
+        'Read-BpfIterator'
+        'Remove-BpfLink'
         'Remove-BpfMap'
         'Remove-BpfMapEntry'
         'Remove-BpfPin'
@@ -36,6 +40,7 @@
         'Set-BpfVariable'
         'Start-BpfProgram'
         'Stop-BpfProgram'
+        'Test-BpfFeature'
         'Watch-BpfEvent'
         'Watch-BpfMap'
     )

@@ -7,7 +7,7 @@ using BpfPS;
 var (pin, rounds, yardstick) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), args[2]);
 for (var round = 0; round < rounds; round++)
 {
-    using var process = Process.Start(new ProcessStartInfo(yardstick, ["read", pin]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    using var process = Process.Start(new ProcessStartInfo(yardstick, ["read", pin]) { RedirectStandardOutput = true })!;
     var theirs = double.Parse(process.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
     process.WaitForExit();
     var clock = Stopwatch.StartNew();

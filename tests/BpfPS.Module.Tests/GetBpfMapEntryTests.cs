@@ -201,4 +201,87 @@ public sealed class GetBpfMapEntryTests : KernelTest
         File.Delete(pin);
         NothingIsLeft();
     }
+
+    [Theory]
+    [InlineData("u32", "7", "07000000")]
+    [InlineData("bpfps_ipv4_t", "192.0.2.1", "c0000201")]
+    [InlineData("struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }", "@{ address = '192.0.2.1'; port = 443 }", "c000020101bb0000")]
+    [InlineData("enum { DOWN, UP = 2 }", "UP", "02000000")]
+    [InlineData("char[4]", "web", "77656200")]
+    public void An_entry_is_looked_up_by_its_key(string type, string key, string bytes)
+    {
+        var id = Make($"gme_key -KeyType '{type}' -ValueType u32");
+        KernelWitness.Set(id, bytes, "2a000000");
+        KernelWitness.Set(id, new string('f', bytes.Length), "01000000");
+
+        Assert.Equal(42u, Run($"Get-BpfMapEntry gme_key {key}").Only.Get("value"));
+        Assert.Equal(42u, Run($"$map | Get-BpfMapEntry -Key {key}").Only.Get("value"));
+    }
+
+    [Fact]
+    public void A_key_that_is_not_there_or_does_not_fit_is_an_error_for_that_one_and_the_others_are_given()
+    {
+        var id = Make("gme_keys -KeyType u8 -ValueType u32");
+        KernelWitness.Set(id, "01", "0a000000");
+        KernelWitness.Set(id, "03", "1e000000");
+
+        var outcome = Run("Get-BpfMapEntry gme_keys 1, 2, 257, 3");
+
+        Assert.Equal([10u, 30], outcome.Output.Select<uint>("value"));
+        Assert.Equal(["BpfNotFound", "BpfInvalidArgument"], outcome.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal([2, 257], outcome.Errors.Select(error => error.TargetObject));
+        Assert.False(outcome.WasTerminated);
+    }
+
+    [Theory]
+    [InlineData("queue", 1, 2, 3)]
+    [InlineData("stack", 3, 2, 1)]
+    public void A_queue_and_a_stack_show_the_next_entry_and_with_Take_give_them_in_their_order(string type, int first, int second, int third)
+    {
+        var id = Make($"gme_waiting -Type {type} -ValueType u32");
+        foreach (var value in (string[])["1", "2", "3"])
+        {
+            Command.Output("bpftool", "map", "push", "id", $"{id}", "value", value, "0", "0", "0");
+        }
+        string Next() => Command.Run("bpftool", "-j", "map", "peek", "id", $"{id}").Output;
+
+        // The kernel takes no BTF for them: their values are bytes.
+        Assert.Equal([(byte)first, 0, 0, 0], Run("Get-BpfMapEntry gme_waiting").Only.Get<byte[]>("value"));
+        Assert.Contains($"\"0x{first:x2}\"", Next()); // it is still there
+        Assert.Contains("What if: ", Session.Show("Get-BpfMapEntry gme_waiting -Take -WhatIf"));
+        Assert.Contains($"\"0x{first:x2}\"", Next());
+
+        var taken = Run("$map | Get-BpfMapEntry -Take").Succeeded().Output;
+        Assert.Equal([first, second, third], taken.Select(entry => (int)entry.Get<byte[]>("value")[0]));
+        Assert.DoesNotContain("\"0x0", Next());
+        Assert.Empty(Run("Get-BpfMapEntry gme_waiting -Take").Succeeded().Output);
+        Assert.Contains("have no keys", Run("Get-BpfMapEntry gme_waiting -Key 1").Error.Exception.Message);
+    }
+
+    [Fact]
+    public void Take_gives_the_entries_of_a_hash_and_removes_those_and_no_others()
+    {
+        var id = Make("gme_taken -KeyType u32 -ValueType u32");
+        Given("1..4 | ForEach-Object { Set-BpfMapEntry gme_taken $_ (10 * $_) }");
+
+        Assert.Equal([20u], Run("Get-BpfMapEntry gme_taken -Key 2 -Take").Succeeded().Output.Select<uint>("value"));
+        Assert.Equal(["01000000=0a000000", "03000000=1e000000", "04000000=28000000"], KernelWitness.Entries(id));
+        Run("Get-BpfMapEntry gme_taken -Key 2 -Take").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 2);
+
+        Assert.Equal([10u, 30, 40], Run("Get-BpfMapEntry gme_taken -Take").Succeeded().Output.Select<uint>("value").Order().ToArray());
+        Assert.Empty(KernelWitness.Entries(id));
+    }
+
+    [Theory]
+    [InlineData("-Type array -ValueType u32 -MaxEntries 1")]
+    [InlineData("-Type bloom_filter -ValueType u32")]
+    public void A_type_of_map_that_gives_nothing_away_is_an_error_for_Take(string type)
+    {
+        Make($"gme_cannot {type}");
+
+        var error = Run("Get-BpfMapEntry gme_cannot -Take").Error;
+
+        Assert.StartsWith("BpfNotSupported,", error.FullyQualifiedErrorId);
+        Assert.Contains("cannot give an entry and delete it in one step", error.Exception.Message);
+    }
 }

@@ -74,5 +74,30 @@ public sealed class PinAccessTests : KernelTest
         Assert.Equal(["4711", "Map 'readable' is open for reading only: it was made so (BPF_F_RDONLY), or its pin may only be read.", "PermissionDenied"], result.Lines);
     }
 
+    [Theory]
+    [InlineData("$map | Save-BpfMapPin {0}/it")]
+    [InlineData("$map | Save-BpfMapPin -PinPath {0}/it")]
+    [InlineData("Save-BpfMapPin kept {0}/it")]
+    [InlineData("$o | Save-BpfProgramPin {0}/it")]
+    [InlineData("$o | Save-BpfLinkPin {0}/it")]
+    public void The_path_is_given_by_position_beside_the_pipeline_too(string save)
+    {
+        Run("$map = New-BpfMap kept -KeyType u32 -ValueType u32; $o = Start-BpfProgram $types").Succeeded();
+        Run(string.Format(save, _pins.Name)).Succeeded();
+
+        Assert.Equal(["it"], _pins.Entries);
+    }
+
+    [Theory]
+    [InlineData("$map | Save-BpfMapPin", "-PinPath is missing")]
+    [InlineData("$map | Export-BpfMap", "-FilePath is missing")]
+    [InlineData("$map | Clear-BpfMap kept", "Maps come from the pipeline, and others were named.")]
+    public void A_path_that_is_missing_and_a_name_beside_the_pipeline_are_errors(string command, string message)
+    {
+        var outcome = Run($"$map = New-BpfMap kept -KeyType u32 -ValueType u32; {command}");
+
+        Assert.Contains(message, Assert.Single(outcome.Errors).Exception.Message, StringComparison.Ordinal);
+    }
+
     private string Access(string entry) => Command.Output("stat", "-c", "%a %U %G", $"{_pins.Path}/{entry}").Trim();
 }

@@ -3,8 +3,12 @@ namespace BpfPS.Native;
 /// <summary>Capabilities that BPF asks for (include/uapi/linux/capability.h).</summary>
 internal enum Capability
 {
+    DacReadSearch = 2,
     NetAdmin = 12,
+    SysPtrace = 19,
     SysAdmin = 21,
+    SysResource = 24,
+    SysLog = 34,
     PerfMon = 38,
     Bpf = 39,
 }

@@ -23,6 +23,36 @@ internal static unsafe class KernelObjects
 
     public static LinkInfo GetLinkInfo(FileDescriptor fd) => GetInfo<LinkInfo>(fd);
 
+    /// <summary>Asks again about a link, with buffers for what it keeps as strings and arrays.</summary>
+    /// <param name="fd">The link.</param>
+    /// <param name="info">Zero but for the buffers and their room; filled.</param>
+    /// <returns>False when the kernel refused. A buffer that is too small is filled as far as it goes.</returns>
+    public static bool TryFillLinkInfo(FileDescriptor fd, ref LinkInfo info)
+    {
+        var length = (uint)sizeof(LinkInfo);
+        fixed (LinkInfo* pointer = &info)
+        {
+            return LibBpf.bpf_obj_get_info_by_fd(fd, pointer, ref length) is 0 or -(int)BpfErrno.ENOSPC;
+        }
+    }
+
+    /// <summary>The name of a BTF blob in the kernel: "vmlinux" or a module's; empty for a program's, and when it cannot be asked.</summary>
+    public static string BtfName(uint id)
+    {
+        var result = LibBpf.bpf_btf_get_fd_by_id(id);
+        if (result < 0)
+        {
+            return "";
+        }
+        using var fd = new FileDescriptor(result);
+        const int room = 64;
+        var name = stackalloc byte[room];
+        name[0] = 0;
+        var info = new BtfInfo { Name = (ulong)name, NameLength = room };
+        var length = (uint)sizeof(BtfInfo);
+        return LibBpf.bpf_obj_get_info_by_fd(fd, &info, ref length) == 0 ? NameOf(name, room) : "";
+    }
+
     /// <summary>The ids of the maps that a program uses.</summary>
     public static uint[] GetMapIds(FileDescriptor program)
     {

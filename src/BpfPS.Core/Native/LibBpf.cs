@@ -54,11 +54,9 @@ internal static unsafe partial class LibBpf
     internal static partial nint bpf_program__attach_freplace(nint program, int targetFd, string function);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_map__attach_struct_ops(nint map);
     [LibraryImport(Library)] internal static partial int bpf_prog_attach(int program, int target, int type, uint flags);
-    [LibraryImport(Library)] internal static partial int bpf_prog_detach2(int program, int target, int type);
     [LibraryImport(Library)] internal static partial int bpf_tc_hook_create(TcHook* hook);
     [LibraryImport(Library)] internal static partial int bpf_tc_attach(TcHook* hook, TcOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_tc_detach(TcHook* hook, TcOptions* options);
-    [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, nint options);
     [LibraryImport(Library)] internal static partial int bpf_link_detach(FileDescriptor link);
     [LibraryImport(Library)] internal static partial int bpf_iter_create(FileDescriptor link);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEventFd);
@@ -114,6 +112,14 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get(string path);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get_opts(string path, BpfObjectGetOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
+
+    // bpf.h and libbpf.h: taking programs off
+    [LibraryImport(Library)] internal static partial int bpf_prog_detach2(FileDescriptor program, int target, uint attachType);
+    [LibraryImport(Library)] internal static partial int bpf_xdp_query(int interfaceIndex, int flags, XdpQueryOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, XdpAttachOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_btf_get_fd_by_id(uint id);
+    [LibraryImport(Library)]
+    internal static partial int bpf_task_fd_query(int pid, int fd, uint flags, byte* buffer, ref uint bufferLength, out uint programId, out uint kind, out ulong probeOffset, out ulong probeAddress);
 
     // libbpf.h: user ring buffers, since 1.1
     [LibraryImport(Library, SetLastError = true)] internal static partial nint user_ring_buffer__new(int map, nint options);

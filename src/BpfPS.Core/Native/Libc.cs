@@ -22,6 +22,7 @@ internal static unsafe partial class Libc
     internal const int PidfdOpen = 434; // the same number on every architecture
     internal const uint PidfdThread = 0x80; // PIDFD_THREAD
     internal const int PidfdGetfd = 438;
+    internal const int NetworkNamespaceType = 0x40000000; // CLONE_NEWNET
     internal const int InterfaceNameRoom = 16; // IF_NAMESIZE
     internal const long BpfFileSystemMagic = 0xcafe4a11;
     internal const long TraceFileSystemMagic = 0x74726163;
@@ -40,6 +41,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)] internal static partial int munmap(nint address, nuint length);
     [LibraryImport(Library, SetLastError = true)] internal static partial int poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
     [LibraryImport(Library, SetLastError = true)] internal static partial int eventfd(uint initial, int flags);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint read(FileDescriptor fd, void* data, nuint count);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint write(int fd, void* data, nuint count);
     [LibraryImport(Library)] internal static partial int clock_gettime(int clock, TimeSpecification* time);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint syscall(nint number, PerfEventAttributes* attributes, int pid, int cpu, int groupFd, nuint flags);
@@ -51,6 +53,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library)] internal static partial uint geteuid();
     [LibraryImport(Library, SetLastError = true)] internal static partial int setsockopt(FileDescriptor socket, int level, int option, void* value, uint length);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int open(string path, int flags);
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint bpf(nint number, int command, void* attributes, uint size);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int setns(int fd, int type);
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_open(nint number, int pid, uint flags);
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_getfd(nint number, int pidfd, int targetFd, uint flags);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial uint if_nametoindex(string name);

@@ -12,6 +12,10 @@ internal struct LinkCreateRequest
     [FieldOffset(8)] public uint AttachType;
     [FieldOffset(12)] public uint Flags;
 
+    // iterators: what to go through, union bpf_iter_link_info
+    [FieldOffset(16)] public ulong IteratorInfo;
+    [FieldOffset(24)] public uint IteratorInfoLength;
+
     // netfilter
     [FieldOffset(16)] public uint ProtocolFamily;
     [FieldOffset(20)] public uint HookNumber;

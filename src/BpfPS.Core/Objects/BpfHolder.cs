@@ -8,10 +8,13 @@ namespace BpfPS;
 public sealed record BpfHolder(int ProcessId, string Name)
 {
     /// <summary>Which processes hold which program: asked of the kernel, or looked for in /proc where it cannot be asked.</summary>
-    internal static ILookup<uint, BpfHolder> OfPrograms() => Sorted(HolderIterator.TryRead() ?? HolderWalk.Read());
+    internal static ILookup<uint, BpfHolder> OfPrograms() => Sorted(HolderIterator.TryRead() ?? HolderWalk.Programs());
 
-    internal static ILookup<uint, BpfHolder> Sorted(IEnumerable<(uint Program, BpfHolder Holder)> found) =>
-        found.Distinct().OrderBy(entry => entry.Holder.ProcessId).ToLookup(entry => entry.Program, entry => entry.Holder);
+    /// <summary>Which processes hold which link.</summary>
+    internal static ILookup<uint, BpfHolder> OfLinks() => Sorted(HolderWalk.Links());
+
+    internal static ILookup<uint, BpfHolder> Sorted(IEnumerable<(uint Id, BpfHolder Holder)> found) =>
+        found.Distinct().OrderBy(entry => entry.Holder.ProcessId).ToLookup(entry => entry.Id, entry => entry.Holder);
 
     /// <summary>The name and the process id.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)}({ProcessId})");

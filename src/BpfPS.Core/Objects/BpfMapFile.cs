@@ -82,7 +82,7 @@ public static class BpfMapFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{RecordText.Escape(path)}'.", inner: e);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{RecordText.Escape(path)}'.", "Export-BpfMap writes one.", inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -24,7 +24,8 @@ public sealed unsafe class BpfMapWatcher
         }
         _map = map;
         _layout = MapLayout.Of(map);
-        _totals = PerCpuTotals.Of(_layout.OneValue, Math.Max(_layout.Cpus, 1));
+        // The class of an entry with a value for each CPU has totals that know the class of their own.
+        _totals = _layout.Class.Totals ?? PerCpuTotals.Of(_layout.OneValue, 1);
         _before = Look(stop);
         _beforeTime = Stopwatch.GetTimestamp();
     }

@@ -233,7 +233,9 @@ public sealed unsafe class BpfMapWriter : IDisposable
             var error = MapErrors.From(result, _map, _fd, MapOperations.Update);
             if (result is -(int)BpfErrno.EEXIST or -(int)BpfErrno.ENOENT)
             {
-                _refused.Enqueue((batch.Entries[index], error));
+                // Of many entries it has to be said which.
+                var which = batch.Entries[index] is BpfMapEntry entry ? RecordText.Key(entry) : Convert.ToHexStringLower(batch.Key(index));
+                _refused.Enqueue((batch.Entries[index], new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Remedy, -result, error)));
                 return;
             }
             throw new BpfException(error.Kind, string.Create(CultureInfo.InvariantCulture, $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),

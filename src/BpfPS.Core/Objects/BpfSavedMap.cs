@@ -242,6 +242,7 @@ public sealed class BpfSavedMap
                 const int MostDigits = 400;
                 var digits = element.GetRawText();
                 return digits.Length > MostDigits ? throw new FormatException($"a number has {digits.Length} digits")
+                    : digits == "-0" ? -0.0 // which no whole number is
                     : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : element.GetDouble();
             default: return null;
         }

@@ -8,8 +8,10 @@ public sealed class BpfTool
     private const string SummaryTag = "bpfps:summary=";
     private const string Ending = ".bpf.o";
 
-    // Programs that the engine has for its own work lie beside the tools.
-    private static readonly string[] s_internal = [HolderIterator.ProgramName];
+    // Ships beside the tools, and is the engine's own: it asks the kernel questions and is nothing to start.
+    private const string Questions = "feature";
+
+    private static readonly string[] s_internal = [HolderIterator.ProgramName, Questions];
 
     private BpfTool(string path)
     {
@@ -53,6 +55,9 @@ public sealed class BpfTool
     public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
         ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length]).Except(s_internal).Order(StringComparer.Ordinal).ToArray()
         : [];
+
+    /// <summary>The object file of the program that asks the kernel what it knows.</summary>
+    internal static string QuestionsPath => System.IO.Path.Combine(Directory, Questions + Ending);
 
     /// <summary>The tool of that name.</summary>
     /// <param name="name">Its name.</param>

@@ -2,12 +2,14 @@ using System.Globalization;
 
 namespace BpfPS;
 
-/// <summary>Which processes hold which program, from /proc/PID/fdinfo: for who may not load the iterator. Processes that this user may not look into are left out.</summary>
+/// <summary>Which processes hold which programs and links, from /proc/PID/fdinfo: of programs for who may not load the iterator. Processes that this user may not look into are left out.</summary>
 internal static class HolderWalk
 {
-    private const string ProgramLine = "prog_id:";
+    public static List<(uint Id, BpfHolder Holder)> Programs() => Read("prog_id:");
 
-    public static List<(uint Program, BpfHolder Holder)> Read()
+    public static List<(uint Id, BpfHolder Holder)> Links() => Read("link_id:");
+
+    private static List<(uint Id, BpfHolder Holder)> Read(string idLine)
     {
         var found = new List<(uint, BpfHolder)>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
@@ -28,8 +30,8 @@ internal static class HolderWalk
                     }
                     foreach (var line in File.ReadLines($"{directory}/fdinfo/{Path.GetFileName(descriptor)}"))
                     {
-                        if (line.StartsWith(ProgramLine, StringComparison.Ordinal)
-                            && uint.TryParse(line.AsSpan(ProgramLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                        if (line.StartsWith(idLine, StringComparison.Ordinal)
+                            && uint.TryParse(line.AsSpan(idLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
                         {
                             found.Add((id, new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n'))));
                         }

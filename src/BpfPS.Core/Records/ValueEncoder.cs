@@ -88,6 +88,11 @@ public static class ValueEncoder
     /// <param name="context">What holds for all of the value.</param>
     internal static void EncodeMember(Field member, object? value, Span<byte> destination, EncodeContext context)
     {
+        // Most members are numbers that fit, and a million of them need no name in case that they do not.
+        if (member.Shape is ScalarShape scalar && TryWriteNumber(scalar, value, destination.Slice((int)member.Offset, (int)scalar.Size)))
+        {
+            return;
+        }
         var type = $"{member.Name} ({CType(member.Shape)})";
         if (member.Shape is not BitFieldShape bits)
         {
@@ -102,6 +107,28 @@ public static class ValueEncoder
             ref var octet = ref destination[(int)member.Offset + place / 8];
             octet = (byte)(((number >> bit) & 1) == 1 ? octet | 1 << place % 8 : octet & ~(1 << place % 8));
         }
+    }
+
+    /// <summary>Writes a number that was given as one and fits. False for anything else, of which nothing is written.</summary>
+    private static bool TryWriteNumber(ScalarShape shape, object? value, Span<byte> destination)
+    {
+        long number;
+        switch (value)
+        {
+            case int given: number = given; break;
+            case long given: number = given; break;
+            case uint given: number = given; break;
+            case ulong given and <= long.MaxValue: number = (long)given; break;
+            default: return false;
+        }
+        return !shape.Swap && Type.GetTypeCode(shape.Clr) switch
+        {
+            TypeCode.Int32 => number == (int)number && BitConverter.TryWriteBytes(destination, (int)number),
+            TypeCode.UInt32 => number == (uint)number && BitConverter.TryWriteBytes(destination, (uint)number),
+            TypeCode.Int64 => BitConverter.TryWriteBytes(destination, number),
+            TypeCode.UInt64 => number >= 0 && BitConverter.TryWriteBytes(destination, number),
+            _ => false,
+        };
     }
 
     /// <summary>A shape's type as C writes it, for errors.</summary>
@@ -338,7 +365,7 @@ public static class ValueEncoder
     {
         try
         {
-            return Convert.ToDouble(value, CultureInfo.InvariantCulture);
+            return value is BigInteger whole ? (double)whole : Convert.ToDouble(value, CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException)
         {

@@ -11,9 +11,10 @@ internal static class TypeAccelerators
 {
     private static readonly Type[] s_shortNames =
     [
-        typeof(BpfObject), typeof(BpfProgram), typeof(BpfMap), typeof(BpfMapEntry), typeof(BpfEvent), typeof(BpfPin),
+        typeof(BpfObject), typeof(BpfProgram), typeof(BpfMap), typeof(BpfMapEntry), typeof(BpfEvent), typeof(BpfPin), typeof(BpfLink),
         typeof(BpfTool), typeof(BpfVariable), typeof(BpfErrno), typeof(BpfStack), typeof(BpfStackFrame), typeof(BpfException),
-        typeof(BpfVerifierException), typeof(BpfCompilationException), typeof(BpfInstruction), typeof(BpfProgramStatistics), typeof(BpfTestRunResult),
+        typeof(BpfVerifierException), typeof(BpfCompilationException), typeof(BpfFeature), typeof(BpfFeatureCategory), typeof(BpfSupport),
+        typeof(BpfInstruction), typeof(BpfJitedCode), typeof(BpfProgramStatistics), typeof(BpfTestRunResult),
     ];
 
     // PowerShell's table of names has no public door; without it the objects work, but their types cannot be named.

@@ -11,7 +11,7 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
     private const string ByObject = "InputObject";
 
     /// <summary>Ids of links.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ById)]
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Links, pins of links, or started objects, whose links are meant.</summary>
@@ -19,7 +19,7 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
     public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Where to pin it: a path in bpffs; one that ends in '/' is a directory, in which the pin has the program's name.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string PinPath { get; set; } = "";
 
@@ -74,7 +74,7 @@ public sealed class SaveBpfLinkPinCommand : BpfCmdlet
             case BpfPin { Kind: BpfPinKind.Link } pin:
                 return Try(() => BpfLink.FromPin(pin.Path), pin) is { } pinned ? [pinned] : [];
             default:
-                WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} is no link.", "Pipe in pins of links (Get-BpfPin) or started objects (Get-BpfObject), or give -Id."), item);
+                WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} is no link.", "Pipe in links (Get-BpfLink), pins of links (Get-BpfPin) or started objects (Get-BpfObject), or give -Id."), item);
                 return [];
         }
     }

@@ -11,9 +11,9 @@ public sealed class ExportBpfMapCommand : MapCmdlet, IDisposable
     private readonly List<BpfMap> _maps = [];
 
     /// <summary>The file to write.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
-    public string FilePath { get; set; } = "";
+    public string? FilePath { get; set; }
 
     /// <summary>Replace a file that is there.</summary>
     [Parameter]
@@ -22,6 +22,9 @@ public sealed class ExportBpfMapCommand : MapCmdlet, IDisposable
     /// <summary>Give the file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => FilePath = RequirePath(FilePath, nameof(FilePath));
 
     private protected override void ProcessMap(BpfMap map, object target)
     {
@@ -42,7 +45,7 @@ public sealed class ExportBpfMapCommand : MapCmdlet, IDisposable
         {
             return; // names without wildcards that match nothing were errors already
         }
-        var path = ResolveFile(FilePath);
+        var path = ResolveFile(FilePath!);
         if (!Force && File.Exists(path))
         {
             Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);

@@ -28,13 +28,34 @@ public abstract class MapCmdlet : BpfCmdlet
 
     /// <summary>Maps, started objects (whose maps are meant), pins, or whatever has the Id of a map or the Path of its pin: what came through remoting, say.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = ByName)] // so that a path can be given by position beside the pipeline
     public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Whether a cmdlet without any of the four means every map.</summary>
     private protected virtual bool AllByDefault => false;
 
     /// <summary>Whether the maps are those of a started object, of which not every one is meant.</summary>
-    private protected bool IsOfObject => ParameterSetName == ByObject && InputObject.Any(item => item.BaseObject is BpfObject);
+    private protected bool IsOfObject => InputObject.Any(item => item.BaseObject is BpfObject);
+
+    /// <summary>
+    /// The path that a cmdlet takes beside the maps. 'Get-BpfMap x | Export-BpfMap FILE' has it in the place of the name:
+    /// PowerShell gives the first argument to the first position.
+    /// </summary>
+    /// <param name="path">The path's own parameter; null when it is not bound.</param>
+    /// <param name="parameter">What the parameter is called.</param>
+    private protected string RequirePath(string? path, string parameter)
+    {
+        if (path is null && (MyInvocation.ExpectingInput || InputObject.Length > 0) && Name is [var first])
+        {
+            Name = null;
+            return first;
+        }
+        if (path is null)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"It is not said where to: -{parameter} is missing.", $"Give it with -{parameter}."), null);
+        }
+        return path!;
+    }
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
@@ -70,7 +91,11 @@ public abstract class MapCmdlet : BpfCmdlet
                     }
                 }
                 break;
+            case ByName when InputObject.Length > 0 && Name is not null:
+                Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Maps come from the pipeline, and others were named.", "Leave the name out, or do not pipe anything in."), Name);
+                break;
             case ByObject:
+            case ByName when InputObject.Length > 0:
                 foreach (var item in InputObject)
                 {
                     foreach (var map in MapsOf(item))
@@ -79,6 +104,8 @@ public abstract class MapCmdlet : BpfCmdlet
                     }
                 }
                 break;
+            case ByName when MyInvocation.ExpectingInput && Name is null:
+                break; // the pipeline gave nothing
             case ByName when Name is null && !AllByDefault:
                 Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said which map.", "Name one, or give -Id, -Path, or a map from the pipeline: Get-BpfMap lists them."), null);
                 break;

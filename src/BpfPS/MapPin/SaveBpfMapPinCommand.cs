@@ -8,9 +8,9 @@ namespace BpfPS.Commands;
 public sealed class SaveBpfMapPinCommand : MapCmdlet
 {
     /// <summary>Where to pin it: a path in bpffs; one that ends in '/' is a directory, in which the pin has the map's name.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
-    public string PinPath { get; set; } = "";
+    public string? PinPath { get; set; }
 
     /// <summary>Replace the pin of another map that is there.</summary>
     [Parameter]
@@ -28,9 +28,12 @@ public sealed class SaveBpfMapPinCommand : MapCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => PinPath = RequirePath(PinPath, nameof(PinPath));
+
     private protected override void ProcessMap(BpfMap map, object target)
     {
-        var place = PinPath.EndsWith('/') ? PinPath + map.Name : PinPath;
+        var place = PinPath!.EndsWith('/') ? PinPath + map.Name : PinPath;
         if (!ShouldProcess(place, $"Pin map {map}"))
         {
             return;

@@ -11,7 +11,7 @@ public sealed class SaveBpfProgramPinCommand : BpfCmdlet
     private const string ByObject = "InputObject";
 
     /// <summary>Ids of programs.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ById)]
+    [Parameter(Mandatory = true, ParameterSetName = ById)]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Programs, or started objects, whose programs are meant.</summary>
@@ -19,7 +19,7 @@ public sealed class SaveBpfProgramPinCommand : BpfCmdlet
     public PSObject[] InputObject { get; set; } = [];
 
     /// <summary>Where to pin it: a path in bpffs; one that ends in '/' is a directory, in which the pin has the program's name.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string PinPath { get; set; } = "";
 

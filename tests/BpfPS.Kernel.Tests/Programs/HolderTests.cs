@@ -43,7 +43,7 @@ public sealed class HolderTests : IClassFixture<NothingLeft>, IDisposable
 
         var iterated = HolderIterator.TryRead()!.Where(entry => ids.Contains(entry.Program)).ToHashSet();
 
-        Assert.Equal(HolderWalk.Read().Where(entry => ids.Contains(entry.Program)).ToHashSet(), iterated);
+        Assert.Equal(HolderWalk.Programs().Where(entry => ids.Contains(entry.Id)).ToHashSet(), iterated);
         Assert.Equal(ids.Count, iterated.Count);
     }
 

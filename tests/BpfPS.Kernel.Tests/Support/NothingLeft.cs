@@ -44,7 +44,7 @@ public sealed class NothingLeft : IDisposable
             var foreign = Foreign(all);
             var left = all.Where(entry => !before.Contains(entry.Key) && !foreign.Contains(entry.Key)).Select(entry => entry.Value.GetRawText())
                 .Concat(Pins().Where(pin => !before.Contains(pin))).ToArray();
-            if (left.Length == 0 || watch.Elapsed > TimeSpan.FromSeconds(5))
+            if (left.Length == 0 || watch.Elapsed > TimeSpan.FromSeconds(20))
             {
                 return left;
             }

@@ -34,6 +34,9 @@ public abstract class KernelTest : IDisposable
         Producer.Call(calls);
     }
 
+    /// <summary>Makes a map with New-BpfMap, keeps it in $map, and gives its id.</summary>
+    private protected uint Make(string definition) => (uint)Run($"$map = New-BpfMap {definition}; $map.Id").Only.BaseObject;
+
     /// <summary>Skips the test unless there is a clang, which Debian calls by its version.</summary>
     private protected static void RequireCompiler() =>
         Machine.Require(Enumerable.Range(14, 16).Select(version => $"clang-{version}").Prepend("clang").Any(name => Machine.Find(name) is not null), "no clang is on the PATH");

@@ -7,7 +7,7 @@ namespace BpfPS.Module.Tests.Hosting;
 internal sealed class KernelWitness
 {
     // The kernel lets go of a program and its maps after it has said so.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
     private static readonly string[] s_kinds = ["prog", "map", "link"];
     private static readonly Lazy<string> s_requests = new(WriteRequests);
 
@@ -24,6 +24,22 @@ internal sealed class KernelWitness
 
     /// <summary>Whether the kernel has a map with that id.</summary>
     public static bool HasMap(uint id) => Command.Run("bpftool", "map", "show", "id", $"{id}").ExitCode == 0;
+
+    /// <summary>What bpftool says of a map ("map"), program ("prog") or link ("link").</summary>
+    public static JsonElement Shown(string kind, object id) => Json(kind, "show", "id", $"{id}");
+
+    /// <summary>A map's entries in the order of their keys, each as the bytes of key=value in hexadecimal; a value for each CPU has commas between them.</summary>
+    public static IReadOnlyList<string> Entries(object map) =>
+        Json("map", "dump", "id", $"{map}").EnumerateArray().Where(entry => Value(entry) is not null).Select(entry => $"{Bytes(entry.GetProperty("key"))}={Value(entry)}").Order(StringComparer.Ordinal).ToArray();
+
+    /// <summary>The global variables of a program by name, from the map that holds a section of them.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> Globals(object map, string section) =>
+        Json("map", "dump", "id", $"{map}")[0].GetProperty("formatted").GetProperty("value").GetProperty(section)
+            .EnumerateArray().SelectMany(variable => variable.EnumerateObject()).ToDictionary(variable => variable.Name, variable => variable.Value);
+
+    /// <summary>Sets an entry of a map as another program does.</summary>
+    public static void Set(object map, string key, string value) =>
+        Command.Output("bpftool", ["map", "update", "id", $"{map}", "key", "hex", .. Octets(key), "value", "hex", .. Octets(value)]);
 
     /// <summary>The programs, maps and links that came since this witness was called and that no other process holds.</summary>
     public IReadOnlyCollection<string> New
@@ -51,6 +67,19 @@ internal sealed class KernelWitness
             Thread.Sleep(20);
         }
     }
+
+    private static JsonElement Json(params string[] arguments) =>
+        // What it writes for a floating-point variable is not JSON.
+        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments]).Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
+
+    private static string Bytes(JsonElement octets) => string.Concat(octets.EnumerateArray().Select(octet => octet.GetString()![2..]));
+
+    /// <summary>The value's bytes; null for an index with nothing in it, of which bpftool says an error.</summary>
+    private static string? Value(JsonElement entry) =>
+        entry.TryGetProperty("values", out var values) ? string.Join(',', values.EnumerateArray().Select(one => Bytes(one.GetProperty("value"))))
+        : entry.GetProperty("value") is { ValueKind: JsonValueKind.Array } value ? Bytes(value) : null;
+
+    private static IEnumerable<string> Octets(string hexadecimal) => hexadecimal.Chunk(2).Select(octet => new string(octet));
 
     private static HashSet<string> Everything() =>
         All().SelectMany(list => list.Value.Select(entry => $"{list.Key} {entry.Id} {entry.Name}")).ToHashSet();

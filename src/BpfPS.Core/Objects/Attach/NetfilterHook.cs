@@ -7,6 +7,7 @@ namespace BpfPS;
 internal sealed class NetfilterHook : ProgramHook
 {
     private const string Section = "netfilter";
+    private const int NetfilterProgram = 32; // BPF_PROG_TYPE_NETFILTER
 
     private static readonly string[] s_hooks = ["prerouting", "input", "forward", "output", "postrouting"];
     private static readonly Dictionary<string, uint> s_families = new(StringComparer.OrdinalIgnoreCase) { ["ipv4"] = 2, ["ipv6"] = 10 };
@@ -18,7 +19,7 @@ internal sealed class NetfilterHook : ProgramHook
 
     public override void Declare(ProgramToAttach program)
     {
-        _ = LibBpf.bpf_program__set_type(program.Pointer, AttachTypes.NetfilterProgram);
+        _ = LibBpf.bpf_program__set_type(program.Pointer, NetfilterProgram);
         _ = LibBpf.bpf_program__set_expected_attach_type(program.Pointer, (int)AttachTypes.Netfilter);
     }
 

@@ -8,7 +8,7 @@ internal static class ProgramAttacher
     // The first that takes a program attaches it.
     private static readonly ProgramHook[] s_hooks =
     [
-        new UnattachedHook(), new XdpHook(), new TcxHook(), new TrafficControlHook(), new NetfilterHook(), new CgroupHook(), new NetworkNamespaceHook(),
+        new UnattachedHook(), new IteratorHook(), new XdpHook(), new TcxHook(), new TrafficControlHook(), new NetfilterHook(), new CgroupHook(), new NetworkNamespaceHook(),
         new SocketMapHook(), new SocketHook(), new SamplingHook(), new UserProbeHook(), new ReplacementHook(), new SectionHook(),
     ];
 

@@ -10,10 +10,10 @@ internal static class ProgramCalls
     {
         var own = FileDescriptor.Duplicate(program.Descriptor);
         var place = FileDescriptor.Duplicate(target.Number);
-        var type = (int)program.AttachType;
+        var type = program.AttachType;
         return new DetachedByCall(() =>
         {
-            _ = LibBpf.bpf_prog_detach2(own.Number, place.Number, type); // a target that has gone has let go of it
+            _ = LibBpf.bpf_prog_detach2(own, place.Number, type); // a target that has gone has let go of it
             own.Dispose();
             place.Dispose();
         }, suffix);

@@ -38,13 +38,20 @@ internal sealed class XdpHook : ProgramHook
     /// <summary>Detaches what is on an interface, whether by a link or without.</summary>
     private static unsafe void DetachAll(uint index)
     {
+        var there = new XdpQueryOptions { Size = (nuint)sizeof(XdpQueryOptions) };
+        if (LibBpf.bpf_xdp_query((int)index, 0, &there) != 0)
+        {
+            return; // attaching will say what is wrong
+        }
         foreach (var id in KernelObjects.LinkIds())
         {
             try
             {
                 using var link = KernelObjects.OpenLink(id);
                 var info = KernelObjects.GetLinkInfo(link);
-                if (TypeNames.Link(info.Type) == "xdp" && *(uint*)info.Details == index)
+                // A link does not tell its network namespace, and other namespaces have interfaces of the same index.
+                if (TypeNames.Link(info.Type) == "xdp" && info.InterfaceIndex == index
+                    && (info.ProgramId == there.NativeProgramId || info.ProgramId == there.GenericProgramId || info.ProgramId == there.OffloadProgramId))
                 {
                     _ = LibBpf.bpf_link_detach(link);
                 }
@@ -57,7 +64,7 @@ internal sealed class XdpHook : ProgramHook
         // What "ip link set dev ... xdp" made: the kernel wants to be told the mode that it is in.
         foreach (var mode in (BpfXdpMode[])[BpfXdpMode.Generic, BpfXdpMode.Native, BpfXdpMode.Offload])
         {
-            _ = LibBpf.bpf_xdp_detach((int)index, (uint)mode, 0);
+            _ = LibBpf.bpf_xdp_detach((int)index, (uint)mode, null);
         }
     }
 }

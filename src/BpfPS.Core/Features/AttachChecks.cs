@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using BpfPS.Native;
+
+namespace BpfPS.Features;
+
+/// <summary>
+/// Ways to see whether the kernel attaches a program, without doing so or without harm. Either the target is one that
+/// cannot be, and the kernel's complaint about the target shows that it got that far; or it is one that nothing but
+/// BPF_PROG_TEST_RUN ever reaches, and the attachment is closed at once.
+/// </summary>
+internal static unsafe class AttachChecks
+{
+    private const string QuietFunction = "bpf_fentry_test1";
+    private const string QuietTracepoint = "bpf_test_finish";
+    private const int Nothing = -1;
+    private const uint PerfEventLink = 41; // BPF_PERF_EVENT
+    private const uint OffloadMode = 1 << 3; // XDP_FLAGS_HW_MODE
+
+    private static readonly Capability[] s_tracing = [Capability.Bpf, Capability.PerfMon];
+    private static readonly Capability[] s_network = [Capability.Bpf, Capability.NetAdmin];
+
+    /// <summary>The kernel attaches such programs wherever it loads them: on a socket, or by a command that takes no more.</summary>
+    public static ProbeResult ByLoad(FileDescriptor program, uint type) => ProbeResult.Yes;
+
+    /// <summary>The attach type is newer than the program type, has no option of its own, and the kernel's list has it.</summary>
+    public static ProbeResult ByName(FileDescriptor program, uint type) => AttachTypeProbes.IsListed(type) == true
+        ? ProbeResult.Yes : ProbeResult.Unknown("the kernel has no BTF that would tell");
+
+    /// <summary>BPF_PROG_ATTACH to a cgroup, map, device or interface that is none.</summary>
+    public static ProbeResult ByNoTarget(FileDescriptor program, uint type) =>
+        Complaint(ProbeCalls.bpf_prog_attach(program.Number, Nothing, type, 0), s_network, BpfErrno.EBADF, BpfErrno.ENODEV);
+
+    /// <summary>BPF_LINK_CREATE to a network namespace or protocol family that is none.</summary>
+    public static ProbeResult ByLinkToNothing(FileDescriptor program, uint type) =>
+        Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = Nothing, AttachType = type }), s_network, BpfErrno.EBADF, BpfErrno.EAFNOSUPPORT);
+
+    /// <summary>A link that the loaded program alone defines: an iterator, which runs only when it is read.</summary>
+    public static ProbeResult ByLink(FileDescriptor program, uint type) =>
+        Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type }), s_tracing);
+
+    /// <summary>BPF_RAW_TRACEPOINT_OPEN of a program that carries its place.</summary>
+    public static ProbeResult ByTracing(FileDescriptor program, uint type) => Closed(ProbeCalls.bpf_raw_tracepoint_open(null, program.Number), s_tracing);
+
+    /// <summary>The same for a hook; a security module that was not switched on at boot is never called.</summary>
+    public static ProbeResult BySecurityHook(FileDescriptor program, uint type)
+    {
+        var result = ByTracing(program, type);
+        return result.Support == BpfSupport.Yes && SecurityModules.Active is { } active && !active.Contains("bpf")
+            ? ProbeResult.No($"programs attach, but are never called: 'bpf' is not among the active security modules ({string.Join(",", active)}); it is switched on at boot with lsm=")
+            : result;
+    }
+
+    /// <summary>A raw tracepoint that only BPF_PROG_TEST_RUN hits.</summary>
+    public static ProbeResult ByRawTracepoint(FileDescriptor program, uint type) =>
+        Closed(ProbeCalls.bpf_raw_tracepoint_open(QuietTracepoint, program.Number), s_tracing);
+
+    /// <summary>The loopback interface cannot have programs offloaded to it, and the kernel says so once it knows XDP links.</summary>
+    public static ProbeResult ByOffloadToLoopback(FileDescriptor program, uint type)
+    {
+        var loopback = Libc.if_nametoindex("lo");
+        return loopback == 0 ? ByLoad(program, type)
+            : Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = (int)loopback, AttachType = type, Flags = OffloadMode }), s_network, BpfErrno.EOPNOTSUPP);
+    }
+
+    /// <summary>A program in an entry of a map of devices or CPUs.</summary>
+    public static ProbeResult ByMapEntry(FileDescriptor program, uint type)
+    {
+        const uint DeviceMap = 14, CpuMap = 16, OfDevices = 33;
+        var isDevice = type == OfDevices;
+        var options = new BpfMapCreateOptions { Size = (nuint)sizeof(BpfMapCreateOptions) };
+        var result = LibBpf.bpf_map_create(isDevice ? DeviceMap : CpuMap, "bpfps_probe", 4, 8, 1, &options);
+        if (result < 0)
+        {
+            return Closed(result, s_network);
+        }
+        using var map = new FileDescriptor(result);
+        var key = 0u;
+        // struct bpf_devmap_val { ifindex; program; }, struct bpf_cpumap_val { queue size; program; }
+        var value = stackalloc int[] { isDevice ? (int)Math.Max(1, Libc.if_nametoindex("lo")) : 1, program.Number };
+        result = LibBpf.bpf_map_update_elem(map, &key, value, 0);
+        return result >= 0 ? ProbeResult.Yes : Closed(result, s_network);
+    }
+
+    /// <summary>A perf event of the CPU's clock that never starts.</summary>
+    public static ProbeResult BySoftwareEvent(FileDescriptor program, uint type)
+    {
+        const uint Software = 1, Disabled = 1;
+        return ByEvent(program, new ProbeEventAttributes { Type = Software, SamplePeriod = 1_000_000_000, Flags = Disabled }, pid: 0, cpu: -1);
+    }
+
+    public static ProbeResult ByTracepoint(FileDescriptor program, uint type)
+    {
+        const uint Tracepoint = 2;
+        foreach (var root in (string[])["/sys/kernel/tracing", "/sys/kernel/debug/tracing"])
+        {
+            try
+            {
+                var id = ulong.Parse(File.ReadAllText($"{root}/events/bpf_test_run/{QuietTracepoint}/id").AsSpan().Trim(), CultureInfo.InvariantCulture);
+                return ByEvent(program, new ProbeEventAttributes { Type = Tracepoint, Config = id, SamplePeriod = 1 }, pid: -1, cpu: 0);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                return ProbeResult.Unknown($"this user may not read the ids of tracepoints in {root}");
+            }
+            catch (IOException)
+            {
+                continue; // mounted elsewhere, or nowhere
+            }
+        }
+        return ProbeResult.Unknown(BpfFileSystem.IsTraceMounted ? $"this kernel does not have the tracepoint {QuietTracepoint}, on which it would be tried"
+            : "tracefs is not mounted, and only there are the ids of tracepoints; Start-BpfProgram mounts it");
+    }
+
+    public static ProbeResult ByFunction(FileDescriptor program, uint type) => ByProbe(program, "kprobe", QuietFunction, isReturn: false);
+
+    public static ProbeResult ByFunctionReturn(FileDescriptor program, uint type) => ByProbe(program, "kprobe", QuietFunction, isReturn: true);
+
+    /// <summary>The first byte of this process's own file is no instruction that it runs.</summary>
+    public static ProbeResult ByFile(FileDescriptor program, uint type) => ByProbe(program, "uprobe", "/proc/self/exe", isReturn: false);
+
+    public static ProbeResult ByFileReturn(FileDescriptor program, uint type) => ByProbe(program, "uprobe", "/proc/self/exe", isReturn: true);
+
+    public static ProbeResult ByFunctionList(FileDescriptor program, uint type)
+    {
+        using var name = new NativeText(QuietFunction);
+        var names = name.Address;
+        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionCount = 1, FunctionNames = (nint)(&names) }), s_tracing);
+    }
+
+    /// <summary>A directory has no instructions, and the kernel says so once it knows links of many uprobes.</summary>
+    public static ProbeResult ByFileThatIsNone(FileDescriptor program, uint type)
+    {
+        using var path = new NativeText("/");
+        var offset = 0ul;
+        return Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, BinaryPath = path.Address, BinaryOffsets = (nint)(&offset), BinaryCount = 1 }),
+            s_tracing, BpfErrno.EBADF);
+    }
+
+    private static ProbeResult ByProbe(FileDescriptor program, string unit, string place, bool isReturn)
+    {
+        var folder = $"/sys/bus/event_source/devices/{unit}";
+        if (!Directory.Exists("/sys/bus/event_source/devices"))
+        {
+            return ProbeResult.Unknown("sysfs is not mounted, and only there are the numbers of the kernel's perf units");
+        }
+        if (!File.Exists($"{folder}/type"))
+        {
+            return ProbeResult.No($"this kernel has no perf unit '{unit}'");
+        }
+        var number = uint.Parse(File.ReadAllText($"{folder}/type").AsSpan().Trim(), CultureInfo.InvariantCulture);
+        // "config:0": the bit that asks for the return
+        var bit = File.ReadAllText($"{folder}/format/retprobe").Trim().Split(':') is [_, var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+        using var name = new NativeText(place);
+        return ByEvent(program, new ProbeEventAttributes { Type = number, Config = isReturn ? 1ul << bit : 0, Place = name.Address }, pid: unit == "uprobe" ? 0 : -1, cpu: unit == "uprobe" ? -1 : 0);
+    }
+
+    private static ProbeResult ByEvent(FileDescriptor program, ProbeEventAttributes attributes, int pid, int cpu)
+    {
+        var result = ProbeCalls.OpenPerfEvent(attributes, pid, cpu);
+        if (result < 0)
+        {
+            return Closed(result, s_tracing);
+        }
+        using var perfEvent = new FileDescriptor(result);
+        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = perfEvent.Number, AttachType = PerfEventLink }), s_tracing);
+    }
+
+    /// <summary>What a real attachment came to; it is closed at once.</summary>
+    private static ProbeResult Closed(int result, Capability[] needed)
+    {
+        if (result >= 0)
+        {
+            new FileDescriptor(result).Dispose();
+            return ProbeResult.Yes;
+        }
+        return (BpfErrno)(-result) switch
+        {
+            BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.ENOSYS => ProbeResult.No($"this kernel loads such a program and does not attach it: {ErrnoText.Describe(-result)}"),
+            _ => ProbeResult.Refused(-result, needed, "attaching it"),
+        };
+    }
+
+    /// <summary>What the kernel said of a target that is none.</summary>
+    private static ProbeResult Complaint(int result, Capability[] needed, params ReadOnlySpan<BpfErrno> reached)
+    {
+        if (reached.Contains((BpfErrno)(-result)))
+        {
+            return ProbeResult.Yes;
+        }
+        return (BpfErrno)(-result) is BpfErrno.EINVAL ? ProbeResult.No("this kernel loads such a program and knows no such attachment") : Closed(result, needed);
+    }
+}

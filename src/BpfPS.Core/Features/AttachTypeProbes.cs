@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+
+namespace BpfPS.Features;
+
+/// <summary>Which ways of attaching the kernel has, each asked once and for itself.</summary>
+internal static class AttachTypeProbes
+{
+    private static readonly ConcurrentDictionary<string, ProbeResult> s_cache = new(StringComparer.Ordinal);
+
+    public static IReadOnlyList<(string Name, Version? Since)> All { get; } =
+    [
+        .. AttachKind.All.Select(kind => (kind.Name, (Version?)Version.Parse(kind.Since))),
+        .. (KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_") ?? []).Where(type => AttachKind.All.All(kind => kind.Number != type.Number))
+            .Select(type => (type.Name, (Version?)null)),
+    ];
+
+    /// <summary>Whether the kernel's own list of attach types has it; null where the kernel has no BTF.</summary>
+    public static bool? IsListed(uint number) => KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_").Any(type => type.Number == number);
+
+    public static ProbeResult Probe(string name) => s_cache.GetOrAdd(name, ProbeNow);
+
+    private static ProbeResult ProbeNow(string name)
+    {
+        var kind = AttachKind.All.FirstOrDefault(kind => kind.Name == name);
+        if (kind is null)
+        {
+            return ProbeResult.Unknown("this kernel's BTF names it, and BpfPS knows of no way to probe it");
+        }
+        // Some older kernels take a program for an attach type that they do not have.
+        if (kind.Number is { } number && IsListed(number) == false)
+        {
+            return ProbeResult.No($"this kernel does not know it; Linux has it since {kind.Since}");
+        }
+        var loaded = ProgramTypes.Load(kind.Kind, kind.Request, out var program);
+        using (program)
+        {
+            var result = program is null ? loaded : kind.Check(program, kind.Number ?? 0);
+            return result.Support == BpfSupport.No && !result.Reason!.Contains("built without", StringComparison.Ordinal)
+                ? result with { Reason = result.Reason + KernelConfiguration.Hint(kind.Option) } : result;
+        }
+    }
+}

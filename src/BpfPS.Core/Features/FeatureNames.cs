@@ -1,0 +1,56 @@
+namespace BpfPS.Features;
+
+/// <summary>Names as people write them: libbpf's, with or without underscores, in any case, with or without the kernel's prefix.</summary>
+internal static class FeatureNames
+{
+    private const int FewNames = 5;
+
+    private static readonly string[] s_prefixes = ["bpfprogtype", "bpfmaptype", "bpffunc", "bpf"];
+
+    public static bool AreSame(string left, string right) => Plain(left) == Plain(right);
+
+    /// <summary>The one of these that is meant.</summary>
+    /// <param name="names">All names, each with others that it goes by.</param>
+    /// <param name="name">What was written.</param>
+    /// <param name="what">What it is a name of: "type of map".</param>
+    /// <exception cref="BpfException">None is; the error says which ones are near.</exception>
+    public static string Find(IEnumerable<(string Name, IReadOnlyList<string> Others)> names, string name, string what)
+    {
+        var all = names.ToArray();
+        var plain = Plain(name);
+        foreach (var candidate in s_prefixes.Where(prefix => plain.StartsWith(prefix, StringComparison.Ordinal)).Select(prefix => plain[prefix.Length..]).Prepend(plain))
+        {
+            if (all.FirstOrDefault(known => Plain(known.Name) == candidate || known.Others.Any(other => Plain(other) == candidate)).Name is { } found)
+            {
+                return found;
+            }
+        }
+        var near = all.Select(known => known.Name).OrderBy(known => Distance(Plain(known), plain)).Take(FewNames);
+        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(name)}' is no {what}.", $"Near to it are: {string.Join(", ", near)}. Tab completes the names.");
+    }
+
+    // "usdt", "kprobe.multi" and "tcx/ingress" are words of sections.
+    private static string Plain(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
+
+    /// <summary>How many letters have to be changed; what is a part of the other counts as near.</summary>
+    private static int Distance(string known, string wanted)
+    {
+        if (wanted.Length > 0 && known.Contains(wanted, StringComparison.Ordinal))
+        {
+            return 0;
+        }
+        var row = Enumerable.Range(0, wanted.Length + 1).ToArray();
+        for (var i = 1; i <= known.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= wanted.Length; j++)
+            {
+                var above = row[j];
+                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (known[i - 1] == wanted[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+        return row[wanted.Length];
+    }
+}

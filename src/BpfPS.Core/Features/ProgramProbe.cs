@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using BpfPS.Native;
+
+namespace BpfPS.Features;
+
+/// <summary>Hands programs to the verifier. Whatever it takes is closed again by the caller; nothing is attached here.</summary>
+internal static unsafe class ProgramProbe
+{
+    private const int LogSize = 64 * 1024;
+    private const string Name = "bpfps_probe";
+
+    // Of the log only the end matters, and it is the same for every load: one buffer a thread.
+    [ThreadStatic] private static byte[]? t_log;
+
+    /// <summary>Loads a program.</summary>
+    /// <param name="request">What to load.</param>
+    /// <param name="log">The verifier's log; empty when it was not asked.</param>
+    /// <returns>Its descriptor, or a negative errno.</returns>
+    public static int Load(LoadRequest request, out string log)
+    {
+        var buffer = t_log ??= GC.AllocateUninitializedArray<byte>(LogSize, pinned: true);
+        buffer[0] = 0;
+        var target = request.Target?.Invoke();
+        fixed (byte* logBuffer = buffer)
+        fixed (ulong* instructions = request.Instructions)
+        {
+            var options = new ProgramLoadOptions
+            {
+                Size = (nuint)sizeof(ProgramLoadOptions),
+                ExpectedAttachType = target is { Member: > 0 } ? target.Member : request.AttachType,
+                AttachBtfId = target?.Id ?? 0,
+                Flags = request.Flags,
+                LogLevel = request.IsQuiet ? 0u : 1,
+                LogSize = request.IsQuiet ? 0u : LogSize,
+                LogBuffer = request.IsQuiet ? 0 : (nint)logBuffer,
+            };
+            var result = ProbeCalls.bpf_prog_load(request.Type, Name, "GPL", instructions, (nuint)request.Instructions.Length, &options);
+            log = Encoding.UTF8.GetString(buffer.AsSpan(0, Math.Max(0, buffer.AsSpan().IndexOf((byte)0))));
+            return result;
+        }
+    }
+
+    /// <summary>The last line of a log: the verifier's reason.</summary>
+    public static string LastLine(string log)
+    {
+        var parsed = Verifier.VerifierLog.Parse(log);
+        return RecordText.Escape(parsed.Reason.Length > 0 ? parsed.Reason : log.Trim());
+    }
+}

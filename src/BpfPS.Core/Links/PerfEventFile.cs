@@ -1,0 +1,75 @@
+using System.Globalization;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>A process's descriptor of a perf event that has a program.</summary>
+/// <param name="Holder">The process.</param>
+/// <param name="ProgramId">The program.</param>
+/// <param name="AttachType">"tracepoint", "kprobe", "kretprobe", "uprobe" or "uretprobe".</param>
+/// <param name="Name">The tracepoint, the function or the file.</param>
+/// <param name="Offset">Where in the function or the file, in bytes.</param>
+internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string AttachType, string Name, ulong Offset)
+{
+    private const int NameRoom = 4096; // PATH_MAX
+
+    // enum bpf_task_fd_type; a raw tracepoint, the first, is always a link.
+    private static readonly string[] s_kinds = ["", "tracepoint", "kprobe", "kretprobe", "uprobe", "uretprobe"];
+
+    public bool IsTracepoint => AttachType == "tracepoint";
+
+    public bool IsKprobe => AttachType is "kprobe" or "kretprobe";
+
+    public bool IsUprobe => AttachType is "uprobe" or "uretprobe";
+
+    public bool IsReturn => AttachType is "kretprobe" or "uretprobe";
+
+    /// <summary>What it is, in one readable string.</summary>
+    public string Target => IsUprobe ? string.Create(CultureInfo.InvariantCulture, $"{Name} at 0x{Offset:x}")
+        : Offset == 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}+0x{Offset:x}");
+
+    /// <summary>Those of every process that this user may look into. Of events that are sampled or counted the kernel tells nothing.</summary>
+    public static IReadOnlyList<PerfEventFile> All()
+    {
+        var found = new List<PerfEventFile>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+            {
+                continue;
+            }
+            try
+            {
+                foreach (var descriptor in Directory.EnumerateFiles($"{directory}/fd"))
+                {
+                    if (new FileInfo(descriptor).LinkTarget == "anon_inode:[perf_event]"
+                        && Ask(pid, int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture), directory) is { } file)
+                    {
+                        found.Add(file);
+                    }
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue; // the process ended, or is not ours to look into
+            }
+        }
+        return found;
+    }
+
+    private static unsafe PerfEventFile? Ask(int pid, int descriptor, string directory)
+    {
+        var buffer = stackalloc byte[NameRoom];
+        buffer[0] = 0;
+        uint length = NameRoom;
+        if (LibBpf.bpf_task_fd_query(pid, descriptor, 0, buffer, ref length, out var program, out var kind, out var offset, out var address) != 0
+            || kind == 0 || kind >= s_kinds.Length)
+        {
+            return null;
+        }
+        var name = KernelObjects.NameOf(buffer, NameRoom);
+        // A kprobe by its address has no name.
+        name = name.Length == 0 && address != 0 ? Stacks.KernelSymbols.Shared.Resolve(address).Function ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}") : name;
+        return new PerfEventFile(new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n')), program, s_kinds[kind], name, offset);
+    }
+}

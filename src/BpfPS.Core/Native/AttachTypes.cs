@@ -1,0 +1,35 @@
+namespace BpfPS.Native;
+
+/// <summary>The members of enum bpf_attach_type (include/uapi/linux/bpf.h) that are asked for by number.</summary>
+internal static class AttachTypes
+{
+    public const uint SkSkbStreamParser = 4;
+    public const uint SkSkbStreamVerdict = 5;
+    public const uint SkMsgVerdict = 7;
+    public const uint FlowDissector = 17;
+    public const uint SkLookup = 36;
+    public const uint Xdp = 37;
+    public const uint SkSkbVerdict = 38;
+    public const uint PerfEvent = 41;
+    public const uint KprobeMulti = 42;
+    public const uint LsmCgroup = 43;
+    public const uint StructOps = 44;
+    public const uint Netfilter = 45;
+    public const uint TcxIngress = 46;
+    public const uint TcxEgress = 47;
+    public const uint UprobeMulti = 48;
+    public const uint NetkitPrimary = 54;
+    public const uint NetkitPeer = 55;
+
+    /// <summary>What a cgroup can have.</summary>
+    public static IReadOnlyList<uint> OfCgroups { get; } = [0, 1, 2, 3, 6, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 29, 30, 31, 32, 34, LsmCgroup, 49, 50, 51, 52, 53];
+
+    /// <summary>What a map of sockets can have.</summary>
+    public static IReadOnlyList<uint> OfSocketMaps { get; } = [SkSkbStreamParser, SkSkbStreamVerdict, SkMsgVerdict, SkSkbVerdict];
+
+    /// <summary>What an interface can have beside XDP and TC filters.</summary>
+    public static IReadOnlyList<uint> OfInterfaces { get; } = [TcxIngress, TcxEgress, NetkitPrimary, NetkitPeer];
+
+    /// <summary>What a network namespace can have.</summary>
+    public static IReadOnlyList<uint> OfNetworkNamespaces { get; } = [FlowDissector, SkLookup];
+}

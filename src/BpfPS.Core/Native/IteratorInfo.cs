@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>union bpf_iter_link_info (include/uapi/linux/bpf.h): which one of what an iterator goes through.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+internal struct IteratorInfo
+{
+    [FieldOffset(0)] public uint Map;
+
+    [FieldOffset(0)] public uint CgroupOrder;
+    [FieldOffset(4)] public uint Cgroup;
+
+    [FieldOffset(4)] public uint ProcessId;
+
+    /// <summary>BPF_CGROUP_ITER_DESCENDANTS_PRE: a cgroup and all below it, each before those in it.</summary>
+    public const uint Descendants = 2;
+}

@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace BpfPS.Native;
+
+/// <summary>
+/// BPF_PROG_QUERY: which programs are attached to a place. Made as a system call: only libbpf 1.3 and later
+/// ask for the links, without which a program that was attached by a link cannot be told from one that was not.
+/// </summary>
+internal static unsafe class ProgramQuery
+{
+    private const int QueryCommand = 16; // BPF_PROG_QUERY
+    private const int CallX64 = 321;
+    private const int CallGeneric = 280;
+    private const int FirstRoom = 64; // the most that a cgroup or an interface takes of its own (BPF_CGROUP_MAX_PROGS, BPF_MPROG_MAX)
+    private const int LastRoom = 64 * 1024;
+    private const uint EffectiveFlag = 1; // BPF_F_QUERY_EFFECTIVE
+
+    /// <summary>The programs on an interface of this thread's network namespace, in the order in which they run.</summary>
+    public static IReadOnlyList<AttachedProgram> OfInterface(uint index, uint attachType) => Ask(index, attachType, 0, asksForLinks: true);
+
+    /// <summary>The programs on what a descriptor stands for: a cgroup, a map or a network namespace.</summary>
+    /// <param name="target">The descriptor.</param>
+    /// <param name="attachType">The kind of attachment.</param>
+    /// <param name="effective">Whether to give all that run there, those that a cgroup inherits included.</param>
+    public static IReadOnlyList<AttachedProgram> OfDescriptor(FileDescriptor target, uint attachType, bool effective = false) =>
+        Ask((uint)target.Number, attachType, effective ? EffectiveFlag : 0, asksForLinks: false);
+
+    private static AttachedProgram[] Ask(uint target, uint attachType, uint flags, bool asksForLinks)
+    {
+        for (var room = FirstRoom; room <= LastRoom; room *= 4)
+        {
+            var programs = new uint[room];
+            var links = new uint[room];
+            var attachFlags = new uint[room];
+            fixed (uint* programBuffer = programs, linkBuffer = links, flagBuffer = attachFlags)
+            {
+                var request = new ProgramQueryAttributes
+                {
+                    Target = target,
+                    AttachType = attachType,
+                    QueryFlags = flags,
+                    ProgramIds = (ulong)programBuffer,
+                    Count = (uint)room,
+                    LinkIds = asksForLinks ? (ulong)linkBuffer : 0,
+                    // The flags of each: since Linux 6.2, and before that an error; only cgroup LSM programs need them.
+                    ProgramAttachFlags = attachType == AttachTypes.LsmCgroup && flags == 0 ? (ulong)flagBuffer : 0,
+                };
+                var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? CallX64 : CallGeneric;
+                if (Libc.bpf(number, QueryCommand, &request, (uint)sizeof(ProgramQueryAttributes)) == 0)
+                {
+                    var common = request.AttachFlags;
+                    return Enumerable.Range(0, (int)Math.Min(request.Count, (uint)room))
+                        .Select(index => new AttachedProgram(programs[index], asksForLinks ? links[index] : null, common | attachFlags[index])).ToArray();
+                }
+            }
+            if (Marshal.GetLastPInvokeError() != (int)BpfErrno.ENOSPC)
+            {
+                return []; // this kernel has no such place, or it has gone
+            }
+        }
+        return [];
+    }
+}

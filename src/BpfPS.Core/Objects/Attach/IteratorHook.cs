@@ -1,0 +1,57 @@
+using System.Globalization;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Iterators: programs that are called for each of the kernel's tasks, maps, sockets and so on, when their output is read.</summary>
+internal sealed class IteratorHook : ProgramHook
+{
+    private const uint TraceIterator = 28; // BPF_TRACE_ITER
+
+    private static readonly string[] s_ofMaps = ["bpf_map_elem", "bpf_sk_storage_map", "sockmap"];
+
+    public override bool Takes(ProgramToAttach program) => program.Section.StartsWith("iter/", StringComparison.Ordinal) || program.Section.StartsWith("iter.s/", StringComparison.Ordinal);
+
+    public override void Check(ProgramToAttach program)
+    {
+        if (s_ofMaps.Contains(TargetOf(program)))
+        {
+            MapOf(program);
+        }
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        using var cgroup = TargetOf(program) == "cgroup" && program.Options.Cgroups is [var path, ..] ? EntryReferences.OpenCgroup(path) : null;
+        var result = Create(program, TargetOf(program) switch
+        {
+            var target when s_ofMaps.Contains(target) => new IteratorInfo { Map = (uint)LibBpf.bpf_map__fd(MapOf(program)) },
+            "cgroup" when cgroup is not null => new IteratorInfo { CgroupOrder = IteratorInfo.Descendants, Cgroup = (uint)cgroup.Number },
+            "cgroup" => new IteratorInfo { CgroupOrder = IteratorInfo.Descendants },
+            "task" or "task_file" or "task_vma" when program.Options.ProcessIds is [var pid, ..] => new IteratorInfo { ProcessId = (uint)pid },
+            _ => null,
+        });
+        yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result)) : throw HookErrors.From(program, result, $"iterator {TargetOf(program)}", capability: Capability.PerfMon);
+    }
+
+    private static unsafe int Create(ProgramToAttach program, IteratorInfo? info)
+    {
+        var place = info ?? default;
+        var address = (ulong)&place;
+        return program.CreateLink(0, fill: request => request with
+        {
+            AttachType = TraceIterator, IteratorInfo = info is null ? 0 : address, IteratorInfoLength = info is null ? 0 : (uint)sizeof(IteratorInfo),
+        });
+    }
+
+    private static string TargetOf(ProgramToAttach program) => program.Section[(program.Section.IndexOf('/') + 1)..];
+
+    private static nint MapOf(ProgramToAttach program)
+    {
+        var maps = program.File.Maps().Where(map => !LibBpf.bpf_map__is_internal(map)).ToDictionary(map => ObjectFile.Text(LibBpf.bpf_map__name(map)));
+        return program.Options.Map is { } name
+            ? maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map", name, maps.Keys)
+            : maps.Count == 1 ? maps.Values.Single()
+            : throw program.Missing("through which map it goes", string.Create(CultureInfo.InvariantCulture, $"Name one of the object's {maps.Count} with -Map: {RecordText.Escape(string.Join(", ", maps.Keys))}."));
+    }
+}

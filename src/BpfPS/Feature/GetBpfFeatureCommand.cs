@@ -1,0 +1,117 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Get-BpfFeature: what this kernel, libbpf and user can do.</summary>
+[Cmdlet(VerbsCommon.Get, "BpfFeature", DefaultParameterSetName = ByCategory)]
+[OutputType(typeof(BpfFeature))]
+public sealed class GetBpfFeatureCommand : BpfCmdlet
+{
+    private const string ByCategory = "Category";
+    private const string ByQuestion = "Question";
+    private const string Activity = "Asking the kernel";
+
+    // Helpers of the kernel are 211 rows that few ask for; those that a type of program may call are with its row.
+    private static readonly BpfFeatureCategory[] s_default = [.. Enum.GetValues<BpfFeatureCategory>().Where(category => category is not (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction))];
+
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Names of features, wildcards allowed.</summary>
+    [Parameter(Position = 0, ParameterSetName = ByCategory)]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <summary>Only these categories.</summary>
+    [Parameter(ParameterSetName = ByCategory)]
+    public BpfFeatureCategory[] Category { get; set; } = s_default;
+
+    /// <summary>Types of programs.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(ProgramTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] ProgramType { get; set; } = [];
+
+    /// <summary>Types of maps.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(ProbedMapTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] MapType { get; set; } = [];
+
+    /// <summary>Ways to attach.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(AttachTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] AttachType { get; set; } = [];
+
+    /// <summary>Helper functions: which types of programs may call them.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(HelperCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Helper { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var questions = (ParameterSetName == ByQuestion ? Asked() : Chosen()).ToArray();
+        for (var i = 0; i < questions.Length && !_stopping.IsCancellationRequested; i++)
+        {
+            var (what, ask) = questions[i];
+            WriteProgress(new ProgressRecord(0, Activity, what) { PercentComplete = 100 * i / questions.Length });
+            foreach (var feature in Try(() => ask().ToArray(), what) ?? [])
+            {
+                WriteObject(feature);
+            }
+        }
+        WriteProgress(new ProgressRecord(0, Activity, "done") { RecordType = ProgressRecordType.Completed });
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    private IEnumerable<(string What, Func<IEnumerable<BpfFeature>> Ask)> Asked()
+    {
+        if (Helper.Length == 0)
+        {
+            foreach (var name in ProgramType)
+            {
+                yield return (name, () => [BpfFeatures.Get(BpfFeatureCategory.ProgramType, name)]);
+            }
+        }
+        foreach (var helper in Helper)
+        {
+            foreach (var type in ProgramType.Length > 0 ? ProgramType : BpfFeatures.Names(BpfFeatureCategory.ProgramType))
+            {
+                yield return (helper, () => [BpfFeatures.GetHelper(type, helper)]);
+            }
+        }
+        foreach (var name in MapType)
+        {
+            yield return (name, () => [BpfFeatures.Get(BpfFeatureCategory.MapType, name)]);
+        }
+        foreach (var name in AttachType)
+        {
+            yield return (name, () => [BpfFeatures.Get(BpfFeatureCategory.AttachType, name)]);
+        }
+    }
+
+    /// <summary>One question for each feature that has to be probed, so that progress moves; one for a category that is only read.</summary>
+    private IEnumerable<(string What, Func<IEnumerable<BpfFeature>> Ask)> Chosen()
+    {
+        foreach (var category in Category.Distinct())
+        {
+            if (category is BpfFeatureCategory.ProgramType or BpfFeatureCategory.MapType or BpfFeatureCategory.AttachType or BpfFeatureCategory.LinkType)
+            {
+                foreach (var name in (Try(() => BpfFeatures.Names(category), category) ?? []).Where(IsWanted))
+                {
+                    yield return ($"{category} {name}", () => [BpfFeatures.Get(category, name)]);
+                }
+            }
+            else
+            {
+                yield return ($"{category}", () => BpfFeatures.Get(category, all: MyInvocation.BoundParameters.ContainsKey(nameof(Name))).Where(feature => IsWanted(feature.Name)));
+            }
+        }
+    }
+
+    private bool IsWanted(string name) => Name.Any(wanted => Wildcards.Pattern(wanted).IsMatch(name));
+}

@@ -1,0 +1,116 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Test-BpfFeature: one question, answered with true or false.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "BpfFeature", DefaultParameterSetName = ByQuestion)]
+[OutputType(typeof(bool))]
+[OutputType(typeof(BpfFeature))]
+public sealed class TestBpfFeatureCommand : BpfCmdlet
+{
+    private const string ByQuestion = "Question";
+    private const string ByObject = "Object";
+
+    /// <summary>A type of program.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(ProgramTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? ProgramType { get; set; }
+
+    /// <summary>A type of map.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(ProbedMapTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? MapType { get; set; }
+
+    /// <summary>A way to attach.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(AttachTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? AttachType { get; set; }
+
+    /// <summary>A helper function: for the type of program, where one is given.</summary>
+    [Parameter(ParameterSetName = ByQuestion)]
+    [ArgumentCompleter(typeof(HelperCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Helper { get; set; }
+
+    /// <summary>A tool's name, an object file or a C source: whether it could be loaded.</summary>
+    [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(ToolNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Object { get; set; } = [];
+
+    /// <summary>Only whether it loads, as Start-BpfProgram -NoAttach does.</summary>
+    [Parameter(ParameterSetName = ByObject)]
+    public SwitchParameter NoAttach { get; set; }
+
+    /// <summary>The answers one by one, with their reasons.</summary>
+    [Parameter]
+    public SwitchParameter Detailed { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ByObject)
+        {
+            foreach (var name in Object)
+            {
+                if (Try(() => BpfFeatures.ForObject(ObjectSource.Resolve(name, ResolveFile), !NoAttach), name) is { } needs)
+                {
+                    Answer(needs, name);
+                }
+            }
+            return;
+        }
+        var answers = Require(() => Ask().ToArray(), this);
+        if (answers.Length == 0)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said what to test.", "Give -ProgramType, -MapType, -AttachType, -Helper or -Object."), null);
+        }
+        Answer(answers, answers.Length == 1 ? answers[0].Name : null);
+    }
+
+    private IEnumerable<BpfFeature> Ask()
+    {
+        if (Helper is not null)
+        {
+            yield return ProgramType is not null ? BpfFeatures.GetHelper(ProgramType, Helper) : BpfFeatures.Get(BpfFeatureCategory.Helper, Helper);
+        }
+        else if (ProgramType is not null)
+        {
+            yield return BpfFeatures.Get(BpfFeatureCategory.ProgramType, ProgramType, withHelpers: Detailed);
+        }
+        if (MapType is not null)
+        {
+            yield return BpfFeatures.Get(BpfFeatureCategory.MapType, MapType);
+        }
+        if (AttachType is not null)
+        {
+            yield return BpfFeatures.Get(BpfFeatureCategory.AttachType, AttachType);
+        }
+    }
+
+    /// <summary>False as soon as one answer is no; true when all are yes; else it cannot be told, and that is an error.</summary>
+    private void Answer(IReadOnlyList<BpfFeature> features, object? target)
+    {
+        if (Detailed)
+        {
+            WriteObject(features, enumerateCollection: true);
+        }
+        else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.No) is { } no)
+        {
+            WriteVerbose($"{no.Category} {RecordText.Escape(no.Name)}: {RecordText.Escape(no.Reason)}");
+            WriteObject(false);
+        }
+        else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.Unknown) is { } unknown)
+        {
+            WriteError(new BpfException(BpfErrorKind.OperationFailed, $"It cannot be told whether {RecordText.Escape(unknown.Name)} ({unknown.Category}) is supported: {RecordText.Escape(unknown.Reason)}.",
+                "Run the shell as root (sudo) where a capability is missing."), target);
+        }
+        else
+        {
+            WriteObject(true);
+        }
+    }
+}

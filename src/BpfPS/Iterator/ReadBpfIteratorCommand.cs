@@ -1,0 +1,94 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Read-BpfIterator: what an iterator program writes about the kernel's tasks, maps, sockets and so on.</summary>
+[Cmdlet(VerbsCommunications.Read, "BpfIterator", DefaultParameterSetName = ByName)]
+[OutputType(typeof(string), typeof(BpfRecord))]
+public sealed class ReadBpfIteratorCommand : BpfCmdlet
+{
+    private const string ByName = "Name";
+    private const string ByObject = "InputObject";
+
+    private volatile bool _isStopping;
+
+    /// <summary>An object file or C source, which is started for the reading only.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    [Alias("FilePath")]
+    [ValidateNotNullOrEmpty]
+    public string Name { get; set; } = "";
+
+    /// <summary>Started objects.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    public BpfObject[] InputObject { get; set; } = [];
+
+    /// <summary>The iterator's program, where the object has several.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Program { get; set; }
+
+    /// <summary>The struct that it writes; without it, it writes text.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? EventType { get; set; }
+
+    /// <summary>Values for the program's variables.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    public Hashtable? Variable { get; set; }
+
+    /// <summary>Only this process (task, task_file and task_vma).</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [Alias("Pid")]
+    public int? ProcessId { get; set; }
+
+    /// <summary>The object's map that is gone through (bpf_map_elem and the like).</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ValidateNotNullOrEmpty]
+    public string? Map { get; set; }
+
+    /// <summary>The cgroup that is gone through, with all below it (cgroup).</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Cgroup { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ByObject)
+        {
+            foreach (var obj in InputObject)
+            {
+                Read(obj);
+            }
+            return;
+        }
+        using var started = Require(() => BpfObjectStarter.Start(ObjectSource.Resolve(Name, ResolveFile), new BpfStartOptions
+        {
+            Variables = ObjectSource.Variables(Variable),
+            Programs = Program is null ? [] : [Program],
+            Attachment = new BpfAttachOptions { ProcessIds = ProcessId is { } pid ? [pid] : [], Map = Map, Cgroups = Cgroup is null ? [] : [Cgroup] },
+            Session = ShellSession.Current(),
+            Messages = WriteMessage,
+        }), Name);
+        Read(started);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _isStopping = true;
+
+    private void Read(BpfObject obj)
+    {
+        using var reader = Try(() => new BpfIteratorReader(obj, Program), obj);
+        if (reader is null)
+        {
+            return;
+        }
+        using var records = EventType is null ? null : reader.ReadRecords(EventType).GetEnumerator();
+        while (!_isStopping && Try(() => records is null ? reader.TryReadLine(out var line) ? line : null : records.MoveNext() ? (object)records.Current : null, obj) is { } next)
+        {
+            WriteObject(next);
+        }
+    }
+}

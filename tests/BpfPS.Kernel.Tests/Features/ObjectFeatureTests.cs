@@ -1,0 +1,95 @@
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Features;
+
+/// <summary>Whether a given object could be started here, against starting it.</summary>
+public class ObjectFeatureTests : IClassFixture<NothingLeft>
+{
+    [Theory]
+    [InlineData("execsnoop", true)]
+    [InlineData("runqlat", true)]
+    [InlineData("profile", true)]
+    public void A_tool_that_starts_has_nothing_but_yes(string tool, bool starts)
+    {
+        Live.Require();
+        Live.Tool(tool).Dispose();
+
+        Assert.All(BpfFeatures.ForObject(Repository.Tool(tool)), row => Assert.Equal((row.ToString(), starts), (row.ToString(), row.Support == BpfSupport.Yes)));
+    }
+
+    [Fact]
+    public void What_an_object_needs_is_what_its_loaded_programs_and_maps_are()
+    {
+        Live.Require();
+        var needs = BpfFeatures.ForObject(Repository.Tool("runqlat"));
+        using var running = Live.Tool("runqlat");
+
+        Assert.Equal(running.Programs.Select(program => program.Type).Distinct().Order(), Of(BpfFeatureCategory.ProgramType).Order());
+        Assert.Equal(running.Maps.Select(map => map.Type).Distinct().Order(), Of(BpfFeatureCategory.MapType).Order());
+        Assert.Equal(["trace_raw_tp"], Of(BpfFeatureCategory.AttachType));
+        // The witness for helpers is the translated code as bpftool shows it, where map lookups are put inline.
+        var listing = string.Concat(running.Programs.Select(program => Command.Output("bpftool", "prog", "dump", "xlated", "id", Bpftool.Text(program.Id))));
+        var called = System.Text.RegularExpressions.Regex.Matches(listing, @"call bpf_(\w+)#").Select(match => match.Groups[1].Value).Distinct().ToArray();
+        Assert.NotEmpty(called);
+        Assert.All(called.Where(name => BpfFeatures.Names(BpfFeatureCategory.Helper).Contains(name)), name => Assert.Contains(name, Of(BpfFeatureCategory.Helper)));
+        Assert.All(needs.Where(row => row.Category == BpfFeatureCategory.AttachType), row => Assert.Contains("tp_btf/sched_switch", row.Value));
+
+        IEnumerable<string> Of(BpfFeatureCategory category) => needs.Where(row => row.Category == category).Select(row => row.Name);
+    }
+
+    [Fact]
+    public void An_object_that_the_verifier_rejects_is_a_no_with_the_verifiers_reason()
+    {
+        Live.Require();
+        var rejection = Assert.Throws<BpfVerifierException>(() => Live.Start(Repository.TestProgram("rejected")));
+
+        var row = BpfFeatures.ForObject(Repository.TestProgram("rejected"))[0];
+
+        Assert.Equal((BpfFeatureCategory.Object, BpfSupport.No), (row.Category, row.Support));
+        Assert.Contains(rejection.Reason, row.Reason);
+    }
+
+    [Fact]
+    public void Maps_that_an_object_shares_by_name_are_not_pinned()
+    {
+        Live.Require();
+        var before = Directory.GetFileSystemEntries(BpfFileSystem.Root).ToHashSet();
+
+        Assert.Equal(BpfSupport.Yes, BpfFeatures.ForObject(Repository.TestProgram("shared"), attach: false)[0].Support);
+
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(BpfFileSystem.Root).Except(before), path => File.Exists(path));
+    }
+
+    [Fact]
+    public void An_object_with_a_member_a_kernel_function_and_a_section_that_nobody_has_says_all_three()
+    {
+        Live.Require();
+        var rows = BpfFeatures.ForObject(Repository.TestProgram("lacking"));
+
+        Assert.Equal(BpfSupport.No, rows[0].Support);
+        Assert.Contains(rows, row => row is { Category: BpfFeatureCategory.Btf, Name: "struct task_struct.no_such_member", Support: BpfSupport.No });
+        Assert.DoesNotContain(rows, row => row.Category == BpfFeatureCategory.Btf && row.Name.Contains("asked_for", StringComparison.Ordinal));
+        Assert.Contains(rows, row => row is { Category: BpfFeatureCategory.KernelFunction, Name: "bpf_no_such_function", Support: BpfSupport.No });
+        // Since Linux 6.2.
+        var isThere = File.ReadLines("/proc/kallsyms").Any(line => line.EndsWith(" bpf_task_from_pid", StringComparison.Ordinal));
+        Assert.Equal(isThere ? BpfSupport.Yes : BpfSupport.No, Assert.Single(rows, row => row.Category == BpfFeatureCategory.KernelFunction && row.Name == "bpf_task_from_pid").Support);
+        var section = Assert.Single(rows, row => row.Category == BpfFeatureCategory.ProgramType && row.Support == BpfSupport.No);
+        Assert.Equal("nosuchsection", section.Name);
+        Assert.Contains("libbpf", section.Reason);
+    }
+
+    [Fact]
+    public void With_attaching_the_ways_that_this_kernel_refuses_are_in_the_answer()
+    {
+        Live.Require();
+        var rows = BpfFeatures.ForObject(Repository.TestProgram("kinds"));
+
+        foreach (var name in (string[])["kprobe", "trace_fentry", "trace_iter", "cgroup_inet4_connect", "sk_lookup", "tracepoint"])
+        {
+            var row = Assert.Single(rows, row => row.Category == BpfFeatureCategory.AttachType && row.Name == name);
+            Assert.Equal((name, BpfFeatures.Get(BpfFeatureCategory.AttachType, name).Support), (name, row.Support));
+        }
+        Assert.DoesNotContain(BpfFeatures.ForObject(Repository.TestProgram("kinds"), attach: false), row => row.Category == BpfFeatureCategory.AttachType);
+    }
+}
