@@ -35,7 +35,7 @@ internal static unsafe class ProgramProbe
                 LogSize = request.IsQuiet ? 0u : LogSize,
                 LogBuffer = request.IsQuiet ? 0 : (nint)logBuffer,
             };
-            var result = ProbeCalls.bpf_prog_load(request.Type, Name, "GPL", instructions, (nuint)request.Instructions.Length, &options);
+            var result = LibBpf.bpf_prog_load(request.Type, Name, "GPL", instructions, (nuint)request.Instructions.Length, &options);
             log = Encoding.UTF8.GetString(buffer.AsSpan(0, Math.Max(0, buffer.AsSpan().IndexOf((byte)0))));
             return result;
         }

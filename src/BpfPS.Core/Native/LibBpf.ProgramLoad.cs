@@ -6,5 +6,5 @@ namespace BpfPS.Native;
 internal static unsafe partial class LibBpf
 {
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int bpf_prog_load(int type, string? name, string license, ulong* instructions, nuint count, BpfProgramLoadOptions* options);
+    internal static partial int bpf_prog_load(uint type, string? name, string license, ulong* instructions, nuint count, ProgramLoadOptions* options);
 }

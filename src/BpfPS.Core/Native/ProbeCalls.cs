@@ -30,8 +30,6 @@ internal static unsafe partial class ProbeCalls
         _ => 241,
     };
 
-    [LibraryImport(LibBpf.Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int bpf_prog_load(uint type, string name, string license, ulong* instructions, nuint count, ProgramLoadOptions* options);
     [LibraryImport(LibBpf.Library)] internal static partial int bpf_prog_attach(int program, int target, uint attachType, uint flags);
     [LibraryImport(LibBpf.Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_raw_tracepoint_open(string? name, int program);
     [LibraryImport(LibBpf.Library)] internal static partial int bpf_prog_test_run_opts(int program, nint options);

@@ -56,16 +56,16 @@ internal static unsafe class HelperProbe
         var log = stackalloc byte[LogSize];
         *log = 0;
         var instructions = stackalloc ulong[] { Call | (ulong)helper << 32, Exit };
-        var options = new BpfProgramLoadOptions
+        var options = new ProgramLoadOptions
         {
-            Size = (nuint)sizeof(BpfProgramLoadOptions),
+            Size = (nuint)sizeof(ProgramLoadOptions),
             ExpectedAttachType = s_attachTypes.GetValueOrDefault(type),
             Flags = type == SyscallType ? Sleepable : 0,
             LogLevel = 1,
             LogSize = LogSize,
-            Log = (nint)log,
+            LogBuffer = (nint)log,
         };
-        var program = LibBpf.bpf_prog_load(type, null, "GPL", instructions, 2, &options);
+        var program = LibBpf.bpf_prog_load((uint)type, null, "GPL", instructions, 2, &options);
         if (program >= 0)
         {
             new FileDescriptor(program).Dispose();

@@ -228,7 +228,7 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         var log = new byte[LogSize];
         fixed (byte* code = bytes, buffer = log)
         {
-            var options = new BpfProgramLoadOptions { Size = (nuint)sizeof(BpfProgramLoadOptions), LogLevel = 2, LogSize = LogSize, Log = (nint)buffer };
+            var options = new ProgramLoadOptions { Size = (nuint)sizeof(ProgramLoadOptions), LogLevel = 2, LogSize = LogSize, LogBuffer = (nint)buffer };
             var result = LibBpf.bpf_prog_load(1, null, "GPL", (ulong*)code, (nuint)(bytes.Length / 8), &options);
             if (result >= 0)
             {

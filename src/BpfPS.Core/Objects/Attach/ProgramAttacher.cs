@@ -15,7 +15,7 @@ internal static class ProgramAttacher
     // What libbpf came to know after 1.1, the oldest that is supported, and is not attached here without it.
     private static readonly Dictionary<string, string> s_newerSections = new()
     {
-        ["uprobe.multi"] = "1.2", ["uretprobe.multi"] = "1.2", ["uprobe.multi.s"] = "1.2", ["uretprobe.multi.s"] = "1.2", ["struct_ops.s"] = "1.2",
+        ["uprobe.multi"] = "1.3", ["uretprobe.multi"] = "1.3", ["uprobe.multi.s"] = "1.3", ["uretprobe.multi.s"] = "1.3", ["struct_ops.s"] = "1.2",
         ["kprobe.session"] = "1.5", ["uprobe.session"] = "1.6", ["uprobe.session.s"] = "1.6",
         ["cgroup/connect_unix"] = "1.3", ["cgroup/sendmsg_unix"] = "1.3", ["cgroup/recvmsg_unix"] = "1.3", ["cgroup/getpeername_unix"] = "1.3", ["cgroup/getsockname_unix"] = "1.3",
     };
