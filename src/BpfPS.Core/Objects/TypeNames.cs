@@ -10,6 +10,8 @@ internal static class TypeNames
     // Types of maps that are newer than the oldest libbpf that is supported.
     private static readonly Dictionary<uint, string> s_newerMaps = new() { [33] = "arena", [34] = "insn_array" };
 
+    private static readonly Dictionary<uint, string> s_newerPrograms = new() { [32] = "netfilter" };
+
     private static readonly Dictionary<uint, string> s_newerLinks = new() { [10] = "netfilter", [11] = "tcx", [12] = "uprobe_multi", [13] = "netkit", [14] = "sockmap" };
 
     private static readonly Dictionary<uint, string> s_newerAttachments = new()
@@ -40,7 +42,7 @@ internal static class TypeNames
     /// <summary>A type's name without underscores, in lower case.</summary>
     public static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    public static string Program(uint type) => Text(LibBpf.libbpf_bpf_prog_type_str((int)type), type);
+    public static string Program(uint type) => s_newerPrograms.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_prog_type_str((int)type), type);
 
     public static string Link(uint type) => s_newerLinks.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_link_type_str((int)type), type);
 

@@ -14,6 +14,7 @@ internal static class TypeAccelerators
         typeof(BpfObject), typeof(BpfProgram), typeof(BpfMap), typeof(BpfMapEntry), typeof(BpfEvent), typeof(BpfPin), typeof(BpfLink),
         typeof(BpfTool), typeof(BpfVariable), typeof(BpfErrno), typeof(BpfStack), typeof(BpfStackFrame), typeof(BpfException),
         typeof(BpfVerifierException), typeof(BpfCompilationException), typeof(BpfFeature), typeof(BpfFeatureCategory), typeof(BpfSupport),
+        typeof(BpfInstruction), typeof(BpfJitedCode), typeof(BpfProgramStatistics), typeof(BpfTestRunResult),
     ];
 
     // PowerShell's table of names has no public door; without it the objects work, but their types cannot be named.

@@ -105,6 +105,35 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
     }
 
     [Fact]
+    public void A_netfilter_program_has_its_name_and_says_what_becomes_of_the_packet()
+    {
+        Live.Require();
+        using var hooks = BpfObjectStarter.Start(Repository.TestProgram("hooks"), new BpfStartOptions { Attach = false, Programs = ["count_netfilter"] });
+        var packet = HexText.Parse("0102030405060708090a0b0c 0800 4500001c00000000401100007f0000017f000001 0000000000080000");
+
+        var ours = BpfTestRun.Run(hooks.Programs.Single(), new BpfTestRunOptions { Data = packet });
+
+        Assert.Equal(("netfilter", "NF_ACCEPT"), (ours.Type, ours.ReturnName));
+        Assert.NotNull(ours.NanosecondsPerRun);
+        Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => BpfTestRun.Run(hooks.Programs.Single(), new BpfTestRunOptions { Data = packet[..20] })).Kind);
+    }
+
+    [Theory]
+    [InlineData("count_cgroup_skb")]
+    [InlineData("count_tcx")]
+    public void Every_kind_of_packet_program_runs(string name)
+    {
+        Live.Require();
+        using var hooks = BpfObjectStarter.Start(Repository.TestProgram("hooks"), new BpfStartOptions { Attach = false, Programs = [name] });
+        var program = hooks.Programs.Single();
+        var data = HexText.Parse("0102030405060708090a0b0c 0800 4500001c00000000401100007f0000017f000001 0000000000080000");
+
+        var theirs = Bpftool.Json("prog", "run", "id", Bpftool.Text(program.Id), "data_in", Write(data), "data_out", "-");
+
+        Assert.Equal(unchecked((int)theirs.GetProperty("retval").GetUInt32()), BpfTestRun.Run(program, new BpfTestRunOptions { Data = data }).ReturnValue);
+    }
+
+    [Fact]
     public void A_program_runs_as_often_as_is_said()
     {
         var program = Program("verdict");
