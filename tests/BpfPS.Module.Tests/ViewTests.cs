@@ -20,7 +20,6 @@ public sealed class ViewTests : KernelTest
         { "Start-BpfProgram $burst -NoAttach | Get-BpfInstruction -Jited", "Address Function Bytes Line Source", "burst" },
         { $"$o = Start-BpfProgram {Repository.TestProgram("runs")} -NoAttach; $o.Programs | Where-Object Name -eq verdict | Invoke-BpfProgram -Data ('00' * 20)", "Packet Name Return Meaning ns/run Bytes Data", "verdict 1 XDP_DROP" },
         { "$o = Start-BpfProgram $types; $o.Maps | Where-Object Name -eq by_struct", "Id Name Type KeyType ValueType MaxEntries Path", "by_struct hash struct flow_key struct flow_value 1024" },
-        { "Watch-BpfEvent runqlat -Variable @{ threshold_ns = 1 } -First 1", "time pid tid comm wait cpu waker_pid waker_comm waker_stack", "us" },
         { $"{Rejection}; $Error[0].Exception.Registers", "Name Frame Type State", "R0 0 map_value_or_null map_value_or_null(" },
         { $"{Rejection}; $Error[0].Exception.Path", "Index Instruction Branch Line SourceText", "0 (79) r1 = *(u64 *)(r1 +8)" },
         { "$o = Start-BpfProgram runqlat; [Threading.Thread]::Sleep(50); Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq hist)", "cpu from to count", "-1" },
@@ -35,6 +34,15 @@ public sealed class ViewTests : KernelTest
         Assert.Equal(header, lines[0]);
         Assert.Matches("^[- ]+$", lines[1]);
         Assert.Contains(row, lines[2]);
+    }
+
+    [Fact]
+    public void A_wait_is_shown_in_the_unit_that_suits_it()
+    {
+        var lines = Shown("Watch-BpfEvent runqlat -Variable @{ threshold_ns = 1 } -First 1");
+
+        Assert.Equal("time pid tid comm wait cpu waker_pid waker_comm waker_stack", lines[0]);
+        Assert.Matches(@" \d+(\.\d+)?(us|ms|s) \d+ \d+ ", lines[2]);
     }
 
     [Fact]
