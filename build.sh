@@ -184,17 +184,17 @@ run_pester() {
     skipped=$((skipped + not_run))
 }
 
-# The tests of hooks in other kernels; BPFPS_VM=no leaves them out, BPFPS_VM=all runs all live tests there (a matter of hours).
+# The tests of hooks in other kernels; BPFPS_OTHER_KERNELS=no leaves them out, BPFPS_OTHER_KERNELS=all runs all live tests there (a matter of hours).
 run_other_kernels() {
     local output=$results/vm.log status=0 totals
     echo "== Other kernels"
-    if [[ ${BPFPS_VM:-} == no ]]; then
-        echo "Other kernels were not tried: BPFPS_VM=no"
+    if [[ ${BPFPS_OTHER_KERNELS:-} == no ]]; then
+        echo "Other kernels were not tried: BPFPS_OTHER_KERNELS=no"
         return
     fi
     local arguments=()
-    [[ ${BPFPS_VM:-} == all ]] && arguments=(-- -namespace 'BpfPS.Kernel.Tests.*')
-    ${BPFPS_VM:+env -u BPFPS_VM} tests/vm/run.sh "${arguments[@]}" 2>&1 | tee "$output" || status=${PIPESTATUS[0]}
+    [[ ${BPFPS_OTHER_KERNELS:-} == all ]] && arguments=(-- -namespace 'BpfPS.Kernel.Tests.*')
+    tests/vm/run.sh "${arguments[@]}" 2>&1 | tee "$output" || status=${PIPESTATUS[0]}
     while read -r totals; do
         local total bad left
         total=$(sed -nE 's/.*Total: ([0-9]+).*/\1/p' <<<"$totals")
