@@ -14,7 +14,7 @@ public sealed record BpfProgramStatistics(DateTime Time, uint Id, string Name, s
     /// <summary>How long it ran in all.</summary>
     public TimeSpan RunTime => TimeSpan.FromTicks((long)(RunTimeNanoseconds / TimeSpan.NanosecondsPerTick));
 
-    /// <summary>How long one run took on average, in nanoseconds; 0 when it did not run. The kernel's own clock readings are in it: some 20 to 50 ns.</summary>
+    /// <summary>How long one run took on average, in nanoseconds; 0 when it did not run. A part of what counting costs is in it, some 20 ns.</summary>
     public double NanosecondsPerRun => RunCount == 0 ? 0 : (double)RunTimeNanoseconds / RunCount;
 
     /// <summary>How often it ran in a second.</summary>
