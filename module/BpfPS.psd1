@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @('BpfPS.format.ps1xml')
     CmdletsToExport      = @(
+        'Build-BpfProgram'
         'Clear-BpfMap'
         'Export-BpfMap'
         'Get-BpfFeature'

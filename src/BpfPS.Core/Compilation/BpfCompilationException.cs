@@ -3,16 +3,20 @@ namespace BpfPS;
 /// <summary>A C source did not compile.</summary>
 public sealed class BpfCompilationException : BpfException
 {
-    internal BpfCompilationException(string path, string messages, string? firstError, int? line)
-        : base(BpfErrorKind.CompilationFailed, Sentence(path, firstError, line), "The exception's Messages property has all that clang said: $Error[0].Exception.Messages")
+    private const int MostShown = 5;
+
+    internal BpfCompilationException(string path, string messages, IReadOnlyList<BpfDiagnostic> diagnostics, string? remedy = null)
+        : base(BpfErrorKind.CompilationFailed, Sentence(path, messages, diagnostics), remedy ?? "The exception has all that clang said: $Error[0].Exception.Diagnostics, and as text in .Messages.")
     {
-        SourceFile = path;
-        SourceLine = line;
-        FirstError = firstError;
+        var first = diagnostics.FirstOrDefault(diagnostic => diagnostic.IsError);
+        SourceFile = first?.File ?? path;
+        SourceLine = first?.Line;
+        FirstError = first?.Message;
+        Diagnostics = diagnostics;
         Messages = messages;
     }
 
-    /// <summary>The file that was compiled.</summary>
+    /// <summary>The file that the first error is in: the source, or a header it includes.</summary>
     public string SourceFile { get; }
 
     /// <summary>The line of the first error; null when clang named none.</summary>
@@ -21,9 +25,26 @@ public sealed class BpfCompilationException : BpfException
     /// <summary>The first error in clang's words; null when it gave none.</summary>
     public string? FirstError { get; }
 
+    /// <summary>The errors and warnings, one by one.</summary>
+    public IReadOnlyList<BpfDiagnostic> Diagnostics { get; }
+
     /// <summary>All that clang said.</summary>
     public string Messages { get; }
 
-    private static string Sentence(string path, string? firstError, int? line) =>
-        $"{VisibleText.Escape(path)}{(line is null ? "" : $":{line}")} does not compile: {VisibleText.Escape(firstError ?? "clang gave no reason")}";
+    private static string Sentence(string path, string messages, IReadOnlyList<BpfDiagnostic> diagnostics)
+    {
+        var errors = diagnostics.Where(diagnostic => diagnostic.IsError).ToArray();
+        var shown = VisibleText.Escape(path);
+        if (errors.Length == 0)
+        {
+            var reason = messages.Split('\n').FirstOrDefault(line => line.Length > 0) ?? "clang gave no reason";
+            return $"{shown} does not compile: {VisibleText.Escape(reason)}";
+        }
+        if (errors.Length == 1)
+        {
+            return errors[0].File == path ? $"{shown}:{errors[0].Line}:{errors[0].Column} does not compile: {VisibleText.Escape(errors[0].Message)}" : $"{shown} does not compile: {errors[0]}";
+        }
+        var more = errors.Length > MostShown ? $"\nand {errors.Length - MostShown} more" : "";
+        return $"{shown} does not compile, {errors.Length} errors:\n{string.Join('\n', errors.Take(MostShown))}{more}";
+    }
 }

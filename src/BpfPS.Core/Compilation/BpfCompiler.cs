@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -9,88 +9,118 @@ namespace BpfPS;
 /// <summary>Compiles C sources to BPF objects, each content once.</summary>
 public static partial class BpfCompiler
 {
-    /// <summary>The object file of a C source: from the cache, or compiled now.</summary>
+    /// <summary>The names of the compilers on the PATH that can be named in the options, the one that is taken without a name first.</summary>
+    public static IReadOnlyList<string> CompilerNames => Clang.Names().ToArray();
+
+    /// <summary>The object file of a C source: from the user's cache, or compiled now.</summary>
     /// <param name="path">The .bpf.c file. It may include vmlinux.h (made from the running kernel), bpfps.h, and libbpf's headers.</param>
-    /// <returns>The path of the object file, in the user's cache directory.</returns>
+    /// <param name="options">Definitions and where things are; null for none.</param>
+    /// <param name="cancellation">Ends the compiler; nothing stays behind.</param>
     /// <exception cref="BpfCompilationException">It does not compile.</exception>
-    /// <exception cref="BpfException">The file or clang is missing.</exception>
-    public static string Compile(string path)
+    /// <exception cref="BpfException">The file, clang or a header is missing, or an option is not right.</exception>
+    /// <exception cref="OperationCanceledException">It was ended before its time.</exception>
+    public static BpfCompilation Compile(string path, BpfCompileOptions? options = null, CancellationToken cancellation = default)
     {
+        options ??= new BpfCompileOptions();
+        var start = Stopwatch.GetTimestamp();
         var source = Path.GetFullPath(path); // absolute, so that no name is taken for an option
+        RequireSource(source, path);
+        var destination = options.Destination is null ? null : ObjectDestination.Resolve(options.Destination, source, options.Force);
+        var clang = Clang.Find(options.Compiler);
+        var (arguments, text) = Preprocess(clang, source, options, cancellation);
+        var cached = CacheDirectory.Get(Key(clang, arguments, text, source));
+        var objectFile = Path.Combine(cached, ObjectDestination.FileName(source));
+        var messagesFile = Path.Combine(cached, "messages.txt");
+        var isKnown = !options.Force && File.Exists(objectFile);
+        if (!isKnown)
+        {
+            Run(clang, arguments, source, objectFile, messagesFile, cancellation);
+            CacheDirectory.ClearOld();
+        }
+        if (destination is not null)
+        {
+            ObjectDestination.Write(objectFile, destination);
+        }
+        var file = destination ?? objectFile;
+        return new BpfCompilation(source, file, clang.Path, clang.Version, CompilerArguments.Quote([clang.Path, .. arguments, "-c", source, "-o", file]))
+        {
+            FromCache = isKnown,
+            Warnings = File.Exists(messagesFile) ? ClangMessages.Read(File.ReadAllText(messagesFile)) : [],
+            Duration = Stopwatch.GetElapsedTime(start),
+        };
+    }
+
+    private static void RequireSource(string source, string given)
+    {
         if (!File.Exists(source))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(given)}'.",
                 "List the shipped tools with Get-BpfTool, or give the path of a .bpf.o or .bpf.c file.", (int)BpfErrno.ENOENT);
         }
-        var include = Path.Combine(BpfTool.Directory, "include");
-        List<string> flags =
-        [
-            "-g", "-O2", "-Wall", "-target", "bpf", "-mcpu=v3", $"-D__TARGET_ARCH_{Clang.TargetName}",
-            "-I", Path.GetDirectoryName(source)!, "-I", include, "-idirafter", Clang.MachineHeaders,
-        ];
-        if (MentionsKernelTypes(source))
+        if (!ObjectDestination.IsRegular(source))
         {
-            flags.AddRange(["-I", KernelHeader.Directory()]);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(given)}' is no regular file.", "Give a file of C source.");
         }
-        // What the compiler will see, headers and all, decides whether the object is known already; so do the lines it
-        // stands on, comments and all, because the object carries them for the verifier's log.
-        var (status, text, messages) = Clang.Run([.. flags, "-E", source]);
-        if (status != 0)
+    }
+
+    /// <summary>What the compiler will see, headers and all.</summary>
+    private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options, CancellationToken cancellation)
+    {
+        var directory = Path.GetDirectoryName(source)!;
+        var arguments = CompilerArguments.For(source, options, kernelTypes: false);
+        var (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
+        if (status != 0 && MissingHeader().Match(messages) is { Success: true } missing && missing.Groups[1].Value == KernelHeader.FileName)
         {
-            throw Failure(source, messages);
+            arguments = CompilerArguments.For(source, options, kernelTypes: true);
+            (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
         }
-        var hash = new StringBuilder();
-        using (var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
-        {
-            sha.AppendData(text);
-            sha.AppendData(File.ReadAllBytes(source));
-            sha.AppendData(Encoding.UTF8.GetBytes($"{Clang.Path}\n{File.GetLastWriteTimeUtc(Clang.Path):O}\n{source}"));
-            hash.Append(Convert.ToHexStringLower(sha.GetHashAndReset()));
-        }
-        var directory = CacheDirectory.Get(hash.ToString(0, 16));
-        var output = Path.Combine(directory, $"{BpfObject.NameOf(source)}.bpf.o");
-        if (File.Exists(output))
-        {
-            return output;
-        }
-        var unfinished = Path.Combine(directory, $"{Guid.NewGuid():N}.tmp");
+        return status == 0 ? (arguments, text) : throw Failure(clang, source, messages);
+    }
+
+    // Beside the text that decides what the object does, the lines that the source stands on, comments and all: the
+    // object carries them for the verifier's log.
+    private static string Key(Clang clang, string[] arguments, byte[] text, string source)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData(text);
+        sha.AppendData(File.ReadAllBytes(source));
+        sha.AppendData(Encoding.UTF8.GetBytes(string.Join('\0', [clang.Path, clang.VersionText, source, .. arguments])));
+        return Convert.ToHexStringLower(sha.GetHashAndReset(), 0, 16);
+    }
+
+    private static void Run(Clang clang, string[] arguments, string source, string objectFile, string messagesFile, CancellationToken cancellation)
+    {
+        var unfinished = Path.Combine(Path.GetDirectoryName(objectFile)!, $"{Guid.NewGuid():N}.tmp");
         try
         {
-            (status, _, messages) = Clang.Run([.. flags, "-c", source, "-o", unfinished]);
+            // Run in the source's directory, which the object names in its debug information.
+            var (status, _, messages) = clang.Run([.. arguments, "-c", source, "-o", unfinished], Path.GetDirectoryName(source)!, cancellation);
             if (status != 0)
             {
-                throw Failure(source, messages);
+                throw Failure(clang, source, messages);
             }
-            File.Move(unfinished, output, overwrite: true);
+            if (messages.Length > 0)
+            {
+                File.WriteAllText(messagesFile, messages);
+            }
+            File.Move(unfinished, objectFile, overwrite: true);
         }
         finally
         {
             File.Delete(unfinished);
         }
-        return output;
     }
 
-    private static bool MentionsKernelTypes(string source) => KernelTypesInclude().IsMatch(File.ReadAllText(source));
-
-    private static BpfException Failure(string source, string messages)
+    private static BpfException Failure(Clang clang, string source, string messages)
     {
-        var missing = MissingHeader().Match(messages);
-        if (missing.Success && missing.Groups[1].Value.StartsWith("bpf/", StringComparison.Ordinal))
+        if (messages.Contains("No available targets are compatible with", StringComparison.Ordinal))
         {
-            return new BpfException(BpfErrorKind.DependencyMissing, $"'{VisibleText.Escape(source)}' includes <{missing.Groups[1].Value}>, which is one of libbpf's headers, and they are not installed.",
-                "Install them: 'apt install libbpf-dev' on Debian and Ubuntu, 'dnf install libbpf-devel' on Fedora and RHEL.");
+            return new BpfException(BpfErrorKind.DependencyMissing, $"'{VisibleText.Escape(clang.Path)}' was built without BPF as a target.", "Install the distribution's own clang, or name another with -Compiler.");
         }
-        var first = FirstError().Match(messages);
-        return new BpfCompilationException(source, messages, first.Success ? first.Groups[2].Value : messages.Split('\n').FirstOrDefault(line => line.Length > 0),
-            first.Success && int.TryParse(first.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var line) ? line : null);
+        var remedy = MissingHeader().Match(messages) is { Success: true } missing ? MissingPackage.RemedyFor(missing.Groups[1].Value) : null;
+        return new BpfCompilationException(source, messages, ClangMessages.Read(messages), remedy);
     }
-
-    [GeneratedRegex(@"^[^\n]*?:(\d+):\d+: (?:fatal )?error: ([^\n]*)", RegexOptions.Multiline)]
-    private static partial Regex FirstError();
 
     [GeneratedRegex(@"fatal error: '([^']+)' file not found")]
     private static partial Regex MissingHeader();
-
-    [GeneratedRegex(@"^\s*#\s*include\s*[""<]vmlinux\.h["">]", RegexOptions.Multiline)]
-    private static partial Regex KernelTypesInclude();
 }

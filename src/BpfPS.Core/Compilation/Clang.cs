@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -5,66 +6,122 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Compilation;
 
-/// <summary>The system's clang, called without a shell.</summary>
-internal static partial class Clang
+/// <summary>A clang of this system, called without a shell.</summary>
+internal sealed partial class Clang
 {
     private const int OldestVersion = 14;
     private const int NewestVersion = 30;
 
-    private static string? s_path;
+    // Where distributions put a clang that is not on the PATH.
+    private static readonly (string Root, string Folders)[] s_otherPlaces = [("/usr/lib", "llvm-*"), ("/usr/lib64", "llvm*"), ("/usr/lib/llvm", "*")];
 
-    /// <summary>The clang on the PATH: the unversioned one where it is new enough, else the newest.</summary>
-    /// <exception cref="BpfException">There is none that is new enough.</exception>
-    public static string Path => s_path ??= Find();
+    // Asking a compiler for its version takes longer than the rest of the search.
+    private static (string SearchPath, Clang Compiler)? s_found;
+
+    private Clang(string path, string version, string versionText)
+    {
+        Path = path;
+        Version = version;
+        VersionText = versionText;
+    }
+
+    /// <summary>The program.</summary>
+    public string Path { get; }
+
+    /// <summary>Its version, such as 14.0.6.</summary>
+    public string Version { get; }
+
+    /// <summary>All that it says of its version, the distribution's build of it among that.</summary>
+    public string VersionText { get; }
+
+    private int Major => int.Parse(Version.AsSpan(0, Version.IndexOf('.')), CultureInfo.InvariantCulture);
+
+    /// <summary>The clang on the PATH: the unversioned one where it is new enough, else the newest; then those that lie elsewhere.</summary>
+    /// <param name="compiler">A path, or a name on the PATH, that must be the one; null for any.</param>
+    /// <exception cref="BpfException">There is none that is new enough, or the given one is not.</exception>
+    public static Clang Find(string? compiler)
+    {
+        if (compiler is not null)
+        {
+            return Given(compiler);
+        }
+        var searchPath = Environment.GetEnvironmentVariable("PATH") ?? "";
+        if (s_found is not { } found || found.SearchPath != searchPath || !File.Exists(found.Compiler.Path))
+        {
+            found = (searchPath, Search(searchPath));
+            s_found = found;
+        }
+        return found.Compiler;
+    }
+
+    /// <summary>The names of the clangs on the PATH, the one that would be taken first.</summary>
+    public static IEnumerable<string> Names() =>
+        CandidateNames().Where(name => Directories(Environment.GetEnvironmentVariable("PATH") ?? "").Any(directory => File.Exists(System.IO.Path.Combine(directory, name))));
 
     /// <summary>Runs clang and waits for it.</summary>
+    /// <param name="arguments">Its arguments; none goes through a shell.</param>
+    /// <param name="directory">Where it runs.</param>
+    /// <param name="cancellation">Ends it before its time.</param>
     /// <returns>Its exit code, what it wrote to standard output, and its messages.</returns>
-    public static (int ExitCode, byte[] Output, string Messages) Run(IEnumerable<string> arguments)
+    public (int ExitCode, byte[] Output, string Messages) Run(IEnumerable<string> arguments, string directory, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(Path) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var argument in arguments)
+        using var process = Process.Start(new ProcessStartInfo(Path, arguments)
         {
-            start.ArgumentList.Add(argument);
-        }
-        using var process = Process.Start(start)!;
-        var messages = process.StandardError.ReadToEndAsync();
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = directory,
+        })!;
+        process.StandardInput.Close();
+        using var ending = cancellation.Register(() => process.Kill(entireProcessTree: true));
+        var messages = process.StandardError.ReadToEndAsync(CancellationToken.None);
         using var output = new MemoryStream();
         process.StandardOutput.BaseStream.CopyTo(output);
         process.WaitForExit();
+        cancellation.ThrowIfCancellationRequested();
         return (process.ExitCode, output.ToArray(), messages.Result);
     }
 
-    private static string Find()
+    private static Clang Given(string compiler)
     {
-        var directories = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        var names = Enumerable.Range(OldestVersion, NewestVersion - OldestVersion + 1).Reverse()
-            .Select(version => string.Create(CultureInfo.InvariantCulture, $"clang-{version}")).Prepend("clang");
-        foreach (var name in names)
+        var path = compiler.Contains('/') ? System.IO.Path.GetFullPath(compiler)
+            : Directories(Environment.GetEnvironmentVariable("PATH") ?? "").Select(directory => System.IO.Path.Combine(directory, compiler)).FirstOrDefault(File.Exists);
+        if (path is null || !File.Exists(path))
         {
-            foreach (var directory in directories)
-            {
-                var path = System.IO.Path.Combine(directory, name);
-                if (File.Exists(path) && Version(path) >= OldestVersion)
-                {
-                    return path;
-                }
-            }
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no compiler '{VisibleText.Escape(compiler)}'.", "Give the path of a clang, or none, to use the one on the PATH.", (int)BpfErrno.ENOENT);
         }
-        throw new BpfException(BpfErrorKind.DependencyMissing, $"No clang of version {OldestVersion} or later is on the PATH, and C sources need one.",
-            "Install it ('apt install clang libbpf-dev' on Debian and Ubuntu), or start an object file that was compiled elsewhere.");
+        var clang = TryOpen(path) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' is not a clang that runs, and no other compiler is supported.", "Give the path of a clang, or none, to use the one on the PATH.");
+        return clang.Major >= OldestVersion ? clang
+            : throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(path)}' is clang {clang.Version}, and BPF programs need {OldestVersion} or later.", "Give the path of a later clang, or none, to use the one on the PATH.");
     }
 
-    private static int Version(string path)
+    private static Clang Search(string searchPath)
+    {
+        var onPath = CandidateNames().SelectMany(_ => Directories(searchPath), (name, directory) => System.IO.Path.Combine(directory, name)).Where(File.Exists).Select(TryOpen);
+        var elsewhere = s_otherPlaces.Where(place => Directory.Exists(place.Root)).SelectMany(place => Directory.EnumerateDirectories(place.Root, place.Folders))
+            .Select(folder => System.IO.Path.Combine(folder, "bin", "clang")).Where(File.Exists).Select(TryOpen).OrderByDescending(clang => clang?.Major);
+        return onPath.Concat(elsewhere).FirstOrDefault(clang => clang?.Major >= OldestVersion)
+            ?? throw new BpfException(BpfErrorKind.DependencyMissing, $"No clang of version {OldestVersion} or later is on the PATH, and C sources need one.",
+                "Install it ('apt install clang' on Debian and Ubuntu, 'dnf install clang' on Fedora and RHEL), or start an object file that was compiled elsewhere.");
+    }
+
+    private static IEnumerable<string> CandidateNames() => Enumerable.Range(OldestVersion, NewestVersion - OldestVersion + 1).Reverse()
+        .Select(version => string.Create(CultureInfo.InvariantCulture, $"clang-{version}")).Prepend("clang");
+
+    private static string[] Directories(string searchPath) => searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries);
+
+    private static Clang? TryOpen(string path)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(path, "--version") { RedirectStandardOutput = true, RedirectStandardError = true });
-            var match = VersionText().Match(process!.StandardOutput.ReadToEnd());
-            return match.Success ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
+            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
+            process!.StandardInput.Close();
+            var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            var text = process.StandardOutput.ReadToEnd();
+            errors.Wait();
+            process.WaitForExit();
+            return ClangVersion().Match(text) is { Success: true } match ? new Clang(path, match.Groups[1].Value, text) : null;
         }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException)
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
-            return 0;
+            return null; // no program
         }
     }
 
@@ -90,6 +147,6 @@ internal static partial class Clang
         var other => other.ToString().ToLowerInvariant(),
     };
 
-    [GeneratedRegex(@"version (\d+)\.")]
-    private static partial Regex VersionText();
+    [GeneratedRegex(@"clang version (\d+\.[\w.]*\d)")]
+    private static partial Regex ClangVersion();
 }

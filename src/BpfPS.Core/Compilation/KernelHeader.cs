@@ -8,7 +8,29 @@ namespace BpfPS.Compilation;
 /// <summary>vmlinux.h: the running kernel's types as C, written by libbpf from the kernel's BTF.</summary>
 internal static unsafe class KernelHeader
 {
+    /// <summary>What programs include.</summary>
+    public const string FileName = "vmlinux.h";
+
     private const string KernelTypes = "/sys/kernel/btf/vmlinux";
+
+    // The names that programs know from the header that bpftool writes.
+    private const string Beginning = """
+        #ifndef __VMLINUX_H__
+        #define __VMLINUX_H__
+        #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
+        #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
+        #endif
+
+        """;
+
+    private const string End = """
+
+        #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
+        #pragma clang attribute pop
+        #endif
+        #endif
+
+        """;
 
     /// <summary>The directory that holds the header for this kernel; made once for each kernel.</summary>
     /// <exception cref="BpfException">The kernel has no BTF.</exception>
@@ -19,8 +41,8 @@ internal static unsafe class KernelHeader
         {
             throw new BpfException(BpfErrorKind.NotSupported, "This kernel has no BTF (/sys/kernel/btf/vmlinux), so there is no vmlinux.h to be made.", "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types the program needs.");
         }
-        var directory = CacheDirectory.Get($"vmlinux-{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(KernelTypes)), 0, 8)}");
-        var header = Path.Combine(directory, "vmlinux.h");
+        var directory = CacheDirectory.Get($"vmlinux-{Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(KernelTypes), .. Encoding.UTF8.GetBytes(Beginning)]), 0, 8)}");
+        var header = Path.Combine(directory, FileName);
         if (!File.Exists(header))
         {
             var unfinished = Path.Combine(directory, $"{Guid.NewGuid():N}.tmp");
@@ -32,8 +54,7 @@ internal static unsafe class KernelHeader
 
     private static string Write()
     {
-        var text = new StringBuilder("#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n"
-            + "#pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)\n\n");
+        var text = new StringBuilder(Beginning);
         using var btf = new BtfHandle(LibBpf.btf__parse(KernelTypes, 0));
         if (btf.IsInvalid)
         {
@@ -55,7 +76,7 @@ internal static unsafe class KernelHeader
             LibBpf.btf_dump__free(dump);
             context.Free();
         }
-        return text.Append("\n#pragma clang attribute pop\n#endif\n").ToString();
+        return text.Append(End).ToString();
     }
 
     [UnmanagedCallersOnly]

@@ -22,6 +22,18 @@ public abstract class BpfCmdlet : PSCmdlet
         }
     }
 
+    /// <summary>Writes what the compiler warns of, in its words, to the warning stream; the lines it shows with it are for -Verbose.</summary>
+    private protected void WriteDiagnostic(BpfDiagnostic diagnostic)
+    {
+        WriteWarning(diagnostic.ToString());
+        foreach (var note in diagnostic.Notes.Prepend(diagnostic))
+        {
+            // On lines of their own, so that clang's marks stand below what they mark.
+            var lines = $"{note}\n{note.Excerpt}";
+            WriteVerbose(string.Join('\n', lines.Split('\n').Select(line => RecordText.Escape(line.Replace('\t', ' ')))));
+        }
+    }
+
     /// <summary>An engine's error as PowerShell has it.</summary>
     private protected static ErrorRecord Record(BpfException error, object? target)
     {

@@ -14,15 +14,25 @@ internal static class ObjectSource
     /// <summary>The object file to load: a tool's, the file itself, or what its C source compiles to.</summary>
     /// <param name="name">A tool's name or a file.</param>
     /// <param name="resolve">Makes a file's path absolute.</param>
+    /// <param name="warn">Takes what the compiler warns of.</param>
     /// <exception cref="BpfException">There is none, or it does not compile.</exception>
-    public static string Resolve(string name, Func<string, string> resolve)
+    public static string Resolve(string name, Func<string, string> resolve, Action<BpfDiagnostic> warn)
     {
         if (!IsFile(name))
         {
             return BpfTool.FindPath(name);
         }
         var path = resolve(name);
-        return path.EndsWith(".c", StringComparison.Ordinal) ? BpfCompiler.Compile(path) : path;
+        if (!path.EndsWith(".c", StringComparison.Ordinal))
+        {
+            return path;
+        }
+        var compiled = BpfCompiler.Compile(path);
+        foreach (var warning in compiled.Warnings)
+        {
+            warn(warning);
+        }
+        return compiled.FilePath;
     }
 
     /// <summary>A hashtable of variables without PowerShell's wrapping.</summary>

@@ -257,7 +257,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
             }
             return (RingOf(running), null);
         }
-        var path = ObjectSource.Resolve(name, ResolveFile);
+        var path = ObjectSource.Resolve(name, ResolveFile, WriteDiagnostic);
         var started = BpfObjectStarter.Start(path, new BpfStartOptions { Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage });
         try
         {

@@ -64,7 +64,7 @@ public sealed class ReadBpfIteratorCommand : BpfCmdlet
             }
             return;
         }
-        using var started = Require(() => BpfObjectStarter.Start(ObjectSource.Resolve(Name, ResolveFile), new BpfStartOptions
+        using var started = Require(() => BpfObjectStarter.Start(ObjectSource.Resolve(Name, ResolveFile, WriteDiagnostic), new BpfStartOptions
         {
             Variables = ObjectSource.Variables(Variable),
             Programs = Program is null ? [] : [Program],

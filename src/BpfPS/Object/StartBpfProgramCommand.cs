@@ -151,7 +151,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
 
     private BpfObject? Start(string name)
     {
-        var path = ObjectSource.Resolve(name, ResolveFile);
+        var path = ObjectSource.Resolve(name, ResolveFile, WriteDiagnostic);
         if (!ShouldProcess(name, "Load and attach BPF programs"))
         {
             return null;

@@ -90,7 +90,7 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
                     bpf_ringbuf_output(&events, &room, {{size}}, 0);
                 return 0;
             }
-            """));
+            """)).FilePath;
         return BpfObjectStarter.Start(path, new BpfStartOptions { PinPath = pins, Variables = new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId } });
     }
 }

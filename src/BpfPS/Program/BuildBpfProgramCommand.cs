@@ -1,0 +1,141 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Build-BpfProgram: compiles C sources to BPF object files.</summary>
+// An approved verb since PowerShell 6; the library that this is compiled against is older.
+[Cmdlet("Build", "BpfProgram", SupportsShouldProcess = true)]
+[OutputType(typeof(BpfCompilation))]
+public sealed class BuildBpfProgramCommand : BpfCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<string> _sources = [];
+
+    /// <summary>C sources; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] FilePath { get; set; } = [];
+
+    /// <summary>Where the object file goes: a file, or a directory.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>Macros, as -D of clang: names and values, or names alone.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable Definition { get; set; } = [];
+
+    /// <summary>Directories in which headers are looked for.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] IncludePath { get; set; } = [];
+
+    /// <summary>The clang to use.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CompilerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Compiler { get; set; }
+
+    /// <summary>Compile also what is in the cache; replace a file that is no object file.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var path in FilePath)
+        {
+            _sources.AddRange(Sources(path).Where(source => !_sources.Contains(source)));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var options = Require(Options, this);
+        if (_sources.Count > 1 && options.Destination is not null && !Directory.Exists(options.Destination))
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"{_sources.Count} sources cannot become one file, '{RecordText.Escape(Destination!)}'.", "Give a directory that is there as -Destination."), Destination);
+        }
+        for (var i = 0; i < _sources.Count && !_stopping.IsCancellationRequested; i++)
+        {
+            var source = _sources[i];
+            if (!ShouldProcess(source, Destination is null ? "Compile" : $"Compile to {Destination}"))
+            {
+                continue;
+            }
+            if (_sources.Count > 1)
+            {
+                WriteProgress(new ProgressRecord(0, "Compiling", RecordText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
+            }
+            if (Try(() => Compile(source, options), source) is { } compiled)
+            {
+                WriteVerbose(RecordText.Escape(compiled.CommandLine));
+                foreach (var warning in compiled.Warnings)
+                {
+                    WriteDiagnostic(warning);
+                }
+                WriteObject(compiled);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    private BpfCompilation? Compile(string source, BpfCompileOptions options)
+    {
+        try
+        {
+            return BpfCompiler.Compile(source, options, _stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return null; // Ctrl+C: PowerShell ends the pipeline
+        }
+    }
+
+    /// <summary>The files that are meant; a name that is a file is that file, whatever characters it has.</summary>
+    private IEnumerable<string> Sources(string path)
+    {
+        var literal = ResolveFile(path);
+        return File.Exists(literal) || !WildcardPattern.ContainsWildcardCharacters(path)
+            ? [literal]
+            : InvokeProvider.Item.Exists(path) ? GetResolvedProviderPathFromPSPath(path, out _).Order(StringComparer.Ordinal) : [];
+    }
+
+    private BpfCompileOptions Options() => new()
+    {
+        Destination = Destination is null ? null : ResolveFile(Destination) + (Destination.EndsWith('/') ? "/" : ""),
+        Definitions = Definition.Cast<DictionaryEntry>().ToDictionary(entry => Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry => MacroValue(entry.Value)),
+        IncludeDirectories = IncludePath.Select(ResolveFile).ToArray(),
+        Compiler = Compiler is { } compiler && compiler.Contains('/') ? ResolveFile(compiler) : Compiler,
+        Force = Force,
+    };
+
+    // Numbers and words as they stand; C has no true and false without a header.
+    private static string? MacroValue(object? value) => PlainValue.Of(value) switch
+    {
+        null => null,
+        bool flag => flag ? "1" : "0",
+        var plain => Convert.ToString(plain, CultureInfo.InvariantCulture),
+    };
+}
