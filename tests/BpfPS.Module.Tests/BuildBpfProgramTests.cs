@@ -37,7 +37,7 @@ public sealed class BuildBpfProgramTests : KernelTest
     public void What_is_built_starts_from_the_pipeline()
     {
         var source = _folder.Write("opens.bpf.c", Opens);
-        var outcome = Run($"$o = Build-BpfProgram {source} -Definition @{{ STEP = 3 }} -WarningAction SilentlyContinue | Start-BpfProgram; [System.IO.File]::ReadAllText('/proc/version') > $null; (Get-BpfVariable $o opens).Value; Stop-BpfProgram $o").Succeeded();
+        var outcome = Run($"$o = Build-BpfProgram {source} -Definition @{{ STEP = 3 }} -WarningAction SilentlyContinue | Start-BpfProgram; [System.IO.File]::ReadAllText('/proc/version') > $null; (Get-BpfVariable opens -Object $o).Value; Stop-BpfProgram $o").Succeeded();
 
         var opens = Assert.IsType<ulong>(outcome.Only.BaseObject);
         Assert.True(opens >= 3 && opens % 3 == 0, $"{opens}");
