@@ -19,7 +19,7 @@ Usage: ./build.sh COMMAND
   build          build everything; the module is then in artifacts/module/BpfPS
   shell          open a prompt with the module imported (pwsh 7.6 where there is one, else the embedded engine)
   run 'SCRIPT'   run a script in such a prompt
-  bench [PART]   compare with C and bpftool, side by side (bench/README.md): events, start, maps, or all
+  bench [PART]   compare with C and bpftool, side by side (bench/README.md): events, start, maps, programs, or all
   pack           make artifacts/package/BpfPS.VERSION.zip
   install        install the module for all users of pwsh (InstallPath=DIR ./build.sh install for another place)
   clean          remove artifacts/
