@@ -67,9 +67,11 @@ public static partial class BpfCompiler
     private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options, CancellationToken cancellation)
     {
         var directory = Path.GetDirectoryName(source)!;
-        var arguments = CompilerArguments.For(source, options, kernelTypes: false);
+        // A source that names the header is given it at once; for one whose own headers do, clang's word tells.
+        var given = KernelHeader.IsAvailable && File.ReadAllText(source).Contains(KernelHeader.FileName, StringComparison.Ordinal);
+        var arguments = CompilerArguments.For(source, options, given);
         var (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
-        if (status != 0 && MissingHeader().Match(messages) is { Success: true } missing && missing.Groups[1].Value == KernelHeader.FileName)
+        if (status != 0 && !given && MissingHeader().Match(messages) is { Success: true } missing && missing.Groups[1].Value == KernelHeader.FileName)
         {
             arguments = CompilerArguments.For(source, options, kernelTypes: true);
             (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);

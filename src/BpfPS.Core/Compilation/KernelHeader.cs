@@ -32,12 +32,15 @@ internal static unsafe class KernelHeader
 
         """;
 
+    /// <summary>Whether the running kernel tells its types.</summary>
+    public static bool IsAvailable => File.Exists(KernelTypes);
+
     /// <summary>The directory that holds the header for this kernel; made once for each kernel.</summary>
     /// <exception cref="BpfException">The kernel has no BTF.</exception>
     public static string Directory()
     {
         LibBpfLibrary.Require();
-        if (!File.Exists(KernelTypes))
+        if (!IsAvailable)
         {
             throw new BpfException(BpfErrorKind.NotSupported, "This kernel has no BTF (/sys/kernel/btf/vmlinux), so there is no vmlinux.h to be made.", "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types the program needs.");
         }

@@ -42,6 +42,14 @@ public sealed class ClangMessagesTests
         Assert.Equal("unknown_t x;\n^", all[2].Excerpt);
     }
 
+    [Fact]
+    public void Later_versions_number_the_lines()
+    {
+        var diagnostic = Assert.Single(ClangMessages.Read("/src/a.c:4:6: warning: unused variable 'spare' [-Wunused-variable]\n    4 |         int spare = 1;\n      |             ^~~~~\n1 warning generated.\n"));
+
+        Assert.Equal("    4 |         int spare = 1;\n      |             ^~~~~", diagnostic.Excerpt);
+    }
+
     [Theory]
     [InlineData("error: unable to create target: 'No available targets are compatible with triple \"bpf\"'", "error", "unable to create target: 'No available targets are compatible with triple \"bpf\"'")]
     [InlineData("clang-14: error: no such file or directory: 'x.c'", "error", "no such file or directory: 'x.c'")]

@@ -169,7 +169,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         var (spare, assignment, header) = (Warning("-Wunused-variable"), Warning("-Wparentheses"), Warning("-Wunused-function"));
         Assert.Equal((source, 4, 6, "warning", false), (spare.File, spare.Line, spare.Column, spare.Severity, spare.IsError));
         Assert.Equal($"{source}:4:6: warning: unused variable 'spare' [-Wunused-variable]", spare.ToString());
-        Assert.Matches(@"^\s+int spare = 1;\n\s+\^$", spare.Excerpt);
+        Assert.Matches(@"^[\s\d|]+int spare = 1;\n[\s|]+\^", spare.Excerpt);
         Assert.Equal(5, assignment.Line);
         Assert.Equal(["note", "note"], assignment.Notes.Select(note => note.Severity));
         Assert.Contains("==", assignment.Notes[1].Excerpt, StringComparison.Ordinal);
