@@ -269,6 +269,29 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     }
 
     [Fact]
+    public void Every_clang_that_is_installed_makes_objects_that_load()
+    {
+        CompileDirectory.Require();
+        var own = _place.Source("""
+            #include "vmlinux.h"
+            #include <bpf/bpf_helpers.h>
+            #include <bpf/bpf_core_read.h>
+            char LICENSE[] SEC("license") = "GPL";
+            SEC("tp_btf/sched_switch") int program(__u64 *context) { struct task_struct *task = (void *)context[1]; return BPF_CORE_READ(task, real_parent, pid) & 1; }
+            """);
+        foreach (var compiler in BpfCompiler.CompilerNames)
+        {
+            foreach (var source in (string[])[own, Path.Combine(Repository.Root, "bpf/execsnoop.bpf.c"), Repository.TestSource("burst")])
+            {
+                var compiled = BpfCompiler.Compile(source, new BpfCompileOptions { Compiler = compiler });
+                using var obj = BpfObjectStarter.Start(compiled.FilePath, new BpfStartOptions { Attach = false });
+                Assert.Contains(obj.Programs[0].Id, Bpftool.List("prog").Keys);
+                Assert.EndsWith(compiler, compiled.Compiler, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public void A_destination_is_written_whole_and_what_is_no_object_stays()
     {
         CompileDirectory.Require();
