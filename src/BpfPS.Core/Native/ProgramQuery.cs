@@ -13,19 +13,16 @@ internal static unsafe class ProgramQuery
     private const int CallGeneric = 280;
     private const int FirstRoom = 64; // the most that a cgroup or an interface takes of its own (BPF_CGROUP_MAX_PROGS, BPF_MPROG_MAX)
     private const int LastRoom = 64 * 1024;
-    private const uint EffectiveFlag = 1; // BPF_F_QUERY_EFFECTIVE
 
     /// <summary>The programs on an interface of this thread's network namespace, in the order in which they run.</summary>
-    public static IReadOnlyList<AttachedProgram> OfInterface(uint index, uint attachType) => Ask(index, attachType, 0, asksForLinks: true);
+    public static IReadOnlyList<AttachedProgram> OfInterface(uint index, uint attachType) => Ask(index, attachType, asksForLinks: true);
 
     /// <summary>The programs on what a descriptor stands for: a cgroup, a map or a network namespace.</summary>
     /// <param name="target">The descriptor.</param>
     /// <param name="attachType">The kind of attachment.</param>
-    /// <param name="effective">Whether to give all that run there, those that a cgroup inherits included.</param>
-    public static IReadOnlyList<AttachedProgram> OfDescriptor(FileDescriptor target, uint attachType, bool effective = false) =>
-        Ask((uint)target.Number, attachType, effective ? EffectiveFlag : 0, asksForLinks: false);
+    public static IReadOnlyList<AttachedProgram> OfDescriptor(FileDescriptor target, uint attachType) => Ask((uint)target.Number, attachType, asksForLinks: false);
 
-    private static AttachedProgram[] Ask(uint target, uint attachType, uint flags, bool asksForLinks)
+    private static AttachedProgram[] Ask(uint target, uint attachType, bool asksForLinks)
     {
         for (var room = FirstRoom; room <= LastRoom; room *= 4)
         {
@@ -38,12 +35,11 @@ internal static unsafe class ProgramQuery
                 {
                     Target = target,
                     AttachType = attachType,
-                    QueryFlags = flags,
                     ProgramIds = (ulong)programBuffer,
                     Count = (uint)room,
                     LinkIds = asksForLinks ? (ulong)linkBuffer : 0,
                     // The flags of each: since Linux 6.2, and before that an error; only cgroup LSM programs need them.
-                    ProgramAttachFlags = attachType == AttachTypes.LsmCgroup && flags == 0 ? (ulong)flagBuffer : 0,
+                    ProgramAttachFlags = attachType == AttachTypes.LsmCgroup ? (ulong)flagBuffer : 0,
                 };
                 var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? CallX64 : CallGeneric;
                 if (Libc.bpf(number, QueryCommand, &request, (uint)sizeof(ProgramQueryAttributes)) == 0)

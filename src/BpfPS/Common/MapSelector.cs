@@ -19,18 +19,13 @@ internal static class MapSelector
     /// <summary>Whether a map has that name, in any case; the kernel may have cut it.</summary>
     public static bool IsNamed(BpfMap map, string name) => EventTypeFinder.IsNamed(name.ToLowerInvariant(), map.Name.ToLowerInvariant());
 
-    private const string Deserialized = "Deserialized.BpfPS.";
-
     /// <summary>
     /// The map that an object without a class of its own stands for: one that came through remoting or a file, or that a
     /// pipeline made. Null when it names none; a program's id, say, is no map's.
     /// </summary>
     /// <exception cref="BpfException">The map that it names is not there.</exception>
     public static BpfMap? ByProperties(PSObject item) =>
-        item.BaseObject is not PSCustomObject
-        || item.TypeNames.Any(name => name.StartsWith(Deserialized, StringComparison.Ordinal) && name[Deserialized.Length..] is not (nameof(BpfMap) or nameof(BpfPin))) ? null
-        : LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path is not null && BpfFileSystem.Mounts.Any(mount => path.StartsWith($"{mount}/", StringComparison.Ordinal)) ? BpfMap.FromPin(path)
-        : LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0 ? BpfMap.FromId(id) : null;
+        ObjectReference.Resolve(item, [nameof(BpfMap), nameof(BpfPin)], BpfMap.FromPin, BpfMap.FromId);
 
     /// <summary>The one map of that name.</summary>
     /// <exception cref="BpfException">There is none, or several.</exception>

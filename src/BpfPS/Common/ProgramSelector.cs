@@ -5,8 +5,6 @@ namespace BpfPS.Commands;
 /// <summary>Finds programs by name, id or pin.</summary>
 internal static class ProgramSelector
 {
-    private const string Deserialized = "Deserialized.BpfPS.";
-
     /// <summary>The programs whose name matches.</summary>
     /// <exception cref="BpfException">A plain name matches nothing.</exception>
     public static IReadOnlyList<BpfProgram> ByName(string name)
@@ -27,8 +25,5 @@ internal static class ProgramSelector
     /// <exception cref="BpfException">The program that it names is not there.</exception>
     public static BpfProgram? ByProperties(PSObject item) =>
         item.BaseObject is BpfProgramStatistics measured ? BpfProgram.FromId(measured.Id)
-        : item.BaseObject is not PSCustomObject
-        || item.TypeNames.Any(name => name.StartsWith(Deserialized, StringComparison.Ordinal) && name[Deserialized.Length..] is not (nameof(BpfProgram) or nameof(BpfPin) or nameof(BpfProgramStatistics))) ? null
-        : LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && path is not null && BpfFileSystem.Mounts.Any(mount => path.StartsWith($"{mount}/", StringComparison.Ordinal)) ? BpfProgram.FromPin(path)
-        : LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0 ? BpfProgram.FromId(id) : null;
+        : ObjectReference.Resolve(item, [nameof(BpfProgram), nameof(BpfPin), nameof(BpfProgramStatistics)], BpfProgram.FromPin, BpfProgram.FromId);
 }

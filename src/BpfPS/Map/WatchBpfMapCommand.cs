@@ -48,8 +48,7 @@ public sealed class WatchBpfMapCommand : MapCmdlet, IDisposable
             // Looks are counted from the start: the time that one takes does not move the next.
             var due = Interval * look;
             var end = Duration is { } duration && duration < due ? duration : due;
-            var wait = end - clock.Elapsed;
-            if (wait > TimeSpan.Zero ? _stopping.Token.WaitHandle.WaitOne(wait) : _stopping.IsCancellationRequested)
+            if (_stopping.Token.WaitOr(end - clock.Elapsed))
             {
                 return;
             }

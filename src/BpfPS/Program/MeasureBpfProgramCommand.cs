@@ -57,9 +57,7 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet, IDisposable
             // Looks are counted from the start: the time that one takes does not move the next.
             var due = interval * look;
             var end = total is { } whole && whole < due ? whole : due;
-            // A wait is of whole milliseconds; rounded down it would end before its time.
-            var wait = (int)Math.Min(Math.Ceiling((end - clock.Elapsed).TotalMilliseconds), int.MaxValue);
-            if (wait > 0 ? _stopping.Token.WaitHandle.WaitOne(wait) : _stopping.IsCancellationRequested)
+            if (_stopping.Token.WaitOr(end - clock.Elapsed))
             {
                 return;
             }
