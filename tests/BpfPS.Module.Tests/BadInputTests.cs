@@ -113,7 +113,7 @@ public sealed class BadInputTests : KernelTest
         var source = Repository.TestSource("broken");
         var line = Array.FindIndex(File.ReadAllLines(source), text => text.Contains("error: unknown type name", StringComparison.Ordinal)) + 1;
 
-        var error = Run($"{command} {source}").FailedWith("BpfCompilationFailed", ErrorCategory.ParserError, source);
+        var error = Run($"{command} {source}").FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError, source);
 
         Assert.Contains($"{source}:{line}", error.Exception.Message);
         Assert.Contains("unknown type name 'unknown_t'", error.Exception.Message);
@@ -131,7 +131,7 @@ public sealed class BadInputTests : KernelTest
         RequireCompiler();
         var source = _folder.Write("x.bpf.c", "#include \"nosuch.h\"\n");
 
-        Assert.Contains("nosuch.h", Run($"Start-BpfProgram {source}").FailedWith("BpfCompilationFailed", ErrorCategory.ParserError).Exception.Message);
+        Assert.Contains("nosuch.h", Run($"Start-BpfProgram {source}").FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError).Exception.Message);
     }
 
     [Theory]

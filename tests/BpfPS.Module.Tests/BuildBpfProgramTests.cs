@@ -82,7 +82,7 @@ public sealed class BuildBpfProgramTests : KernelTest
         var outcome = Run($"Build-BpfProgram '{_folder.Path}/*.bpf.c', '{_folder.Path}/c[1].bpf.c', '{_folder.Path}/none*.c' -Destination {_folder.Path}");
 
         Assert.Equal(["a.bpf.o", "c[1].bpf.o"], outcome.Output.Select(built => Path.GetFileName(built.Get<string>("FilePath"))));
-        var error = outcome.FailedWith("BpfCompilationFailed", ErrorCategory.ParserError, broken);
+        var error = outcome.FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError, broken);
         Session.Set("failure", error);
         Assert.Equal(["1", "2"], Run("$failure.Exception.Diagnostics.Line").Succeeded().Output.Select(line => $"{line}"));
     }
@@ -174,5 +174,37 @@ public sealed class BuildBpfProgramTests : KernelTest
         var result = Shell.RunWithMounts("PATH=/nowhere; export PATH", $"(Build-BpfProgram {source}).Compiler").Succeeded();
 
         Assert.StartsWith("/usr/lib/llvm-", Assert.Single(result.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Build-BpfProgram")]
+    [InlineData("Start-BpfProgram -NoAttach")]
+    [InlineData("Test-BpfFeature -Object")]
+    public void Stopping_the_pipeline_stops_the_compiler_and_leaves_nothing(string command)
+    {
+        var source = _folder.Write("long.bpf.c", "#define A(x) x x x x x x x x x x x x x x x x\nint a = 0 A(A(A(A(A(A(+ 1))))));\n");
+        using var script = Session.Start($"{command} {source}");
+        Assert.True(SpinWait.SpinUntil(Compiles, TimeSpan.FromSeconds(20)), "no compiler was started");
+        script.Stop();
+
+        Assert.True(SpinWait.SpinUntil(() => !Compiles(), TimeSpan.FromSeconds(5)), "the compiler still runs");
+        Assert.Empty(Directory.Exists($"{_folder.Path}/cache") ? Directory.GetFiles($"{_folder.Path}/cache", "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("vmlinux.h", StringComparison.Ordinal)) : []);
+
+        bool Compiles() => Command.Output("ps", "-eo", "args").Split('\n').Any(line => line.Contains(source, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_cannot_be_written_or_run_is_an_error_that_says_so()
+    {
+        var source = _folder.Write("a.bpf.c", "int a = VALUE;\n");
+        Assert.Contains("too long", Run($"Build-BpfProgram {source} -Definition @{{ VALUE = '(' * 200000 }}").FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation).Exception.Message, StringComparison.Ordinal);
+        Run($"Build-BpfProgram {source} -Definition @{{ VALUE = 1, 2 }}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Directory.CreateDirectory($"{_folder.Path}/small");
+        var full = Shell.RunWithMounts($"mount -t tmpfs -o size=16k none {_folder.Path}/small; export XDG_CACHE_HOME={_folder.Path}/small", $$"""
+            try { Build-BpfProgram {{_folder.Write("vm.bpf.c", "#include \"vmlinux.h\"\nint a;\n")}} -ErrorAction Stop } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
+            """).Succeeded();
+
+        Assert.StartsWith("BpfOperationFailed,", full.Lines[0], StringComparison.Ordinal);
+        Assert.Contains("XDG_CACHE_HOME", full.Lines[1], StringComparison.Ordinal);
     }
 }

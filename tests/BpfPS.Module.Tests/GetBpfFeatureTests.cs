@@ -54,6 +54,17 @@ public sealed class GetBpfFeatureTests : KernelTest
     }
 
     [Fact]
+    public void A_plain_name_that_no_category_has_is_an_error_and_a_wildcard_is_not()
+    {
+        var outcome = Run("Get-BpfFeature hash, nosuch, nosuch*");
+
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
+        Assert.NotEmpty(outcome.Output);
+        Assert.Contains("-Category Helper", Run("Get-BpfFeature bpf_map_lookup_elem").Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("lpm_trie", Session.Complete("Get-BpfFeature lpm").Select(result => result.CompletionText));
+    }
+
+    [Fact]
     public void Kernel_functions_are_those_that_bpftool_finds_tagged()
     {
         var types = System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "btf", "dump", "file", "/sys/kernel/btf/vmlinux")).RootElement.GetProperty("types").EnumerateArray().ToDictionary(type => type.GetProperty("id").GetUInt32());

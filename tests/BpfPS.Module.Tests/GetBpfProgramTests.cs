@@ -105,4 +105,14 @@ public sealed class GetBpfProgramTests : KernelTest
 
         Assert.Equal("a_name_of_more_than_fifteen_letters", Run("Get-BpfProgram a_name_of_more_than_fifteen_letters").Only.Get("Name"));
     }
+
+    [Fact]
+    public void A_links_program_is_meant_and_the_id_of_something_else_is_none()
+    {
+        var id = Run("$o = Start-BpfProgram $burst; $o.Programs[0].Id").Only.BaseObject;
+
+        Assert.Equal(id, Run("Get-BpfLink -Program burst | Get-BpfProgram").Only.Get("Id"));
+        Run("$o.Maps[0] | Get-BpfProgram").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Assert.Equal(id, Run("[pscustomobject]@{ Id = \"$($o.Programs[0].Id)\" } | Get-BpfProgram").Only.Get("Id"));
+    }
 }

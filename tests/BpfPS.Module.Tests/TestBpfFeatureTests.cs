@@ -70,7 +70,7 @@ public sealed class TestBpfFeatureTests : KernelTest
         RequireCompiler();
 
         Assert.Equal(true, Run($"Test-BpfFeature -Object {Repository.TestSource("burst")}").Only.BaseObject);
-        Run($"Test-BpfFeature -Object {Repository.TestSource("broken")}").FailedWith("BpfCompilationFailed", ErrorCategory.ParserError);
+        Run($"Test-BpfFeature -Object {Repository.TestSource("broken")}").FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError);
     }
 
     [Fact]

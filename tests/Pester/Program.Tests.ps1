@@ -65,7 +65,7 @@ Describe 'A C source' -Skip:$unprivileged {
         Set-Content "$TestDrive/broken.bpf.c" "int a = b;`nint c = d;"
         $failure = { Build-BpfProgram "$TestDrive/broken.bpf.c" -ErrorAction Stop } | Should -Throw -PassThru
         $failure.Exception.Diagnostics.Line | Should -Be 1, 2
-        $failure.CategoryInfo.Category | Should -Be ParserError
+        $failure.CategoryInfo.Category | Should -Be SyntaxError
     }
 
     It 'goes to a file that bpftool loads' {

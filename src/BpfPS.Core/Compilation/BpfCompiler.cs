@@ -27,15 +27,25 @@ public static partial class BpfCompiler
         RequireSource(source, path);
         var destination = options.Destination is null ? null : ObjectDestination.Resolve(options.Destination, source, options.Force);
         var clang = Clang.Find(options.Compiler);
-        var (arguments, text) = Preprocess(clang, source, options, cancellation);
-        var cached = CacheDirectory.Get(Key(clang, arguments, text, source));
-        var objectFile = Path.Combine(cached, ObjectDestination.FileName(source));
-        var messagesFile = Path.Combine(cached, "messages.txt");
-        var isKnown = !options.Force && File.Exists(objectFile);
-        if (!isKnown)
+        string[] arguments;
+        string objectFile, messagesFile;
+        bool isKnown;
+        try
         {
-            Run(clang, arguments, source, objectFile, messagesFile, cancellation);
-            CacheDirectory.ClearOld();
+            (arguments, var text) = Preprocess(clang, source, options, cancellation);
+            var cached = CacheDirectory.Get(Key(clang, arguments, text, source));
+            objectFile = Path.Combine(cached, ObjectDestination.FileName(source));
+            messagesFile = Path.Combine(cached, "messages.txt");
+            isKnown = !options.Force && File.Exists(objectFile);
+            if (!isKnown)
+            {
+                Run(clang, arguments, source, objectFile, messagesFile, cancellation);
+                CacheDirectory.ClearOld();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NoCache(e.Message, e);
         }
         if (destination is not null)
         {
@@ -55,7 +65,7 @@ public static partial class BpfCompiler
         if (!File.Exists(source))
         {
             throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(given)}'.",
-                "List the shipped tools with Get-BpfTool, or give the path of a .bpf.o or .bpf.c file.", (int)BpfErrno.ENOENT);
+                "Give the path of a C source.", (int)BpfErrno.ENOENT);
         }
         if (!ObjectDestination.IsRegular(source))
         {
@@ -92,11 +102,15 @@ public static partial class BpfCompiler
 
     private static void Run(Clang clang, string[] arguments, string source, string objectFile, string messagesFile, CancellationToken cancellation)
     {
-        var unfinished = Path.Combine(Path.GetDirectoryName(objectFile)!, $"{Guid.NewGuid():N}.tmp");
+        var cached = Path.GetDirectoryName(objectFile)!;
+        // In a directory of its own: a clang that is stopped leaves files beside its output.
+        var unfinished = Path.Combine(cached, Guid.NewGuid().ToString("N"));
+        var output = Path.Combine(unfinished, Path.GetFileName(objectFile));
         try
         {
+            Directory.CreateDirectory(unfinished);
             // Run in the source's directory, which the object names in its debug information.
-            var (status, _, messages) = clang.Run([.. arguments, "-c", source, "-o", unfinished], Path.GetDirectoryName(source)!, cancellation);
+            var (status, _, messages) = clang.Run([.. arguments, "-c", source, "-o", output], Path.GetDirectoryName(source)!, cancellation);
             if (status != 0)
             {
                 throw Failure(clang, source, messages);
@@ -105,16 +119,24 @@ public static partial class BpfCompiler
             {
                 File.WriteAllText(messagesFile, messages);
             }
-            File.Move(unfinished, objectFile, overwrite: true);
+            File.Move(output, objectFile, overwrite: true);
         }
         finally
         {
-            File.Delete(unfinished);
+            Directory.Delete(unfinished, recursive: true);
+            if (!Directory.EnumerateFileSystemEntries(cached).Any())
+            {
+                Directory.Delete(cached);
+            }
         }
     }
 
     private static BpfException Failure(Clang clang, string source, string messages)
     {
+        if (messages.Contains("No space left on device", StringComparison.Ordinal))
+        {
+            return NoCache(messages.Split('\n')[0], null);
+        }
         if (messages.Contains("No available targets are compatible with", StringComparison.Ordinal))
         {
             return new BpfException(BpfErrorKind.DependencyMissing, $"'{VisibleText.Escape(clang.Path)}' was built without BPF as a target.", "Install the distribution's own clang, or name another with -Compiler.");
@@ -122,6 +144,9 @@ public static partial class BpfCompiler
         var remedy = MissingHeader().Match(messages) is { Success: true } missing ? MissingPackage.RemedyFor(missing.Groups[1].Value) : null;
         return new BpfCompilationException(source, messages, ClangMessages.Read(messages), remedy);
     }
+
+    private static BpfException NoCache(string problem, Exception? inner) =>
+        new(BpfErrorKind.OperationFailed, $"The object cannot be written to the cache: {VisibleText.Escape(problem)}", "Make room there, or set XDG_CACHE_HOME to a directory that you can write.", inner: inner);
 
     [GeneratedRegex(@"fatal error: '([^']+)' file not found")]
     private static partial Regex MissingHeader();

@@ -18,7 +18,6 @@ internal static class CacheDirectory
         try
         {
             Directory.CreateDirectory(directory, OwnerOnly);
-            Directory.SetLastWriteTimeUtc(directory, DateTime.UtcNow); // used, so not to be cleared away yet
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -33,7 +32,21 @@ internal static class CacheDirectory
         {
             throw new BpfException(BpfErrorKind.PermissionDenied, $"Others can write to the cache directory '{VisibleText.Escape(root)}'.", "Make it yours alone: chmod 700.");
         }
+        NoteUse(directory);
         return directory;
+    }
+
+    /// <summary>Says that a directory is used, so that it is not cleared away yet.</summary>
+    private static void NoteUse(string directory)
+    {
+        try
+        {
+            Directory.SetLastWriteTimeUtc(directory, DateTime.UtcNow);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // on what can only be read nothing is cleared away
+        }
     }
 
     /// <summary>Clears away what nobody has used for three months.</summary>

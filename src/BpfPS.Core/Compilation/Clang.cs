@@ -65,10 +65,10 @@ internal sealed partial class Clang
     /// <returns>Its exit code, what it wrote to standard output, and its messages.</returns>
     public (int ExitCode, byte[] Output, string Messages) Run(IEnumerable<string> arguments, string directory, CancellationToken cancellation)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path, arguments)
+        using var process = Start(new ProcessStartInfo(Path, arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = directory,
-        })!;
+        });
         process.StandardInput.Close();
         using var ending = cancellation.Register(() => process.Kill(entireProcessTree: true));
         var messages = process.StandardError.ReadToEndAsync(CancellationToken.None);
@@ -77,6 +77,18 @@ internal sealed partial class Clang
         process.WaitForExit();
         cancellation.ThrowIfCancellationRequested();
         return (process.ExitCode, output.ToArray(), messages.Result);
+    }
+
+    private Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(Path)}' cannot be run: {VisibleText.Escape(new Win32Exception(e.NativeErrorCode).Message)}", e.NativeErrorCode == (int)BpfErrno.E2BIG ? "The macros are too long for a command line: put them into a header." : null, e.NativeErrorCode, e);
+        }
     }
 
     private static Clang Given(string compiler)

@@ -65,8 +65,20 @@ internal static class ObjectDestination
     {
         const int MachineOffset = 18, MachineBpf = 247; // e_machine, EM_BPF
         Span<byte> header = stackalloc byte[MachineOffset + sizeof(ushort)];
-        using var file = File.OpenRead(path);
+        using var file = Open(path);
         return file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length && header.StartsWith("\u007fELF"u8)
             && (BinaryPrimitives.ReadUInt16LittleEndian(header[MachineOffset..]) == MachineBpf || BinaryPrimitives.ReadUInt16BigEndian(header[MachineOffset..]) == MachineBpf);
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already, and cannot be read: {VisibleText.Escape(e.Message)}", "Give another -Destination.", inner: e);
+        }
     }
 }

@@ -13,9 +13,14 @@ public static class PacketFile
         {
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{RecordText.Escape(path)}'.", "Give the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(path)}' cannot be read: {e.Message}", "Give the path of a pcap or pcapng file.", inner: e);
+            var problem = Directory.Exists(path) ? "it is a directory" : RecordText.Escape(e.Message);
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{RecordText.Escape(path)}' cannot be read: {problem}", "Give the path of a pcap or pcapng file that you may read.", inner: e);
         }
         return ReadAndClose(stream, path);
     }

@@ -29,7 +29,7 @@ public static unsafe class BpfTestRun
         var isLive = options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames);
         var dataOut = kind is { TakesData: true } && !isLive ? new byte[(options.Data?.Length ?? 0) + RoomToGrow] : [];
         // A syscall program's context is written in place; the kernel takes no room for it apart.
-        var contextOut = kind is { GivesContext: true, HasOwnContext: false } && context is not null && !isLive ? new byte[context.Bytes.Length] : [];
+        var contextOut = kind is { GivesContext: true, HasOwnContext: false } && context is not null && !isLive ? new byte[Math.Max(context.Bytes.Length, context.FullSize)] : [];
         int result;
         TestRunRequest request;
         fixed (byte* data = options.Data, outgoing = dataOut, contextBytes = context?.Bytes, contextBack = contextOut)
@@ -57,14 +57,14 @@ public static unsafe class BpfTestRun
             throw TestRunErrors.Failed(program, kind, options, -result);
         }
         var output = dataOut.AsSpan(0, (int)Math.Min(request.DataOutLength, (uint)dataOut.Length));
-        var contextAfter = kind is { HasOwnContext: true } ? context?.Bytes : contextOut is [] ? null : contextOut;
+        var contextAfter = kind is { HasOwnContext: true } ? context?.Bytes : contextOut is [] ? null : contextOut[..(int)Math.Min(request.ContextOutLength, (uint)contextOut.Length)];
         var shape = context?.Shape;
         if (kind?.Result is { } name)
         {
             shape = TestRunContext.ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<Btf.BtfComposite>(name)?.Id);
             contextAfter = output.ToArray();
         }
-        var returned = unchecked((int)request.ReturnValue);
+        int? returned = isLive ? null : unchecked((int)request.ReturnValue);
         return new BpfTestRunResult
         {
             Id = program.Id,
@@ -72,7 +72,7 @@ public static unsafe class BpfTestRun
             Type = program.Type,
             PacketNumber = packetNumber,
             ReturnValue = returned,
-            ReturnName = ReturnNames.Find(program.Type, returned),
+            ReturnName = returned is { } number ? ReturnNames.Find(program.Type, number) : null,
             Data = kind is { TakesData: true, Result: null } && !isLive ? output.ToArray() : null,
             Context = contextAfter is null ? null : TestRunContext.Decode(shape, contextAfter),
             ContextBytes = contextAfter,
@@ -97,6 +97,7 @@ public static unsafe class BpfTestRun
             { Repeats: false } when options.Repeat != 1 => ("runs once", "Leave -Repeat out."),
             { TakesArguments: false } when options.Cpu is not null => ("runs on the CPU that the caller runs on", "Leave -Cpu out, or bind the shell to the CPU with taskset."),
             _ when options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames) && program.Type != "xdp" => ("has no live frames", "Leave that flag out: only xdp programs have them."),
+            _ when options.Flags.HasFlag(BpfTestRunFlags.SkbChecksumComplete) && kind.Context != "__sk_buff" => ("has no socket buffer with a checksum", "Leave that flag out: only programs that get a socket buffer have it."),
             _ => (null, null),
         };
         if (problem is not null)

@@ -13,6 +13,6 @@ public enum BpfTestRunFlags
     /// <summary>xdp: what the program says is done to the packets: they are sent, redirected or taken in (BPF_F_TEST_XDP_LIVE_FRAMES, since Linux 5.18).</summary>
     XdpLiveFrames = 2,
 
-    /// <summary>Packets carry a checksum that covers all of them (BPF_F_TEST_SKB_CHECKSUM_COMPLETE, since Linux 6.14).</summary>
+    /// <summary>Packets carry a checksum that covers all of them (BPF_F_TEST_SKB_CHECKSUM_COMPLETE, since Linux 6.11).</summary>
     SkbChecksumComplete = 4,
 }

@@ -15,8 +15,8 @@ public sealed class BpfTestRunResult
     /// <summary>The number of the packet in the capture file or list, from 1; null when only one was given.</summary>
     public int? PacketNumber { get; init; }
 
-    /// <summary>What the program returned.</summary>
-    public required int ReturnValue { get; init; }
+    /// <summary>What the program returned; null for live frames, of which the kernel does not tell.</summary>
+    public required int? ReturnValue { get; init; }
 
     /// <summary>The name of that number for programs of this type, such as XDP_PASS; null where it has none.</summary>
     public string? ReturnName { get; init; }
@@ -37,5 +37,5 @@ public sealed class BpfTestRunResult
     public uint? NanosecondsPerRun { get; init; }
 
     /// <summary>What was returned, in words where it has any.</summary>
-    public override string ToString() => ReturnName ?? ReturnValue.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public override string ToString() => ReturnName ?? ReturnValue?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "";
 }

@@ -12,10 +12,11 @@ internal sealed class TestRunContext
 {
     private const int Arguments = 12; // MAX_BPF_FUNC_ARGS: a tracepoint has no more
 
-    private TestRunContext(byte[] bytes, StructShape? shape)
+    private TestRunContext(byte[] bytes, StructShape? shape, int fullSize)
     {
         Bytes = bytes;
         Shape = shape;
+        FullSize = fullSize;
     }
 
     /// <summary>What the kernel is given.</summary>
@@ -23,6 +24,9 @@ internal sealed class TestRunContext
 
     /// <summary>The struct; null where nobody says what it is.</summary>
     public StructShape? Shape { get; }
+
+    /// <summary>The size of the whole struct in bytes, which the kernel gives back also for bytes that were fewer; 0 where nobody says what it is.</summary>
+    public int FullSize { get; }
 
     /// <summary>Encodes a context.</summary>
     /// <param name="program">The program.</param>
@@ -36,12 +40,13 @@ internal sealed class TestRunContext
     {
         if (kind.TakesArguments)
         {
-            return new TestRunContext(EncodeArguments(given), null);
+            return new TestRunContext(EncodeArguments(given), null, 0);
         }
         var shape = kind.Context is { } name ? ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<BtfComposite>(name)?.Id) : kind.HasOwnContext ? OwnShape(program, fd) : null;
         if (given is byte[] bytes)
         {
-            return new TestRunContext(bytes, shape is not null && shape.Size == bytes.Length ? shape : null);
+            // A copy: the kernel writes into it.
+            return new TestRunContext([.. bytes], shape is not null && shape.Size == bytes.Length ? shape : null, (int)(shape?.Size ?? 0));
         }
         if (given is null && (shape is null || kind.IsContextOptional))
         {
@@ -65,7 +70,7 @@ internal sealed class TestRunContext
         {
             BitConverter.TryWriteBytes(place, dataLength); // the kernel refuses any other number
         }
-        return new TestRunContext(encoded, shape);
+        return new TestRunContext(encoded, shape, encoded.Length);
     }
 
     /// <summary>A struct's bytes as an object.</summary>

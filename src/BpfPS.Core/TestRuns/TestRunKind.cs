@@ -50,7 +50,6 @@ internal sealed record TestRunKind
         ["sk_lookup"] = new() { Context = "bpf_sk_lookup", GivesContext = true, Repeats = true },
         ["syscall"] = new() { HasOwnContext = true, GivesContext = true },
         ["raw_tracepoint"] = new() { TakesArguments = true },
-        ["raw_tracepoint_writable"] = new() { TakesArguments = true },
         ["tracing"] = new(),
     };
 

@@ -3,8 +3,42 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>What every cmdlet of the module does alike: errors of the engine as error records, libbpf's messages on the streams.</summary>
-public abstract class BpfCmdlet : PSCmdlet
+public abstract class BpfCmdlet : PSCmdlet, IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Creates it.</summary>
+    protected BpfCmdlet() => StopToken = _stopping.Token;
+
+    /// <summary>Cancelled when the pipeline is stopped, by Ctrl+C say.</summary>
+    private protected CancellationToken StopToken { get; }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing()
+    {
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // the cmdlet has ended already
+        }
+    }
+
+    /// <summary>Lets go of what the cmdlet holds; PowerShell calls it on the pipeline's own thread.</summary>
+    public void Dispose()
+    {
+        Release();
+        _stopping.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Lets go of what this kind of cmdlet holds.</summary>
+    private protected virtual void Release()
+    {
+    }
+
     /// <summary>
     /// Writes a message of libbpf to this cmdlet's verbose or debug stream. libbpf warns of what our own error says
     /// better, so its warnings are for those who ask with -Verbose.
@@ -83,6 +117,28 @@ public abstract class BpfCmdlet : PSCmdlet
         }
     }
 
+    /// <summary>The object file to load: a tool's, a file, or what a C source compiles to; the compiler's warnings are written. Stopping the cmdlet ends the compiler.</summary>
+    /// <exception cref="BpfException">There is none, or it does not compile.</exception>
+    private protected string ResolveObject(string name)
+    {
+        try
+        {
+            return ObjectSource.Resolve(name, ResolveFile, WriteDiagnostic, StopToken);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new PipelineStoppedException("The compiler was stopped.", e);
+        }
+    }
+
+    /// <summary>The files that a person names: a name that is a file is that file, whatever characters it has; else wildcards are looked for.</summary>
+    private protected IEnumerable<string> ResolveFiles(string path)
+    {
+        var literal = ResolveFile(path);
+        return File.Exists(literal) || !WildcardPattern.ContainsWildcardCharacters(path) ? [literal]
+            : InvokeProvider.Item.Exists(path) ? GetResolvedProviderPathFromPSPath(path, out _).Order(StringComparer.Ordinal) : [];
+    }
+
     /// <summary>A path of the file system as the user gave it, absolute. A file whose name looks like a wildcard is that file.</summary>
     private protected string ResolveFile(string path) => GetUnresolvedProviderPathFromPSPath(path);
 
@@ -95,7 +151,7 @@ public abstract class BpfCmdlet : PSCmdlet
         BpfErrorKind.DependencyMissing => ErrorCategory.NotInstalled,
         BpfErrorKind.InvalidData or BpfErrorKind.VerifierRejected => ErrorCategory.InvalidData,
         BpfErrorKind.InvalidArgument => ErrorCategory.InvalidArgument,
-        BpfErrorKind.CompilationFailed => ErrorCategory.ParserError,
+        BpfErrorKind.CompilationFailed => ErrorCategory.SyntaxError,
         _ => ErrorCategory.InvalidOperation,
     };
 }

@@ -11,23 +11,27 @@ internal static class ObjectSource
     public static bool IsFile(string name) =>
         name.Contains('/') || name.EndsWith(".o", StringComparison.Ordinal) || name.EndsWith(".c", StringComparison.Ordinal);
 
+    /// <summary>Whether it is C, to be compiled.</summary>
+    public static bool IsSource(string name) => name.EndsWith(".c", StringComparison.Ordinal);
+
     /// <summary>The object file to load: a tool's, the file itself, or what its C source compiles to.</summary>
     /// <param name="name">A tool's name or a file.</param>
     /// <param name="resolve">Makes a file's path absolute.</param>
     /// <param name="warn">Takes what the compiler warns of.</param>
+    /// <param name="cancellation">Ends the compiler.</param>
     /// <exception cref="BpfException">There is none, or it does not compile.</exception>
-    public static string Resolve(string name, Func<string, string> resolve, Action<BpfDiagnostic> warn)
+    public static string Resolve(string name, Func<string, string> resolve, Action<BpfDiagnostic> warn, CancellationToken cancellation)
     {
         if (!IsFile(name))
         {
             return BpfTool.FindPath(name);
         }
         var path = resolve(name);
-        if (!path.EndsWith(".c", StringComparison.Ordinal))
+        if (!IsSource(path))
         {
             return path;
         }
-        var compiled = BpfCompiler.Compile(path);
+        var compiled = BpfCompiler.Compile(path, cancellation: cancellation);
         foreach (var warning in compiled.Warnings)
         {
             warn(warning);

@@ -25,5 +25,6 @@ internal static class ProgramSelector
     /// <exception cref="BpfException">The program that it names is not there.</exception>
     public static BpfProgram? ByProperties(PSObject item) =>
         item.BaseObject is BpfProgramStatistics measured ? BpfProgram.FromId(measured.Id)
+        : item.BaseObject is BpfLink link ? BpfProgram.FromId(link.ProgramId)
         : ObjectReference.Resolve(item, [nameof(BpfProgram), nameof(BpfPin), nameof(BpfProgramStatistics)], BpfProgram.FromPin, BpfProgram.FromId);
 }

@@ -7,7 +7,7 @@ namespace BpfPS.Commands;
 /// <summary>Watch-BpfEvent: the event stream of a tool, a started object, a live ring buffer or a pin, one typed object an event.</summary>
 [Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfEvent))]
-public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
+public sealed class WatchBpfEventCommand : BpfCmdlet
 {
     private const string ByName = "Name";
     private const string ById = "Id";
@@ -22,7 +22,6 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
 
     private readonly List<Source> _sources = [];
     private readonly Lock _lock = new();
-    private bool _stopping;
 
     /// <summary>A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as long as the stream.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
@@ -113,7 +112,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         var end = Duration is { } duration ? Environment.TickCount64 + (long)duration.TotalMilliseconds : long.MaxValue;
         var nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
         var remaining = First;
-        while (!Volatile.Read(ref _stopping) && remaining > 0 && Environment.TickCount64 < end)
+        while (!StopToken.IsCancellationRequested && remaining > 0 && Environment.TickCount64 < end)
         {
             foreach (var source in _sources)
             {
@@ -126,7 +125,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                     WriteObject(record);
                     remaining--;
                     source.Delivered++;
-                    if (Volatile.Read(ref _stopping) || Environment.TickCount64 >= turnEnd)
+                    if (StopToken.IsCancellationRequested || Environment.TickCount64 >= turnEnd)
                     {
                         break;
                     }
@@ -134,7 +133,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                 source.NoteTurn(before);
                 WarnOfUnknownType(source);
             }
-            if (remaining == 0 || Volatile.Read(ref _stopping) || _sources.TrueForAll(source => source.HasEnded))
+            if (remaining == 0 || StopToken.IsCancellationRequested || _sources.TrueForAll(source => source.HasEnded))
             {
                 break;
             }
@@ -149,7 +148,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
                 source.Stream.Wait(TimeSpan.FromMilliseconds(Math.Max(0, _sources.Count > 1 ? Math.Min(wait, TurnMilliseconds) : wait)));
             }
         }
-        if (!Volatile.Read(ref _stopping))
+        if (!StopToken.IsCancellationRequested)
         {
             _sources.ForEach(WarnOfLoss);
             _sources.ForEach(WarnOfUndelivered);
@@ -157,18 +156,18 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
         }
     }
 
-    /// <summary>Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Dispose"/> on the pipeline's own thread.</summary>
+    /// <summary>Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Release"/> on the pipeline's own thread.</summary>
     protected override void StopProcessing()
     {
+        base.StopProcessing();
         lock (_lock)
         {
-            Volatile.Write(ref _stopping, true);
             _sources.ForEach(source => source.Stream.Cancel());
         }
     }
 
     /// <summary>Closes the streams and stops what this cmdlet started. PowerShell calls this however the pipeline ends.</summary>
-    public void Dispose()
+    private protected override void Release()
     {
         lock (_lock)
         {
@@ -257,7 +256,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet, IDisposable
             }
             return (RingOf(running), null);
         }
-        var path = ObjectSource.Resolve(name, ResolveFile, WriteDiagnostic);
+        var path = ResolveObject(name);
         var started = BpfObjectStarter.Start(path, new BpfStartOptions { Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage });
         try
         {

@@ -14,10 +14,9 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
     // Helpers of the kernel are 211 rows that few ask for; those that a type of program may call are with its row.
     private static readonly BpfFeatureCategory[] s_default = [.. Enum.GetValues<BpfFeatureCategory>().Where(category => category is not (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction))];
 
-    private readonly CancellationTokenSource _stopping = new();
-
     /// <summary>Names of features, wildcards allowed.</summary>
     [Parameter(Position = 0, ParameterSetName = ByCategory)]
+    [ArgumentCompleter(typeof(AnyFeatureNameCompleter))]
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
@@ -53,20 +52,24 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
     protected override void ProcessRecord()
     {
         var questions = (ParameterSetName == ByQuestion ? Asked() : Chosen()).ToArray();
-        for (var i = 0; i < questions.Length && !_stopping.IsCancellationRequested; i++)
+        var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < questions.Length && !StopToken.IsCancellationRequested; i++)
         {
             var (what, ask) = questions[i];
             WriteProgress(new ProgressRecord(0, Activity, what) { PercentComplete = 100 * i / questions.Length });
             foreach (var feature in Try(() => ask().ToArray(), what) ?? [])
             {
                 WriteObject(feature);
+                found.Add(feature.Name);
             }
         }
         WriteProgress(new ProgressRecord(0, Activity, "done") { RecordType = ProgressRecordType.Completed });
+        foreach (var name in Name.Where(name => !StopToken.IsCancellationRequested && ParameterSetName == ByCategory && !Wildcards.IsPattern(name) && !found.Contains(name)))
+        {
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no feature named '{RecordText.Escape(name)}' in {(Category.Length == 1 ? $"category {Category[0]}" : "these categories")}.",
+                "Names without -Category are looked for in all but Helper and KernelFunction: add -Category Helper, KernelFunction for those. Get-BpfFeature lists the names."), name);
+        }
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
 
     private IEnumerable<(string What, Func<IEnumerable<BpfFeature>> Ask)> Asked()
     {

@@ -56,7 +56,7 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         {
             foreach (var name in Object)
             {
-                if (Try(() => BpfFeatures.ForObject(ObjectSource.Resolve(name, ResolveFile, WriteDiagnostic), !NoAttach), name) is { } needs)
+                if (Try(() => BpfFeatures.ForObject(ResolveObject(name), !NoAttach), name) is { } needs)
                 {
                     Answer(needs, name);
                 }

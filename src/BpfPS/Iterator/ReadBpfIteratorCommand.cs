@@ -11,8 +11,6 @@ public sealed class ReadBpfIteratorCommand : BpfCmdlet
     private const string ByName = "Name";
     private const string ByObject = "InputObject";
 
-    private volatile bool _isStopping;
-
     /// <summary>An object file or C source, which is started for the reading only.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
     [Alias("FilePath")]
@@ -64,7 +62,7 @@ public sealed class ReadBpfIteratorCommand : BpfCmdlet
             }
             return;
         }
-        using var started = Require(() => BpfObjectStarter.Start(ObjectSource.Resolve(Name, ResolveFile, WriteDiagnostic), new BpfStartOptions
+        using var started = Require(() => BpfObjectStarter.Start(ResolveObject(Name), new BpfStartOptions
         {
             Variables = ObjectSource.Variables(Variable),
             Programs = Program is null ? [] : [Program],
@@ -75,9 +73,6 @@ public sealed class ReadBpfIteratorCommand : BpfCmdlet
         Read(started);
     }
 
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _isStopping = true;
-
     private void Read(BpfObject obj)
     {
         using var reader = Try(() => new BpfIteratorReader(obj, Program), obj);
@@ -86,7 +81,7 @@ public sealed class ReadBpfIteratorCommand : BpfCmdlet
             return;
         }
         using var records = EventType is null ? null : reader.ReadRecords(EventType).GetEnumerator();
-        while (!_isStopping && Try(() => records is null ? reader.TryReadLine(out var line) ? line : null : records.MoveNext() ? (object)records.Current : null, obj) is { } next)
+        while (!StopToken.IsCancellationRequested && Try(() => records is null ? reader.TryReadLine(out var line) ? line : null : records.MoveNext() ? (object)records.Current : null, obj) is { } next)
         {
             WriteObject(next);
         }

@@ -5,10 +5,8 @@ namespace BpfPS.Commands;
 /// <summary>Clear-BpfMap: removes all entries of maps; where they cannot be removed, sets them to zero.</summary>
 [Cmdlet(VerbsCommon.Clear, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfMap))]
-public sealed class ClearBpfMapCommand : MapCmdlet, IDisposable
+public sealed class ClearBpfMapCommand : MapCmdlet
 {
-    private readonly CancellationTokenSource _stopping = new();
-
     /// <summary>Give the maps.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -24,7 +22,7 @@ public sealed class ClearBpfMapCommand : MapCmdlet, IDisposable
         try
         {
             using var access = new BpfMapAccess(map);
-            removed = access.Clear(_stopping.Token);
+            removed = access.Clear(StopToken);
         }
         catch (BpfException e)
         {
@@ -37,20 +35,4 @@ public sealed class ClearBpfMapCommand : MapCmdlet, IDisposable
             WriteObject(map);
         }
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cmdlet has ended already
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
 }

@@ -5,9 +5,8 @@ namespace BpfPS.Commands;
 /// <summary>Export-BpfMap: writes maps with their types and entries to a JSON file.</summary>
 [Cmdlet(VerbsData.Export, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportBpfMapCommand : MapCmdlet, IDisposable
+public sealed class ExportBpfMapCommand : MapCmdlet
 {
-    private readonly CancellationTokenSource _stopping = new();
     private readonly List<BpfMap> _maps = [];
 
     /// <summary>The file to write.</summary>
@@ -58,7 +57,7 @@ public sealed class ExportBpfMapCommand : MapCmdlet, IDisposable
         {
             return;
         }
-        var written = Require(() => BpfMapFile.Export(_maps, path, ShowProgress, _stopping.Token), path);
+        var written = Require(() => BpfMapFile.Export(_maps, path, ShowProgress, StopToken), path);
         if (written < 0)
         {
             return;
@@ -69,22 +68,6 @@ public sealed class ExportBpfMapCommand : MapCmdlet, IDisposable
             WriteObject(new FileInfo(path));
         }
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cmdlet has ended already
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
 
     private void ShowProgress(BpfMap map, long entries) =>
         WriteProgress(new ProgressRecord(0, "Exporting maps", $"{RecordText.Escape(map.Name)}: {entries} entries"));

@@ -5,10 +5,8 @@ namespace BpfPS.Commands;
 /// <summary>Import-BpfMap: restores maps that Export-BpfMap saved.</summary>
 [Cmdlet(VerbsData.Import, "BpfMap", SupportsShouldProcess = true)]
 [OutputType(typeof(BpfMap))]
-public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
+public sealed class ImportBpfMapCommand : BpfCmdlet
 {
-    private readonly CancellationTokenSource _stopping = new();
-
     /// <summary>The file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "PSPath")]
@@ -62,22 +60,6 @@ public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
         RestoreAll(chosen);
     }
 
-    /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cmdlet has ended already
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
-
     /// <summary>All of the maps, or none: every entry is looked at before the first is written.</summary>
     private void RestoreAll(IReadOnlyList<BpfSavedMap> chosen)
     {
@@ -89,13 +71,13 @@ public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
             foreach (var saved in chosen)
             {
                 var target = Map ?? Try(() => Find(saved, made), saved);
-                isFit &= target is not null && Try(() => { saved.Check(target, _stopping.Token); return target; }, saved) is not null;
+                isFit &= target is not null && Try(() => { saved.Check(target, StopToken); return target; }, saved) is not null;
                 if (target is not null)
                 {
                     targets.Add((saved, target));
                 }
             }
-            if (!isFit || _stopping.IsCancellationRequested)
+            if (!isFit || StopToken.IsCancellationRequested)
             {
                 return;
             }
@@ -125,7 +107,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet, IDisposable
             var written = saved.Restore(target, Clear, given => WriteProgress(new ProgressRecord(0, "Importing maps", $"{RecordText.Escape(saved.Name)}: {given} of {saved.Count} entries")
             {
                 PercentComplete = (int)(given * 100 / Math.Max(saved.Count, 1)),
-            }), _stopping.Token);
+            }), StopToken);
             WriteVerbose($"{target}: {written} entries.");
         }
         catch (BpfException e)

@@ -6,9 +6,8 @@ namespace BpfPS.Commands;
 /// <summary>Watch-BpfMap: entries that change, at an interval.</summary>
 [Cmdlet(VerbsCommon.Watch, "BpfMap", DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfMapChange))]
-public sealed class WatchBpfMapCommand : MapCmdlet, IDisposable
+public sealed class WatchBpfMapCommand : MapCmdlet
 {
-    private readonly CancellationTokenSource _stopping = new();
     private readonly List<(BpfMapWatcher Watcher, object Target)> _watchers = [];
 
     /// <summary>The time from one look to the next.</summary>
@@ -32,7 +31,7 @@ public sealed class WatchBpfMapCommand : MapCmdlet, IDisposable
         {
             return;
         }
-        if (Try(() => new BpfMapWatcher(map, _stopping.Token), target) is { } watcher)
+        if (Try(() => new BpfMapWatcher(map, StopToken), target) is { } watcher)
         {
             _watchers.Add((watcher, target));
         }
@@ -48,13 +47,13 @@ public sealed class WatchBpfMapCommand : MapCmdlet, IDisposable
             // Looks are counted from the start: the time that one takes does not move the next.
             var due = Interval * look;
             var end = Duration is { } duration && duration < due ? duration : due;
-            if (_stopping.Token.WaitOr(end - clock.Elapsed))
+            if (StopToken.WaitOr(end - clock.Elapsed))
             {
                 return;
             }
             foreach (var watched in _watchers.ToArray())
             {
-                if (Try(() => watched.Watcher.Next(_stopping.Token), watched.Target) is not { } changes)
+                if (Try(() => watched.Watcher.Next(StopToken), watched.Target) is not { } changes)
                 {
                     _watchers.Remove(watched);
                     continue;
@@ -75,20 +74,4 @@ public sealed class WatchBpfMapCommand : MapCmdlet, IDisposable
             look = Math.Max(look, (int)(clock.Elapsed / Interval)); // looks that take longer than the interval are not caught up
         }
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cmdlet has ended already
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
 }

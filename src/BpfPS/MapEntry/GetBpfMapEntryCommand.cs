@@ -5,10 +5,8 @@ namespace BpfPS.Commands;
 /// <summary>Get-BpfMapEntry: a map's entries as typed objects.</summary>
 [Cmdlet(VerbsCommon.Get, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfMapEntry))]
-public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
+public sealed class GetBpfMapEntryCommand : MapCmdlet
 {
-    private readonly CancellationTokenSource _stopping = new();
-
     /// <summary>Keys: only their entries. Of a bloom filter, values that may be in it.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
@@ -39,28 +37,12 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
         {
             return;
         }
-        using var stopping = _stopping.Token.Register(reader.Cancel);
+        using var stopping = StopToken.Register(reader.Cancel);
         while (Next(reader, target) is { } entry)
         {
             WriteObject(entry);
         }
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cmdlet has ended already
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
 
     private void ProcessEntries(BpfMap map, object target)
     {
@@ -72,7 +54,7 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet, IDisposable
         if (Key is null)
         {
             using var taking = access.TakeAll().GetEnumerator();
-            while (!_stopping.IsCancellationRequested && Try(() => taking.MoveNext() ? taking.Current : null, target) is { } taken)
+            while (!StopToken.IsCancellationRequested && Try(() => taking.MoveNext() ? taking.Current : null, target) is { } taken)
             {
                 WriteObject(taken);
             }

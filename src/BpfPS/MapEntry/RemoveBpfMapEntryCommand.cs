@@ -4,7 +4,7 @@ namespace BpfPS.Commands;
 
 /// <summary>Remove-BpfMapEntry: deletes entries of maps.</summary>
 [Cmdlet(VerbsCommon.Remove, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByObject)]
-public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet, IDisposable
+public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
 {
     private BpfMapAccess? _access;
     private BpfMap? _map;
@@ -40,7 +40,7 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _access?.Dispose();
+    private protected override void Release() => _access?.Dispose();
 
     private void Remove(BpfMap map, object entry, string shown, Func<BpfMapAccess, object, bool> remove)
     {

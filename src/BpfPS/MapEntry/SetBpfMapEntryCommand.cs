@@ -5,7 +5,7 @@ namespace BpfPS.Commands;
 /// <summary>Set-BpfMapEntry: writes entries of maps.</summary>
 [Cmdlet(VerbsCommon.Set, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByObject)]
 [OutputType(typeof(BpfMapEntry))]
-public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
+public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
 {
     private BpfMapWriter? _writer;
     private BpfMap? _writtenMap;
@@ -79,7 +79,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet, IDisposable
     protected override void EndProcessing() => CompleteWriter();
 
     /// <inheritdoc/>
-    public void Dispose() => _writer?.Dispose();
+    private protected override void Release() => _writer?.Dispose();
 
     private void SetOne()
     {

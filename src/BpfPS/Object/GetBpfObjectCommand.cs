@@ -28,7 +28,7 @@ public sealed class GetBpfObjectCommand : BpfCmdlet
         {
             foreach (var path in Path)
             {
-                if (Try(() => BpfObject.Read(ObjectSource.Resolve(path.Contains('/') ? path : $"./{path}", ResolveFile, WriteDiagnostic)), path) is { } obj)
+                if (Try(() => BpfObject.Read(ResolveObject(path.Contains('/') ? path : $"./{path}")), path) is { } obj)
                 {
                     WriteObject(obj);
                 }

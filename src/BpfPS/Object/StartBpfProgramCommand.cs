@@ -151,11 +151,13 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
 
     private BpfObject? Start(string name)
     {
-        var path = ObjectSource.Resolve(name, ResolveFile, WriteDiagnostic);
-        if (!ShouldProcess(name, "Load and attach BPF programs"))
+        // A name that is none is an error also with -WhatIf; compiling is work already.
+        var path = ObjectSource.IsSource(name) ? null : ResolveObject(name);
+        if (!ShouldProcess(RecordText.Escape(name), "Load and attach BPF programs"))
         {
             return null;
         }
+        path ??= ResolveObject(name);
         var pin = PinPath ?? (Pin ? BpfObject.NameOf(path).Replace('.', '_') : null);
         var access = BpfPinAccess.Parse(Mode, Owner);
         if (access is not null && pin is null)

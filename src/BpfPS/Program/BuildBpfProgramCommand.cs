@@ -8,9 +8,8 @@ namespace BpfPS.Commands;
 // An approved verb since PowerShell 6; the library that this is compiled against is older.
 [Cmdlet("Build", "BpfProgram", SupportsShouldProcess = true)]
 [OutputType(typeof(BpfCompilation))]
-public sealed class BuildBpfProgramCommand : BpfCmdlet, IDisposable
+public sealed class BuildBpfProgramCommand : BpfCmdlet
 {
-    private readonly CancellationTokenSource _stopping = new();
     private readonly List<string> _sources = [];
 
     /// <summary>C sources; wildcards allowed.</summary>
@@ -50,7 +49,7 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet, IDisposable
     {
         foreach (var path in FilePath)
         {
-            _sources.AddRange(Sources(path).Where(source => !_sources.Contains(source)));
+            _sources.AddRange(ResolveFiles(path).Where(source => !_sources.Contains(source)));
         }
     }
 
@@ -62,10 +61,10 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet, IDisposable
         {
             Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"{_sources.Count} sources cannot become one file, '{RecordText.Escape(Destination!)}'.", "Give a directory that is there as -Destination."), Destination);
         }
-        for (var i = 0; i < _sources.Count && !_stopping.IsCancellationRequested; i++)
+        for (var i = 0; i < _sources.Count && !StopToken.IsCancellationRequested; i++)
         {
             var source = _sources[i];
-            if (!ShouldProcess(source, Destination is null ? "Compile" : $"Compile to {Destination}"))
+            if (!ShouldProcess(RecordText.Escape(source), Destination is null ? "Compile" : $"Compile to {RecordText.Escape(Destination)}"))
             {
                 continue;
             }
@@ -85,41 +84,16 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet, IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cmdlet has ended already
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
-
     private BpfCompilation? Compile(string source, BpfCompileOptions options)
     {
         try
         {
-            return BpfCompiler.Compile(source, options, _stopping.Token);
+            return BpfCompiler.Compile(source, options, StopToken);
         }
         catch (OperationCanceledException)
         {
             return null; // Ctrl+C: PowerShell ends the pipeline
         }
-    }
-
-    /// <summary>The files that are meant; a name that is a file is that file, whatever characters it has.</summary>
-    private IEnumerable<string> Sources(string path)
-    {
-        var literal = ResolveFile(path);
-        return File.Exists(literal) || !WildcardPattern.ContainsWildcardCharacters(path)
-            ? [literal]
-            : InvokeProvider.Item.Exists(path) ? GetResolvedProviderPathFromPSPath(path, out _).Order(StringComparer.Ordinal) : [];
     }
 
     private BpfCompileOptions Options() => new()
@@ -136,6 +110,7 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet, IDisposable
     {
         null => null,
         bool flag => flag ? "1" : "0",
+        IEnumerable and not string => throw new BpfException(BpfErrorKind.InvalidArgument, "The value of a macro is a list or a table.", "Give a number or a text; C's own lists go into the text: @{ SIZES = '{ 1, 2 }' }."),
         var plain => Convert.ToString(plain, CultureInfo.InvariantCulture),
     };
 }

@@ -12,7 +12,6 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     private const string LiveFrames = "xdp_live_frames";
     private const string WholeChecksum = "skb_checksum_complete";
 
-    private volatile bool _stopping;
     private IReadOnlyList<byte[]>? _packets;
 
     /// <summary>Packets: byte arrays or hexadecimal text.</summary>
@@ -20,9 +19,10 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     [ValidateNotNull]
     public object? Data { get; set; }
 
-    /// <summary>Capture files, whose packets the program is run on.</summary>
+    /// <summary>Capture files, whose packets the program is run on; wildcards allowed.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[]? PcapPath { get; set; }
 
     /// <summary>The context: a hashtable with members of its struct, bytes, or for raw_tracepoint the arguments.</summary>
@@ -64,7 +64,10 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
         {
             foreach (var path in PcapPath)
             {
-                RunFile(program, target, ResolveFile(path));
+                foreach (var file in ResolveFiles(path))
+                {
+                    RunFile(program, target, file);
+                }
             }
             return;
         }
@@ -73,7 +76,7 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
             RunOne(program, target, null, null);
             return;
         }
-        for (var i = 0; i < _packets.Count && !_stopping; i++)
+        for (var i = 0; i < _packets.Count && !StopToken.IsCancellationRequested; i++)
         {
             RunOne(program, target, _packets[i], _packets.Count == 1 ? null : i + 1);
         }
@@ -81,9 +84,9 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
 
     private void RunFile(BpfProgram program, object target, string path)
     {
-        using var packets = Require(() => PacketFile.Read(path), path).GetEnumerator();
+        using var packets = Try(() => PacketFile.Read(path), path)?.GetEnumerator();
         // A file that is damaged further on gives the packets before that place.
-        while (!_stopping && Try(() => packets.MoveNext() ? packets.Current : null, path) is { } packet)
+        while (!StopToken.IsCancellationRequested && packets is not null && Try(() => packets.MoveNext() ? packets.Current : null, path) is { } packet)
         {
             if (packet.LinkType != CapturedPacket.Ethernet)
             {
@@ -111,9 +114,6 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
             WriteObject(result);
         }
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping = true;
 
     /// <summary>A list of numbers is one packet; a list of lists or texts is one packet each.</summary>
     private static IReadOnlyList<byte[]> PacketsOf(object data) => data switch

@@ -6,11 +6,10 @@ namespace BpfPS.Commands;
 /// <summary>Measure-BpfProgram: what programs cost, with the kernel's statistics on only meanwhile.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "BpfProgram", DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfProgramStatistics))]
-public sealed class MeasureBpfProgramCommand : ProgramCmdlet, IDisposable
+public sealed class MeasureBpfProgramCommand : ProgramCmdlet
 {
     private static readonly TimeSpan s_defaultDuration = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<uint, object> _targets = [];
     private BpfProgramMeter? _meter;
 
@@ -57,7 +56,7 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet, IDisposable
             // Looks are counted from the start: the time that one takes does not move the next.
             var due = interval * look;
             var end = total is { } whole && whole < due ? whole : due;
-            if (_stopping.Token.WaitOr(end - clock.Elapsed))
+            if (StopToken.WaitOr(end - clock.Elapsed))
             {
                 return;
             }
@@ -81,23 +80,9 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void StopProcessing()
-    {
-        try
-        {
-            _stopping.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // the cmdlet has ended already
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
+    private protected override void Release()
     {
         StopMeasuring();
-        _stopping.Dispose();
     }
 
     /// <summary>With the last look taken, programs need not pay for what the pipeline does with it.</summary>

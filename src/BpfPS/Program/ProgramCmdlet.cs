@@ -96,6 +96,6 @@ public abstract class ProgramCmdlet : BpfCmdlet
         BpfPin { Kind: BpfPinKind.Program } pin => Try(() => BpfProgram.FromPin(pin.Path), pin) is { } pinned ? [pinned] : [],
         _ => Try(() => ProgramSelector.ByProperties(item)
             ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} is no program.",
-                "Pipe in programs (Get-BpfProgram), started objects (Get-BpfObject), program pins (Get-BpfPin), or objects with an Id."), item) is { } named ? [named] : [],
+                "Pipe in programs (Get-BpfProgram), links (Get-BpfLink), started objects (Get-BpfObject), program pins (Get-BpfPin), or objects with an Id."), item) is { } named ? [named] : [],
     };
 }

@@ -5,13 +5,12 @@ namespace BpfPS.Commands;
 /// <summary>Get-BpfStack: stack ids as frames with names.</summary>
 [Cmdlet(VerbsCommon.Get, "BpfStack", DefaultParameterSetName = ByObject)]
 [OutputType(typeof(BpfStack))]
-public sealed class GetBpfStackCommand : BpfCmdlet, IDisposable
+public sealed class GetBpfStackCommand : BpfCmdlet
 {
     private const string ByObject = "InputObject";
     private const string ByMap = "Map";
 
     private readonly BpfStackReader _reader = new();
-    private volatile bool _stopping;
 
     /// <summary>Events or map entries that carry stack ids, stack trace maps, or started objects (all stacks in their stack map).</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, Position = 0, ParameterSetName = ByObject)]
@@ -51,10 +50,7 @@ public sealed class GetBpfStackCommand : BpfCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping = true;
-
-    /// <inheritdoc/>
-    public void Dispose() => _reader.Dispose();
+    private protected override void Release() => _reader.Dispose();
 
     private IEnumerable<BpfStack> StacksOf(object item) => item switch
     {
@@ -78,7 +74,7 @@ public sealed class GetBpfStackCommand : BpfCmdlet, IDisposable
     private void WriteEach(IEnumerable<BpfStack> stacks, object target)
     {
         using var each = Try(stacks.GetEnumerator, target);
-        while (!_stopping && each is not null && Try(() => each.MoveNext() ? each.Current : Finished.Stack, target) is { } stack && stack != Finished.Stack)
+        while (!StopToken.IsCancellationRequested && each is not null && Try(() => each.MoveNext() ? each.Current : Finished.Stack, target) is { } stack && stack != Finished.Stack)
         {
             WriteObject(stack);
         }

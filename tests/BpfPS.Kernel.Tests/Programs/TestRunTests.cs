@@ -18,6 +18,36 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    [Fact]
+    public void Live_frames_have_no_result_to_tell()
+    {
+        var result = BpfTestRun.Run(Program("verdict"), new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.XdpLiveFrames });
+
+        Assert.Null(result.ReturnValue);
+        Assert.Null(result.ReturnName);
+        Assert.Equal("", result.ToString());
+    }
+
+    [Fact]
+    public void A_context_of_bytes_stays_the_callers_and_may_be_short()
+    {
+        var given = new byte[12];
+        given[8] = 41; // mark
+        var result = BpfTestRun.Run(Program("classify"), new BpfTestRunOptions { Data = new byte[64], Context = given });
+
+        Assert.Equal([.. new byte[8], 41, 0, 0, 0], given);
+        Assert.Equal((byte)42, result.ContextBytes![8]);
+    }
+
+    [Fact]
+    public void Flags_and_CPUs_that_do_not_fit_are_said()
+    {
+        Assert.Contains("no socket buffer", Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("verdict"), new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.SkbChecksumComplete })).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("arguments"), new BpfTestRunOptions { Cpu = 9999 }));
+        Assert.Equal(BpfErrorKind.NotFound, error.Kind);
+        Assert.Contains("no CPU 9999", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("verdict", "0102030405060708090a0b0c 0800 45 00 00", 2, "XDP_PASS")]
     [InlineData("verdict", "0102030405060708090a0b0c 86dd 60 00 00", 1, "XDP_DROP")]
@@ -56,7 +86,7 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
         var theirs = Bpftool.Json("prog", "run", "id", Bpftool.Text(program.Id), "data_in", Write(data), "ctx_in", Write(context), "ctx_out", "-");
 
         Assert.Equal((-1, "TC_ACT_UNSPEC"), (ours.ReturnValue, ours.ReturnName));
-        Assert.Equal(unchecked((uint)ours.ReturnValue), theirs.GetProperty("retval").GetUInt32());
+        Assert.Equal(unchecked((uint)ours.ReturnValue!.Value), theirs.GetProperty("retval").GetUInt32());
         Assert.Equal(Bpftool.Bytes(theirs.GetProperty("ctx_out")), ours.ContextBytes);
         Assert.Equal((42u, 7u), (Live.Get<uint>(ours.Context!, "mark"), Live.Get<uint>(ours.Context!, "priority")));
         Assert.Equal([64u, 0, 99, 0, 0], Live.Get<uint[]>(ours.Context!, "cb")); // its first is the length that the program saw
