@@ -24,7 +24,7 @@ public static class BpfObjectStarter
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
             obj = new BpfObject(name, file) { Session = options.Session };
-            ProgramLoader.Load(file, name, () => Reopen(path, name, options));
+            ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
             obj.SetLoaded();
             if (options.Attach)
             {

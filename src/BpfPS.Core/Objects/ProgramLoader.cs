@@ -14,10 +14,11 @@ internal static class ProgramLoader
     /// <summary>Loads an object.</summary>
     /// <param name="file">The object.</param>
     /// <param name="name">Its name, for errors.</param>
+    /// <param name="options">Where its programs are to be attached, for errors.</param>
     /// <param name="reopen">Opens the object again, for another try.</param>
     /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
     /// <exception cref="BpfException">Something else failed.</exception>
-    public static void Load(ObjectFile file, string name, Func<ObjectFile> reopen)
+    public static void Load(ObjectFile file, string name, BpfAttachOptions options, Func<ObjectFile> reopen)
     {
         using var first = new VerifierLogBuffer(LogSizes[0]);
         var result = Load(file, first);
@@ -27,7 +28,7 @@ internal static class ProgramLoader
         }
         if (first.IsEmpty)
         {
-            throw Failed(file, name, result);
+            throw Failed(file, name, options, result);
         }
         // The kernel cut the log: since Linux 6.4 at its beginning, before that at its end, where the reason is.
         if (-result == (int)BpfErrno.ENOSPC && first.IsFull)
@@ -98,10 +99,14 @@ internal static class ProgramLoader
         return log.SourceText is null ? line : line?.Text == log.SourceText ? line : lines.Find(log.SourceText);
     }
 
-    private static BpfException Failed(ObjectFile file, string name, int result)
+    private static BpfException Failed(ObjectFile file, string name, BpfAttachOptions options, int result)
     {
         var operation = $"Loading '{RecordText.Escape(name)}'";
         var failed = FailedProgram(file);
+        if (failed != 0 && LoadErrors.Explain(new ProgramToAttach(failed, file, options), -result) is { } reason)
+        {
+            return reason;
+        }
         var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{RecordText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
         return error.Remedy is not null ? error
             : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);

@@ -20,9 +20,15 @@ internal static class HookErrors
                 "Get-BpfLink tells which. -Replace takes its place on an interface.", -result),
             BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) => new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
                 "Run the shell as root (sudo), or give its process that capability.", -result),
-            BpfErrno.EINVAL when since is not null => new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel refuses it ({ErrnoText.Describe(-result)}).", $"There is this kind of attachment since {since}; this is Linux {Environment.OSVersion.Version.ToString(2)}.", -result),
+            BpfErrno.EINVAL when since is not null => Refused(operation, -result, since),
             BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP => new BpfException(BpfErrorKind.NotSupported, $"{operation}: it cannot be attached like this ({ErrnoText.Describe(-result)}).", "An interface's driver may not have this mode: leave -XdpMode out.", -result),
             _ => Errors.FromErrno(-result, operation),
         };
     }
+
+    /// <summary>The error for a kind of attachment that this kernel may be too old for.</summary>
+    public static BpfException TooOld(ProgramToAttach program, int errno, string since) => Refused(program.Operation, errno, since);
+
+    private static BpfException Refused(string operation, int errno, string since) => new(BpfErrorKind.NotSupported,
+        $"{operation}: this kernel refuses it ({ErrnoText.Describe(errno)}).", $"There is this kind of attachment since {since}; this is Linux {Environment.OSVersion.Version.ToString(2)}.", errno);
 }

@@ -7,7 +7,6 @@ namespace BpfPS;
 internal sealed class NetfilterHook : ProgramHook
 {
     private const string Section = "netfilter";
-    private const int NetfilterProgram = 32; // BPF_PROG_TYPE_NETFILTER
 
     private static readonly string[] s_hooks = ["prerouting", "input", "forward", "output", "postrouting"];
     private static readonly Dictionary<string, uint> s_families = new(StringComparer.OrdinalIgnoreCase) { ["ipv4"] = 2, ["ipv6"] = 10 };
@@ -16,12 +15,6 @@ internal sealed class NetfilterHook : ProgramHook
     public static IReadOnlyList<string> Names { get; } = s_families.Keys.SelectMany(family => s_hooks.Select(hook => $"{family}/{hook}")).ToArray();
 
     public override bool Takes(ProgramToAttach program) => program.Section == Section;
-
-    public override void Declare(ProgramToAttach program)
-    {
-        _ = LibBpf.bpf_program__set_type(program.Pointer, NetfilterProgram);
-        _ = LibBpf.bpf_program__set_expected_attach_type(program.Pointer, (int)AttachTypes.Netfilter);
-    }
 
     public override void Check(ProgramToAttach program) => Parse(program);
 
