@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
 
@@ -9,7 +8,7 @@ namespace BpfPS.Kernel.Tests.Hooks;
 internal sealed class SectionPlace : IDisposable
 {
     private readonly string _cgroup = $"{CgroupTree.Root}/bpfps-test-{Environment.ProcessId}-{Guid.NewGuid():N}";
-    private readonly string? _netkit;
+    private readonly Netkit? _netkit;
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly string _interface;
     private readonly PlaceKind _kind;
@@ -23,7 +22,7 @@ internal sealed class SectionPlace : IDisposable
         if (section.StartsWith("netkit", StringComparison.Ordinal))
         {
             _netkit = Netkit.TryMake();
-            _interface = _netkit ?? _interface;
+            _interface = _netkit?.Name ?? _interface;
         }
         _socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(1)); // SO_REUSEPORT
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -53,10 +52,7 @@ internal sealed class SectionPlace : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
-        if (_netkit is not null)
-        {
-            Command.Run("ip", "link", "delete", _netkit);
-        }
+        _netkit?.Dispose();
         Directory.Delete(_cgroup);
     }
 

@@ -37,12 +37,21 @@ internal sealed class CgroupHook : ProgramHook
         }
     }
 
-    private static string? Since(ProgramToAttach program) => program.Section.EndsWith("_unix", StringComparison.Ordinal) ? "Linux 6.7" : program.Type == "lsm" ? "Linux 6.0" : null;
+    private static BpfException Failed(ProgramToAttach program, int result, string path)
+    {
+        // The kernel says EPERM when a program that is there, or one of a cgroup above, does not let others beside it or below.
+        if (result == -(int)BpfErrno.EPERM && (Privileges.Has(Capability.NetAdmin) || Privileges.Has(Capability.SysAdmin)))
+        {
+            return new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {RecordText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
+                "Get-BpfLink -Cgroup tells which, and CgroupMode how it was attached; all programs of a cgroup have the same -CgroupMode.", -result);
+        }
+        return HookErrors.From(program, result, $"cgroup {path}");
+    }
 
     private static DescriptorAttachment ByLink(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
     {
         var result = program.CreateLink((uint)cgroup.Number, fill: request => request with { AttachType = TypeOf(program) });
-        return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result), suffix) : throw HookErrors.From(program, result, $"cgroup {path}", Since(program));
+        return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result), suffix) : throw Failed(program, result, path);
     }
 
     private static DetachedByCall ByCall(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
@@ -50,7 +59,7 @@ internal sealed class CgroupHook : ProgramHook
         var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program), program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
         if (result < 0)
         {
-            throw HookErrors.From(program, result, $"cgroup {path}", Since(program));
+            throw Failed(program, result, path);
         }
         return ProgramCalls.DetachLater(program, cgroup, TypeOf(program), suffix);
     }

@@ -25,7 +25,7 @@ internal static class ElfSymbols
         try
         {
             var file = File.ReadAllBytes(path);
-            return file.AsSpan().StartsWith("\x7fELF\u0002\u0001"u8) ? [.. names(file).Distinct()] : []; // ELFCLASS64, ELFDATA2LSB
+            return file.AsSpan().StartsWith("\u007fELF\u0002\u0001"u8) ? [.. names(file).Distinct()] : []; // ELFCLASS64, ELFDATA2LSB
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or OverflowException)
         {

@@ -16,7 +16,7 @@ internal sealed class InfraredHook : ProgramHook
     {
         using var device = Open(program);
         var result = LibBpf.bpf_prog_attach(program.Descriptor, device.Number, (int)AttachTypes.InfraredMode2, 0);
-        yield return result >= 0 ? ProgramCalls.DetachLater(program, device, AttachTypes.InfraredMode2) : throw HookErrors.From(program, result, $"device {program.Options.Target}", "Linux 4.18");
+        yield return result >= 0 ? ProgramCalls.DetachLater(program, device, AttachTypes.InfraredMode2) : throw HookErrors.From(program, result, $"device {program.Options.Target}");
     }
 
     private static FileDescriptor Open(ProgramToAttach program)

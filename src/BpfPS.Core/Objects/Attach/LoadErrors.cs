@@ -24,6 +24,7 @@ internal static class LoadErrors
             "Run the shell as root (sudo), or give its process that capability.", errno),
         // libbpf looks for the place in the kernel's types before it asks the kernel.
         BpfErrno.ENOENT or BpfErrno.ESRCH when s_named.Contains(program.Type) => HookNames.Unknown(program, errno),
+        BpfErrno.EINVAL or BpfErrno.E2BIG => HookErrors.TooOld(program, errno),
         _ => null,
     };
 

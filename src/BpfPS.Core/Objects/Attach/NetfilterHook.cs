@@ -24,7 +24,7 @@ internal sealed class NetfilterHook : ProgramHook
         var priority = program.Options.Priority ?? -1; // the kernel keeps the outermost two for itself; before conntrack's own is where filters look
         var result = program.CreateLink(0, fill: request => request with { AttachType = AttachTypes.Netfilter, ProtocolFamily = family, HookNumber = hook, Priority = priority });
         yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result))
-            : throw HookErrors.From(program, result, string.Create(CultureInfo.InvariantCulture, $"netfilter hook {program.Options.Hook} with priority {priority}"), "Linux 6.4");
+            : throw HookErrors.From(program, result, string.Create(CultureInfo.InvariantCulture, $"netfilter hook {program.Options.Hook} with priority {priority}"));
     }
 
     private static (uint Family, uint Hook) Parse(ProgramToAttach program)

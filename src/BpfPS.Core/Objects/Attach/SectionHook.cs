@@ -20,7 +20,12 @@ internal sealed class SectionHook : ProgramHook
         if (s_boundAtLoad.Contains(program.Section))
         {
             var target = program.Options.Target ?? throw program.Missing("where", "Say it with -Target: a function's, tracepoint's or hook's name.");
-            Errors.ThrowIfNegative(LibBpf.bpf_program__set_attach_target(program.Pointer, 0, target), program.Operation);
+            var result = LibBpf.bpf_program__set_attach_target(program.Pointer, 0, target);
+            if (result is -(int)BpfErrno.ENOENT or -(int)BpfErrno.ESRCH)
+            {
+                throw HookNames.Unknown(program, -result);
+            }
+            Errors.ThrowIfNegative(result, program.Operation);
         }
     }
 
@@ -44,7 +49,7 @@ internal sealed class SectionHook : ProgramHook
         var errno = Marshal.GetLastPInvokeError();
         throw (BpfErrno)errno switch
         {
-            BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.EINVAL when Since(program) is { } since => HookErrors.TooOld(program, errno, since),
+            BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.EINVAL when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             BpfErrno.EOPNOTSUPP => new BpfException(BpfErrorKind.NotSupported, program.Section.Contains('/')
                 ? $"{program.Operation}: this kernel has no such attachment." : $"{program.Operation}: the section does not say where, or this kernel has no such attachment.",
                 "Say where with -Target, or start it with -NoAttach to load it only.", errno),
@@ -79,12 +84,4 @@ internal sealed class SectionHook : ProgramHook
         var options = new KprobeMultiOptions { Size = (nuint)sizeof(KprobeMultiOptions), IsReturn = (byte)(program.Section == "kretprobe.multi" ? 1 : 0), IsSession = (byte)(program.Section == "kprobe.session" ? 1 : 0) };
         return LibBpf.bpf_program__attach_kprobe_multi_opts(program.Pointer, pattern, &options);
     }
-
-    /// <summary>Since when the kernel has what not all have that are supported.</summary>
-    private static string? Since(ProgramToAttach program) => program.Section.Split('/')[0] switch
-    {
-        "kprobe.multi" or "kretprobe.multi" => "Linux 5.18, with CONFIG_FPROBE,",
-        "kprobe.session" => "Linux 6.10, with CONFIG_FPROBE,",
-        _ => null,
-    };
 }

@@ -37,7 +37,7 @@ internal sealed class TcxHook : ProgramHook
             }
             if (result < 0)
             {
-                throw HookErrors.From(program, result, $"interface {target.Name}", program.Section.StartsWith("netkit", StringComparison.Ordinal) ? "Linux 6.7, for interfaces of type netkit," : "Linux 6.6");
+                throw HookErrors.From(program, result, $"interface {target.Name}");
             }
             yield return new DescriptorAttachment(new FileDescriptor(result), NetworkInterfaces.Suffix(target));
         }

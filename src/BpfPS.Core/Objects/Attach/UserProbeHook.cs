@@ -89,7 +89,7 @@ internal sealed class UserProbeHook : ProgramHook
             BpfErrno.ENOENT or BpfErrno.ESRCH when isUsdt => HookNames.Missing(program.Operation, "probe", place, ElfSymbols.Probes(path), $"{RecordText.Escape(path)} has no USDT probes.", errno),
             BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Missing(program.Operation, $"function in {RecordText.Escape(path)}", isMulti ? place : Split(program, place).Function, ElfSymbols.Functions(path),
                 "The file may be stripped: give path:0xaddress.", errno),
-            BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when isMulti => HookErrors.TooOld(program, errno, program.Section.StartsWith("uprobe.session", StringComparison.Ordinal) ? "Linux 6.13" : "Linux 6.6"),
+            BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             BpfErrno.EINVAL or BpfErrno.ENOEXEC => new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{RecordText.Escape(path)}' is no program or library, or has no such place ({ErrnoText.Describe(errno)}).", "Give the path of an ELF file.", errno),
             _ => Errors.FromErrno(errno, program.Operation),
         };

@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Hooks;
+
+/// <summary>Operations of the kernel that a program takes over (struct_ops): a TCP congestion control.</summary>
+public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
+{
+    private const string Name = "bpfps_hook_cc";
+    private const int Congestion = 13; // TCP_CONGESTION
+
+    public StructOpsHookTests() => Live.Require();
+
+    [Fact]
+    public void A_congestion_control_is_there_and_used_by_sockets_until_its_object_is_stopped()
+    {
+        using (var obj = Start())
+        {
+            Assert.Equal((1, BpfObjectState.Attached), (obj.LinkCount, obj.State));
+            Assert.Contains(Name, Available());
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            client.SetRawSocketOption((int)ProtocolType.Tcp, Congestion, Encoding.ASCII.GetBytes(Name));
+            client.Connect(listener.LocalEndpoint);
+            using var server = listener.AcceptSocket();
+            client.Send("through it"u8);
+            Assert.Equal(10, server.Receive(new byte[64]));
+            // The witness: ss says what the socket uses.
+            Assert.Contains(Name, Command.Output("ss", "-tin", $"dport = :{((IPEndPoint)listener.LocalEndpoint).Port}"), StringComparison.Ordinal);
+            Assert.InRange(obj.Runs("cong_avoid_runs") + obj.Runs("init_runs"), 1UL, 100_000UL);
+
+            var error = Assert.Throws<BpfException>(() => Start());
+            Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
+            Assert.Contains("one of that name is registered already", error.Message, StringComparison.Ordinal);
+            Assert.Contains(Name, Available());
+        }
+        Assert.True(SpinWait.SpinUntil(() => !Available().Contains(Name), TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void Its_map_is_named_as_what_is_attached()
+    {
+        using var obj = Start();
+        var map = obj.Maps.Single(map => map.Type == "struct_ops");
+
+        // Without a link of the kernel's, which .struct_ops.link asks for, there is nothing to list.
+        Assert.Empty(BpfLink.Of(obj));
+        Assert.Contains(Bpftool.List("map").Values, shown => shown.GetProperty("id").GetUInt32() == map.Id && shown.GetProperty("type").GetString() == "struct_ops");
+    }
+
+    private static BpfObject Start() => BpfObjectStarter.Start(Repository.TestProgram("congestion_hook"), new BpfStartOptions());
+
+    private static string[] Available() => File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+}
