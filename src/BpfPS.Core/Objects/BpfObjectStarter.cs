@@ -80,6 +80,7 @@ public static class BpfObjectStarter
         file.SetVariables(options.Variables);
         SelectPrograms(file, options.Programs);
         var programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
+        StructOpsMaps.RequireKnown(file);
         foreach (var program in programs)
         {
             ProgramAttacher.Prepare(program, options.Attach);

@@ -54,7 +54,7 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
             Assert.Equal("Near names are: verdict.", error.Remedy);
         }
         Assert.Contains("ask_for_verdict", Assert.Throws<BpfException>(() => Start("drop_by_section", "ask_for_verdct")).Remedy, StringComparison.Ordinal);
-        Assert.Equal(BpfErrorKind.NotFound, Assert.Throws<BpfException>(() => Start("drop_by_section", "4294967294")).Kind);
+        Assert.Contains("4294967294", Assert.Throws<BpfException>(() => Start("drop_by_section", "4294967294")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

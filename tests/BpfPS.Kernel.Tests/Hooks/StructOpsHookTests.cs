@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Native;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
@@ -52,7 +53,37 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
         Assert.Contains(Bpftool.List("map").Values, shown => shown.GetProperty("id").GetUInt32() == map.Id && shown.GetProperty("type").GetString() == "struct_ops");
     }
 
-    private static BpfObject Start() => BpfObjectStarter.Start(Repository.TestProgram("congestion_hook"), new BpfStartOptions());
+    [Fact]
+    public void Operations_that_ask_for_a_link_get_one_from_a_libbpf_that_can_and_are_told_by_it()
+    {
+        const string name = "bpfps_link_cc";
+        if (LibBpfLibrary.Version < new Version(1, 2))
+        {
+            var error = Assert.Throws<BpfException>(() => Start("congestion_link"));
+            Assert.Contains("which libbpf knows since version 1.2", error.Message, StringComparison.Ordinal);
+            return;
+        }
+        if (Environment.OSVersion.Version < new Version(6, 4))
+        {
+            var error = Assert.Throws<BpfException>(() => Start("congestion_link"));
+            Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+            Assert.Contains("since Linux 6.4", error.Remedy, StringComparison.Ordinal);
+            return;
+        }
+        using (var obj = Start("congestion_link"))
+        {
+            Assert.Contains(name, Available());
+            var link = Assert.Single(BpfLink.Of(obj));
+            var map = obj.Maps.Single(map => map.Type == "struct_ops");
+            Assert.Equal(("struct_ops", "struct_ops", map.Id, $"map {map.Name} (id {map.Id})"), (link.Type, link.AttachType, link.MapId!.Value, link.Target));
+            Assert.Equal("struct_ops", Bpftool.Json("link", "show", "id", Bpftool.Text(link.Id!.Value)).GetProperty("type").ToString());
+        }
+        Assert.True(SpinWait.SpinUntil(() => !Available().Contains(name), TimeSpan.FromSeconds(10)));
+    }
+
+    private static BpfObject Start(string name) => BpfObjectStarter.Start(Repository.TestProgram(name), new BpfStartOptions());
+
+    private static BpfObject Start() => Start("congestion_hook");
 
     private static string[] Available() => File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 }

@@ -54,6 +54,18 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
         Assert.Equal((s_program.Value, offset), (link.Binary, link.Offset!.Value));
     }
 
+    [Fact]
+    public void A_USDT_attachment_cannot_be_pinned_and_says_so()
+    {
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+        {
+            Programs = ["take_arguments"], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" }, PinPath = $"{PinDirectory.Prefix}{Guid.NewGuid():N}",
+        }));
+
+        Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+        Assert.Contains("has no link that could be pinned", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("usdt", "take_arguments", "bpfps_test:stp", "there is no probe 'bpfps_test:stp'", "bpfps_test:step")]
     [InlineData("hooks", "count_uprobe", "passed_frst", "there is no function in", "passed_first")]

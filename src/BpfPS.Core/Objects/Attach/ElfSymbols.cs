@@ -20,6 +20,21 @@ internal static class ElfSymbols
     /// <summary>The probes that the file has, as provider:name.</summary>
     public static IReadOnlyList<string> Probes(string path) => Read(path, file => Sections(file).Where(section => section.Type == Note).SelectMany(section => ProbesOf(Part(file, section.Offset, section.Size))));
 
+    /// <summary>Whether a file is ELF, of any kind, and may be read.</summary>
+    public static bool IsElf(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            Span<byte> head = stackalloc byte[4];
+            return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual("\u007fELF"u8);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static string[] Read(string path, Func<byte[], IEnumerable<string>> names)
     {
         try

@@ -15,7 +15,8 @@ internal static class HookErrors
         var operation = $"{program.Operation} to {RecordText.Escape(where)}";
         return (BpfErrno)(-result) switch
         {
-            BpfErrno.EBUSY or BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: another program is attached there already ({ErrnoText.Describe(-result)}).",
+            // E2BIG: a network namespace has room for one flow dissector.
+            BpfErrno.EBUSY or BpfErrno.EEXIST or BpfErrno.E2BIG => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: another program is attached there already ({ErrnoText.Describe(-result)}).",
                 "Get-BpfLink tells which. -Replace takes its place on an interface.", -result),
             BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) => new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
                 "Run the shell as root (sudo), or give its process that capability.", -result),

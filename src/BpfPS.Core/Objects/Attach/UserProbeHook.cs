@@ -20,10 +20,14 @@ internal sealed class UserProbeHook : ProgramHook
     public override void Check(ProgramToAttach program)
     {
         var (path, _) = Place(program);
-        if (Find(path) is null)
+        if (Find(path) is not { } found)
         {
             var folder = Path.GetDirectoryName(path);
             throw HookNames.Missing(program.Operation, "file", path, string.IsNullOrEmpty(folder) ? s_folders.SelectMany(Names) : Names(folder).Select(name => Path.Combine(folder, name)), "Give a path, or the name of a program or library.");
+        }
+        if (!ElfSymbols.IsElf(found))
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{RecordText.Escape(found)}' is no program or library.", "Give the path of an ELF file that may be read.");
         }
         foreach (var pid in program.Options.ProcessIds.Where(pid => !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
         {
@@ -41,7 +45,8 @@ internal sealed class UserProbeHook : ProgramHook
             var word = Word(program);
             var link = s_usdt.Contains(word) ? Usdt(program, pid, path, place) : s_multi.Contains(word) ? Multi(program, pid, path, place) : Uprobe(program, pid, path, place);
             var errno = Marshal.GetLastPInvokeError();
-            yield return new LinkAttachment(link != 0 ? new BpfLinkHandle(link) : throw Failed(program, Find(path) ?? path, place, errno), suffix);
+            var handle = link != 0 ? new BpfLinkHandle(link) : throw Failed(program, Find(path) ?? path, place, errno);
+            yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix) : new LinkAttachment(handle, suffix);
         }
     }
 
@@ -90,7 +95,6 @@ internal sealed class UserProbeHook : ProgramHook
             BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Missing(program.Operation, $"function in {RecordText.Escape(path)}", isMulti ? place : Split(program, place).Function, ElfSymbols.Functions(path),
                 "The file may be stripped: give path:0xaddress.", errno),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
-            BpfErrno.EINVAL or BpfErrno.ENOEXEC => new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{RecordText.Escape(path)}' is no program or library, or has no such place ({ErrnoText.Describe(errno)}).", "Give the path of an ELF file.", errno),
             _ => Errors.FromErrno(errno, program.Operation),
         };
     }
