@@ -97,7 +97,7 @@ public sealed class BpfLink
     /// <summary>What cgroups below may do: "multi" (add theirs), "override" (have theirs instead) or "" (nothing). Null where no cgroup is concerned, and for links, which are always "multi".</summary>
     public string? CgroupMode { get; internal init; }
 
-    /// <summary>The function of a kprobe, fentry, fexit, fmod_ret or LSM program.</summary>
+    /// <summary>The function of a kprobe, fentry, fexit or fmod_ret program, or the hook of an LSM program, as sections name it.</summary>
     public string? Function { get; internal init; }
 
     /// <summary>The functions of a program that is attached to several.</summary>

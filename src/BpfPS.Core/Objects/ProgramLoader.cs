@@ -21,14 +21,15 @@ internal static class ProgramLoader
     public static void Load(ObjectFile file, string name, BpfAttachOptions options, Func<ObjectFile> reopen)
     {
         using var first = new VerifierLogBuffer(LogSizes[0]);
-        var result = Load(file, first);
+        var watch = new LoadWatch();
+        var result = Load(file, first, watch);
         if (result >= 0)
         {
             return;
         }
         if (first.IsEmpty)
         {
-            throw Failed(file, name, options, result);
+            throw Failed(file, name, options, result, watch);
         }
         // The kernel cut the log: since Linux 6.4 at its beginning, before that at its end, where the reason is.
         if (-result == (int)BpfErrno.ENOSPC && first.IsFull)
@@ -41,7 +42,7 @@ internal static class ProgramLoader
                 }
             }
         }
-        throw Rejected(file, result, first);
+        throw Rejected(file, result, first, watch);
     }
 
     /// <summary>Loads the object anew for the sake of the log. Null when it did not fit again.</summary>
@@ -52,8 +53,9 @@ internal static class ProgramLoader
             using var messages = LibBpfMessages.To(null);
             using var log = new VerifierLogBuffer(size);
             using var file = reopen();
-            var result = Load(file, log);
-            return result >= 0 || log.IsEmpty || log.IsFull ? null : Rejected(file, result, log);
+            var watch = new LoadWatch();
+            var result = Load(file, log, watch);
+            return result >= 0 || log.IsEmpty || log.IsFull ? null : Rejected(file, result, log, watch);
         }
         catch (OutOfMemoryException)
         {
@@ -61,8 +63,9 @@ internal static class ProgramLoader
         }
     }
 
-    private static int Load(ObjectFile file, VerifierLogBuffer log)
+    private static int Load(ObjectFile file, VerifierLogBuffer log, LoadWatch watch)
     {
+        using var messages = LibBpfMessages.To(watch);
         foreach (var program in file.Programs())
         {
             _ = LibBpf.bpf_program__set_log_buf(program, log.Address, log.Size);
@@ -75,16 +78,21 @@ internal static class ProgramLoader
         return result;
     }
 
-    /// <summary>Programs are loaded in order: the first that has no descriptor is the one that failed.</summary>
-    private static nint FailedProgram(ObjectFile file) =>
-        file.Programs().Where(LibBpf.bpf_program__autoload).FirstOrDefault(program => LibBpf.bpf_program__fd(program) < 0);
+    /// <summary>The program that failed, or the only one that can have; 0 where it was something else.</summary>
+    private static nint FailedProgram(ObjectFile file, LoadWatch watch)
+    {
+        var programs = file.Programs().Where(LibBpf.bpf_program__autoload).ToArray();
+        return watch.Program is { } name ? programs.FirstOrDefault(program => ObjectFile.Text(LibBpf.bpf_program__name(program)) == name)
+            : watch.Map is null && programs.Length == 1 ? programs[0] : 0;
+    }
 
-    private static BpfVerifierException Rejected(ObjectFile file, int result, VerifierLogBuffer log)
+    private static BpfVerifierException Rejected(ObjectFile file, int result, VerifierLogBuffer log, LoadWatch watch)
     {
         var text = log.Text();
         var parsed = VerifierLog.Parse(text);
         var types = parsed.Helper is { } helper ? HelperProbe.TypesThatHave(helper) : null;
-        var program = ObjectFile.Text(LibBpf.bpf_program__name(FailedProgram(file)));
+        var failed = FailedProgram(file, watch);
+        var program = failed == 0 ? watch.Program ?? "" : ObjectFile.Text(LibBpf.bpf_program__name(failed));
         return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null);
     }
 
@@ -99,10 +107,14 @@ internal static class ProgramLoader
         return log.SourceText is null ? line : line?.Text == log.SourceText ? line : lines.Find(log.SourceText);
     }
 
-    private static BpfException Failed(ObjectFile file, string name, BpfAttachOptions options, int result)
+    private static BpfException Failed(ObjectFile file, string name, BpfAttachOptions options, int result, LoadWatch watch)
     {
         var operation = $"Loading '{RecordText.Escape(name)}'";
-        var failed = FailedProgram(file);
+        if (watch.Map is { } map)
+        {
+            return LoadErrors.ExplainMap(file, map, operation, -result);
+        }
+        var failed = FailedProgram(file, watch);
         if (failed != 0 && LoadErrors.Explain(new ProgramToAttach(failed, file, options), -result) is { } reason)
         {
             return reason;

@@ -11,7 +11,7 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
     [InlineData("guest_fentry", "trace_fentry", "__task_pid_nr_ns")]
     [InlineData("guest_fexit", "trace_fexit", "__task_pid_nr_ns")]
     [InlineData("guest_fmod_ret", "modify_return", "security_file_open")]
-    [InlineData("guest_lsm", "lsm_mac", "bpf_lsm_socket_create")]
+    [InlineData("guest_lsm", "lsm_mac", "socket_create")]
     public void A_link_of_a_trampoline_names_the_function(string program, string kind, string function)
     {
         using var obj = Guest.TryStart("guest", "6.1", new BpfAttachOptions(), program);
