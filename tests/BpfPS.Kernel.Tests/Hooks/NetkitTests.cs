@@ -26,9 +26,9 @@ public sealed class NetkitTests : IClassFixture<NothingLeft>
         {
             var link = Assert.Single(BpfLink.Of(obj));
             Assert.Equal(("netkit", kind, pair.Name, 0), (link.Type, link.AttachType, link.Target, link.Position!.Value));
-            Assert.Equal(0UL, obj.Runs(counter));
+            var before = obj.Runs(counter); // the ends look for each other
             pair.Send(program == "count_primary", 3);
-            Assert.InRange(obj.Runs(counter), 3UL, 100UL);
+            Assert.InRange(obj.Runs(counter), before + 3, before + 100);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class HookErrors
                 "Get-BpfLink tells which. -Replace takes its place on an interface.", -result),
             BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) => new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
                 "Run the shell as root (sudo), or give its process that capability.", -result),
-            BpfErrno.EINVAL when KernelSince.Of(program.Section) is { } since => Refused(operation, -result, since),
+            BpfErrno.EINVAL or BpfErrno.ENXIO when KernelSince.Of(program.Section) is { } since => Refused(operation, -result, since),
             BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP => new BpfException(BpfErrorKind.NotSupported, $"{operation}: it cannot be attached like this ({ErrnoText.Describe(-result)}).", "An interface's driver may not have this mode: leave -XdpMode out.", -result),
             _ => Errors.FromErrno(-result, operation),
         };
