@@ -42,7 +42,15 @@ internal static class ProgramLoader
                 }
             }
         }
-        throw Rejected(file, result, first, watch);
+        throw TooOld(file, options, result, first, watch) ?? Rejected(file, result, first, watch);
+    }
+
+    /// <summary>An older kernel refuses a hook that it does not know before it looks at an instruction, in words that do not tell. Null where it was something else.</summary>
+    private static BpfException? TooOld(ObjectFile file, BpfAttachOptions options, int result, VerifierLogBuffer log, LoadWatch watch)
+    {
+        var failed = FailedProgram(file, watch);
+        var program = failed == 0 ? null : new ProgramToAttach(failed, file, options);
+        return program is not null && KernelSince.IsTooOld(program.Section) && VerifierLog.Parse(log.Text()).Instruction is null ? HookErrors.TooOld(program, -result) : null;
     }
 
     /// <summary>Loads the object anew for the sake of the log. Null when it did not fit again.</summary>
