@@ -25,7 +25,8 @@ internal sealed class SocketMapHook : ProgramHook
             yield return new DescriptorAttachment(new FileDescriptor(link));
             yield break;
         }
-        var result = LibBpf.bpf_prog_attach(program.Descriptor, target.Number, (int)type, 0);
+        // The call would put the program in the place of one that is there, without a word.
+        var result = ProgramQuery.OfDescriptor(target, type).Count > 0 ? -(int)BpfErrno.EBUSY : LibBpf.bpf_prog_attach(program.Descriptor, target.Number, (int)type, 0);
         yield return result >= 0 ? ProgramCalls.DetachLater(program, target, type) : throw HookErrors.From(program, result, $"map {ObjectFile.Text(LibBpf.bpf_map__name(map))}");
     }
 
