@@ -29,6 +29,9 @@ PROGRAM("lsm", no_lsm, 0)
 PROGRAM("lsm_cgroup", no_lsm_cgroup, 1)
 PROGRAM("iter", no_iter, 0)
 
+/* libbpf knows it since 1.2; none of its maps names it here. */
+PROGRAM("struct_ops.s/sleeps", operation_that_sleeps, 0)
+
 PROGRAM("tracepont/sched/sched_switch", misspelt_tracepoint, 0)
 PROGRAM("cgroup/conect4", misspelt_connect4, 1)
 PROGRAM("nobody/knows/this", unknown, 0)

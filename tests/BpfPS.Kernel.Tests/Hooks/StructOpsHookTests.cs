@@ -82,6 +82,14 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
         Assert.True(SpinWait.SpinUntil(() => !Available().Contains(name), TimeSpan.FromSeconds(10)));
     }
 
+    [Fact]
+    public void An_operation_that_may_sleep_needs_a_libbpf_that_knows_it()
+    {
+        var error = Assert.ThrowsAny<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = ["operation_that_sleeps"] }));
+
+        Assert.Contains(LibBpfLibrary.Version < new Version(1, 2) ? "which libbpf knows since version 1.2" : "'operation_that_sleeps'", error.Message, StringComparison.Ordinal);
+    }
+
     private static BpfObject Start(string name) => BpfObjectStarter.Start(Repository.TestProgram(name), new BpfStartOptions());
 
     private static BpfObject Start() => Start("congestion_hook");
