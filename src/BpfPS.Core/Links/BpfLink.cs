@@ -97,7 +97,7 @@ public sealed class BpfLink
     /// <summary>What cgroups below may do: "multi" (add theirs), "override" (have theirs instead) or "" (nothing). Null where no cgroup is concerned, and for links, which are always "multi".</summary>
     public string? CgroupMode { get; internal init; }
 
-    /// <summary>The function of a kprobe, fentry, fexit, fmod_ret or LSM program.</summary>
+    /// <summary>The function of a kprobe, fentry, fexit or fmod_ret program, or the hook of an LSM program, as sections name it.</summary>
     public string? Function { get; internal init; }
 
     /// <summary>The functions of a program that is attached to several.</summary>
@@ -175,12 +175,19 @@ public sealed class BpfLink
     public static IReadOnlyList<BpfLink> Of(BpfObject obj)
     {
         var context = new LinkContext();
-        return SessionLinks.Of(obj).Select(link =>
+        var links = SessionLinks.Of(obj).Select(link =>
         {
             using var fd = FileDescriptor.Duplicate(link.Descriptor);
             // A link of the perf subsystem has no id of its own on older kernels, and so no descriptor that can be asked.
             return BpfPin.KindOf(fd) == BpfPinKind.Link ? LinkDescriber.Describe(fd, context) : null;
         }).OfType<BpfLink>().ToArray();
+        if (!obj.Links.Any(link => link.IsComposite))
+        {
+            return links;
+        }
+        // Those of its programs that nobody hands out.
+        var programs = obj.Programs.Select(program => program.Id).ToHashSet();
+        return [.. links, .. All(context).Where(link => programs.Contains(link.ProgramId) && !links.Any(known => known.Id == link.Id))];
     }
 
     /// <summary>
@@ -193,6 +200,12 @@ public sealed class BpfLink
         LibBpfLibrary.Require();
         var context = new LinkContext();
         _ = context.Interfaces; // before the links: what comes meanwhile would look like an attachment that has none
+        var links = All(context);
+        return [.. links, .. Attachments.WithoutLink(links, context)];
+    }
+
+    private static List<BpfLink> All(LinkContext context)
+    {
         var links = new List<BpfLink>();
         foreach (var id in KernelObjects.LinkIds())
         {
@@ -206,7 +219,7 @@ public sealed class BpfLink
                 continue;
             }
         }
-        return [.. links, .. Attachments.WithoutLink(links, context)];
+        return links;
     }
 
     /// <summary>The path of a cgroup as a person says it; a relative one counts from where the cgroups are mounted.</summary>

@@ -8,6 +8,7 @@ internal static class TracingTarget
 {
     private const uint Replace = 0; // freplace programs have no kind of attachment of their own
     private const string KernelBlob = "vmlinux";
+    private const string HookPrefix = "bpf_lsm_";
 
     /// <summary>The function's name where it can be found, and the program whose function it is; null for the kernel's own.</summary>
     public static (string? Function, uint? ProgramId) Of(LinkInfo info)
@@ -41,7 +42,9 @@ internal static class TracingTarget
             // A module's types count on from the kernel's, and stand in a blob of their own.
             return string.Create(CultureInfo.InvariantCulture, $"function {type} of module {name}");
         }
-        return type < KernelBtf.Kernel.Count ? KernelBtf.Kernel[type].Name : null;
+        // An LSM program is attached to a function that stands for the hook; sections and -Target have the hook's own name.
+        var function = type < KernelBtf.Kernel.Count ? KernelBtf.Kernel[type].Name : null;
+        return function?.StartsWith(HookPrefix, StringComparison.Ordinal) == true ? function[HookPrefix.Length..] : function;
     }
 
     private static string? InProgram(uint program, uint type)

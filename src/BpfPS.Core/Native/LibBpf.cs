@@ -34,12 +34,17 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, nint buffer, nuint size);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__set_type(nint program, int type);
+    [LibraryImport(Library)] internal static partial int bpf_program__set_flags(nint program, uint flags);
     [LibraryImport(Library)] internal static partial int bpf_program__expected_attach_type(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__set_expected_attach_type(nint program, int type);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int bpf_program__set_attach_target(nint program, int programFd, string function);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint bpf_program__attach_kprobe(nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, string function);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_kprobe_multi_opts(nint program, string pattern, KprobeMultiOptions* options);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial nint bpf_program__attach_uprobe_multi(nint program, int pid, string path, string pattern, UprobeMultiOptions* options); // since 1.3
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint bpf_program__attach_ksyscall(nint program, string name, nint options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

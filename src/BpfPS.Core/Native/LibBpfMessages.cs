@@ -19,6 +19,9 @@ internal static unsafe class LibBpfMessages
     /// <summary>Sends the messages of this thread's libbpf calls to <paramref name="logger"/> until disposed.</summary>
     public static Scope To(ILogger? logger) => new(logger);
 
+    /// <summary>Where this thread's messages go now, for a logger that looks at them and hands them on.</summary>
+    public static ILogger? Current => t_logger;
+
     internal static void Attach() => LibBpf.libbpf_set_print(&Print);
 
     [UnmanagedCallersOnly]
@@ -32,12 +35,15 @@ internal static unsafe class LibBpfMessages
         // An exception that left this function would end the process.
         try
         {
+            var importance = level switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug };
+            if (!logger.IsEnabled(importance))
+            {
+                return 0;
+            }
             var buffer = stackalloc byte[MaximumLength];
             var length = Libc.vsnprintf(buffer, MaximumLength, format, arguments);
             var text = Encoding.UTF8.GetString(buffer, Math.Clamp(length, 0, MaximumLength - 1)).TrimEnd();
-            logger.Log(
-                level switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug },
-                "{Message}", text);
+            logger.Log(importance, "{Message}", text);
         }
         catch (Exception)
         {

@@ -46,7 +46,7 @@ public static class BpfObjectPins
                 if (link.Descriptor < 0)
                 {
                     throw new BpfException(BpfErrorKind.NotSupported, $"The attachment of program '{RecordText.Escape(linkName)}' has no link that could be pinned.",
-                        "TC filters and some sockets have none: use a tcx section (Linux 6.6), or keep the session.");
+                        "TC filters, USDT probes and some sockets have none: use a tcx section (Linux 6.6), or keep the session.");
                 }
                 Pin(link.Descriptor, LinkPrefix + linkName);
             }

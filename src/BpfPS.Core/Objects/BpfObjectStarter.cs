@@ -24,7 +24,7 @@ public static class BpfObjectStarter
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
             obj = new BpfObject(name, file) { Session = options.Session };
-            ProgramLoader.Load(file, name, () => Reopen(path, name, options));
+            ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
             obj.SetLoaded();
             if (options.Attach)
             {
@@ -80,6 +80,7 @@ public static class BpfObjectStarter
         file.SetVariables(options.Variables);
         SelectPrograms(file, options.Programs);
         var programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
+        StructOpsMaps.RequireKnown(file);
         foreach (var program in programs)
         {
             ProgramAttacher.Prepare(program, options.Attach);

@@ -14,20 +14,22 @@ internal static class ProgramLoader
     /// <summary>Loads an object.</summary>
     /// <param name="file">The object.</param>
     /// <param name="name">Its name, for errors.</param>
+    /// <param name="options">Where its programs are to be attached, for errors.</param>
     /// <param name="reopen">Opens the object again, for another try.</param>
     /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
     /// <exception cref="BpfException">Something else failed.</exception>
-    public static void Load(ObjectFile file, string name, Func<ObjectFile> reopen)
+    public static void Load(ObjectFile file, string name, BpfAttachOptions options, Func<ObjectFile> reopen)
     {
         using var first = new VerifierLogBuffer(LogSizes[0]);
-        var result = Load(file, first);
+        var watch = new LoadWatch();
+        var result = Load(file, first, watch);
         if (result >= 0)
         {
             return;
         }
         if (first.IsEmpty)
         {
-            throw Failed(file, name, result);
+            throw Failed(file, name, options, result, watch);
         }
         // The kernel cut the log: since Linux 6.4 at its beginning, before that at its end, where the reason is.
         if (-result == (int)BpfErrno.ENOSPC && first.IsFull)
@@ -40,7 +42,15 @@ internal static class ProgramLoader
                 }
             }
         }
-        throw Rejected(file, result, first);
+        throw TooOld(file, options, result, first, watch) ?? Rejected(file, result, first, watch);
+    }
+
+    /// <summary>An older kernel refuses a hook that it does not know before it looks at an instruction, in words that do not tell. Null where it was something else.</summary>
+    private static BpfException? TooOld(ObjectFile file, BpfAttachOptions options, int result, VerifierLogBuffer log, LoadWatch watch)
+    {
+        var failed = FailedProgram(file, watch);
+        var program = failed == 0 ? null : new ProgramToAttach(failed, file, options);
+        return program is not null && KernelSince.IsTooOld(program.Section) && VerifierLog.Parse(log.Text()).Instruction is null ? HookErrors.TooOld(program, -result) : null;
     }
 
     /// <summary>Loads the object anew for the sake of the log. Null when it did not fit again.</summary>
@@ -51,8 +61,9 @@ internal static class ProgramLoader
             using var messages = LibBpfMessages.To(null);
             using var log = new VerifierLogBuffer(size);
             using var file = reopen();
-            var result = Load(file, log);
-            return result >= 0 || log.IsEmpty || log.IsFull ? null : Rejected(file, result, log);
+            var watch = new LoadWatch();
+            var result = Load(file, log, watch);
+            return result >= 0 || log.IsEmpty || log.IsFull ? null : Rejected(file, result, log, watch);
         }
         catch (OutOfMemoryException)
         {
@@ -60,8 +71,9 @@ internal static class ProgramLoader
         }
     }
 
-    private static int Load(ObjectFile file, VerifierLogBuffer log)
+    private static int Load(ObjectFile file, VerifierLogBuffer log, LoadWatch watch)
     {
+        using var messages = LibBpfMessages.To(watch);
         foreach (var program in file.Programs())
         {
             _ = LibBpf.bpf_program__set_log_buf(program, log.Address, log.Size);
@@ -74,16 +86,21 @@ internal static class ProgramLoader
         return result;
     }
 
-    /// <summary>Programs are loaded in order: the first that has no descriptor is the one that failed.</summary>
-    private static nint FailedProgram(ObjectFile file) =>
-        file.Programs().Where(LibBpf.bpf_program__autoload).FirstOrDefault(program => LibBpf.bpf_program__fd(program) < 0);
+    /// <summary>The program that failed, or the only one that can have; 0 where it was something else.</summary>
+    private static nint FailedProgram(ObjectFile file, LoadWatch watch)
+    {
+        var programs = file.Programs().Where(LibBpf.bpf_program__autoload).ToArray();
+        return watch.Program is { } name ? programs.FirstOrDefault(program => ObjectFile.Text(LibBpf.bpf_program__name(program)) == name)
+            : watch.Map is null && programs.Length == 1 ? programs[0] : 0;
+    }
 
-    private static BpfVerifierException Rejected(ObjectFile file, int result, VerifierLogBuffer log)
+    private static BpfVerifierException Rejected(ObjectFile file, int result, VerifierLogBuffer log, LoadWatch watch)
     {
         var text = log.Text();
         var parsed = VerifierLog.Parse(text);
         var types = parsed.Helper is { } helper ? HelperProbe.TypesThatHave(helper) : null;
-        var program = ObjectFile.Text(LibBpf.bpf_program__name(FailedProgram(file)));
+        var failed = FailedProgram(file, watch);
+        var program = failed == 0 ? watch.Program ?? "" : ObjectFile.Text(LibBpf.bpf_program__name(failed));
         return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null);
     }
 
@@ -98,10 +115,18 @@ internal static class ProgramLoader
         return log.SourceText is null ? line : line?.Text == log.SourceText ? line : lines.Find(log.SourceText);
     }
 
-    private static BpfException Failed(ObjectFile file, string name, int result)
+    private static BpfException Failed(ObjectFile file, string name, BpfAttachOptions options, int result, LoadWatch watch)
     {
         var operation = $"Loading '{RecordText.Escape(name)}'";
-        var failed = FailedProgram(file);
+        if (watch.Map is { } map)
+        {
+            return LoadErrors.ExplainMap(file, map, operation, -result);
+        }
+        var failed = FailedProgram(file, watch);
+        if (failed != 0 && LoadErrors.Explain(new ProgramToAttach(failed, file, options), -result) is { } reason)
+        {
+            return reason;
+        }
         var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{RecordText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
         return error.Remedy is not null ? error
             : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);

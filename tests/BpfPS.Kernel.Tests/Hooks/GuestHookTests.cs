@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
 
@@ -52,26 +51,6 @@ public sealed class GuestHookTests : IClassFixture<NothingLeft>
         using var allowed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     }
 
-    /// <summary>The object; null where this kernel refuses it, as one that is no virtual machine of ours may.</summary>
-    private static BpfObject? Started(string program, string since)
-    {
-        var mustWork = Environment.GetEnvironmentVariable("BPFPS_VM") is { } kernel && Version.Parse(kernel) >= Version.Parse(since);
-        var before = NothingLeft.Now();
-        try
-        {
-            return BpfObjectStarter.Start(Repository.TestProgram("guest"), new BpfStartOptions
-            {
-                Programs = [program],
-                Variables = new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId },
-                Attachment = new BpfAttachOptions { Target = program == "guest_any_fentry" ? "__task_pid_nr_ns" : null },
-            });
-        }
-        catch (BpfException e) when (!mustWork)
-        {
-            Assert.True(e.Kind is BpfErrorKind.PermissionDenied or BpfErrorKind.NotSupported or BpfErrorKind.NotFound, e.ToString());
-            Assert.NotNull(e.Remedy);
-            Assert.Empty(NothingLeft.Leftovers(before));
-            return null;
-        }
-    }
+    private static BpfObject? Started(string program, string since) =>
+        Guest.TryStart("guest", since, new BpfAttachOptions { Target = program == "guest_any_fentry" ? "__task_pid_nr_ns" : null }, program);
 }

@@ -26,6 +26,10 @@ internal static class Shell
             "env", $"HOME={home.Path}", "XDG_CACHE_HOME="], script);
     }
 
+    /// <summary>Runs a script as this user without some of its capabilities.</summary>
+    public static ShellResult RunWithout(string capabilities, string script) =>
+        Run(["setpriv", $"--bounding-set={string.Join(',', capabilities.Split(' ').Select(name => $"-{name[4..].ToLowerInvariant()}"))}"], script);
+
     /// <summary>Runs scripts one after the other, each in its own process, all with mounts of their own.</summary>
     /// <param name="preparation">Shell commands that change the mounts.</param>
     /// <param name="scripts">The scripts.</param>

@@ -9,5 +9,8 @@ internal abstract class Attachment(string suffix) : IDisposable
     /// <summary>The link's descriptor; -1 where there is no link, and so nothing that could be pinned.</summary>
     public virtual int Descriptor => -1;
 
+    /// <summary>Whether libbpf keeps several of the kernel's links in one of its own, and does not hand them out (USDT).</summary>
+    public virtual bool IsComposite => false;
+
     public abstract void Dispose();
 }

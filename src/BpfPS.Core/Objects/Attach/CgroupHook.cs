@@ -11,12 +11,15 @@ internal sealed class CgroupHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => s_types.Contains(program.Type) || program.Type == "lsm" && program.AttachType == AttachTypes.LsmCgroup;
 
+    public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
+
     public override void Check(ProgramToAttach program)
     {
         if (program.Options.Cgroups.Count == 0)
         {
             throw program.Missing("to which cgroup", "Name one with -Cgroup: a path below /sys/fs/cgroup, or as /proc/PID/cgroup has it.");
         }
+        TypeOf(program);
         foreach (var path in program.Options.Cgroups)
         {
             Open(program, path).Dispose();
@@ -34,21 +37,41 @@ internal sealed class CgroupHook : ProgramHook
         }
     }
 
+    private static BpfException Failed(ProgramToAttach program, int result, string path)
+    {
+        // The kernel says EPERM when a program that is there, or one of a cgroup above, does not let others beside it or below.
+        if (result == -(int)BpfErrno.EPERM && (Privileges.Has(Capability.NetAdmin) || Privileges.Has(Capability.SysAdmin)))
+        {
+            return new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {RecordText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
+                "Get-BpfLink -Cgroup tells which, and CgroupMode how it was attached; all programs of a cgroup have the same -CgroupMode.", -result);
+        }
+        return HookErrors.From(program, result, $"cgroup {path}");
+    }
+
     private static DescriptorAttachment ByLink(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
     {
-        var result = program.CreateLink((uint)cgroup.Number);
-        return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result), suffix) : throw HookErrors.From(program, result, $"cgroup {path}");
+        var result = program.CreateLink((uint)cgroup.Number, fill: request => request with { AttachType = TypeOf(program) });
+        return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result), suffix) : throw Failed(program, result, path);
     }
 
     private static DetachedByCall ByCall(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
     {
-        var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)program.AttachType, program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
+        var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program), program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
         if (result < 0)
         {
-            throw HookErrors.From(program, result, $"cgroup {path}");
+            throw Failed(program, result, path);
         }
-        return ProgramCalls.DetachLater(program, cgroup, suffix);
+        return ProgramCalls.DetachLater(program, cgroup, TypeOf(program), suffix);
     }
+
+    /// <summary>How the kernel is to attach it: the section says it, but for one that leaves the side open.</summary>
+    private static uint TypeOf(ProgramToAttach program) => (program.Section, program.Options.Direction) switch
+    {
+        ("cgroup/skb", null) => throw program.Missing("for which packets", "Give -Direction Ingress or Egress; or name the section cgroup_skb/ingress or cgroup_skb/egress."),
+        ("cgroup/skb", BpfTrafficDirection.Egress) => AttachTypes.CgroupEgress,
+        ("cgroup/skb", _) => AttachTypes.CgroupIngress,
+        _ => program.AttachType,
+    };
 
     private static FileDescriptor Open(ProgramToAttach program, string path)
     {

@@ -9,20 +9,26 @@ internal static class HookErrors
     /// <param name="program">The program.</param>
     /// <param name="result">A negative errno.</param>
     /// <param name="where">The place, for the message: "interface eth0".</param>
-    /// <param name="since">Since when there is such a hook: "Linux 6.6"; null for as long as BpfPS can remember.</param>
     /// <param name="capability">What the hook asks of the user beyond loading.</param>
-    public static BpfException From(ProgramToAttach program, int result, string where, string? since = null, Capability capability = Capability.NetAdmin)
+    public static BpfException From(ProgramToAttach program, int result, string where, Capability capability = Capability.NetAdmin)
     {
         var operation = $"{program.Operation} to {RecordText.Escape(where)}";
         return (BpfErrno)(-result) switch
         {
-            BpfErrno.EBUSY or BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: another program is attached there already ({ErrnoText.Describe(-result)}).",
+            // E2BIG: a network namespace has room for one flow dissector.
+            BpfErrno.EBUSY or BpfErrno.EEXIST or BpfErrno.E2BIG => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: another program is attached there already ({ErrnoText.Describe(-result)}).",
                 "Get-BpfLink tells which. -Replace takes its place on an interface.", -result),
             BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) => new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
                 "Run the shell as root (sudo), or give its process that capability.", -result),
-            BpfErrno.EINVAL when since is not null => new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel refuses it ({ErrnoText.Describe(-result)}).", $"There is this kind of attachment since {since}; this is Linux {Environment.OSVersion.Version.ToString(2)}.", -result),
+            BpfErrno.EINVAL or BpfErrno.ENXIO when KernelSince.Of(program.Section) is { } since => Refused(operation, -result, since),
             BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP => new BpfException(BpfErrorKind.NotSupported, $"{operation}: it cannot be attached like this ({ErrnoText.Describe(-result)}).", "An interface's driver may not have this mode: leave -XdpMode out.", -result),
             _ => Errors.FromErrno(-result, operation),
         };
     }
+
+    /// <summary>The error for a kind of attachment that this kernel may be too old for; null where none is.</summary>
+    public static BpfException? TooOld(ProgramToAttach program, int errno) => KernelSince.Of(program.Section) is { } since ? Refused(program.Operation, errno, since) : null;
+
+    private static BpfException Refused(string operation, int errno, string since) => new(BpfErrorKind.NotSupported,
+        $"{operation}: this kernel refuses it ({ErrnoText.Describe(errno)}).", $"There is this kind of attachment since {since}; this is Linux {Environment.OSVersion.Version.ToString(2)}.", errno);
 }

@@ -1,3 +1,4 @@
+using BpfPS.Btf;
 using BpfPS.Native;
 
 namespace BpfPS;
@@ -14,16 +15,10 @@ internal static class HookNames
         var slash = section.IndexOf('/');
         var kind = slash < 0 ? section : section[..slash];
         var place = slash < 0 ? program.Options.Target ?? "" : section[(slash + 1)..];
-        var (what, known) = kind switch
+        var (what, known) = Known(kind.Split('.')[0]);
+        if (kind is "kprobe" or "kretprobe" or "ksyscall" or "kretsyscall" && known.Contains(place.Split('+')[0]))
         {
-            "tp" or "tracepoint" => ("tracepoint", Lines("/sys/kernel/tracing/available_events").Concat(Lines("/sys/kernel/debug/tracing/available_events")).Select(line => line.Replace(':', '/'))),
-            "kprobe" or "kretprobe" or "kprobe.multi" or "kretprobe.multi" or "ksyscall" or "kretsyscall" => ("function",
-                Lines("/proc/kallsyms").Select(line => line.Split(' ', '\t')).Where(fields => fields.Length > 2 && fields[1] is "t" or "T").Select(fields => fields[2])),
-            _ => ("place", []),
-        };
-        if (kind is "kprobe" or "kretprobe" && known.Contains(place.Split('+')[0]))
-        {
-            return new BpfException(BpfErrorKind.NotSupported, $"{program.Operation}: the function '{RecordText.Escape(place)}' is there, and this kernel gives it no probe.",
+            return new BpfException(BpfErrorKind.NotSupported, $"{program.Operation}: the {what} '{RecordText.Escape(place)}' is there, and this kernel gives it no probe.",
                 "Kprobes may be switched off (CONFIG_KPROBE_EVENTS, /sys/kernel/debug/kprobes/enabled), or the function is on their list of exceptions.", errno);
         }
         return Missing(program.Operation, what, place, known.Distinct(), kind is "tp" or "tracepoint" ? "Tracepoints are listed in /sys/kernel/tracing/available_events." : null, errno);
@@ -44,6 +39,25 @@ internal static class HookNames
             : otherwise ?? (names.Length > 0 ? $"There are: {RecordText.Escape(string.Join(", ", names.Take(Suggestions * 4)))}." : null);
         return new BpfException(BpfErrorKind.NotFound, $"{operation}: there is no {what} '{RecordText.Escape(name)}'.", remedy, errno);
     }
+
+    /// <summary>What the places of a kind of section are called, and those that there are.</summary>
+    private static (string What, IEnumerable<string> Names) Known(string kind) => kind switch
+    {
+        "tp" or "tracepoint" => ("tracepoint", Lines("/sys/kernel/tracing/available_events").Concat(Lines("/sys/kernel/debug/tracing/available_events")).Select(line => line.Replace(':', '/'))),
+        "raw_tp" or "raw_tracepoint" or "tp_btf" => ("raw tracepoint", Types(BtfKind.Typedef, "btf_trace_")),
+        "kprobe" or "kretprobe" => ("function", Symbols("")),
+        "ksyscall" or "kretsyscall" => ("system call", Symbols("__x64_sys_").Concat(Symbols("__arm64_sys_"))),
+        "fentry" or "fexit" or "fmod_ret" or "fsession" => ("function", Types(BtfKind.Function, "")),
+        "lsm" or "lsm_cgroup" => ("LSM hook", Types(BtfKind.Function, "bpf_lsm_")),
+        "iter" => ("iterator", Types(BtfKind.Function, "bpf_iter_")),
+        _ => ("place", []),
+    };
+
+    private static IEnumerable<string> Symbols(string prefix) => Lines("/proc/kallsyms").Select(line => line.Split(' ', '\t'))
+        .Where(fields => fields.Length > 2 && fields[1] is "t" or "T" && fields[2].StartsWith(prefix, StringComparison.Ordinal)).Select(fields => fields[2][prefix.Length..]);
+
+    private static IEnumerable<string> Types(BtfKind kind, string prefix) => File.Exists("/sys/kernel/btf/vmlinux")
+        ? KernelBtf.Kernel.All.Where(type => type.Kind == kind && type.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(type => type.Name[prefix.Length..]) : [];
 
     private static IEnumerable<string> Lines(string path)
     {

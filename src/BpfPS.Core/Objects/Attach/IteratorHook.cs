@@ -10,7 +10,9 @@ internal sealed class IteratorHook : ProgramHook
 
     private static readonly string[] s_ofMaps = ["bpf_map_elem", "bpf_sk_storage_map", "sockmap"];
 
-    public override bool Takes(ProgramToAttach program) => program.Section.StartsWith("iter/", StringComparison.Ordinal) || program.Section.StartsWith("iter.s/", StringComparison.Ordinal);
+    public override bool Takes(ProgramToAttach program) => program.Section.Split('/')[0] is "iter" or "iter.s";
+
+    public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
 
     public override void Check(ProgramToAttach program)
     {
@@ -44,7 +46,7 @@ internal sealed class IteratorHook : ProgramHook
         });
     }
 
-    private static string TargetOf(ProgramToAttach program) => program.Section[(program.Section.IndexOf('/') + 1)..];
+    private static string TargetOf(ProgramToAttach program) => program.Section.IndexOf('/') is >= 0 and var slash ? program.Section[(slash + 1)..] : program.Options.Target ?? "";
 
     private static nint MapOf(ProgramToAttach program)
     {

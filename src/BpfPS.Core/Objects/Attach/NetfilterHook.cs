@@ -7,7 +7,6 @@ namespace BpfPS;
 internal sealed class NetfilterHook : ProgramHook
 {
     private const string Section = "netfilter";
-    private const int NetfilterProgram = 32; // BPF_PROG_TYPE_NETFILTER
 
     private static readonly string[] s_hooks = ["prerouting", "input", "forward", "output", "postrouting"];
     private static readonly Dictionary<string, uint> s_families = new(StringComparer.OrdinalIgnoreCase) { ["ipv4"] = 2, ["ipv6"] = 10 };
@@ -17,12 +16,6 @@ internal sealed class NetfilterHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Section == Section;
 
-    public override void Declare(ProgramToAttach program)
-    {
-        _ = LibBpf.bpf_program__set_type(program.Pointer, NetfilterProgram);
-        _ = LibBpf.bpf_program__set_expected_attach_type(program.Pointer, (int)AttachTypes.Netfilter);
-    }
-
     public override void Check(ProgramToAttach program) => Parse(program);
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
@@ -31,7 +24,7 @@ internal sealed class NetfilterHook : ProgramHook
         var priority = program.Options.Priority ?? -1; // the kernel keeps the outermost two for itself; before conntrack's own is where filters look
         var result = program.CreateLink(0, fill: request => request with { AttachType = AttachTypes.Netfilter, ProtocolFamily = family, HookNumber = hook, Priority = priority });
         yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result))
-            : throw HookErrors.From(program, result, string.Create(CultureInfo.InvariantCulture, $"netfilter hook {program.Options.Hook} with priority {priority}"), "Linux 6.4");
+            : throw HookErrors.From(program, result, string.Create(CultureInfo.InvariantCulture, $"netfilter hook {program.Options.Hook} with priority {priority}"));
     }
 
     private static (uint Family, uint Hook) Parse(ProgramToAttach program)

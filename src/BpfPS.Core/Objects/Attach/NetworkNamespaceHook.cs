@@ -19,7 +19,7 @@ internal sealed class NetworkNamespaceHook : ProgramHook
         var type = program.Type == "sk_lookup" ? AttachTypes.SkLookup : AttachTypes.FlowDissector;
         var result = program.CreateLink((uint)target.Number, fill: request => request with { AttachType = type });
         yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result))
-            : throw HookErrors.From(program, result, $"network namespace {program.Options.NetworkNamespace ?? "of this process"}", "Linux 5.9");
+            : throw HookErrors.From(program, result, $"network namespace {program.Options.NetworkNamespace ?? "of this process"}");
     }
 
     private static FileDescriptor Open(ProgramToAttach program)

@@ -6,11 +6,10 @@ namespace BpfPS;
 internal static class ProgramCalls
 {
     /// <summary>An attachment that was made with bpf_prog_attach: taking it away needs program and target, whose descriptors may be closed by then.</summary>
-    public static DetachedByCall DetachLater(ProgramToAttach program, FileDescriptor target, string suffix = "")
+    public static DetachedByCall DetachLater(ProgramToAttach program, FileDescriptor target, uint type, string suffix = "")
     {
         var own = FileDescriptor.Duplicate(program.Descriptor);
         var place = FileDescriptor.Duplicate(target.Number);
-        var type = program.AttachType;
         return new DetachedByCall(() =>
         {
             _ = LibBpf.bpf_prog_detach2(own, place.Number, type); // a target that has gone has let go of it

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Btf;
 using BpfPS.Native;
 
 namespace BpfPS;
@@ -13,6 +14,7 @@ internal sealed class ReplacementHook : ProgramHook
         var (target, function) = Target(program);
         using (target)
         {
+            RequireFunction(program, target, function);
             // libbpf reads the program's types at load, and needs the descriptor until then.
             Errors.ThrowIfNegative(LibBpf.bpf_program__set_attach_target(program.Pointer, program.File.Keep(FileDescriptor.Duplicate(target.Number)).Number, function), program.Operation);
         }
@@ -21,6 +23,18 @@ internal sealed class ReplacementHook : ProgramHook
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
         yield return new LinkAttachment(SectionHook.Taken(program, LibBpf.bpf_program__attach(program.Pointer)));
+    }
+
+    private static void RequireFunction(ProgramToAttach program, FileDescriptor target, string function)
+    {
+        var name = RecordText.Escape(BpfProgram.FromDescriptor(target, null, BpfProgram.AllHolders()).Name);
+        var types = KernelBtf.TryGet(KernelObjects.GetProgramInfo(target).BtfId) ?? throw new BpfException(BpfErrorKind.NotSupported,
+            $"{program.Operation}: program {name} has no type information, so none of its functions can be replaced.", "Compile it with 'clang -g'.");
+        var functions = types.All.Where(type => type.Kind == BtfKind.Function).Select(type => type.Name).ToArray();
+        if (!functions.Contains(function))
+        {
+            throw HookNames.Missing(program.Operation, $"function of program {name}", function, functions);
+        }
     }
 
     private static (FileDescriptor Target, string Function) Target(ProgramToAttach program)

@@ -5,7 +5,6 @@ namespace BpfPS;
 /// <summary>tcx and netkit: traffic control by links, several programs on a hook in an order that can be said.</summary>
 internal sealed class TcxHook : ProgramHook
 {
-    private const int SchedCls = 3; // BPF_PROG_TYPE_SCHED_CLS
     private const uint BeforeFlag = 1 << 3; // BPF_F_BEFORE
     private const uint AfterFlag = 1 << 4; // BPF_F_AFTER
     private const uint IdFlag = 1 << 5; // BPF_F_ID: the relative is told by its id
@@ -14,12 +13,6 @@ internal sealed class TcxHook : ProgramHook
     public static bool IsOwn(string section) => TypeOf(section) != 0;
 
     public override bool Takes(ProgramToAttach program) => IsOwn(program.Section);
-
-    public override void Declare(ProgramToAttach program)
-    {
-        _ = LibBpf.bpf_program__set_type(program.Pointer, SchedCls);
-        _ = LibBpf.bpf_program__set_expected_attach_type(program.Pointer, (int)TypeOf(program.Section));
-    }
 
     public override void Check(ProgramToAttach program)
     {
@@ -44,7 +37,7 @@ internal sealed class TcxHook : ProgramHook
             }
             if (result < 0)
             {
-                throw HookErrors.From(program, result, $"interface {target.Name}", program.Section.StartsWith("netkit", StringComparison.Ordinal) ? "Linux 6.7, for interfaces of type netkit," : "Linux 6.6");
+                throw HookErrors.From(program, result, $"interface {target.Name}");
             }
             yield return new DescriptorAttachment(new FileDescriptor(result), NetworkInterfaces.Suffix(target));
         }

@@ -5,6 +5,7 @@ namespace BpfPS;
 /// <summary>Traffic control by a filter of the clsact queueing discipline, which every kernel has. It has no link: the filter is removed by a call.</summary>
 internal sealed class TrafficControlHook : ProgramHook
 {
+    private const int SchedCls = 3; // BPF_PROG_TYPE_SCHED_CLS
     private const int AlreadyThere = -(int)BpfErrno.EEXIST;
 
     // "action" and "classifier" are libbpf's older words.
@@ -17,6 +18,8 @@ internal sealed class TrafficControlHook : ProgramHook
             throw program.Missing("on which side of the interface", "Give -Direction Ingress or Egress; or name the section tcx/ingress or tcx/egress.");
         }
         NetworkInterfaces.Of(program);
+        // The kernel takes an action only below a filter of somebody else's. As a filter with direct action it does the same by itself.
+        _ = LibBpf.bpf_program__set_type(program.Pointer, SchedCls);
     }
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)

@@ -29,7 +29,7 @@ internal sealed class XdpHook : ProgramHook
             var result = program.CreateLink(target.Index, (uint)program.Options.XdpMode, request => request with { AttachType = AttachTypes.Xdp });
             if (result < 0)
             {
-                throw HookErrors.From(program, result, $"interface {target.Name}", "Linux 5.9");
+                throw HookErrors.From(program, result, $"interface {target.Name}");
             }
             yield return new DescriptorAttachment(new FileDescriptor(result), NetworkInterfaces.Suffix(target));
         }

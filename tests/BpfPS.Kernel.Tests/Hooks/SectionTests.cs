@@ -1,0 +1,146 @@
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Native;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Hooks;
+
+/// <summary>
+/// The measure is libbpf itself: for every section that it knows, the program is attached where this kernel and this libbpf
+/// have it, and one clear error says otherwise what is too old or switched off.
+/// </summary>
+public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<TestNetwork>
+{
+    private readonly TestNetwork _network;
+
+    public SectionTests(TestNetwork network)
+    {
+        Live.Require();
+        _network = network;
+    }
+
+    public static TheoryData<string> Sections => [.. SectionCase.All.Select(entry => entry.Section)];
+
+    [Fact]
+    public void The_sections_that_are_known_are_those_that_this_systems_libbpf_knows_and_those_of_newer_ones()
+    {
+        Machine.Require(File.Exists("/usr/include/bpf/libbpf.h"), "libbpf's headers (libbpf-dev) are not installed");
+        var said = Command.Output(CProgram.Compile("libbpf_sections.c", "-lbpf"));
+        var known = said[said.IndexOf("are:", StringComparison.Ordinal)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)[1..];
+
+        Assert.InRange(known.Length, 80, 500);
+        Assert.Empty(known.Except(KnownSections.All));
+        Assert.Equal(KnownSections.All.Where(section => KnownSections.Since(section.TrimEnd('+')) is not { } since || Version.Parse(since) <= LibBpfLibrary.Version).Order(StringComparer.Ordinal), known.Order(StringComparer.Ordinal));
+        Assert.Equal(KnownSections.All.Order(StringComparer.Ordinal), SectionCase.All.Select(entry => entry.Section).Concat(SectionCase.Elsewhere).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Sections))]
+    public void Every_section_that_libbpf_knows_is_attached_or_one_clear_error(string section)
+    {
+        var expected = SectionCase.All.Single(entry => entry.Section == section);
+        using var place = new SectionPlace(_network, expected);
+        var since = KnownSections.IsDeclared(section.TrimEnd('+')) ? null : KnownSections.Since(section.TrimEnd('+'));
+        var isLibraryNewEnough = since is null || Version.Parse(since) <= LibBpfLibrary.Version;
+        var isKernelNewEnough = Environment.OSVersion.Version >= Version.Parse(expected.Kernel);
+        var isOurs = Environment.GetEnvironmentVariable("BPFPS_VM") is not null;
+        BpfException? error = null;
+        try
+        {
+            using var obj = BpfObjectStarter.Start(Repository.TestProgram("sections"), new BpfStartOptions { Programs = [expected.Program], Attachment = place.Options });
+            Assert.True(isLibraryNewEnough && isKernelNewEnough && expected.CannotBe is null, $"{section} is attached, and nobody expected that");
+            Assert.Equal((expected.Program, expected.IsLoadedOnly ? BpfObjectState.Loaded : BpfObjectState.Attached), (obj.Programs.Single().Name, obj.State));
+            Assert.Equal(expected.IsLoadedOnly, obj.LinkCount == 0);
+            if (expected.IsShown)
+            {
+                Assert.True(place.Shows(obj.Programs[0].Id), $"bpftool does not show {section}");
+            }
+        }
+        catch (BpfException e)
+        {
+            error = e;
+        }
+        if (error is null)
+        {
+            return;
+        }
+        TestContext.Current.SendDiagnosticMessage($"{section}: {error.Message} {error.Remedy}");
+        Assert.False(isLibraryNewEnough && isKernelNewEnough && expected.CannotBe is null && (isOurs || !expected.IsSwitched), error.ToString());
+        if (!isKernelNewEnough && expected.OldRefusal is { } refusal && error.Message.Contains(refusal, StringComparison.Ordinal))
+        {
+            return;
+        }
+        Assert.IsType<BpfException>(error); // not the verifier's
+        Assert.NotNull(error.Remedy);
+        if (!isLibraryNewEnough)
+        {
+            Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+            Assert.Contains($"which libbpf knows since version {since}", error.Message, StringComparison.Ordinal);
+        }
+        else if (expected.CannotBe is { } reason)
+        {
+            Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.True(error.Kind is BpfErrorKind.NotSupported or BpfErrorKind.PermissionDenied, error.ToString());
+            Assert.True(isKernelNewEnough || error.Remedy.Contains("since Linux", StringComparison.Ordinal), error.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData("no_kprobe", "-Target")]
+    [InlineData("no_kprobe_multi", "-Target")]
+    [InlineData("no_ksyscall", "-Target")]
+    [InlineData("no_uprobe", "-Target path:function")]
+    [InlineData("no_usdt", "path:provider:name")]
+    [InlineData("no_tracepoint", "-Target")]
+    [InlineData("no_raw_tp", "-Target")]
+    [InlineData("no_raw_tp_w", "-Target")]
+    [InlineData("no_tp_btf", "-Target")]
+    [InlineData("no_fentry", "-Target")]
+    [InlineData("no_fmod_ret_s", "-Target")]
+    [InlineData("no_freplace", "-Target id:function")]
+    [InlineData("no_lsm", "-Target")]
+    [InlineData("no_lsm_cgroup", "-Target")]
+    [InlineData("no_iter", "-Target")]
+    public void A_section_that_leaves_the_place_open_asks_for_the_parameter(string program, string parameter)
+    {
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
+
+        Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
+        Assert.Contains("it is not said", error.Message, StringComparison.Ordinal);
+        Assert.Contains(parameter, error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("at_xdp", "-Interface")]
+    [InlineData("at_tc", "-Direction")]
+    [InlineData("at_tcx_ingress", "-Interface")]
+    [InlineData("at_netkit_peer", "-Interface")]
+    [InlineData("at_netfilter", "-Hook")]
+    [InlineData("at_cgroup_getsockopt", "-Cgroup")]
+    [InlineData("at_lsm_cgroup", "-Cgroup")]
+    [InlineData("at_socket", "-Socket")]
+    [InlineData("at_sk_reuseport_migrate", "-Socket")]
+    [InlineData("at_sk_skb", "-Hook")]
+    [InlineData("at_lirc_mode2", "-Target")]
+    public void A_hook_that_no_section_can_name_asks_for_the_parameter(string program, string parameter)
+    {
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("sections"), new BpfStartOptions { Programs = [program] }));
+
+        Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
+        Assert.Contains(parameter, error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("misspelt_tracepoint", "tracepoint")]
+    [InlineData("misspelt_connect4", "cgroup/connect4")]
+    [InlineData("unknown", "Program Types and ELF Sections")]
+    public void A_section_that_nobody_knows_names_those_that_are_called_alike(string program, string remedy)
+    {
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
+
+        Assert.Contains("which says no kind of program", error.Message, StringComparison.Ordinal);
+        Assert.Contains(remedy, error.Remedy, StringComparison.Ordinal);
+    }
+}

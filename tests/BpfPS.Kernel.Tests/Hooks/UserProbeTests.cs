@@ -1,0 +1,158 @@
+using System.Runtime.InteropServices;
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Native;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Hooks;
+
+/// <summary>Probes in a program that the test compiles: USDT, and many functions at once.</summary>
+public sealed class UserProbeTests : IClassFixture<NothingLeft>
+{
+    private static readonly Lazy<string> s_program = new(() => CProgram.Compile("probed.c"));
+    private static readonly Lazy<string> s_usdt = new(() => BpfCompiler.Compile(Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests/Hooks/usdt.bpf.c")));
+
+    public UserProbeTests()
+    {
+        Live.Require();
+        Machine.Require(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the probe's note is written for x86-64");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_USDT_probe_gives_its_arguments_for_the_processes_that_it_is_for(bool isOneProcess)
+    {
+        using var mine = new Child(s_program.Value);
+        using var other = new Child(s_program.Value);
+        using var obj = Start("usdt", "take_arguments", "bpfps_test:step", isOneProcess ? [mine.Id] : []);
+        Pass(mine, 3);
+        Pass(other, 1);
+
+        // step(1, 2), step(2, 4), step(3, 6); and the other's step(1, 2).
+        Assert.Equal(isOneProcess ? (3UL, 6012UL) : (4UL, 7014UL), (obj.Runs("runs"), obj.Runs("sum")));
+    }
+
+    [Fact]
+    public void A_USDT_program_that_may_sleep_is_known_to_libbpf_of_any_version()
+    {
+        using var mine = new Child(s_program.Value);
+        using var obj = Start("usdt", "take_and_sleep", "bpfps_test:step", [mine.Id]);
+        Pass(mine, 2);
+
+        Assert.Equal(2UL, obj.Runs("sleepable_runs"));
+    }
+
+    [Fact]
+    public void A_USDT_link_names_its_file_and_the_place_of_the_probe()
+    {
+        using var obj = Start("usdt", "take_arguments", "bpfps_test:step", []);
+        var link = Assert.Single(BpfLink.Of(obj));
+        var offset = Convert.ToUInt64(Command.Output("readelf", "-n", "-W", s_program.Value).Split("Location: ")[1].Split(',')[0], 16);
+
+        // Newer versions of libbpf attach it as a uprobe_multi.
+        Assert.True(link.AttachType is "uprobe" or "trace_uprobe_multi", link.AttachType);
+        Assert.Equal((s_program.Value, offset), (link.Binary, link.Offset!.Value));
+    }
+
+    [Fact]
+    public void A_USDT_attachment_cannot_be_pinned_and_says_so()
+    {
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+        {
+            Programs = ["take_arguments"], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" }, PinPath = $"{PinDirectory.Prefix}{Guid.NewGuid():N}",
+        }));
+
+        Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+        Assert.Contains("has no link that could be pinned", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("usdt", "take_arguments", "bpfps_test:stp", "there is no probe 'bpfps_test:stp'", "bpfps_test:step")]
+    [InlineData("hooks", "count_uprobe", "passed_frst", "there is no function in", "passed_first")]
+    [InlineData("hooks", "count_uretprobe", "passed_scond", "there is no function in", "passed_second")]
+    public void What_the_file_does_not_have_names_what_is_called_alike(string obj, string program, string place, string message, string near)
+    {
+        var before = NothingLeft.Now();
+        var error = Assert.Throws<BpfException>(() => Start(obj, program, place, []));
+
+        Assert.Equal(BpfErrorKind.NotFound, error.Kind);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains(near, error.Remedy, StringComparison.Ordinal);
+        Assert.Empty(NothingLeft.Leftovers(before));
+    }
+
+    [Fact]
+    public void A_file_without_probes_one_that_is_no_program_and_one_that_is_not_there_are_clear_errors()
+    {
+        Assert.Contains("has no USDT probes", Error("usdt", "take_arguments", "/bin/true:some:probe").Remedy, StringComparison.Ordinal);
+        Assert.Contains("is no program or library", Error("usdt", "take_arguments", "/etc/passwd:some:probe").Message, StringComparison.Ordinal);
+        Assert.Contains("is no program or library", Error("hooks", "count_uprobe", "/etc/passwd:main").Message, StringComparison.Ordinal);
+        var missing = Error("hooks", "count_uprobe", "/bin/tru:main");
+        Assert.Equal((BpfErrorKind.NotFound, true), (missing.Kind, missing.Message.Contains("there is no file '/bin/tru'", StringComparison.Ordinal)));
+        Assert.Contains("/bin/true", missing.Remedy, StringComparison.Ordinal);
+        Assert.Contains("<bpf/usdt.bpf.h>", Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = ["no_usdt"], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" } })).Remedy, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("any_uprobe_multi", 2, 4UL)]
+    [InlineData("any_uretprobe_multi", 2, 4UL)]
+    public void Many_functions_of_a_file_are_probed_at_once_with_a_libbpf_that_can(string program, int functions, ulong runs)
+    {
+        using var mine = new Child(s_program.Value);
+        using var other = new Child(s_program.Value);
+        if (LibBpfLibrary.Version < new Version(1, 3))
+        {
+            var error = Assert.Throws<BpfException>(() => Start("many", program, "passed_*", [mine.Id]));
+            Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+            Assert.Contains("which libbpf knows since version 1.3", error.Message, StringComparison.Ordinal);
+            return;
+        }
+        if (Environment.OSVersion.Version < new Version(6, 6))
+        {
+            var error = Assert.Throws<BpfException>(() => Start("many", program, "passed_*", [mine.Id]));
+            Assert.Contains("since Linux 6.6", error.Remedy, StringComparison.Ordinal);
+            return;
+        }
+        using var obj = Start("many", program, "passed_*", [mine.Id]);
+        Pass(mine, 2);
+        Pass(other, 1);
+
+        Assert.Equal(runs, obj.Runs("uprobe_runs"));
+        var link = Assert.Single(BpfLink.Of(obj));
+        Assert.Equal(("uprobe_multi", functions, mine.Id, program == "any_uretprobe_multi"), (link.Type, link.Offsets.Count, link.ProcessId!.Value, link.IsReturn!.Value));
+        Assert.Contains("passed_first", Assert.Throws<BpfException>(() => Start("many", program, "passed_frst", [mine.Id])).Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_process_that_ends_leaves_the_program_attached_to_nothing_and_an_object_that_stops()
+    {
+        using var mine = new Child(s_program.Value);
+        using var obj = Start("hooks", "count_uprobe", "passed_first", [mine.Id]);
+        Pass(mine, 2);
+        Assert.Equal(0, mine.WaitForExit());
+
+        Assert.Equal(2UL, obj.Runs("uprobe_runs"));
+        var link = Assert.Single(BpfLink.Of(obj));
+        Assert.Equal(("perf_event", s_program.Value), (link.Type, link.Binary));
+        obj.Dispose();
+        Assert.Equal(BpfObjectState.Stopped, obj.State);
+    }
+
+    private static string File(string name) => name == "usdt" ? s_usdt.Value : Repository.TestProgram(name);
+
+    private static BpfObject Start(string name, string program, string place, int[] processes) =>
+        BpfObjectStarter.Start(File(name), new BpfStartOptions { Programs = [program], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:{place}", ProcessIds = processes } });
+
+    private static BpfException Error(string name, string program, string target) => Assert.Throws<BpfException>(() =>
+        BpfObjectStarter.Start(File(name), new BpfStartOptions { Programs = [program], Attachment = new BpfAttachOptions { Target = target } }));
+
+    private static void Pass(Child child, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            child.Say("");
+            child.Hear();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * usdt - takes the arguments of a probe that a program has built in.
+ *
+ * Serves the property "USDT probes are found in their file and run for the
+ * processes that they are for". The test has it compiled as a user's source:
+ * libbpf's header needs the machine's own headers.
+ */
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/usdt.bpf.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+__u64 runs;
+__u64 sum;
+__u64 sleepable_runs;
+
+SEC("usdt")
+int BPF_USDT(take_arguments, long first, long second)
+{
+	__sync_fetch_and_add(&runs, 1);
+	__sync_fetch_and_add(&sum, (__u64)(first * 1000 + second));
+	return 0;
+}
+
+SEC("usdt.s")
+int BPF_USDT(take_and_sleep, long first, long second)
+{
+	__sync_fetch_and_add(&sleepable_runs, 1);
+	return 0;
+}
