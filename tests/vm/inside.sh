@@ -12,6 +12,9 @@ mkdir -p /dev/shm /dev/pts
 mount -t tmpfs shm /dev/shm
 mount -t devpts devpts /dev/pts
 ip link set lo up
+mount --bind "$repository/artifacts/vm/$kernel/boot" /boot # the kernel's configuration
+library=$(cat "$work/library")
+[[ -z $library ]] || export LD_LIBRARY_PATH=$library
 cd "$repository" || exit 1
 eval "arguments=($(cat "$work/arguments"))"
 # The tests know by this that nothing may be missing here.

@@ -4,7 +4,7 @@
 #
 #   tests/vm/run.sh [KERNEL ...] [-- ARGUMENTS OF THE TEST PROGRAM]
 #
-# KERNEL is 6.1 or 6.12, both when nothing is said. Exit status 0: all passed; 77: no QEMU or kernel is to be had.
+# KERNEL is 6.1, 6.12 or 7.3, all of them when nothing is said. Exit status 0: all passed; 77: no QEMU or kernel is to be had.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/vm/kernels.sh
@@ -17,7 +17,7 @@ while [[ $# -gt 0 && $1 != -- ]]; do
 done
 [[ ${1:-} == -- ]] && shift
 arguments=("$@")
-[[ ${#kernels[@]} -gt 0 ]] || kernels=(6.1 6.12)
+[[ ${#kernels[@]} -gt 0 ]] || kernels=(6.1 6.12 7.3)
 [[ ${#arguments[@]} -gt 0 ]] || arguments=(-namespace BpfPS.Kernel.Tests.Hooks)
 minutes=${BPFPS_VM_MINUTES:-25}
 
@@ -50,13 +50,15 @@ initramfs() {
 }
 
 run_kernel() {
-    local series=$1 folder work status=0
+    local series=$1 folder library work status=0
     folder=$(kernel_folder "$series") || return 77
+    library=$(library_folder "$series") || echo "No newer libbpf is to be had: Linux $series is tried with the system's"
     work=$cache/run-$series
     rm -rf "$work"
     mkdir -p "$work"
     initramfs "$folder" "$work/initramfs.gz"
     printf '%q ' "${arguments[@]}" >"$work/arguments"
+    echo "$library" >"$work/library"
     "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=auto -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
     local server=$!
     for _ in {1..50}; do [[ -S $work/socket ]] && break; sleep 0.1; done
