@@ -16,7 +16,11 @@ mount --bind "$repository/artifacts/vm/$kernel/boot" /boot # the kernel's config
 library=$(cat "$work/library")
 [[ -z $library ]] || export LD_LIBRARY_PATH=$library
 cd "$repository" || exit 1
-eval "arguments=($(cat "$work/arguments"))"
-# The tests know by this that nothing may be missing here.
-BPFPS_VM=$kernel dotnet artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Kernel.Tests.dll -nologo -noColor "${arguments[@]}" >"$work/output" 2>&1
+export BPFPS_VM=$kernel # the tests know by this that nothing may be missing here
+if [[ -n $(cat "$work/command") ]]; then
+    bash "$work/command" >"$work/output" 2>&1
+else
+    eval "arguments=($(cat "$work/arguments"))"
+    dotnet artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Kernel.Tests.dll -nologo -noColor -xml "$work/report.xml" "${arguments[@]}" >"$work/output" 2>&1
+fi
 echo $? >"$work/status"

@@ -59,6 +59,7 @@ run_kernel() {
     initramfs "$folder" "$work/initramfs.gz"
     printf '%q ' "${arguments[@]}" >"$work/arguments"
     echo "$library" >"$work/library"
+    echo "${BPFPS_VM_COMMAND:-}" >"$work/command"
     "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=auto -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
     local server=$!
     for _ in {1..50}; do [[ -S $work/socket ]] && break; sleep 0.1; done

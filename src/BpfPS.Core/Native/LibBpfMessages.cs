@@ -14,7 +14,17 @@ internal static unsafe class LibBpfMessages
     // The verifier's log comes through here in one piece when a program is rejected; it is kept elsewhere.
     private const int MaximumLength = 16 * 1024;
 
+    private const int Warning = 0; // LIBBPF_WARN
+    private const int MostWarnings = 64;
+
     [ThreadStatic] private static ILogger? t_logger;
+    [ThreadStatic] private static List<string>? t_warnings;
+
+    /// <summary>What libbpf has warned of on this thread since <see cref="Forget"/>.</summary>
+    public static IReadOnlyList<string> Warnings => t_warnings ?? [];
+
+    /// <summary>Begins to keep the warnings of this thread's calls; each call of this begins anew.</summary>
+    public static void Forget() => t_warnings = [];
 
     /// <summary>Sends the messages of this thread's libbpf calls to <paramref name="logger"/> until disposed.</summary>
     public static Scope To(ILogger? logger) => new(logger);
@@ -25,7 +35,7 @@ internal static unsafe class LibBpfMessages
     private static int Print(int level, nint format, nint arguments)
     {
         var logger = t_logger;
-        if (logger is null)
+        if (logger is null && (level != Warning || t_warnings is null))
         {
             return 0;
         }
@@ -35,8 +45,12 @@ internal static unsafe class LibBpfMessages
             var buffer = stackalloc byte[MaximumLength];
             var length = Libc.vsnprintf(buffer, MaximumLength, format, arguments);
             var text = Encoding.UTF8.GetString(buffer, Math.Clamp(length, 0, MaximumLength - 1)).TrimEnd();
-            logger.Log(
-                level switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug },
+            if (level == Warning && t_warnings?.Count < MostWarnings)
+            {
+                t_warnings.Add(text);
+            }
+            logger?.Log(
+                level switch { Warning => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug },
                 "{Message}", text);
         }
         catch (Exception)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using BpfPS.Btf;
 using BpfPS.Native;
 using BpfPS.Verifier;
@@ -5,7 +6,7 @@ using BpfPS.Verifier;
 namespace BpfPS;
 
 /// <summary>Loads the programs and maps of an object file, and makes an error of the verifier's log.</summary>
-internal static class ProgramLoader
+internal static partial class ProgramLoader
 {
     // What the kernel does not write costs nothing. The first holds almost every log; a loop of a million instructions
     // writes some 80 MiB. The last is as much as one error may cost.
@@ -20,6 +21,7 @@ internal static class ProgramLoader
     public static void Load(ObjectFile file, string name, Func<ObjectFile> reopen)
     {
         using var first = new VerifierLogBuffer(LogSizes[0]);
+        LibBpfMessages.Forget();
         var result = Load(file, first);
         if (result >= 0)
         {
@@ -101,9 +103,19 @@ internal static class ProgramLoader
     private static BpfException Failed(ObjectFile file, string name, int result)
     {
         var operation = $"Loading '{RecordText.Escape(name)}'";
+        if (LibBpfMessages.Warnings.Select(warning => MissingSymbol().Match(warning)).FirstOrDefault(match => match.Success) is { } missing)
+        {
+            // libbpf looks for them before it loads the first program, and says no more than EINVAL or ESRCH.
+            var (kind, symbol) = (missing.Groups[1].Value == "func" ? "function" : "variable", RecordText.Escape(missing.Groups[2].Value));
+            return new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel has no {kind} '{symbol}' for programs, and the object cannot do without.",
+                $"Test-BpfFeature -Object lists all that it lacks. Where '{symbol}' is declared __weak, the object's other programs load without it.", -result);
+        }
         var failed = FailedProgram(file);
         var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{RecordText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
         return error.Remedy is not null ? error
             : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);
     }
+
+    [GeneratedRegex(@"extern \((func|var) ksym\) '([^']+)': not found")]
+    private static partial Regex MissingSymbol();
 }
