@@ -21,6 +21,6 @@ if [[ -n $(cat "$work/command") ]]; then
     bash "$work/command" >"$work/output" 2>&1
 else
     eval "arguments=($(cat "$work/arguments"))"
-    dotnet artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Kernel.Tests.dll -nologo -noColor -xml "$work/report.xml" "${arguments[@]}" >"$work/output" 2>&1
+    dotnet artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Kernel.Tests.dll -nologo -noColor -reporter verbose -xml "$work/report.xml" "${arguments[@]}" >"$work/output" 2>&1
 fi
 echo $? >"$work/status"

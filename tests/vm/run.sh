@@ -18,7 +18,9 @@ done
 [[ ${1:-} == -- ]] && shift
 arguments=("$@")
 [[ ${#kernels[@]} -gt 0 ]] || kernels=(6.1 6.12 7.3)
-[[ ${#arguments[@]} -gt 0 ]] || arguments=(-namespace BpfPS.Kernel.Tests.Hooks)
+if [[ ${#arguments[@]} -eq 0 ]]; then
+    for room in Hooks Links Features Verifier; do arguments+=(-namespace "BpfPS.Kernel.Tests.$room"); done
+fi
 minutes=${BPFPS_VM_MINUTES:-25}
 
 unavailable() { echo "Other kernels were not tried: $1"; exit 77; }
@@ -74,9 +76,11 @@ run_kernel() {
     if [[ ! -s $work/status ]]; then
         echo "Linux $series: the guest ended without a result (status $status); the end of its console:"
         tail -n 15 "$work/console" | sed 's/\r//g'
+        [[ ! -e $work/output ]] || { echo "and of what it had said:"; tail -n 5 "$work/output"; }
         return 1
     fi
-    cat "$work/output"
+    # Tests that begin and end well are of interest while they run only.
+    grep -vE '\[(STARTING|FINISHED)\]' "$work/output" || true
     return "$(cat "$work/status")"
 }
 
@@ -87,7 +91,7 @@ for series in "${kernels[@]}"; do
     run_kernel "$series" || status=$?
     case $status in
         0) ;;
-        77) unavailable=$((unavailable + 1)); echo "Linux $series was not tried: its package is not to be had" ;;
+        77) unavailable=$((unavailable + 1)); echo "Linux $series was not tried: $(cat "$cache/why")" ;;
         *) failures=$((failures + 1)) ;;
     esac
 done

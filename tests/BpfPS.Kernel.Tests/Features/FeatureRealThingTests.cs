@@ -48,8 +48,8 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
             {
                 Type = row.Name,
                 Name = "bpfps_test",
-                KeyType = row.Name switch { "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "hash_of_maps" => "u32", "lpm_trie" => "struct { u32 length; u32 address; }", _ => null },
-                ValueType = row.Name is "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "lpm_trie" or "array" or "percpu_array" or "queue" or "stack" or "bloom_filter"
+                KeyType = row.Name switch { "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "hash_of_maps" => "u32", "lpm_trie" => "struct { u32 length; u32 address; }", _ => null },
+                ValueType = row.Name is "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "lpm_trie" or "array" or "percpu_array" or "queue" or "stack" or "bloom_filter"
                     or "sk_storage" or "inode_storage" or "task_storage" or "cgrp_storage" ? "u32" : null,
                 ValueSize = row.Name is "cgroup_storage" or "percpu_cgroup_storage" ? 8 : null,
                 InnerMap = row.Name.EndsWith("_of_maps", StringComparison.Ordinal) ? BpfMap.FromId(KernelObjects.GetMapInfo(inner).Id) : null,
