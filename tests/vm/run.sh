@@ -51,6 +51,9 @@ initramfs() {
     rm -rf "$root"
 }
 
+server=
+trap '[[ -z $server ]] || kill "$server" 2>/dev/null || true' EXIT
+
 run_kernel() {
     local series=$1 folder library work status=0
     folder=$(kernel_folder "$series") || return 77
@@ -63,19 +66,20 @@ run_kernel() {
     echo "$library" >"$work/library"
     echo "${BPFPS_VM_COMMAND:-}" >"$work/command"
     "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=auto -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
-    local server=$!
-    for _ in {1..50}; do [[ -S $work/socket ]] && break; sleep 0.1; done
+    server=$!
+    for _ in {1..600}; do [[ -S $work/socket ]] && break; sleep 0.1; done
     # -cx16: without it the emulated CPU now and then takes a double fault while a 6.12 boots.
     timeout --foreground "$((minutes * 60))" qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -smp 2 -m 3072 -nographic -no-reboot -nodefaults -serial file:"$work/console" \
         -object memory-backend-memfd,id=memory,size=3072M,share=on -numa node,memdev=memory \
         -chardev socket,id=fs,path="$work/socket" -device vhost-user-fs-pci,chardev=fs,tag=host \
         -kernel "$folder/vmlinuz" -initrd "$work/initramfs.gz" \
-        -append "console=ttyS0 panic=-1 quiet lsm=bpf,landlock,lockdown,yama bpfps.repository=$PWD bpfps.kernel=$series" </dev/null >/dev/null 2>&1 || status=$?
+        -append "console=ttyS0 panic=-1 quiet lsm=bpf,landlock,lockdown,yama bpfps.repository=$PWD bpfps.kernel=$series" </dev/null >"$work/qemu.log" 2>&1 || status=$?
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
+    server=
     if [[ ! -s $work/status ]]; then
-        echo "Linux $series: the guest ended without a result (status $status); the end of its console:"
-        tail -n 15 "$work/console" | sed 's/\r//g'
+        echo "Linux $series: the guest ended without a result (status $status); the end of its console, and of what QEMU and virtiofsd said:"
+        tail -n 15 "$work"/console "$work/qemu.log" "$work/virtiofsd.log" 2>/dev/null | sed 's/\r//g'
         [[ ! -e $work/output ]] || { echo "and of what it had said:"; tail -n 5 "$work/output"; }
         return 1
     fi

@@ -98,6 +98,28 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         }
     }
 
+    /// <summary>Where a kernel's own version speaks against a no, only an option that is off excuses it; outside of our virtual machines also a refusal.</summary>
+    [Theory]
+    [InlineData(BpfFeatureCategory.ProgramType)]
+    [InlineData(BpfFeatureCategory.MapType)]
+    [InlineData(BpfFeatureCategory.AttachType)]
+    [InlineData(BpfFeatureCategory.LinkType)]
+    [InlineData(BpfFeatureCategory.Verifier)]
+    public void What_the_version_of_the_kernel_has_is_a_yes_and_what_it_has_not_is_a_no(BpfFeatureCategory category)
+    {
+        Live.Require();
+        var isGuest = Environment.GetEnvironmentVariable("BPFPS_VM") is not null;
+        var version = new Version(Environment.OSVersion.Version.Major, Environment.OSVersion.Version.Minor);
+        var rows = BpfFeatures.Get(category).ToArray();
+
+        Assert.Contains(rows, row => row.Support == BpfSupport.Yes);
+        foreach (var row in rows.Where(row => row.Since <= version && row.Support != BpfSupport.Yes))
+        {
+            Assert.Matches(isGuest ? "it was built without CONFIG_" : "built without CONFIG_|this kernel forbids it|does not attach it|cannot do it|has no perf unit|knows no such attachment", row.Reason);
+        }
+        Assert.All(rows.Where(row => row.Since > version), row => Assert.Equal((row.Name, BpfSupport.No), (row.Name, row.Support)));
+    }
+
     [Fact]
     public void Probing_everything_leaves_nothing_behind_and_calls_nothing_into_being()
     {

@@ -10,7 +10,7 @@ public class RejectionTests
     // Kernels put it in other words over time: any of them will do.
     [Theory]
     [InlineData("unchecked_map_value", VerifierCause.UncheckedMapValue, "R0 invalid mem access 'map_value_or_null'", "*(u64 *)(r0 +0)", "R0", "map_value_or_null")]
-    [InlineData("unchecked_reservation", VerifierCause.UncheckedPointer, "R0 invalid mem access 'ringbuf_mem_or_null'|R0 invalid mem access 'mem_or_null'", "*(u64 *)(r0 +0)", "R0", "ringbuf_mem_or_null|mem_or_null|alloc_mem_or_null")]
+    [InlineData("unchecked_reservation", VerifierCause.UncheckedPointer, "R0 invalid mem access 'ringbuf_mem_or_null'|R0 invalid mem access 'mem_or_null'|R0 invalid mem access 'alloc_mem_or_null'", "*(u64 *)(r0 +0)", "R0", "ringbuf_mem_or_null|mem_or_null|alloc_mem_or_null")]
     [InlineData("unchecked_argument", VerifierCause.UncheckedPointer, "Possibly NULL pointer passed to trusted arg0|Possibly NULL pointer passed to trusted R1", "call bpf_task_release", "R1", "ptr_or_null_task_struct")]
     [InlineData("endless_loop", VerifierCause.EndlessLoop, "infinite loop detected at insn ", "", null, null)]
     [InlineData("jumps", VerifierCause.TooManyBranches, "jumps is too complex.", "if ", null, null)]
@@ -28,7 +28,7 @@ public class RejectionTests
     [InlineData("wrong_argument", VerifierCause.ArgumentType, "R1 type=ctx expected=map_ptr", "call bpf_map_lookup_elem#1", "R1", "ctx")]
     [InlineData("number_as_pointer", VerifierCause.NotAPointer, "R1 invalid mem access 'scalar'", "(r1 +0)", "R1", "scalar")]
     [InlineData("unreleased", VerifierCause.ReferenceLeak, "reference leak|Unreleased reference", "exit", null, null)]
-    [InlineData("lock_held", VerifierCause.LockHeld, "bpf_spin_lock", "exit", null, null)]
+    [InlineData("lock_held", VerifierCause.LockHeld, "bpf_spin_lock-ed region|bpf_spin_unlock is missing", "exit", null, null)]
     [InlineData("rcu_held", VerifierCause.LockHeld, "bpf_rcu_read_", "exit", null, null)]
     [InlineData("context_access", VerifierCause.ContextAccess, "invalid bpf_context access off=4096 size=4", "(r1 +4096)", "R1", "ctx")]
     [InlineData("context_write", VerifierCause.ContextAccess, "invalid bpf_context access off=0 size=4", "*(u32 *)(r1 +0) = ", "R1", "ctx")]
