@@ -128,7 +128,7 @@ internal static class VerifierRules
             "BPF map '*' is referenced but wasn't created", "fd * is not pointing to valid bpf_map"),
         new(VerifierCause.MissingKernelFunction,
             "This kernel does not have the function. Declare it with __ksym __weak and ask with bpf_ksym_exists() before it is called.",
-            "kfunc '*' is referenced but wasn't resolved", "is not a kernel function", "kernel function * is not found"),
+            "kfunc '*' is referenced but wasn't resolved", "is not a kernel function", "kernel function * is not found", "kernel function call not eliminated"),
         new(VerifierCause.MapNotAllowed,
             "This helper, or this type of program, does not take a map of this type.",
             "cannot pass map_type", "trace type programs can only use", "map_type", "cannot be used by", "programs can only use"),

@@ -62,15 +62,16 @@ public class RejectionTests
         {
             Assert.Equal(($"{source}.bpf.c", line), (Path.GetFileName(error.SourceFile), error.SourceLine));
         }
-        Assert.Contains(instruction, error.Instruction!.Text, StringComparison.Ordinal);
         Assert.Equal(register, error.Register);
         if (error.Log.Contains("\nprocessed 0 insns", StringComparison.Ordinal))
         {
-            // Kernels look at calls before they walk, by and by: what is found then has no path and no state.
+            // Some kernels find it before they walk: there is no path then and no state, and before 7.3 no more than the instruction's number.
+            Assert.True(error.Instruction!.Text.Length == 0 && error.Report is null || error.Instruction.Text.Contains(instruction, StringComparison.Ordinal), $"{error.Instruction}");
             Assert.Equal((VerifierCause.Recursion, 0, 0), (cause, error.Path.Count, error.Registers.Count));
         }
         else
         {
+            Assert.Contains(instruction, error.Instruction!.Text, StringComparison.Ordinal);
             Assert.Contains(error.Path, step => step.Index == error.Instruction.Index && step.SourceText == text);
 
             // In which state.
