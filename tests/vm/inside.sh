@@ -2,6 +2,7 @@
 # Runs in the guest, on the machine's root: sets up what a running system has, and runs the tests.
 repository=$1 kernel=$2
 work=$repository/artifacts/vm/run-$kernel
+touch "$work/started"
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_TieredPGO=0
 mount -t bpf bpf /sys/fs/bpf
