@@ -249,7 +249,7 @@ internal sealed partial class VerifierLogReader(string log)
         || text.StartsWith("frame") && text.Length > 5 && char.IsAsciiDigit(text[5]) || text.StartsWith("fp-"));
 
     // What the verifier says of itself, and not of the program.
-    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|\(\d+\) (?:frame|live) |-- )")]
+    [GeneratedRegex(@"^(processed \d+ insns|subprog \d+ |verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|\(\d+\) (?:frame|live) |-- )")]
     private static partial Regex Remark();
 
     [GeneratedRegex(@"\Gfrom (\d+) to \d+(?: \([a-z ]+\))?:")]
