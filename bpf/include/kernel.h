@@ -85,7 +85,7 @@ struct mm_struct {
 
 struct task_struct {
 	unsigned int __state;	/* since Linux 5.14 */
-	int on_cpu;
+	unsigned int on_cpu; /* unsigned: since Linux 7.3 it is a byte, and libbpf makes a shorter read of unsigned numbers only */
 	int pid;		/* what user space calls a thread id */
 	int tgid;		/* what user space calls a process id */
 	struct task_struct *real_parent;

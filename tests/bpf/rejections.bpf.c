@@ -77,9 +77,10 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
-extern void bpf_rcu_read_lock(void) __ksym;
-extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
-extern void bpf_task_release(struct task_struct *task) __ksym;
+/* Weak: kernels before 6.2 do not have them, and must load the other programs all the same. */
+extern void bpf_rcu_read_lock(void) __ksym __weak;
+extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 const volatile __u64 limit = 1;
 

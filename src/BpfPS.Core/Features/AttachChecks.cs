@@ -128,6 +128,17 @@ internal static unsafe class AttachChecks
         return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionCount = 1, FunctionNames = (nint)(&names) }), s_tracing);
     }
 
+    /// <summary>Many functions by their numbers in the kernel's BTF: one that only BPF_PROG_TEST_RUN calls.</summary>
+    public static ProbeResult ByFunctionTypeList(FileDescriptor program, uint type)
+    {
+        if (KernelTypes.Function(QuietFunction) is not { } function)
+        {
+            return ProbeResult.Unknown($"this kernel's BTF does not have {QuietFunction}, on which it would be tried");
+        }
+        var id = function.Id;
+        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionTypes = (nint)(&id), FunctionTypeCount = 1 }), s_tracing);
+    }
+
     /// <summary>A directory has no instructions, and the kernel says so once it knows links of many uprobes.</summary>
     public static ProbeResult ByFileThatIsNone(FileDescriptor program, uint type)
     {

@@ -70,6 +70,10 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         new(55, "netkit_peer", "6.7", "sched_cls", AttachChecks.ByNoTarget) { Words = ["netkit/peer"], Option = "CONFIG_NETKIT" },
         new(56, "trace_kprobe_session", "6.10", "kprobe", AttachChecks.ByFunctionList) { Words = ["kprobe.session"], Option = "CONFIG_FPROBE" },
         new(57, "trace_uprobe_session", "6.13", "kprobe", AttachChecks.ByFileThatIsNone) { Words = ["uprobe.session"], Option = "CONFIG_UPROBES" },
+        Trampoline(58, "trace_fsession", "7.0", "fsession", ProgramKind.Entry with { AttachType = 58 }),
+        TrampolineList(59, "trace_fentry_multi", "7.2", "fentry.multi"),
+        TrampolineList(60, "trace_fexit_multi", "7.2", "fexit.multi"),
+        TrampolineList(61, "trace_fsession_multi", "7.2", "fsession.multi"),
         new(null, "kprobe", "4.1", "kprobe", AttachChecks.ByFunction) { Words = ["ksyscall"], Option = "CONFIG_KPROBE_EVENTS" },
         new(null, "kretprobe", "4.1", "kprobe", AttachChecks.ByFunctionReturn) { Words = ["kretsyscall"], Option = "CONFIG_KPROBE_EVENTS" },
         new(null, "uprobe", "4.3", "kprobe", AttachChecks.ByFile) { Words = ["usdt"], Option = "CONFIG_UPROBE_EVENTS" },
@@ -97,4 +101,7 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
 
     private static AttachKind Trampoline(uint number, string name, string since, string word, LoadRequest request) =>
         new(number, name, since, "tracing", AttachChecks.ByTracing) { Request = request, Words = [word], Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
+
+    private static AttachKind TrampolineList(uint number, string name, string since, string word) =>
+        new(number, name, since, "tracing", AttachChecks.ByFunctionTypeList) { Request = ProgramKind.EntryOfMany with { AttachType = number }, Words = [word], Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
 }

@@ -20,6 +20,7 @@ internal static class LinkTypes
         ("uprobe_multi", "6.6", ["trace_uprobe_multi"]),
         ("netkit", "6.7", ["netkit_primary", "netkit_peer"]),
         ("sockmap", "6.10", ["sk_msg_verdict", "sk_skb_verdict"]),
+        ("tracing_multi", "7.2", ["trace_fentry_multi", "trace_fexit_multi"]),
     ];
 
     public static IReadOnlyList<(string Name, Version? Since)> All { get; } =

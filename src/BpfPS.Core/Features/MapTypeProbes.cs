@@ -25,6 +25,7 @@ internal static unsafe class MapTypeProbes
         (23, "stack", "4.20", null), (24, "sk_storage", "5.2", "CONFIG_NET"), (25, "devmap_hash", "5.4", "CONFIG_NET"), (26, "struct_ops", "5.6", "CONFIG_BPF_JIT"),
         (27, "ringbuf", "5.8", null), (28, "inode_storage", "5.10", "CONFIG_BPF_LSM"), (29, "task_storage", "5.11", null), (30, "bloom_filter", "5.16", null),
         (31, "user_ringbuf", "6.1", null), (32, "cgrp_storage", "6.2", "CONFIG_CGROUPS"), (33, "arena", "6.9", "CONFIG_MMU"), (34, "insn_array", "6.19", null),
+        (35, "rhash", "7.2", null),
     ];
 
     private static readonly ConcurrentDictionary<uint, ProbeResult> s_cache = new();
@@ -53,7 +54,7 @@ internal static unsafe class MapTypeProbes
             var (keySize, valueSize, entries) = Shape(known.Name);
             switch (known.Name)
             {
-                case "lpm_trie":
+                case "lpm_trie" or "rhash":
                     options.MapFlags = NoPreallocation;
                     break;
                 case "arena":

@@ -85,6 +85,9 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
     /// <summary>fentry on a function that only BPF_PROG_TEST_RUN calls.</summary>
     public static LoadRequest Entry => new(26) { AttachType = 24, Target = () => KernelTypes.Function("bpf_fentry_test1"), Instructions = LoadRequest.ReturnZero };
 
+    /// <summary>The same for many functions at once, which are named when it is attached only.</summary>
+    public static LoadRequest EntryOfMany => new(26) { Instructions = LoadRequest.ReturnZero };
+
     /// <summary>fmod_ret on a function that is seldom called, where 0 changes nothing; others than security_* need CONFIG_FUNCTION_ERROR_INJECTION.</summary>
     public static LoadRequest Modify => new(26) { AttachType = 26, Target = () => KernelTypes.Function("security_quotactl", "bpf_modify_return_test"), Instructions = LoadRequest.ReturnZero };
 

@@ -16,6 +16,10 @@ internal struct LinkCreateAttributes
     [FieldOffset(20)] public uint FunctionCount;
     [FieldOffset(24)] public nint FunctionNames;
 
+    // tracing_multi
+    [FieldOffset(16)] public nint FunctionTypes;
+    [FieldOffset(32)] public uint FunctionTypeCount;
+
     // uprobe_multi
     [FieldOffset(16)] public nint BinaryPath;
     [FieldOffset(24)] public nint BinaryOffsets;

@@ -42,7 +42,7 @@ internal static unsafe class MapMaker
             "arena" => 100u,
             _ => DefaultEntries,
         };
-        var flags = definition.Flags | (kind is "lpm_trie" or "task_storage" or "inode_storage" or "sk_storage" or "cgrp_storage" ? BpfMapFlags.NO_PREALLOC : 0)
+        var flags = definition.Flags | (kind is "lpm_trie" or "rhash" or "task_storage" or "inode_storage" or "sk_storage" or "cgrp_storage" ? BpfMapFlags.NO_PREALLOC : 0)
             | (kind == "arena" ? BpfMapFlags.MMAPABLE : 0);
         using var inner = definition.InnerMap?.OpenDescriptor();
         if (kind is "array_of_maps" or "hash_of_maps" && inner is null)
@@ -80,7 +80,7 @@ internal static unsafe class MapMaker
     private static uint? DefaultKeySize(string kind) => kind switch
     {
         _ when s_withoutKeys.Contains(kind) => 0,
-        "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "lpm_trie" or "hash_of_maps" => null,
+        "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "lpm_trie" or "hash_of_maps" => null,
         "cgroup_storage" or "percpu_cgroup_storage" => 8,
         _ => 4,
     };

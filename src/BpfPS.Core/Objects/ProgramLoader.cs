@@ -118,6 +118,11 @@ internal static class ProgramLoader
     private static BpfException Failed(ObjectFile file, string name, BpfAttachOptions options, int result, LoadWatch watch)
     {
         var operation = $"Loading '{RecordText.Escape(name)}'";
+        if (watch.MissingSymbol is { } missing)
+        {
+            return new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel has no {missing.Kind} '{RecordText.Escape(missing.Name)}' for programs, and the object cannot do without.",
+                $"Test-BpfFeature -Object lists all that it lacks. Where '{RecordText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.", -result);
+        }
         if (watch.Map is { } map)
         {
             return LoadErrors.ExplainMap(file, map, operation, -result);

@@ -8,17 +8,18 @@ namespace BpfPS;
 internal static class TypeNames
 {
     // Types of maps that are newer than the oldest libbpf that is supported.
-    private static readonly Dictionary<uint, string> s_newerMaps = new() { [33] = "arena", [34] = "insn_array" };
+    private static readonly Dictionary<uint, string> s_newerMaps = new() { [33] = "arena", [34] = "insn_array", [35] = "rhash" };
 
     private static readonly Dictionary<uint, string> s_newerPrograms = new() { [32] = "netfilter" };
 
-    private static readonly Dictionary<uint, string> s_newerLinks = new() { [10] = "netfilter", [11] = "tcx", [12] = "uprobe_multi", [13] = "netkit", [14] = "sockmap" };
+    private static readonly Dictionary<uint, string> s_newerLinks = new() { [10] = "netfilter", [11] = "tcx", [12] = "uprobe_multi", [13] = "netkit", [14] = "sockmap", [15] = "tracing_multi" };
 
     private static readonly Dictionary<uint, string> s_newerAttachments = new()
     {
         [44] = "struct_ops", [45] = "netfilter", [46] = "tcx_ingress", [47] = "tcx_egress", [48] = "trace_uprobe_multi", [49] = "cgroup_unix_connect",
         [50] = "cgroup_unix_sendmsg", [51] = "cgroup_unix_recvmsg", [52] = "cgroup_unix_getpeername", [53] = "cgroup_unix_getsockname",
         [54] = "netkit_primary", [55] = "netkit_peer", [56] = "trace_kprobe_session", [57] = "trace_uprobe_session",
+        [58] = "trace_fsession", [59] = "trace_fentry_multi", [60] = "trace_fexit_multi", [61] = "trace_fsession_multi",
     };
 
     public static string Map(uint type) => s_newerMaps.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_map_type_str((int)type), type);

@@ -29,6 +29,11 @@ internal static partial class VerifierHints
             cause = VerifierCause.LoopTooLong;
             hint = VerifierRules.LoopTooLong;
         }
+        // Since Linux 7.3 the last words are the same for packets and for other memory; those before them tell.
+        if (cause == VerifierCause.MapValueBounds && messages.Any(message => message.StartsWith(VerifierRules.PacketAccess, StringComparison.Ordinal)))
+        {
+            (cause, hint) = (VerifierCause.PacketBounds, VerifierRules.PacketBounds);
+        }
         // A compiler reaches below the stack with a variable that is too large, and hardly in another way.
         if (cause == VerifierCause.StackBounds && StackOffset().Match(reason) is { Success: true } below && int.Parse(below.Groups[1].ValueSpan, CultureInfo.InvariantCulture) > 512)
         {

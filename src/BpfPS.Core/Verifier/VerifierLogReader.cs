@@ -36,13 +36,23 @@ internal sealed partial class VerifierLogReader(string log)
         return Conclude();
     }
 
-    /// <summary>The report goes on to the line of statistics.</summary>
+    /// <summary>The report goes on to the next line that is none of a report: the statistics, or what the verifier says while it gives up.</summary>
     private int ReadReport(int start)
     {
-        var length = log.AsSpan(start).IndexOf("\nprocessed ");
-        var end = length < 0 ? log.Length : start + length;
-        _report = VerifierReport.Parse(log[start..end]);
-        return end;
+        var at = start;
+        while (at < log.Length)
+        {
+            var length = log.AsSpan(at).IndexOf('\n');
+            var end = length < 0 ? log.Length : at + length;
+            if (!VerifierReport.IsPart(log.AsSpan(at..end).TrimEnd()))
+            {
+                break;
+            }
+            at = end + 1;
+        }
+        at = Math.Min(at, log.Length);
+        _report = VerifierReport.Parse(log[start..at]);
+        return at - 1;
     }
 
     private void ReadLine(int start, int end)
@@ -175,7 +185,7 @@ internal sealed partial class VerifierLogReader(string log)
         var refused = _path.Last(named);
         var at = _report?.At;
         var instruction = refused?.Instruction ?? (named is { } index ? new VerifierInstruction(index, "") : null);
-        if (at?.Instruction is { } said && said.Index != instruction?.Index)
+        if (at?.Instruction is { } said && (said.Index != instruction?.Index || instruction.Text.Length == 0))
         {
             instruction = said;
         }
@@ -213,15 +223,11 @@ internal sealed partial class VerifierLogReader(string log)
     /// <summary>The register that the reason names, else the one that the instruction gives away.</summary>
     private string? RegisterOf(string[] messages, VerifierCause cause, VerifierInstruction? instruction)
     {
-        foreach (var message in messages.Reverse().Append(_report?.Reason ?? ""))
+        foreach (var message in messages.Reverse())
         {
-            if (NamedRegister().Match(message) is { Success: true } named)
+            if (RegisterIn(message) is { } named)
             {
-                return named.Value;
-            }
-            if (NamedArgument().Match(message) is { Success: true } argument)
-            {
-                return string.Create(CultureInfo.InvariantCulture, $"R{argument.Groups[1].ValueSpan[0] - '0' + 1}");
+                return named;
             }
         }
         var register = cause switch
@@ -230,15 +236,20 @@ internal sealed partial class VerifierLogReader(string log)
             VerifierCause.ContextAccess or VerifierCause.ReadOnlyMemory or VerifierCause.KernelMemory or VerifierCause.Misaligned => BaseRegister(),
             _ => null,
         };
-        return register?.Match(instruction?.Text ?? "") is { Success: true } operand ? $"R{operand.Groups[1].Value}" : null;
+        // The kernel's report names the pointer where a number is at fault.
+        return register?.Match(instruction?.Text ?? "") is { Success: true } operand ? $"R{operand.Groups[1].Value}" : RegisterIn(_report?.Reason ?? "");
     }
+
+    private static string? RegisterIn(string message) => NamedRegister().Match(message) is { Success: true } named ? named.Value
+        : NamedArgument().Match(message) is { Success: true } argument ? string.Create(CultureInfo.InvariantCulture, $"R{argument.Groups[1].ValueSpan[0] - '0' + 1}")
+        : null;
 
     private static bool IsState(ReadOnlySpan<char> text) =>
         text.Length > 2 && (text[0] == 'R' && char.IsAsciiDigit(text[1]) && StateStart().IsMatch(text)
         || text.StartsWith("frame") && text.Length > 5 && char.IsAsciiDigit(text[5]) || text.StartsWith("fp-"));
 
     // What the verifier says of itself, and not of the program.
-    [GeneratedRegex(@"^(processed \d+ insns|verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|\(\d+\) (?:frame|live) |-- )")]
+    [GeneratedRegex(@"^(processed \d+ insns|subprog \d+ |verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|\(\d+\) (?:frame|live) |-- )")]
     private static partial Regex Remark();
 
     [GeneratedRegex(@"\Gfrom (\d+) to \d+(?: \([a-z ]+\))?:")]

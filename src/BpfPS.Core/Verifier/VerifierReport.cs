@@ -17,8 +17,11 @@ public sealed record VerifierReport(string Category, string Problem, string? Rea
     /// <summary>Whether a line of a log begins a report.</summary>
     internal static bool IsStart(ReadOnlySpan<char> line) => line.StartsWith(Heading) || line.SequenceEqual("Reason:");
 
+    /// <summary>Whether a line may be one of a report: a heading, indented, or empty.</summary>
+    internal static bool IsPart(ReadOnlySpan<char> line) => line.IsEmpty || line[0] == ' ' || line[^1] == ':' || line.StartsWith(Heading);
+
     /// <summary>Reads a report.</summary>
-    /// <param name="text">From the heading to the line of statistics.</param>
+    /// <param name="text">From the heading to its last section.</param>
     public static VerifierReport Parse(string text)
     {
         var (category, problem) = ("", "");

@@ -12,6 +12,12 @@ internal static class VerifierRules
     /// <summary>The hint where the stack is too small for the program.</summary>
     public const string StackTooDeep = "A program and the functions it calls have 512 bytes of stack together. Keep large variables in a map (a BPF_MAP_TYPE_PERCPU_ARRAY with one entry does), or in the ring buffer's record itself.";
 
+    /// <summary>The hint where the packet may end before the access does.</summary>
+    public const string PacketBounds = "The packet may be shorter than that. Compare with its end first, and let the access be in the branch where it fits, as in 'if (data + sizeof(*header) > data_end) return XDP_PASS;'. After a helper that changes the packet, load data and data_end anew and compare again.";
+
+    /// <summary>What the verifier says first of bytes of a packet.</summary>
+    public const string PacketAccess = "invalid access to packet";
+
     /// <summary>The hint where a pointer is NULL for certain.</summary>
     public const string KnownNull = "The pointer is NULL on this path: a check said so, or it was set to NULL. Use it only in the branch where it is not.";
 
@@ -37,8 +43,8 @@ internal static class VerifierRules
             "A BPF function cannot call itself, neither directly nor by way of others. Make it a loop with a constant number of rounds, or use bpf_loop().",
             "back-edge from insn", "recursive call", "the call stack of * frames is too deep"),
         new(VerifierCause.PacketBounds,
-            "The packet may be shorter than that. Compare with its end first, and let the access be in the branch where it fits, as in 'if (data + sizeof(*header) > data_end) return XDP_PASS;'. After a helper that changes the packet, load data and data_end anew and compare again.",
-            "invalid access to packet", "offset is outside of the packet", "makes pkt pointer be out of bounds"),
+            PacketBounds,
+            PacketAccess, "offset is outside of the packet", "makes pkt pointer be out of bounds"),
         new(VerifierCause.UnboundedSize,
             "The size must have bounds that the verifier can see on this path, from 0 (or 1) to the size of the buffer. Make it unsigned and compare it first, as in 'if (size > sizeof(buffer)) return 0;', or mask it, as in 'size &= sizeof(buffer) - 1;'.",
             "min value is negative, either use unsigned or 'var &= const'", "unbounded memory access, use 'var &= const'", "invalid zero-sized read"),
@@ -122,7 +128,7 @@ internal static class VerifierRules
             "BPF map '*' is referenced but wasn't created", "fd * is not pointing to valid bpf_map"),
         new(VerifierCause.MissingKernelFunction,
             "This kernel does not have the function. Declare it with __ksym __weak and ask with bpf_ksym_exists() before it is called.",
-            "kfunc '*' is referenced but wasn't resolved", "is not a kernel function", "kernel function * is not found"),
+            "kfunc '*' is referenced but wasn't resolved", "is not a kernel function", "kernel function * is not found", "kernel function call not eliminated"),
         new(VerifierCause.MapNotAllowed,
             "This helper, or this type of program, does not take a map of this type.",
             "cannot pass map_type", "trace type programs can only use", "map_type", "cannot be used by", "programs can only use"),

@@ -2,7 +2,7 @@ using BpfPS.Verifier;
 
 namespace BpfPS.Core.Tests.Verifier;
 
-/// <summary>What real logs say. Each was given by Linux 6.18 to the program of its name.</summary>
+/// <summary>What real logs say. Each was given by Linux 6.18 to the program of its name, and those in 6.1 by Linux 6.1.</summary>
 public class VerifierLogFileTests
 {
     [Theory]
@@ -20,6 +20,15 @@ public class VerifierLogFileTests
     [InlineData("wrong_helper", VerifierCause.HelperNotAllowed, "1: (85) call bpf_xdp_adjust_head#44", null)]
     [InlineData("stack_index", VerifierCause.StackBounds, "13: (71) r0 = *(u8 *)(r2 +0)", "R2=fp(off=-64,smin=0,smax=umax=0xffffffff,var_off=(0x0; 0xffffffff))")]
     [InlineData("wrong_argument", VerifierCause.ArgumentType, "4: (85) call bpf_map_lookup_elem#1", "R1=ctx()")]
+    // What Linux 6.1 says in other words.
+    [InlineData("6.1/unchecked_reservation", VerifierCause.UncheckedPointer, "6: (7b) *(u64 *)(r0 +0) = r1", "R0=alloc_mem_or_null(id=2,ref_obj_id=2,off=0,imm=0)")]
+    [InlineData("6.1/recursion", VerifierCause.Recursion, "6", null)]
+    [InlineData("6.1/wrong_helper", VerifierCause.HelperNotAllowed, "1: (85) call bpf_xdp_adjust_head#44", null)]
+    [InlineData("6.1/lock_held", VerifierCause.LockHeld, "15: (95) exit", null)]
+    [InlineData("6.1/rcu_held", VerifierCause.MissingKernelFunction, null, null)]
+    [InlineData("6.1/unreachable", VerifierCause.DeadCode, "2", null)]
+    [InlineData("6.1/misaligned", VerifierCause.Misaligned, "1: (7b) *(u64 *)(r10 -9) = r1", "R10=fp0")]
+    [InlineData("6.1/return_value", VerifierCause.ReturnValue, "1: (95) exit", "R0=7")]
     public void A_log_gives_cause_instruction_and_the_state_of_the_register(string name, VerifierCause cause, string? instruction, string? register)
     {
         var log = VerifierLogFile.Parse(name);

@@ -48,8 +48,8 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
             {
                 Type = row.Name,
                 Name = "bpfps_test",
-                KeyType = row.Name switch { "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "hash_of_maps" => "u32", "lpm_trie" => "struct { u32 length; u32 address; }", _ => null },
-                ValueType = row.Name is "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "lpm_trie" or "array" or "percpu_array" or "queue" or "stack" or "bloom_filter"
+                KeyType = row.Name switch { "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "hash_of_maps" => "u32", "lpm_trie" => "struct { u32 length; u32 address; }", _ => null },
+                ValueType = row.Name is "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "lpm_trie" or "array" or "percpu_array" or "queue" or "stack" or "bloom_filter"
                     or "sk_storage" or "inode_storage" or "task_storage" or "cgrp_storage" ? "u32" : null,
                 ValueSize = row.Name is "cgroup_storage" or "percpu_cgroup_storage" ? 8 : null,
                 InnerMap = row.Name.EndsWith("_of_maps", StringComparison.Ordinal) ? BpfMap.FromId(KernelObjects.GetMapInfo(inner).Id) : null,
@@ -96,6 +96,28 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         {
             Directory.Delete(cgroup);
         }
+    }
+
+    /// <summary>Where a kernel's own version speaks against a no, only an option that is off excuses it; outside of our virtual machines also a refusal.</summary>
+    [Theory]
+    [InlineData(BpfFeatureCategory.ProgramType)]
+    [InlineData(BpfFeatureCategory.MapType)]
+    [InlineData(BpfFeatureCategory.AttachType)]
+    [InlineData(BpfFeatureCategory.LinkType)]
+    [InlineData(BpfFeatureCategory.Verifier)]
+    public void What_the_version_of_the_kernel_has_is_a_yes_and_what_it_has_not_is_a_no(BpfFeatureCategory category)
+    {
+        Live.Require();
+        var isGuest = Environment.GetEnvironmentVariable("BPFPS_VM") is not null;
+        var version = new Version(Environment.OSVersion.Version.Major, Environment.OSVersion.Version.Minor);
+        var rows = BpfFeatures.Get(category).ToArray();
+
+        Assert.Contains(rows, row => row.Support == BpfSupport.Yes);
+        foreach (var row in rows.Where(row => row.Since <= version && row.Support != BpfSupport.Yes))
+        {
+            Assert.Matches(isGuest ? "it was built without CONFIG_" : "built without CONFIG_|this kernel forbids it|does not attach it|cannot do it|has no perf unit|knows no such attachment", row.Reason);
+        }
+        Assert.All(rows.Where(row => row.Since > version), row => Assert.Equal((row.Name, BpfSupport.No), (row.Name, row.Support)));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace BpfPS.Kernel.Tests.Features;
 /// <summary>bpftool's own probes as witness: every row that both have agrees, or it is said here why ours is right, and shown.</summary>
 public class FeatureWitnessTests : IClassFixture<NothingLeft>
 {
+    private static readonly Lazy<JsonElement> s_probe = new(() => Bpftool.Json("feature", "probe", "kernel"));
+
     [Fact]
     public void Types_of_programs_agree_with_bpftool_but_for_tracing_which_it_judges_by_fentry_alone()
     {
@@ -103,7 +105,8 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
         }
     }
 
-    internal static JsonElement Probe(params string[] more) => Bpftool.Json(["feature", "probe", "kernel", .. more]);
+    /// <summary>bpftool's answers. They cost some thousand programs that are loaded, so they are asked for once.</summary>
+    internal static JsonElement Probe() => s_probe.Value;
 
     /// <summary>Where bpftool's yes or no is not ours. Every row of bpftool's must be one of ours.</summary>
     private static List<(string Name, bool Theirs, BpfFeature Ours)> Disagreements(string section, string ending, BpfFeatureCategory category)

@@ -22,9 +22,10 @@ public sealed class HelperFeatureTests : IClassFixture<NothingLeft>, IDisposable
         Live.Require();
         var disagreements = 0;
         var compared = 0;
+        var answers = FeatureWitnessTests.Probe().GetProperty("helpers");
         foreach (var kind in ProgramKind.All)
         {
-            if (!FeatureWitnessTests.Probe().GetProperty("helpers").TryGetProperty($"{kind.Name}_available_helpers", out var list))
+            if (!answers.TryGetProperty($"{kind.Name}_available_helpers", out var list))
             {
                 continue;
             }

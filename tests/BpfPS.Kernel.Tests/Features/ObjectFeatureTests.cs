@@ -80,6 +80,19 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
     }
 
     [Fact]
+    public void Starting_an_object_that_cannot_do_without_a_kernel_function_names_the_function()
+    {
+        Live.Require();
+
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("lacking"), new BpfStartOptions { Programs = ["function"], Attach = false }));
+
+        // Before Linux 6.2 another one is missing too, and libbpf names the first that it looks for.
+        Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+        Assert.Matches("^Loading 'lacking': this kernel has no function '(bpf_no_such_function|bpf_task_from_pid|bpf_task_release)' for programs, and the object cannot do without\\.$", error.Message);
+        Assert.Contains("Test-BpfFeature -Object", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void With_attaching_the_ways_that_this_kernel_refuses_are_in_the_answer()
     {
         Live.Require();

@@ -9,7 +9,7 @@ namespace BpfPS.Kernel.Tests.Hooks;
 public sealed class UserProbeTests : IClassFixture<NothingLeft>
 {
     private static readonly Lazy<string> s_program = new(() => CProgram.Compile("probed.c"));
-    private static readonly Lazy<string> s_usdt = new(() => BpfCompiler.Compile(Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests/Hooks/usdt.bpf.c")));
+    private static readonly Lazy<string> s_usdt = new(() => BpfCompiler.Compile(Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests/Hooks/usdt.bpf.c")).FilePath);
 
     public UserProbeTests()
     {

@@ -67,6 +67,7 @@ public class InterfaceTests : IClassFixture<NothingLeft>
     public void Tcx_programs_are_told_in_their_order_with_a_link_and_without()
     {
         Live.Require();
+        Live.RequireLinux(6, 6);
         using var lab = new NetworkLab();
         using var first = new Attacher(lab.Name, "tcx-link", "left0", "first", "ingress");
         using var second = new Attacher(lab.Name, "tcx-attach", "left0", "second", "ingress");

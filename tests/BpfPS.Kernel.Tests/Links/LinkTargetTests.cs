@@ -39,6 +39,7 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
     public void A_uprobe_link_of_several_places_names_them_and_its_process()
     {
         Live.Require();
+        Live.RequireLinux(6, 6);
         using var target = new Child("sleep", "60");
         using var other = new Attacher(null, "uprobe_multi", "/bin/true", "on_several", "0x1040", "0x1080", Bpftool.Text(target.Id));
 
@@ -54,6 +55,7 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
     public void A_tracepoint_link_and_one_of_a_software_event_are_told_apart()
     {
         Live.Require();
+        Live.RequireLinux(6, 6); // the link's own information; without it nobody tells which event
         BpfFileSystem.MountTrace();
         using var tracepoint = new Attacher(null, "tracepoint", "/sys/kernel/tracing/events/sched/sched_switch/id", "on_switch");
         using var software = new Attacher(null, "software", "3", "on_count");
@@ -151,6 +153,7 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
     public void A_netfilter_link_names_family_hook_and_priority()
     {
         Live.Require();
+        Live.RequireLinux(6, 4);
         using var lab = new NetworkLab();
         using var other = new Attacher(lab.Name, "netfilter", "-100", "look_at_input");
 
@@ -163,6 +166,7 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
     public void A_link_of_a_map_of_sockets_names_the_map()
     {
         Live.Require();
+        Live.RequireLinux(6, 10);
         using var pins = new PinDirectory().Make();
         Bpftool.Run("map", "create", pins["sockets"], "type", "sockmap", "key", "4", "value", "4", "entries", "2", "name", "the_sockets");
         using var other = new Attacher(null, "sockmap-link", pins["sockets"], "look_at_sent");

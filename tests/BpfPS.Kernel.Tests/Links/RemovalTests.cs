@@ -12,6 +12,10 @@ public class RemovalTests : IClassFixture<NothingLeft>
     public void A_link_of_an_interface_is_detached_while_its_process_holds_it(string action, string type)
     {
         Live.Require();
+        if (type == "tcx")
+        {
+            Live.RequireLinux(6, 6);
+        }
         using var lab = new NetworkLab();
         using var other = new Attacher(lab.Name, action, "left0", "taken_off", "ingress");
 
@@ -148,6 +152,7 @@ public class RemovalTests : IClassFixture<NothingLeft>
     public void Programs_without_a_link_are_taken_off_by_the_call_of_their_place()
     {
         Live.Require();
+        Live.RequireLinux(6, 6); // tcx is one of them
         using var lab = new NetworkLab();
         using var cgroup = new TestCgroup();
         using var pins = new PinDirectory().Make();

@@ -14,6 +14,10 @@ internal static partial class Live
         Machine.RequireProgram("bpftool");
     }
 
+    /// <summary>Skips the test on a kernel that is older than what it is about.</summary>
+    public static void RequireLinux(int major, int minor) =>
+        Assert.SkipWhen(Environment.OSVersion.Version < new Version(major, minor), $"Linux has it since {major}.{minor}, and this is {Environment.OSVersion.Version}");
+
     public static BpfObject Tool(string name, params (string Name, object Value)[] variables) => Start(Repository.Tool(name), variables);
 
     /// <summary>A test program that watches the calls of getppid that this process makes.</summary>
