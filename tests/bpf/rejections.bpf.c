@@ -125,6 +125,17 @@ int endless_loop(volatile struct __sk_buff *packet)
 	return 0;
 }
 
+int stop;
+
+/* Its last instruction is the jump back, behind which the verifier writes on the same line. */
+SEC("socket")
+int waiting_loop(struct __sk_buff *packet)
+{
+	while (!*(volatile int *)&stop) /* waiting_loop */
+		;
+	return 0;
+}
+
 SEC("socket")
 int long_loop(struct __sk_buff *packet)
 {

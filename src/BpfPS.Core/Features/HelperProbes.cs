@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using BpfPS.Native;
 
 namespace BpfPS.Features;
@@ -24,6 +25,12 @@ internal static class HelperProbes
     /// <param name="helper">The helper's number.</param>
     /// <param name="everyWay">Whether to ask for every way to attach, so that the reason tells which ways allow it; otherwise the first yes ends it.</param>
     public static ProbeResult Probe(ProgramKind kind, uint helper, bool everyWay = false) => s_cache.GetOrAdd((kind.Number, helper, everyWay), _ => ProbeNow(kind, helper, everyWay));
+
+    /// <summary>The types of which at least some programs may call a helper, in libbpf's words.</summary>
+    /// <param name="helper">The helper as the verifier's log has it, "bpf_xdp_adjust_head#44". Without a number there is nothing to ask.</param>
+    public static IReadOnlyList<string> TypesThatMayCall(string helper) =>
+        uint.TryParse(helper.AsSpan(helper.IndexOf('#') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && helper.Contains('#')
+            ? [.. ProgramKind.All.Where(kind => Probe(kind, number).Support == BpfSupport.Yes).Select(kind => kind.Name)] : [];
 
     private static ProbeResult ProbeNow(ProgramKind kind, uint helper, bool everyWay)
     {

@@ -18,7 +18,12 @@ internal static class ObjectCheck
         using var file = ObjectFile.Open(path, BpfObject.NameOf(path), logger: null);
         var (types, relocations) = FileTypes.Read(path);
         var needs = new ObjectNeeds(file, types);
+        var (unplaced, places) = Prepare(file, attach);
         var loaded = Load(file, BpfObject.NameOf(path));
+        if (loaded.Support == BpfSupport.Yes && unplaced.Count > 0)
+        {
+            loaded = With(loaded, BpfSupport.Unknown, $"{string.Join(", ", unplaced)} can be loaded only where its place is said: start it with -Target");
+        }
         BpfFeature[] parts =
         [
             .. needs.ProgramTypes(), .. needs.MapTypes(), .. needs.Helpers(), .. needs.KernelFunctions(),
@@ -33,7 +38,60 @@ internal static class ObjectCheck
                 ? With(part, BpfSupport.Unknown, part.Reason) : part),
             _ => parts,
         }];
-        return [.. rows, .. attach ? needs.AttachTypeProbes() : []];
+        return [.. rows, .. attach ? needs.AttachTypeProbes() : [], .. places];
+    }
+
+    /// <summary>Says before the load what starting would say, and looks whether the places that the sections name are there.</summary>
+    /// <returns>The programs that cannot be loaded before somebody says their place, which are left out of the load, and the places that are not there.</returns>
+    private static (List<string> Unplaced, List<BpfFeature> Places) Prepare(ObjectFile file, bool attach)
+    {
+        var (unplaced, places) = (new List<string>(), new List<BpfFeature>());
+        foreach (var pointer in file.Programs().Where(LibBpf.bpf_program__autoload))
+        {
+            var program = new ProgramToAttach(pointer, file, new BpfAttachOptions());
+            if (program.Type == "unspec")
+            {
+                continue; // its section is a row of its own
+            }
+            try
+            {
+                ProgramAttacher.Prepare(program, attach: false);
+            }
+            catch (BpfException e) when (e.Kind == BpfErrorKind.InvalidArgument)
+            {
+                unplaced.Add($"program '{RecordText.Escape(program.Name)}' (section {RecordText.Escape(program.Section)})");
+                Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(pointer, false), "Leaving out a program");
+                continue;
+            }
+            catch (BpfException e)
+            {
+                places.Add(new BpfFeature(BpfFeatureCategory.AttachType, program.Section, BpfSupport.No, e.Message));
+                continue;
+            }
+            if (attach && Missing(program) is { } missing)
+            {
+                places.Add(new BpfFeature(BpfFeatureCategory.AttachType, program.Section, BpfSupport.No, missing.Message));
+            }
+        }
+        return (unplaced, places);
+    }
+
+    /// <summary>Why a program cannot be attached where its section says; null where nothing is known against it.</summary>
+    private static BpfException? Missing(ProgramToAttach program)
+    {
+        try
+        {
+            ProgramAttacher.Prepare(program, attach: true);
+            return ProgramAttacher.Look(program);
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.InvalidArgument)
+        {
+            return null; // what the section leaves open is said when it is started
+        }
+        catch (BpfException e)
+        {
+            return e;
+        }
     }
 
     private static unsafe BpfFeature Load(ObjectFile file, string name)

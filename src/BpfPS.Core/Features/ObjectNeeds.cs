@@ -9,6 +9,9 @@ internal sealed class ObjectNeeds
     private const byte CallOpcode = 0x85;
     private const uint Unspecified = 0;
 
+    // libbpf marks with large numbers what it could not resolve: members, maps and functions that are not there.
+    private const uint LargestHelper = 100_000;
+
     private readonly ObjectFile _file;
     private readonly nint[] _programs;
 
@@ -52,7 +55,7 @@ internal sealed class ObjectNeeds
             foreach (var instruction in instructions)
             {
                 // A helper's call has 0 where calls of functions have a source.
-                if ((byte)instruction == CallOpcode && (instruction >> 12 & 0xf) == 0)
+                if ((byte)instruction == CallOpcode && (instruction >> 12 & 0xf) == 0 && instruction >> 32 <= LargestHelper)
                 {
                     calls.Add((TypeNames.Program(Type(program)), (uint)(instruction >> 32)));
                 }

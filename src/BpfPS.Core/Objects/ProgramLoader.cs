@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Features;
 using BpfPS.Native;
 using BpfPS.Verifier;
 
@@ -98,10 +99,17 @@ internal static class ProgramLoader
     {
         var text = log.Text();
         var parsed = VerifierLog.Parse(text);
-        var types = parsed.Helper is { } helper ? HelperProbe.TypesThatHave(helper) : null;
+        var types = parsed.Helper is { } helper ? TypesThatMayCall(helper) : null;
         var failed = FailedProgram(file, watch);
         var program = failed == 0 ? watch.Program ?? "" : ObjectFile.Text(LibBpf.bpf_program__name(failed));
         return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null);
+    }
+
+    /// <summary>Asked of the kernel now: what libbpf says of that is no message of the object.</summary>
+    private static IReadOnlyList<string> TypesThatMayCall(string helper)
+    {
+        using var messages = LibBpfMessages.To(null);
+        return HelperProbes.TypesThatMayCall(helper);
     }
 
     /// <summary>

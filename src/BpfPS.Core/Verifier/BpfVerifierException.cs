@@ -100,7 +100,7 @@ public sealed class BpfVerifierException : BpfException
 
     private static string? WithTypes(VerifierLog log, IReadOnlyList<string>? helperTypes) => (log.Hint, helperTypes) switch
     {
-        ({ } hint, { Count: > 0 }) => $"{hint} On this kernel these types may, and perhaps those that cannot be asked for (tracing, lsm, ext, struct_ops): {string.Join(", ", helperTypes)}.",
+        ({ } hint, { Count: > 0 }) => $"{hint} On this kernel at least some programs of these types may: {string.Join(", ", helperTypes)}.",
         _ => log.Hint,
     };
 }

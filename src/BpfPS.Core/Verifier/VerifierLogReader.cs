@@ -129,6 +129,12 @@ internal sealed partial class VerifierLogReader(string log)
         }
         _messages.Clear();
         var (textEnd, state) = InstructionEnd(rest);
+        // Behind a jump the verifier leaves the line open for the state at its target. What it complains of there stands on it.
+        if (state < 0 && Jump().Match(log, start, textEnd) is { Success: true } jump)
+        {
+            textEnd = jump.Length;
+            _messages.Enqueue((start + jump.Length + 1)..end);
+        }
         _path.Add(index, start..(start + textEnd), _source);
         if (state >= 0 && rest.StartsWith("(85) call ") && !rest[10..].StartsWith("pc"))
         {
@@ -254,6 +260,9 @@ internal sealed partial class VerifierLogReader(string log)
 
     [GeneratedRegex(@"\Gfrom (\d+) to \d+(?: \([a-z ]+\))?:")]
     private static partial Regex Branch();
+
+    [GeneratedRegex(@"\G\([0-9a-f]{2}\) (?:[^;]*\b(?:goto|call) pc[+-]\d+|exit)(?= \S)")]
+    private static partial Regex Jump();
 
     [GeneratedRegex(@"^R\d+(_[rwD]+)?=")]
     private static partial Regex StateStart();

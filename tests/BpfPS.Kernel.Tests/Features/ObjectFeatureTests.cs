@@ -105,4 +105,35 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         }
         Assert.DoesNotContain(BpfFeatures.ForObject(Repository.TestProgram("kinds"), attach: false), row => row.Category == BpfFeatureCategory.AttachType);
     }
+
+    [Fact]
+    public void A_place_that_is_not_there_is_a_no_and_one_that_is_left_open_cannot_be_told()
+    {
+        Live.Require();
+        var rows = BpfFeatures.ForObject(Repository.TestProgram("misplaced"));
+
+        Assert.Equal((BpfSupport.Unknown, true), (rows[0].Support, rows[0].Reason!.Contains("program 'anywhere' (section tp_btf)", StringComparison.Ordinal)));
+        Assert.Equal(["raw_tp/nosuchtracepoint", "tracepoint/syscalls/sys_enter_nosuchcall", "uprobe//bin/bash:nosuchfunction"],
+            rows.Where(row => row.Category == BpfFeatureCategory.AttachType && row.Support == BpfSupport.No && row.Name.Contains("nosuch", StringComparison.Ordinal)).Select(row => row.Name).Order());
+        Assert.DoesNotContain(rows, row => row.Category == BpfFeatureCategory.Helper && row.Name.StartsWith("helper ", StringComparison.Ordinal));
+        // The witness: each of them cannot be started, and the one that was left open can.
+        foreach (var name in (string[])["tracepoint", "raw_tracepoint", "function"])
+        {
+            Assert.Equal(BpfErrorKind.NotFound, Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("misplaced"), new BpfStartOptions { Programs = [name] })).Kind);
+        }
+        BpfObjectStarter.Start(Repository.TestProgram("misplaced"), new BpfStartOptions { Programs = ["anywhere"], Attachment = new BpfAttachOptions { Target = "sys_enter" } }).Dispose();
+    }
+
+    [Theory]
+    [InlineData("bpf_d_path#147", "bpf_d_path")]
+    [InlineData("bpf_seq_write#127", "bpf_seq_write")]
+    [InlineData("bpf_xdp_adjust_head#44", "bpf_xdp_adjust_head")]
+    public void The_types_that_an_error_names_are_those_that_the_features_name(string said, string helper)
+    {
+        Live.Require();
+        var features = BpfFeatures.Names(BpfFeatureCategory.ProgramType).Where(type => BpfFeatures.GetHelper(type, helper).Support == BpfSupport.Yes).Order().ToArray();
+
+        Assert.NotEmpty(features);
+        Assert.Equal(features, BpfPS.Features.HelperProbes.TypesThatMayCall(said).Order());
+    }
 }

@@ -13,6 +13,7 @@ public class RejectionTests
     [InlineData("unchecked_reservation", VerifierCause.UncheckedPointer, "R0 invalid mem access 'ringbuf_mem_or_null'|R0 invalid mem access 'mem_or_null'|R0 invalid mem access 'alloc_mem_or_null'", "*(u64 *)(r0 +0)", "R0", "ringbuf_mem_or_null|mem_or_null|alloc_mem_or_null")]
     [InlineData("unchecked_argument", VerifierCause.UncheckedPointer, "Possibly NULL pointer passed to trusted arg0|Possibly NULL pointer passed to trusted R1", "call bpf_task_release", "R1", "ptr_or_null_task_struct|trusted_ptr_or_null_task_struct")]
     [InlineData("endless_loop", VerifierCause.EndlessLoop, "infinite loop detected at insn ", "", null, null)]
+    [InlineData("waiting_loop", VerifierCause.EndlessLoop, "infinite loop detected at insn ", "", null, null)]
     [InlineData("jumps", VerifierCause.TooManyBranches, "jumps is too complex.", "if ", null, null)]
     [InlineData("recursion", VerifierCause.Recursion, "frames is too deep|back-edge from insn|recursive call from again() to again()", "call pc", null, null)]
     [InlineData("packet_bounds", VerifierCause.PacketBounds, "R1 offset is outside of the packet|R1 min value is outside of the allowed memory range", "(r1 +12)", "R1", "pkt")]

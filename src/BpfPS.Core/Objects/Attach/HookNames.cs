@@ -24,6 +24,24 @@ internal static class HookNames
         return Missing(program.Operation, what, place, known.Distinct(), kind is "tp" or "tracepoint" ? "Tracepoints are listed in /sys/kernel/tracing/available_events." : null, errno);
     }
 
+    /// <summary>The error for a place in a section that surely is not there, before anything is loaded; null where it is, or where only the attempt can tell.</summary>
+    public static BpfException? Look(ProgramToAttach program)
+    {
+        var slash = program.Section.IndexOf('/');
+        var kind = slash < 0 ? "" : program.Section[..slash];
+        if (kind is not ("tp" or "tracepoint" or "kprobe" or "kretprobe" or "ksyscall" or "kretsyscall" or "raw_tp" or "raw_tracepoint"))
+        {
+            return null;
+        }
+        if (kind is "tp" or "tracepoint")
+        {
+            BpfFileSystem.MountTrace();
+        }
+        var (_, known) = Known(kind);
+        var names = known.ToHashSet(StringComparer.Ordinal);
+        return names.Count == 0 || names.Contains(program.Section[(slash + 1)..].Split('+')[0]) ? null : Unknown(program, (int)BpfErrno.ENOENT);
+    }
+
     /// <summary>The error for a name that is none of those that there are.</summary>
     /// <param name="operation">What was being done.</param>
     /// <param name="what">What the name is of: "interface".</param>

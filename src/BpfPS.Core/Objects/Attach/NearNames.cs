@@ -25,9 +25,10 @@ internal static class NearNames
         return near.OrderBy(entry => entry.Distance).ThenBy(entry => entry.Name.Length).ThenBy(entry => entry.Name, StringComparer.Ordinal).Take(most).Select(entry => entry.Name).ToArray();
     }
 
-    /// <summary>How many letters have to be put in, left out or changed; more than <paramref name="bound"/> is not counted further.</summary>
+    /// <summary>How many letters have to be put in, left out, changed, or exchanged with the next; more than <paramref name="bound"/> is not counted further.</summary>
     private static int Distance(string one, string other, int bound)
     {
+        var earlier = new int[other.Length + 1];
         var before = Enumerable.Range(0, other.Length + 1).ToArray();
         var now = new int[other.Length + 1];
         for (var i = 1; i <= one.Length; i++)
@@ -36,16 +37,22 @@ internal static class NearNames
             var least = i;
             for (var j = 1; j <= other.Length; j++)
             {
-                var change = before[j - 1] + (char.ToLowerInvariant(one[i - 1]) == char.ToLowerInvariant(other[j - 1]) ? 0 : 1);
+                var change = before[j - 1] + (Same(one[i - 1], other[j - 1]) ? 0 : 1);
                 now[j] = Math.Min(change, Math.Min(before[j], now[j - 1]) + 1);
+                if (i > 1 && j > 1 && Same(one[i - 1], other[j - 2]) && Same(one[i - 2], other[j - 1]))
+                {
+                    now[j] = Math.Min(now[j], earlier[j - 2] + 1);
+                }
                 least = Math.Min(least, now[j]);
             }
             if (least > bound)
             {
                 return least;
             }
-            (before, now) = (now, before);
+            (earlier, before, now) = (before, now, earlier);
         }
         return before[other.Length];
     }
+
+    private static bool Same(char one, char other) => char.ToLowerInvariant(one) == char.ToLowerInvariant(other);
 }

@@ -28,6 +28,9 @@ internal static class ProgramAttacher
         }
     }
 
+    /// <summary>The error for a place that surely is not there; null where it is, or where only the attempt can tell.</summary>
+    public static BpfException? Look(ProgramToAttach program) => HookOf(program) is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
+
     /// <summary>Attaches a program that is loaded, once for each place.</summary>
     /// <exception cref="BpfException">A place does not exist or refuses.</exception>
     public static IEnumerable<Attachment> Attach(ProgramToAttach program) => HookOf(program).Attach(program);

@@ -35,6 +35,16 @@ internal sealed class UserProbeHook : ProgramHook
         }
     }
 
+    /// <summary>The error for a function or probe that its file surely has not; null where it has, or where only the attempt can tell.</summary>
+    public static BpfException? Look(ProgramToAttach program)
+    {
+        var (path, place) = Place(program);
+        var known = Find(path) is not { } found ? [] : s_usdt.Contains(Word(program)) ? ElfSymbols.Probes(found).ToArray() : ElfSymbols.Functions(found).ToArray();
+        var name = s_single.Contains(Word(program)) ? place.Split('+')[0] : place;
+        return known.Length == 0 || known.Contains(name) || s_multi.Contains(Word(program)) || name.StartsWith("0x", StringComparison.Ordinal) ? null
+            : Failed(program, Find(path)!, place, (int)BpfErrno.ENOENT);
+    }
+
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
         var (path, place) = Place(program);
