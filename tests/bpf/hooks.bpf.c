@@ -21,7 +21,12 @@ enum {
 };
 
 struct sk_msg_md;
-struct __sk_buff;
+/* As user space knows it, what comes first of it. */
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+};
 
 BPFPS_TOOL("Test: counts how often each kind of program runs.");
 
@@ -58,23 +63,25 @@ int count_tc(void *ctx)
 	return TC_ACT_OK;
 }
 
-/* The order in which the two below ran: each writes down what the clock was then. */
-__u64 first_time;
-__u64 second_time;
+/* The order in which the two below run: each leaves its mark on the packet, and writes down the mark that it found. */
+__u64 first_saw;
+__u64 second_saw;
 
 COUNTED(tcx);
 SEC("tcx/ingress")
-int count_tcx(void *ctx)
+int count_tcx(struct __sk_buff *packet)
 {
 	__sync_fetch_and_add(&tcx_runs, 1);
-	first_time = bpf_ktime_get_ns();
+	first_saw = packet->mark;
+	packet->mark = 1;
 	return TC_ACT_UNSPEC;
 }
 
 SEC("tcx/ingress")
-int second_tcx(void *ctx)
+int second_tcx(struct __sk_buff *packet)
 {
-	second_time = bpf_ktime_get_ns();
+	second_saw = packet->mark;
+	packet->mark = 2;
 	return TC_ACT_UNSPEC;
 }
 

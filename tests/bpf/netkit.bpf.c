@@ -10,14 +10,22 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* As user space knows it, what comes first of it. */
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+};
+
 enum {
 	NETKIT_NEXT = -1,	/* the next program decides */
 };
 
 __u64 primary_runs;
 __u64 peer_runs;
-__u64 first_time;
-__u64 second_time;
+/* The order in which the last two run: each leaves its mark on the packet, and writes down the mark that it found. */
+__u64 first_saw;
+__u64 second_saw;
 
 SEC("netkit/primary")
 int count_primary(void *packet)
@@ -34,15 +42,17 @@ int count_peer(void *packet)
 }
 
 SEC("netkit/primary")
-int first_primary(void *packet)
+int first_primary(struct __sk_buff *packet)
 {
-	first_time = bpf_ktime_get_ns();
+	first_saw = packet->mark;
+	packet->mark = 1;
 	return NETKIT_NEXT;
 }
 
 SEC("netkit/primary")
-int second_primary(void *packet)
+int second_primary(struct __sk_buff *packet)
 {
-	second_time = bpf_ktime_get_ns();
+	second_saw = packet->mark;
+	packet->mark = 2;
 	return NETKIT_NEXT;
 }
