@@ -28,7 +28,8 @@ public sealed class NothingLeft : IDisposable
         {
             return;
         }
-        Assert.Empty(Leftovers(_before));
+        var left = Leftovers(_before);
+        Assert.True(left.Length == 0, $"still in the kernel: {string.Join(' ', left)}");
     }
 
     /// <summary>What is in the kernel now, to be handed to <see cref="Leftovers"/>.</summary>
