@@ -130,7 +130,7 @@ internal static class Attachments
                         Target = path,
                         Cgroup = path,
                         CgroupId = id,
-                        CgroupMode = (program.Flags & AllowMulti) != 0 ? "multi" : (program.Flags & AllowOverride) != 0 ? "override" : "",
+                        CgroupMode = (program.Flags & AllowMulti) != 0 ? "multi" : (program.Flags & AllowOverride) != 0 ? "override" : "single",
                         Position = position,
                     };
                 }

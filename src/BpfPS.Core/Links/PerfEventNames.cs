@@ -11,6 +11,8 @@ internal static class PerfEventNames
     private const uint HardwareCache = 3;
     private const uint Raw = 4;
     private const uint Breakpoint = 5;
+    private const uint CpuClockDevice = 6;
+    private const uint TaskClockDevice = 7;
 
     private static readonly string[] s_hardware =
     [
@@ -39,6 +41,10 @@ internal static class PerfEventNames
         HardwareCache => $"hardware {Name(s_caches, config & 0xff)}-{Name(s_cacheOperations, config >> 8 & 0xff)}{((config >> 16 & 0xff) == 1 ? "-misses" : "s")}",
         Raw => string.Create(CultureInfo.InvariantCulture, $"raw 0x{config:x}"),
         Breakpoint => "breakpoint",
+        // Newer kernels say of these two not what was asked for but the device that counts them: the first two that there
+        // are (perf_event_init of kernel/events/core.c), which have no folder below /sys.
+        CpuClockDevice when !IsDevice(type) => $"software {s_software[0]}",
+        TaskClockDevice when !IsDevice(type) => $"software {s_software[1]}",
         _ => string.Create(CultureInfo.InvariantCulture, $"{DeviceName(type)} 0x{config:x}"),
     };
 
@@ -46,6 +52,8 @@ internal static class PerfEventNames
         number < (ulong)names.Length ? names[number] : string.Create(CultureInfo.InvariantCulture, $"event {number}");
 
     // What is counted by a device of its own has a number that the kernel gives when the device is found.
+    private static bool IsDevice(uint type) => !DeviceName(type).StartsWith("type ", StringComparison.Ordinal);
+
     private static string DeviceName(uint type)
     {
         const string devices = "/sys/bus/event_source/devices";

@@ -62,6 +62,7 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_tc_hook_create(TcHook* hook);
     [LibraryImport(Library)] internal static partial int bpf_tc_attach(TcHook* hook, TcOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_tc_detach(TcHook* hook, TcOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_tc_query(TcHook* hook, TcOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_link_detach(FileDescriptor link);
     [LibraryImport(Library)] internal static partial int bpf_iter_create(FileDescriptor link);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEventFd);
@@ -121,6 +122,7 @@ internal static unsafe partial class LibBpf
     // bpf.h and libbpf.h: taking programs off
     [LibraryImport(Library)] internal static partial int bpf_prog_detach2(FileDescriptor program, int target, uint attachType);
     [LibraryImport(Library)] internal static partial int bpf_xdp_query(int interfaceIndex, int flags, XdpQueryOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_xdp_attach(int interfaceIndex, int program, uint flags, XdpAttachOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, XdpAttachOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_btf_get_fd_by_id(uint id);
     [LibraryImport(Library)]

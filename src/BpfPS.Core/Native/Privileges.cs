@@ -5,6 +5,8 @@ namespace BpfPS.Native;
 /// <summary>The capabilities this process has, and the words for the ones it lacks.</summary>
 internal static class Privileges
 {
+    private const string Forbidden = "This kernel forbids it here: look at kernel lockdown (/sys/kernel/security/lockdown), a container's seccomp filter, or a security module.";
+
     /// <summary>Whether this process has a capability now.</summary>
     public static bool Has(Capability capability) => (Effective() & (1UL << (int)capability)) != 0;
 
@@ -29,7 +31,7 @@ internal static class Privileges
             return new BpfException(
                 BpfErrorKind.PermissionDenied,
                 $"{operation}: {ErrnoText.Describe(errno)}, although this process has CAP_BPF and CAP_PERFMON.",
-                "This kernel forbids it here: look at kernel lockdown (/sys/kernel/security/lockdown), a container's seccomp filter, or a security module.",
+                Has(Capability.SysAdmin) ? Forbidden : $"It lacks CAP_SYS_ADMIN, which the kernel asks for some hooks: try it as root (sudo). {Forbidden}",
                 errno);
         }
         return new BpfException(

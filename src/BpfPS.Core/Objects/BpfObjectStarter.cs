@@ -48,6 +48,10 @@ public static class BpfObjectStarter
         }
         catch
         {
+            foreach (var attachment in obj?.Links ?? [])
+            {
+                attachment.Undo();
+            }
             obj?.Dispose();
             file.Dispose();
             SharedMaps.Remove(shared);
@@ -84,6 +88,10 @@ public static class BpfObjectStarter
         foreach (var program in programs)
         {
             ProgramAttacher.Prepare(program, options.Attach);
+        }
+        if (options is { Attach: true, RequireUse: true })
+        {
+            ProgramAttacher.RequireUse(programs, options.Attachment);
         }
         return programs;
     }

@@ -17,6 +17,9 @@ public sealed record BpfStartOptions
     /// <summary>Where to attach what does not say it itself.</summary>
     public BpfAttachOptions Attachment { get; init; } = new();
 
+    /// <summary>Whether an option of <see cref="Attachment"/> that says nothing to any of the programs is an error; else each takes what it needs.</summary>
+    public bool RequireUse { get; init; }
+
     /// <summary>The directory in bpffs to pin it in, or null.</summary>
     public string? PinPath { get; init; }
 

@@ -173,7 +173,7 @@ public static unsafe class EntryReferences
         result >= 0 ? new FileDescriptor((int)result) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), operation);
 
     /// <summary>A cgroup as /proc/PID/cgroup writes it counts from where cgroup2 is mounted.</summary>
-    private static string CgroupPath(string path) =>
+    internal static string CgroupPath(string path) =>
         CgroupTree.Root is { } root && !path.StartsWith(root, StringComparison.Ordinal) ? $"{root}/{path.TrimStart('/')}" : path;
 
     private static uint? Id(object value) =>

@@ -180,6 +180,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
                 Cgroups = Cgroup, CgroupMode = Enum.Parse<BpfCgroupMode>(CgroupMode, ignoreCase: true), ProcessIds = ProcessId, Cpus = Cpu, Event = Event, Frequency = Frequency, Period = Period,
                 Target = Target, NetworkNamespace = NetworkNamespace, Map = Map, Socket = Socket, Hook = Hook,
             },
+            RequireUse = true,
             PinPath = pin,
             PinAccess = access,
             Session = ShellSession.Current(),

@@ -62,4 +62,44 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Contains(path.TrimStart('/'), error.Remedy, StringComparison.Ordinal);
         Assert.Contains("-Cgroup", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "count_cgroup_skb")).Remedy, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(BpfCgroupMode.Single)]
+    [InlineData(BpfCgroupMode.Override)]
+    public void A_second_where_one_is_admitted_is_refused_and_what_somebody_else_put_there_stays(BpfCgroupMode mode)
+    {
+        using var first = Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup], CgroupMode = mode }, "count_cgroup_skb");
+        Assert.Equal(BpfErrorKind.AlreadyExists, Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup], CgroupMode = mode }, "count_cgroup_skb")).Kind);
+        Assert.Equal(first.Programs[0].Id, On());
+
+        // Somebody takes it off, and puts another of the kind there: it is not ours to take off.
+        using var other = BpfObjectStarter.Start(Repository.TestProgram("hooks"), new BpfStartOptions { Programs = ["count_cgroup_skb"], Attach = false });
+        Bpftool.Run("cgroup", "detach", _cgroup, "egress", "id", Bpftool.Text(first.Programs[0].Id));
+        Bpftool.Run("cgroup", "attach", _cgroup, "egress", "id", Bpftool.Text(other.Programs[0].Id));
+        first.Dispose();
+        Assert.Equal(other.Programs[0].Id, On());
+        Bpftool.Run("cgroup", "detach", _cgroup, "egress", "id", Bpftool.Text(other.Programs[0].Id));
+
+        uint On() => Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray().Single().GetProperty("id").GetUInt32();
+    }
+
+    [Fact]
+    public void The_same_cgroup_by_several_names_gets_the_program_once()
+    {
+        var path = _cgroup[CgroupTree.Root!.Length..];
+        using var obj = Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup, path, path.TrimStart('/')] }, "count_cgroup_skb");
+
+        Assert.Equal(1, obj.LinkCount);
+    }
+
+    [Fact]
+    public void What_says_nothing_to_the_programs_is_refused()
+    {
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("hooks"),
+            new BpfStartOptions { Programs = ["count_cgroup_skb"], RequireUse = true, Attachment = new BpfAttachOptions { Cgroups = [_cgroup], Interfaces = ["lo"] } }));
+
+        Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
+        Assert.StartsWith("-Interface says nothing to these programs", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-Cgroup", error.Remedy, StringComparison.Ordinal);
+    }
 }

@@ -107,6 +107,39 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
     }
 
     [Fact]
+    public void A_replacement_that_fails_puts_back_what_was_there()
+    {
+        using var pins = new PinDirectory().Make();
+        Bpftool.Run("prog", "load", Repository.TestProgram("plain_xdp"), pins["shield"]);
+        Bpftool.Run("net", "attach", "xdpgeneric", "pinned", pins["shield"], "dev", _network.Interface);
+        var shield = Bpftool.Json("prog", "show", "pinned", pins["shield"]).GetProperty("id").GetUInt32();
+
+        // The loopback has no driver that could.
+        Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface, "lo"], XdpMode = BpfXdpMode.Native, Replace = true }, "count_xdp"));
+        Assert.Equal(shield, OnInterface());
+        Assert.Contains("hardware", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface], XdpMode = BpfXdpMode.Offload, Replace = true }, "count_xdp")).Message, StringComparison.Ordinal);
+        Assert.Equal(shield, OnInterface());
+        Bpftool.Run("net", "detach", "xdpgeneric", "dev", _network.Interface);
+
+        uint OnInterface() => Assert.Single(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp").EnumerateArray().SelectMany(entry => entry.TryGetProperty("multi_attachments", out var many) ? many.EnumerateArray().ToArray() : [entry])).GetProperty("id").GetUInt32();
+    }
+
+    [Fact]
+    public void A_filter_that_somebody_put_in_place_of_ours_stays()
+    {
+        var obj = Counted.Start(On() with { Direction = BpfTrafficDirection.Ingress, Priority = 7 }, "count_tc");
+        var other = Counted.Start(On() with { Direction = BpfTrafficDirection.Ingress, Priority = 8 }, "count_tc");
+        Command.Output("tc", "filter", "del", "dev", _network.Interface, "ingress", "prio", "7");
+        Command.Output("tc", "filter", "add", "dev", _network.Interface, "ingress", "prio", "7", "handle", "1", "bpf", "da", "obj", Repository.TestProgram("runs"), "sec", "tc");
+        obj.Dispose();
+
+        Assert.Contains("pref 7", Command.Output("tc", "filter", "show", "dev", _network.Interface, "ingress"), StringComparison.Ordinal);
+        Command.Output("tc", "filter", "del", "dev", _network.Interface, "ingress", "prio", "7");
+        other.Dispose();
+        Assert.DoesNotContain("pref 8", Command.Output("tc", "filter", "show", "dev", _network.Interface, "ingress"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Wildcards_mean_every_interface_that_matches()
     {
         using var obj = Counted.Start(new BpfAttachOptions { Interfaces = [$"{_network.Interface}*", "lo"], XdpMode = BpfXdpMode.Generic }, "count_xdp");

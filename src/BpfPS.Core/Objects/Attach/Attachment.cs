@@ -12,5 +12,8 @@ internal abstract class Attachment(string suffix) : IDisposable
     /// <summary>Whether libbpf keeps several of the kernel's links in one of its own, and does not hand them out (USDT).</summary>
     public virtual bool IsComposite => false;
 
+    /// <summary>Detaches because the start as a whole has failed: what had to make room is put back where it can be.</summary>
+    public virtual void Undo() => Dispose();
+
     public abstract void Dispose();
 }

@@ -60,6 +60,19 @@ public sealed record BpfAttachOptions
     /// <summary>A socket as PID/FD (socket_filter, sk_reuseport).</summary>
     public string? Socket { get; init; }
 
+    /// <summary>The names of those that are given, as Start-BpfProgram has them.</summary>
+    internal IEnumerable<string> Given()
+    {
+        (string Name, bool IsGiven)[] all =
+        [
+            ("Interface", Interfaces.Count > 0), ("XdpMode", XdpMode != BpfXdpMode.Default), ("Direction", Direction is not null), ("Priority", Priority is not null), ("Before", Before is not null),
+            ("After", After is not null), ("Replace", Replace), ("Cgroup", Cgroups.Count > 0), ("CgroupMode", CgroupMode != BpfCgroupMode.Multi), ("ProcessId", ProcessIds.Count > 0), ("Cpu", Cpus.Count > 0),
+            ("Event", Event is not null), ("Frequency", Frequency is not null), ("Period", Period is not null), ("Target", Target is not null), ("NetworkNamespace", NetworkNamespace is not null),
+            ("Map", Map is not null), ("Socket", Socket is not null), ("Hook", Hook is not null),
+        ];
+        return all.Where(option => option.IsGiven).Select(option => option.Name);
+    }
+
     /// <summary>A netfilter hook, such as "ipv4/prerouting".</summary>
     public string? Hook { get; init; }
 }

@@ -11,6 +11,8 @@ internal sealed class CgroupHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => s_types.Contains(program.Type) || program.Type == "lsm" && program.AttachType == AttachTypes.LsmCgroup;
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Cgroup", "CgroupMode", .. program.Section == "cgroup/skb" ? ["Direction"] : Array.Empty<string>(), .. program.Type == "lsm" && !program.Section.Contains('/') ? ["Target"] : Array.Empty<string>()];
+
     public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
 
     public override void Check(ProgramToAttach program)
@@ -28,10 +30,12 @@ internal sealed class CgroupHook : ProgramHook
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        for (var i = 0; i < program.Options.Cgroups.Count; i++)
+        // The same cgroup by another name is the same.
+        var paths = program.Options.Cgroups.Select(EntryReferences.CgroupPath).Distinct().ToArray();
+        for (var i = 0; i < paths.Length; i++)
         {
-            var path = program.Options.Cgroups[i];
-            var suffix = program.Options.Cgroups.Count == 1 ? "" : $"_{i}";
+            var path = paths[i];
+            var suffix = paths.Length == 1 ? "" : $"_{i}";
             using var cgroup = Open(program, path);
             yield return program.Options.CgroupMode == BpfCgroupMode.Multi ? ByLink(program, cgroup, path, suffix) : ByCall(program, cgroup, path, suffix);
         }
@@ -56,6 +60,12 @@ internal sealed class CgroupHook : ProgramHook
 
     private static DetachedByCall ByCall(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
     {
+        // Without Multi the kernel puts a second in the place of the first without a word, whosever that is.
+        if (ProgramQuery.OfDescriptor(cgroup, TypeOf(program)) is [var there, ..])
+        {
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {RecordText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
+                "Get-BpfLink -Cgroup tells whose it is, and Remove-BpfLink takes it off.", (int)BpfErrno.EEXIST);
+        }
         var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program), program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
         if (result < 0)
         {
@@ -81,7 +91,9 @@ internal sealed class CgroupHook : ProgramHook
         }
         catch (BpfException e) when (e.Kind == BpfErrorKind.NotFound)
         {
-            throw HookNames.Missing(program.Operation, "cgroup", path, CgroupTree.Names(),
+            // The names begin at the root of the cgroups, whichever way the path was written.
+            var name = CgroupTree.Root is { } root && path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : path;
+            throw HookNames.Missing(program.Operation, "cgroup", name.Trim('/'), CgroupTree.Names(),
                 CgroupTree.Root is null ? "cgroup2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup." : "The cgroups are the directories below the mount of cgroup2.");
         }
     }

@@ -17,10 +17,16 @@ internal static class HookErrors
         {
             // E2BIG: a network namespace has room for one flow dissector.
             BpfErrno.EBUSY or BpfErrno.EEXIST or BpfErrno.E2BIG => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: another program is attached there already ({ErrnoText.Describe(-result)}).",
-                "Get-BpfLink tells which. -Replace takes its place on an interface.", -result),
+                program.Type switch
+                {
+                    "xdp" => "Get-BpfLink tells which. -Replace takes its place.",
+                    "netfilter" => "Get-BpfLink tells which. Give another -Priority.",
+                    _ => "Get-BpfLink tells which, and Remove-BpfLink takes it off.",
+                }, -result),
             BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) => new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
                 "Run the shell as root (sudo), or give its process that capability.", -result),
-            BpfErrno.EINVAL or BpfErrno.ENXIO when KernelSince.Of(program.Section) is { } since => Refused(operation, -result, since),
+            BpfErrno.EINVAL or BpfErrno.ENXIO when KernelSince.Of(program.Section) is { } since && (KernelSince.IsTooOld(program.Section) || program.Type != "xdp") => Refused(operation, -result, since),
+            BpfErrno.EINVAL when program.Type == "xdp" && program.Options.XdpMode == BpfXdpMode.Offload => new BpfException(BpfErrorKind.NotSupported, $"{operation}: its hardware does not run programs ({ErrnoText.Describe(-result)}).", "Few network cards do: leave -XdpMode Offload out.", -result),
             BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP => new BpfException(BpfErrorKind.NotSupported, $"{operation}: it cannot be attached like this ({ErrnoText.Describe(-result)}).", "An interface's driver may not have this mode: leave -XdpMode out.", -result),
             _ => Errors.FromErrno(-result, operation),
         };

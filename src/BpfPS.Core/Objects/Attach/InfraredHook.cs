@@ -10,6 +10,8 @@ internal sealed class InfraredHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Type == "lirc_mode2";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Target"];
+
     public override void Check(ProgramToAttach program) => Open(program).Dispose();
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)

@@ -12,6 +12,8 @@ internal sealed class IteratorHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Section.Split('/')[0] is "iter" or "iter.s";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => program.Section.Contains('/') ? ["Map", "ProcessId", "Cgroup"] : ["Target", "Map", "ProcessId", "Cgroup"];
+
     public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
 
     public override void Check(ProgramToAttach program)
@@ -19,6 +21,10 @@ internal sealed class IteratorHook : ProgramHook
         if (s_ofMaps.Contains(TargetOf(program)))
         {
             MapOf(program);
+        }
+        foreach (var pid in program.Options.ProcessIds.Where(pid => !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.", "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
         }
     }
 

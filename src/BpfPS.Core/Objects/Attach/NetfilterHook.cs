@@ -16,6 +16,8 @@ internal sealed class NetfilterHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Section == Section;
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Hook", "Priority"];
+
     public override void Check(ProgramToAttach program) => Parse(program);
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)

@@ -11,6 +11,8 @@ internal sealed class NetworkNamespaceHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Type is "sk_lookup" or "flow_dissector";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["NetworkNamespace"];
+
     public override void Check(ProgramToAttach program) => Open(program).Dispose();
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)

@@ -28,6 +28,23 @@ internal static class ProgramAttacher
         }
     }
 
+    /// <summary>Fails for an option that says nothing to any of the programs: who gave it expects something of it.</summary>
+    /// <exception cref="BpfException">There is one.</exception>
+    public static void RequireUse(IReadOnlyList<ProgramToAttach> programs, BpfAttachOptions options)
+    {
+        var used = programs.SelectMany(program => HookOf(program).Parameters(program)).ToHashSet();
+        if (options.Given().FirstOrDefault(name => !used.Contains(name)) is { } idle)
+        {
+            var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"-{idle} says nothing to these programs: none of their sections ({RecordText.Escape(sections)}) takes it.",
+                used.Count > 0 ? $"They take {string.Join(", ", used.Order(StringComparer.Ordinal).Select(name => $"-{name}"))}. Leave -{idle} out." : $"Their sections say all. Leave -{idle} out.");
+        }
+        if (options.Frequency is not null && options.Period is not null)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, "Both -Frequency and -Period say how often to sample.", "Give one of the two.");
+        }
+    }
+
     /// <summary>The error for a place that surely is not there; null where it is, or where only the attempt can tell.</summary>
     public static BpfException? Look(ProgramToAttach program) => HookOf(program) is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
 

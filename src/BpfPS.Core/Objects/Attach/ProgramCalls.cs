@@ -10,9 +10,16 @@ internal static class ProgramCalls
     {
         var own = FileDescriptor.Duplicate(program.Descriptor);
         var place = FileDescriptor.Duplicate(target.Number);
+        var id = program.ReadId();
         return new DetachedByCall(() =>
         {
-            _ = LibBpf.bpf_prog_detach2(own, place.Number, type); // a target that has gone has let go of it
+            // A cgroup that has one program only lets go of whichever it is, whatever program is named: somebody else may
+            // have put another there since. A target that has gone has let go of ours; some kinds do not tell what they have.
+            var there = ProgramQuery.OfDescriptor(place, type);
+            if (there.Count == 0 || there.Any(attached => attached.ProgramId == id))
+            {
+                _ = LibBpf.bpf_prog_detach2(own, place.Number, type);
+            }
             own.Dispose();
             place.Dispose();
         }, suffix);

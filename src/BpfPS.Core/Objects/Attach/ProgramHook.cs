@@ -6,6 +6,9 @@ internal abstract class ProgramHook
     /// <summary>Whether a program belongs here.</summary>
     public abstract bool Takes(ProgramToAttach program);
 
+    /// <summary>The names of the options that say something to a program here, as Start-BpfProgram has them.</summary>
+    public abstract IReadOnlyList<string> Parameters(ProgramToAttach program);
+
     /// <summary>Says what has to be said before the program is loaded, attached or not.</summary>
     /// <exception cref="BpfException">It cannot be loaded as it is asked for.</exception>
     public virtual void Declare(ProgramToAttach program)

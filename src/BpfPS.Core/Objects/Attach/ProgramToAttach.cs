@@ -24,6 +24,13 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
 
     public int Descriptor => LibBpf.bpf_program__fd(program);
 
+    /// <summary>The id that the kernel gave it when it was loaded.</summary>
+    public uint ReadId()
+    {
+        using var own = FileDescriptor.Duplicate(Descriptor);
+        return KernelObjects.GetProgramInfo(own).Id;
+    }
+
     /// <summary>What is being done, for messages.</summary>
     public string Operation => $"Attaching program '{RecordText.Escape(Name)}' (section {RecordText.Escape(Section)})";
 

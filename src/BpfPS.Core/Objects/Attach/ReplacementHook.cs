@@ -9,6 +9,8 @@ internal sealed class ReplacementHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) => program.Type == "ext";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Target"];
+
     public override void Declare(ProgramToAttach program)
     {
         var (target, function) = Target(program);

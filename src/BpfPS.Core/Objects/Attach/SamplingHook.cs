@@ -16,6 +16,8 @@ internal sealed class SamplingHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Type == "perf_event";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Event", "Frequency", "Period", "ProcessId", "Cpu"];
+
     public override void Check(ProgramToAttach program)
     {
         PerfEvents.Find(program);

@@ -11,6 +11,8 @@ internal sealed class SectionHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => true;
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => program.Section.Contains('/') ? [] : ["Target"];
+
     public override void Declare(ProgramToAttach program) => Bind(program);
 
     /// <summary>Says the place of a program whose section does not say it, and that has to be known when it is loaded.</summary>

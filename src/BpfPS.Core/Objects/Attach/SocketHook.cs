@@ -14,6 +14,8 @@ internal sealed class SocketHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Type is "socket_filter" or "sk_reuseport";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Socket"];
+
     public override void Check(ProgramToAttach program)
     {
         if (program.Options.Socket is null)

@@ -7,6 +7,8 @@ internal sealed class SocketMapHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) => program.Type is "sk_msg" or "sk_skb";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Map", .. program.Section == "sk_skb" ? ["Hook"] : Array.Empty<string>()];
+
     public override void Check(ProgramToAttach program)
     {
         TypeOf(program);

@@ -14,6 +14,8 @@ internal sealed class TcxHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => IsOwn(program.Section);
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "Before", "After"];
+
     public override void Check(ProgramToAttach program)
     {
         if (program.Options is { Before: not null, After: not null })

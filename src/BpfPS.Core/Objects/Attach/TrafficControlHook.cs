@@ -11,6 +11,8 @@ internal sealed class TrafficControlHook : ProgramHook
     // "action" and "classifier" are libbpf's older words.
     public override bool Takes(ProgramToAttach program) => program.Section is "tc" or "classifier" or "action" || program.Type is "sched_cls" or "sched_act" && !TcxHook.IsOwn(program.Section);
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "Direction", "Priority"];
+
     public override void Check(ProgramToAttach program)
     {
         if (program.Options.Direction is null)
@@ -44,12 +46,17 @@ internal sealed class TrafficControlHook : ProgramHook
         {
             throw HookErrors.From(program, result, $"interface {target.Name}");
         }
-        var (made, handle, priority) = (hook, options.Handle, options.Priority);
+        var (made, handle, priority, id) = (hook, options.Handle, options.Priority, program.ReadId());
         return new DetachedByCall(() =>
         {
             var own = new TcOptions { Size = (nuint)sizeof(TcOptions), Handle = handle, Priority = priority };
             var place = made;
-            _ = LibBpf.bpf_tc_detach(&place, &own); // the interface may have gone, and the filter with it
+            // The interface may have gone, and the filter with it; or somebody has taken it off and put another in its place.
+            if (LibBpf.bpf_tc_query(&place, &own) == 0 && own.ProgramId == id)
+            {
+                own = new TcOptions { Size = (nuint)sizeof(TcOptions), Handle = handle, Priority = priority };
+                _ = LibBpf.bpf_tc_detach(&place, &own);
+            }
         }, NetworkInterfaces.Suffix(target));
     }
 }

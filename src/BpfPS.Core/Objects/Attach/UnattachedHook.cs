@@ -5,5 +5,7 @@ internal sealed class UnattachedHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) => program.Type is "syscall" or "struct_ops" or "lwt_in" or "lwt_out" or "lwt_xmit" or "lwt_seg6local" || program.Section is "xdp/devmap" or "xdp.frags/devmap" or "xdp/cpumap" or "xdp.frags/cpumap";
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => [];
+
     public override IEnumerable<Attachment> Attach(ProgramToAttach program) => [];
 }

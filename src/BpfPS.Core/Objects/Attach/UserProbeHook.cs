@@ -17,6 +17,8 @@ internal sealed class UserProbeHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => Word(program) is var word && (s_single.Contains(word) || s_multi.Contains(word) || s_usdt.Contains(word));
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => program.Section.Contains('/') ? ["ProcessId"] : ["Target", "ProcessId"];
+
     public override void Check(ProgramToAttach program)
     {
         var (path, _) = Place(program);

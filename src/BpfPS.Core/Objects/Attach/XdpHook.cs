@@ -7,6 +7,8 @@ internal sealed class XdpHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) => program.Type == "xdp" && program.Section is not ("xdp/devmap" or "xdp.frags/devmap" or "xdp/cpumap" or "xdp.frags/cpumap");
 
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "XdpMode", "Replace"];
+
     public override void Check(ProgramToAttach program)
     {
         NetworkInterfaces.Of(program);
@@ -22,49 +24,15 @@ internal sealed class XdpHook : ProgramHook
     {
         foreach (var target in NetworkInterfaces.Of(program))
         {
-            if (program.Options.Replace)
-            {
-                DetachAll(target.Index);
-            }
+            var replaced = program.Options.Replace ? ReplacedXdp.DetachAll(target.Index) : null;
             var result = program.CreateLink(target.Index, (uint)program.Options.XdpMode, request => request with { AttachType = AttachTypes.Xdp });
             if (result < 0)
             {
+                replaced?.PutBack();
                 throw HookErrors.From(program, result, $"interface {target.Name}");
             }
-            yield return new DescriptorAttachment(new FileDescriptor(result), NetworkInterfaces.Suffix(target));
-        }
-    }
-
-    /// <summary>Detaches what is on an interface, whether by a link or without.</summary>
-    private static unsafe void DetachAll(uint index)
-    {
-        var there = new XdpQueryOptions { Size = (nuint)sizeof(XdpQueryOptions) };
-        if (LibBpf.bpf_xdp_query((int)index, 0, &there) != 0)
-        {
-            return; // attaching will say what is wrong
-        }
-        foreach (var id in KernelObjects.LinkIds())
-        {
-            try
-            {
-                using var link = KernelObjects.OpenLink(id);
-                var info = KernelObjects.GetLinkInfo(link);
-                // A link does not tell its network namespace, and other namespaces have interfaces of the same index.
-                if (TypeNames.Link(info.Type) == "xdp" && info.InterfaceIndex == index
-                    && (info.ProgramId == there.NativeProgramId || info.ProgramId == there.GenericProgramId || info.ProgramId == there.OffloadProgramId))
-                {
-                    _ = LibBpf.bpf_link_detach(link);
-                }
-            }
-            catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
-            {
-                continue;
-            }
-        }
-        // What "ip link set dev ... xdp" made: the kernel wants to be told the mode that it is in.
-        foreach (var mode in (BpfXdpMode[])[BpfXdpMode.Generic, BpfXdpMode.Native, BpfXdpMode.Offload])
-        {
-            _ = LibBpf.bpf_xdp_detach((int)index, (uint)mode, null);
+            var (link, suffix) = (new FileDescriptor(result), NetworkInterfaces.Suffix(target));
+            yield return replaced is null ? new DescriptorAttachment(link, suffix) : new ReplacingAttachment(link, replaced, suffix);
         }
     }
 }
