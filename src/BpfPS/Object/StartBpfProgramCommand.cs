@@ -101,6 +101,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
 
     /// <summary>A network namespace (sk_lookup, flow dissector).</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     [ValidateNotNullOrEmpty]
     public string? NetworkNamespace { get; set; }
 
