@@ -70,8 +70,7 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         var theirs = Bpftool.Json("prog", "dump", "xlated", "id", Bpftool.Text(verdict.Id), "linum").EnumerateArray().ToArray();
         var ours = BpfInstructionReader.ReadTranslated(verdict);
 
-        // The compiler's own, which have line 0 and not every compiler makes.
-        Assert.Equal(theirs.Any(line => line.TryGetProperty("line_num", out var number) && number.GetInt32() == 0), ours.Any(instruction => instruction.SourceLine is null));
+        // Some compilers add instructions of their own, of line 0.
         ours = ours.Where(instruction => instruction.SourceLine is not null).ToArray();
         Assert.All(ours, instruction => Assert.Equal(source[instruction.SourceLine!.Value - 1].Trim(), instruction.SourceText));
         Assert.All(ours, instruction => Assert.EndsWith("tests/bpf/runs.bpf.c", instruction.SourceFile, StringComparison.Ordinal));
