@@ -41,14 +41,14 @@ public sealed unsafe class BpfEventStream : IDisposable
     {
         if (map.Type != "ringbuf")
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"'{RecordText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
+            throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
                 "Read its entries with Get-BpfMapEntry.");
         }
         _map = map;
         _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
         if (eventType is not null && _types is null)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"No loaded program with type information uses '{RecordText.Escape(map.Name)}', so '{RecordText.Escape(eventType)}' cannot be looked up.");
+            throw new BpfException(BpfErrorKind.NotSupported, $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', so '{VisibleText.Escape(eventType)}' cannot be looked up.");
         }
         var typeId = _types is null ? null : eventType is null ? EventTypeFinder.Find(_types, map.Name) : EventTypeFinder.FindNamed(_types, eventType);
         if (typeId is { } id)

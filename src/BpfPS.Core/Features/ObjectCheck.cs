@@ -59,7 +59,7 @@ internal static class ObjectCheck
             }
             catch (BpfException e) when (e.Kind == BpfErrorKind.InvalidArgument)
             {
-                unplaced.Add($"program '{RecordText.Escape(program.Name)}' (section {RecordText.Escape(program.Section)})");
+                unplaced.Add($"program '{VisibleText.Escape(program.Name)}' (section {VisibleText.Escape(program.Section)})");
                 Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(pointer, false), "Leaving out a program");
                 continue;
             }
@@ -135,14 +135,14 @@ internal static class ObjectCheck
     {
         if (log.Length > 0 && VerifierLog.Parse(log).Reason is { Length: > 0 } reason)
         {
-            return ProbeResult.No($"the verifier rejects it: {RecordText.Escape(reason)}");
+            return ProbeResult.No($"the verifier rejects it: {VisibleText.Escape(reason)}");
         }
         if ((BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES)
         {
             return ProbeResult.Refused(errno, [Capability.Bpf, Capability.PerfMon, Capability.NetAdmin], "loading it");
         }
         // libbpf's first complaint is the cause; those after it are what followed from it.
-        var cause = warnings.Select(text => text.Split('\n')[0]).FirstOrDefault(text => text.Length > 0) is { } first ? RecordText.Escape(first.StartsWith("libbpf: ", StringComparison.Ordinal) ? first[8..] : first) : null;
+        var cause = warnings.Select(text => text.Split('\n')[0]).FirstOrDefault(text => text.Length > 0) is { } first ? VisibleText.Escape(first.StartsWith("libbpf: ", StringComparison.Ordinal) ? first[8..] : first) : null;
         return s_passing.Contains((BpfErrno)errno)
             ? ProbeResult.Unknown($"{ErrnoText.Describe(errno)}{(cause is null ? "" : $" ({cause})")}")
             : ProbeResult.No(cause ?? ErrnoText.Describe(errno));

@@ -45,6 +45,6 @@ internal static unsafe class ProgramProbe
     public static string LastLine(string log)
     {
         var parsed = Verifier.VerifierLog.Parse(log);
-        return RecordText.Escape(parsed.Reason.Length > 0 ? parsed.Reason : log.Trim());
+        return VisibleText.Escape(parsed.Reason.Length > 0 ? parsed.Reason : log.Trim());
     }
 }

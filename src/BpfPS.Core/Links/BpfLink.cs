@@ -254,5 +254,5 @@ public sealed class BpfLink
 
     /// <summary>The program's name, the type, the id and what it is attached to.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{RecordText.Escape(ProgramName)} ({Type}{(Id is { } id ? $", id {id}" : "")}){(Target.Length > 0 ? $" on {RecordText.Escape(Target)}" : "")}");
+        $"{VisibleText.Escape(ProgramName)} ({Type}{(Id is { } id ? $", id {id}" : "")}){(Target.Length > 0 ? $" on {VisibleText.Escape(Target)}" : "")}");
 }

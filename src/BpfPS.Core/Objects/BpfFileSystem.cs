@@ -64,14 +64,14 @@ public static unsafe class BpfFileSystem
         if (MagicOf(parent) != Libc.BpfFileSystemMagic || full == Root)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{RecordText.Escape(path)}' is not a place for pins: pins live in a BPF file system, below {Root}.",
+                $"'{VisibleText.Escape(path)}' is not a place for pins: pins live in a BPF file system, below {Root}.",
                 IsMounted ? $"Give a path below {Root}, such as {Root}/my-tool."
                     : $"No BPF file system is mounted at {Root}: Start-BpfProgram -Pin mounts it, or run 'mount -t bpf bpf {Root}'.");
         }
         if (full[parent.Length..].Contains('.'))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{RecordText.Escape(path)}' cannot be made: the BPF file system allows no dots in names.", "Use '-' or '_' instead.");
+                $"'{VisibleText.Escape(path)}' cannot be made: the BPF file system allows no dots in names.", "Use '-' or '_' instead.");
         }
         return full;
     }

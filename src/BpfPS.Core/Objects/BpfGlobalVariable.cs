@@ -60,7 +60,7 @@ public sealed unsafe class BpfGlobalVariable
     {
         if (SectionOf(map) is not var (types, section))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{RecordText.Escape(map.Name)}' holds no global variables whose types are known.",
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{VisibleText.Escape(map.Name)}' holds no global variables whose types are known.",
                 "The maps that do are called NAME.bss, NAME.data and NAME.rodata: Get-BpfMap *.bss.");
         }
         var bytes = Read(map);
@@ -110,7 +110,7 @@ public sealed unsafe class BpfGlobalVariable
     }
 
     /// <summary>The name and the value.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)}={RecordText.Format(Value)}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)}={RecordText.Format(Value)}");
 
     private static (BtfTypes Types, BtfDataSection Section)? SectionOf(BpfMap map)
     {

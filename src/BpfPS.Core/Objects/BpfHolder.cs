@@ -17,5 +17,5 @@ public sealed record BpfHolder(int ProcessId, string Name)
         found.Distinct().OrderBy(entry => entry.Holder.ProcessId).ToLookup(entry => entry.Id, entry => entry.Holder);
 
     /// <summary>The name and the process id.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)}({ProcessId})");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)}({ProcessId})");
 }

@@ -29,10 +29,10 @@ public sealed unsafe class BpfIteratorReader : IDisposable
         var chosen = iterators.Where(entry => program is null || entry.Second.Equals(program, StringComparison.OrdinalIgnoreCase)).ToArray();
         if (chosen is not [var only])
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, iterators.Length == 0 ? $"'{RecordText.Escape(obj.Name)}' has no iterator that is attached." : $"'{RecordText.Escape(obj.Name)}' has {iterators.Length} iterators{(program is null ? "" : $", and none is named '{RecordText.Escape(program)}'")}.",
-                iterators.Length == 0 ? "Iterators are programs of the sections iter/..." : $"Name one of them: {RecordText.Escape(string.Join(", ", iterators.Select(entry => entry.Second)))}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, iterators.Length == 0 ? $"'{VisibleText.Escape(obj.Name)}' has no iterator that is attached." : $"'{VisibleText.Escape(obj.Name)}' has {iterators.Length} iterators{(program is null ? "" : $", and none is named '{VisibleText.Escape(program)}'")}.",
+                iterators.Length == 0 ? "Iterators are programs of the sections iter/..." : $"Name one of them: {VisibleText.Escape(string.Join(", ", iterators.Select(entry => entry.Second)))}.");
         }
-        _operation = $"Reading iterator '{RecordText.Escape(only.Second)}'";
+        _operation = $"Reading iterator '{VisibleText.Escape(only.Second)}'";
         using var link = FileDescriptor.Duplicate(only.First.Descriptor);
         _fd = FileDescriptor.FromResult(LibBpf.bpf_iter_create(link), _operation);
         Types = obj.Types;
@@ -84,7 +84,7 @@ public sealed unsafe class BpfIteratorReader : IDisposable
             }
             if (filled < record.Length)
             {
-                throw new BpfException(BpfErrorKind.InvalidData, $"{_operation}: {filled} bytes are left, and struct {RecordText.Escape(type)} has {record.Length}.", "The program may write another struct, or text: leave the type out.");
+                throw new BpfException(BpfErrorKind.InvalidData, $"{_operation}: {filled} bytes are left, and struct {VisibleText.Escape(type)} has {record.Length}.", "The program may write another struct, or text: leave the type out.");
             }
             yield return Decode(made, record);
         }

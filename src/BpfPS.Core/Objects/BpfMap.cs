@@ -184,7 +184,7 @@ public sealed class BpfMap
         using var fd = OpenDescriptor();
         if (!MapErrors.IsFrozen(fd))
         {
-            Errors.ThrowIfNegative(LibBpf.bpf_map_freeze(fd), $"Freezing map '{RecordText.Escape(Name)}'");
+            Errors.ThrowIfNegative(LibBpf.bpf_map_freeze(fd), $"Freezing map '{VisibleText.Escape(Name)}'");
         }
     }
 
@@ -204,5 +204,5 @@ public sealed class BpfMap
     internal FileDescriptor OpenDescriptor() => _source.Open(Name);
 
     /// <summary>The map's name and id.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)} ({Type}, id {Id})");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({Type}, id {Id})");
 }

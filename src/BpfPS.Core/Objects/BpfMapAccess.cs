@@ -39,7 +39,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         Require(MapOperations.Lookup);
         if (_layout.Kind.IsKeyless && !_layout.Kind.IsSet)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{RecordText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be read.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be read.");
         }
         ReleaseKey();
         if (_layout.Kind.IsSet)
@@ -99,7 +99,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         Require(MapOperations.Take);
         if (_layout.Kind.IsKeyless)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{RecordText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be taken.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be taken.");
         }
         ReleaseKey();
         _layout.EncodeKey(key, _key, _context);
@@ -143,7 +143,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         ReleaseKey();
         if (key is null != _layout.Kind.IsKeyless)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, key is null ? $"It is not said which entry of '{RecordText.Escape(_map.Name)}' is meant." : $"Entries of a {_map.Type} have no keys ('{RecordText.Escape(_map.Name)}').",
+            throw new BpfException(BpfErrorKind.InvalidArgument, key is null ? $"It is not said which entry of '{VisibleText.Escape(_map.Name)}' is meant." : $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
                 key is null ? "Give its key with -Key." : "Leave -Key out.");
         }
         if (key is not null)

@@ -45,7 +45,7 @@ public static class BpfMapFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{RecordText.Escape(path)}' cannot be written: {RecordText.Escape(e.Message)}", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", inner: e);
         }
         finally
         {
@@ -82,20 +82,20 @@ public static class BpfMapFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{RecordText.Escape(path)}'.", "Export-BpfMap writes one.", inner: e);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", "Export-BpfMap writes one.", inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{RecordText.Escape(path)}' cannot be read: {RecordText.Escape(e.Message)}", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be read: {VisibleText.Escape(e.Message)}", inner: e);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            throw Damaged(path, RecordText.Escape(e.Message));
+            throw Damaged(path, VisibleText.Escape(e.Message));
         }
     }
 
     internal static BpfException Damaged(string path, string why) =>
-        new(BpfErrorKind.InvalidData, $"'{RecordText.Escape(path)}' is no file of maps: {why}.", "Write one with Export-BpfMap.");
+        new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is no file of maps: {why}.", "Write one with Export-BpfMap.");
 
     private static void RequirePlain(MapLayout layout)
     {
@@ -110,7 +110,7 @@ public static class BpfMapFile
     private static bool IsInFiles(MapLayout layout, Field field) => field.Name == "interface" || field.Name == "program" && layout.Map.Type is "devmap" or "devmap_hash" or "cpumap";
 
     private static BpfException NotInFiles(MapLayout layout) =>
-        new(BpfErrorKind.NotSupported, $"A map of type {layout.Map.Type} cannot be restored from a file: {(layout.Kind.IsKeyless ? "the kernel does not show all that is in it" : "what is in it belongs to this kernel")} ('{RecordText.Escape(layout.Map.Name)}').",
+        new(BpfErrorKind.NotSupported, $"A map of type {layout.Map.Type} cannot be restored from a file: {(layout.Kind.IsKeyless ? "the kernel does not show all that is in it" : "what is in it belongs to this kernel")} ('{VisibleText.Escape(layout.Map.Name)}').",
             "Choose the maps to export by name.");
 
     private static long Write(Stream stream, IReadOnlyList<BpfMap> maps, Action<BpfMap, long>? progress, CancellationToken stop)

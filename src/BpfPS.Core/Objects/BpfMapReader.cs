@@ -241,7 +241,7 @@ public sealed unsafe class BpfMapReader : IDisposable
     private void FillOneByOne()
     {
         var key = new byte[_keySize];
-        var operation = $"Reading map '{RecordText.Escape(_map.Name)}'";
+        var operation = $"Reading map '{VisibleText.Escape(_map.Name)}'";
         // When the last key is deleted under way the kernel starts again from the first: an end that never comes is an error.
         var remaining = (ulong)_map.MaxEntries * 2 + 1024;
         for (var first = true; ; first = false)

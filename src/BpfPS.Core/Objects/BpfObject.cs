@@ -142,7 +142,7 @@ public sealed class BpfObject : IDisposable
     }
 
     /// <summary>The name.</summary>
-    public override string ToString() => RecordText.Escape(Name);
+    public override string ToString() => VisibleText.Escape(Name);
 
     /// <summary>A descriptor of one of its maps; null once it has been stopped.</summary>
     private FileDescriptor? Duplicate(nint map)

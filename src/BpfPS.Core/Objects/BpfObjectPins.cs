@@ -45,7 +45,7 @@ public static class BpfObjectPins
             {
                 if (link.Descriptor < 0)
                 {
-                    throw new BpfException(BpfErrorKind.NotSupported, $"The attachment of program '{RecordText.Escape(linkName)}' has no link that could be pinned.",
+                    throw new BpfException(BpfErrorKind.NotSupported, $"The attachment of program '{VisibleText.Escape(linkName)}' has no link that could be pinned.",
                         "TC filters, USDT probes and some sockets have none: use a tcx section (Linux 6.6), or keep the session.");
                 }
                 Pin(link.Descriptor, LinkPrefix + linkName);
@@ -94,7 +94,7 @@ public static class BpfObjectPins
     {
         if (Libc.unlink(path) != 0)
         {
-            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Removing the pin '{RecordText.Escape(path)}'");
+            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Removing the pin '{VisibleText.Escape(path)}'");
         }
     }
 
@@ -120,7 +120,7 @@ public static class BpfObjectPins
         var place = ResolveOne(path, force);
         if (Path.Exists(place) && BpfPin.Get(place).Kind is var there && there != kind)
         {
-            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(place)}' is the pin of a {there.ToString().ToLowerInvariant()}, and is not replaced by a {kind.ToString().ToLowerInvariant()}.",
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(place)}' is the pin of a {there.ToString().ToLowerInvariant()}, and is not replaced by a {kind.ToString().ToLowerInvariant()}.",
                 "Choose another path, or remove it with Remove-BpfPin.", (int)BpfErrno.EEXIST);
         }
         var directories = new List<string>();
@@ -154,7 +154,7 @@ public static class BpfObjectPins
         {
             var errno = Marshal.GetLastPInvokeError();
             _ = Libc.unlink(temporary);
-            throw Errors.FromErrno(errno, $"Replacing the pin '{RecordText.Escape(place)}'");
+            throw Errors.FromErrno(errno, $"Replacing the pin '{VisibleText.Escape(place)}'");
         }
     }
 
@@ -180,7 +180,7 @@ public static class BpfObjectPins
         var path = BpfFileSystem.ResolvePin(directory);
         if (!Path.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{RecordText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
         }
         if (new FileInfo(path).LinkTarget is not null)
         {
@@ -212,7 +212,7 @@ public static class BpfObjectPins
         }
         if (Directory.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{RecordText.Escape(path)}' stays: there are pins in it that cannot be removed.", "Get-BpfPin tells why.");
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' stays: there are pins in it that cannot be removed.", "Get-BpfPin tells why.");
         }
     }
 
@@ -231,7 +231,7 @@ public static class BpfObjectPins
             }
             if (Libc.mkdir(path, OwnerOnly) != 0)
             {
-                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Making the directory '{RecordText.Escape(path)}'");
+                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Making the directory '{VisibleText.Escape(path)}'");
             }
             made.Add(path);
         }

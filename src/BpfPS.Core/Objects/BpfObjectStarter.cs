@@ -107,7 +107,7 @@ public static class BpfObjectStarter
         {
             if (!names.Contains(name))
             {
-                throw new BpfException(BpfErrorKind.NotFound, $"The object has no program '{RecordText.Escape(name)}'.", $"Its programs are: {string.Join(", ", names)}.");
+                throw new BpfException(BpfErrorKind.NotFound, $"The object has no program '{VisibleText.Escape(name)}'.", $"Its programs are: {string.Join(", ", names)}.");
             }
         }
         foreach (var program in file.Programs())

@@ -71,12 +71,12 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         {
             throw Taken(path);
         }
-        Errors.ThrowIfNegative(result, $"Pinning '{RecordText.Escape(path)}'");
+        Errors.ThrowIfNegative(result, $"Pinning '{VisibleText.Escape(path)}'");
     }
 
     internal static BpfException Taken(string path) =>
-        new(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.",
-            $"Choose another path with -PinPath, or remove what is there: {(Directory.Exists(path) ? "Stop-BpfProgram -Path" : "Remove-BpfPin")} {RecordText.Escape(path)}.", (int)BpfErrno.EEXIST);
+        new(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.",
+            $"Choose another path with -PinPath, or remove what is there: {(Directory.Exists(path) ? "Stop-BpfProgram -Path" : "Remove-BpfPin")} {VisibleText.Escape(path)}.", (int)BpfErrno.EEXIST);
 
     internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)
     {
@@ -86,7 +86,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
             return fd;
         }
         fd.Dispose();
-        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
+        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
     }
 
     private static unsafe FileDescriptor Open(string path, out BpfPinKind kind)
@@ -101,9 +101,9 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
         if (result == -(int)BpfErrno.ENOENT)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{RecordText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
         }
-        var fd = FileDescriptor.FromResult(result, $"Opening the pin '{RecordText.Escape(path)}'");
+        var fd = FileDescriptor.FromResult(result, $"Opening the pin '{VisibleText.Escape(path)}'");
         kind = KindOf(fd) ?? BpfPinKind.Link;
         return fd;
     }
@@ -152,5 +152,5 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     }
 
     /// <summary>The path.</summary>
-    public override string ToString() => RecordText.Escape(Path);
+    public override string ToString() => VisibleText.Escape(Path);
 }

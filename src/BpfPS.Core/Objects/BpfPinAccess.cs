@@ -50,15 +50,15 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
         if ((UserId ?? GroupId) is not null && Libc.chown(path, UserId ?? Unchanged, GroupId ?? Unchanged) != 0
             || mode is { } bits && Libc.chmod(path, bits) != 0)
         {
-            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Setting owner and mode of '{RecordText.Escape(path)}'");
+            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Setting owner and mode of '{VisibleText.Escape(path)}'");
         }
     }
 
     private static uint ParseMode(string mode) => mode.Length is 3 or 4 && mode.All(digit => digit is >= '0' and <= '7') && (mode.Length == 3 || mode[0] == '0')
         ? Convert.ToUInt32(mode, 8)
-        : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(mode)}' is no mode of a pin.", "Give it in octal digits, such as 0640: the owner reads and writes, the group reads.");
+        : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(mode)}' is no mode of a pin.", "Give it in octal digits, such as 0640: the owner reads and writes, the group reads.");
 
     private static uint? Id(string name, string what, Func<string, uint?> find) => name.Length == 0 ? null
         : uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Unchanged ? id
-        : find(name) ?? throw new BpfException(BpfErrorKind.NotFound, $"This system has no {what} '{RecordText.Escape(name)}'.", "Give -Owner as user, user:group or :group, by names or ids.");
+        : find(name) ?? throw new BpfException(BpfErrorKind.NotFound, $"This system has no {what} '{VisibleText.Escape(name)}'.", "Give -Owner as user, user:group or :group, by names or ids.");
 }

@@ -192,5 +192,5 @@ public sealed class BpfProgram
     }
 
     /// <summary>The program's name and id.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)} ({Type}, id {Id})");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({Type}, id {Id})");
 }

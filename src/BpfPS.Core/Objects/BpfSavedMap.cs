@@ -117,7 +117,7 @@ public sealed class BpfSavedMap
             Encode(layout, entry, key, value, context);
             if (isIndexed && BitConverter.ToUInt32(key) >= map.MaxEntries)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' of the file has index {BitConverter.ToUInt32(key)}, and map {map} has the indices 0 to {map.MaxEntries - 1}.", "Import it into a larger map.");
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file has index {BitConverter.ToUInt32(key)}, and map {map} has the indices 0 to {map.MaxEntries - 1}.", "Import it into a larger map.");
             }
         }
     }
@@ -169,7 +169,7 @@ public sealed class BpfSavedMap
     }
 
     /// <summary>The name, the type and the number of entries.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{RecordText.Escape(Name)} ({RecordText.Escape(Type)}, {Count} entries)");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({VisibleText.Escape(Type)}, {Count} entries)");
 
     private void RequireFit(MapLayout layout)
     {
@@ -186,12 +186,12 @@ public sealed class BpfSavedMap
         }
         if (differences.Count > 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' of the file does not fit map {layout.Map}: {RecordText.Escape(string.Join("; ", differences))}.",
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file does not fit map {layout.Map}: {VisibleText.Escape(string.Join("; ", differences))}.",
                 "Import it into a map of the same types, or make one: Import-BpfMap -Create.");
         }
         if (layout.Map.MaxEntries > 0 && Count > layout.Map.MaxEntries) // storages have no bound
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' of the file has {Count} entries, and map {layout.Map} has room for {layout.Map.MaxEntries}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file has {Count} entries, and map {layout.Map} has room for {layout.Map.MaxEntries}.");
         }
     }
 
@@ -206,7 +206,7 @@ public sealed class BpfSavedMap
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or OverflowException)
         {
-            throw BpfMapFile.Damaged(File, RecordText.Escape(e.Message.TrimEnd('.')));
+            throw BpfMapFile.Damaged(File, VisibleText.Escape(e.Message.TrimEnd('.')));
         }
         if (members.Remove(BytesProperty, out var raw))
         {

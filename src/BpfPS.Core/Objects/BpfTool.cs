@@ -73,8 +73,8 @@ public sealed class BpfTool
         var known = Names.FirstOrDefault(tool => tool.Equals(name, StringComparison.OrdinalIgnoreCase));
         return known is not null
             ? System.IO.Path.Combine(Directory, known + Ending)
-            : throw new BpfException(BpfErrorKind.NotFound, $"There is no tool named '{RecordText.Escape(name)}'.",
-                $"The tools are: {string.Join(", ", Names)}. A file is given as a path: ./{RecordText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no tool named '{VisibleText.Escape(name)}'.",
+                $"The tools are: {string.Join(", ", Names)}. A file is given as a path: ./{VisibleText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
     }
 
     /// <summary>The name.</summary>

@@ -108,7 +108,7 @@ public static unsafe class EntryReferences
         var index = Id(value) ?? Libc.if_nametoindex(Text(value));
         if (index == 0)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no network interface '{RecordText.Escape(Text(value))}' in this network namespace.",
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no network interface '{VisibleText.Escape(Text(value))}' in this network namespace.",
                 $"Its interfaces are: {string.Join(", ", Directory.GetFileSystemEntries("/sys/class/net").Select(Path.GetFileName).Order(StringComparer.Ordinal))}.", (int)BpfErrno.ENODEV);
         }
         BitConverter.TryWriteBytes(destination, index);
@@ -129,7 +129,7 @@ public static unsafe class EntryReferences
     }
 
     private static FileDescriptor OpenPath(string path, int flags) =>
-        Opened(Libc.open(path, flags | Libc.OpenCloseOnExec), $"Opening '{RecordText.Escape(path)}'");
+        Opened(Libc.open(path, flags | Libc.OpenCloseOnExec), $"Opening '{VisibleText.Escape(path)}'");
 
     /// <summary>A cgroup by its path; one that /proc/PID/cgroup has counts from where cgroup2 is mounted.</summary>
     /// <exception cref="BpfException">There is none.</exception>
@@ -166,7 +166,7 @@ public static unsafe class EntryReferences
                 continue; // it has ended, or is somebody else's
             }
         }
-        throw new BpfException(BpfErrorKind.NotFound, $"No process has the socket {RecordText.Escape(link)} open (any more).", "'ss -tape' lists the sockets.", (int)BpfErrno.ENOENT);
+        throw new BpfException(BpfErrorKind.NotFound, $"No process has the socket {VisibleText.Escape(link)} open (any more).", "'ss -tape' lists the sockets.", (int)BpfErrno.ENOENT);
     }
 
     private static FileDescriptor Opened(nint result, string operation) =>

@@ -24,8 +24,8 @@ internal static class EventTypeFinder
             return found.Id;
         }
         var names = btf.All.OfType<BtfComposite>().Select(type => type.Name).Where(n => n.Length > 0).Distinct().Take(20);
-        throw new BpfException(BpfErrorKind.NotFound, $"The program's type information has no struct '{RecordText.Escape(name)}'.",
-            $"It has: {string.Join(", ", names.Select(RecordText.Escape))}.");
+        throw new BpfException(BpfErrorKind.NotFound, $"The program's type information has no struct '{VisibleText.Escape(name)}'.",
+            $"It has: {string.Join(", ", names.Select(VisibleText.Escape))}.");
     }
 
     /// <summary>The only struct of that many bytes, or null.</summary>

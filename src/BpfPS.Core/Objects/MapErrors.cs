@@ -14,7 +14,7 @@ internal static class MapErrors
     public static BpfException From(int result, BpfMap map, FileDescriptor fd, MapOperations operation)
     {
         var errno = (BpfErrno)(-result);
-        var name = $"Map '{RecordText.Escape(map.Name)}'";
+        var name = $"Map '{VisibleText.Escape(map.Name)}'";
         var writes = operation is MapOperations.Update or MapOperations.Delete;
         var reads = operation is not (MapOperations.Update or MapOperations.Delete);
         return errno switch
@@ -39,7 +39,7 @@ internal static class MapErrors
             BpfErrno.EEXIST => Error(BpfErrorKind.AlreadyExists, $"{name} has an entry of that key already.", "Leave -NoExist out to replace it."),
             BpfErrno.ENOENT => Error(BpfErrorKind.NotFound, $"{name} has no entry of that key.", null),
             BpfErrno.EINVAL when operation == MapOperations.Delete && map.Type.Contains("array", StringComparison.Ordinal) => Unsupported(map, operation, -result),
-            _ => Errors.FromErrno(-result, $"{Verb(operation)} map '{RecordText.Escape(map.Name)}'"),
+            _ => Errors.FromErrno(-result, $"{Verb(operation)} map '{VisibleText.Escape(map.Name)}'"),
         };
 
         BpfException Error(BpfErrorKind kind, string message, string? remedy) => new(kind, message, remedy, (int)errno);
@@ -57,7 +57,7 @@ internal static class MapErrors
             MapOperations.List => "list their entries",
             _ => "be read from user space",
         };
-        return new BpfException(BpfErrorKind.NotSupported, $"Maps of type {map.Type} cannot {what} ('{RecordText.Escape(map.Name)}'{(errno == 0 ? "" : $": {ErrnoText.Describe(errno)}")}).",
+        return new BpfException(BpfErrorKind.NotSupported, $"Maps of type {map.Type} cannot {what} ('{VisibleText.Escape(map.Name)}'{(errno == 0 ? "" : $": {ErrnoText.Describe(errno)}")}).",
             operation switch
             {
                 MapOperations.List when kind.Owner is not null => $"Name whose entry is meant with -Key: {kind.Owner}.",

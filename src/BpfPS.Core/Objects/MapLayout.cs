@@ -57,7 +57,7 @@ internal sealed class MapLayout
         var kind = MapKind.Of(map);
         if (kind.NoEntries is { } why)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"A map of type {map.Type} has no entries with keys, so there are none to list ('{RecordText.Escape(map.Name)}').", why);
+            throw new BpfException(BpfErrorKind.NotSupported, $"A map of type {map.Type} has no entries with keys, so there are none to list ('{VisibleText.Escape(map.Name)}').", why);
         }
         var types = MapTypes.Of(map);
         var key = Fitting(types.Btf, types.KeyId, map.KeySize, "key");
@@ -151,7 +151,7 @@ internal sealed class MapLayout
         EncodeMembers(Class.Parts[1], Class.Parts[0].Fields.Count, given, value, context);
         if (given.FirstOrDefault(member => Class.Totals?.IsTotal(member.Key) != true) is { Key: not null } unknown)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of '{RecordText.Escape(Map.Name)}' have no member '{RecordText.Escape(unknown.Key)}'.", Expected());
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of '{VisibleText.Escape(Map.Name)}' have no member '{VisibleText.Escape(unknown.Key)}'.", Expected());
         }
     }
 
@@ -192,7 +192,7 @@ internal sealed class MapLayout
         }
         if (found == 0 && part.Fields.Count > 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} of '{RecordText.Escape(Map.Name)}'.", Expected());
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} of '{VisibleText.Escape(Map.Name)}'.", Expected());
         }
     }
 

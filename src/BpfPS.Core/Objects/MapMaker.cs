@@ -25,7 +25,7 @@ internal static unsafe class MapMaker
     {
         LibBpfLibrary.Require();
         RequireName(definition.Name);
-        var type = TypeNames.MapNumber(definition.Type) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(definition.Type)}' is no type of map.",
+        var type = TypeNames.MapNumber(definition.Type) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(definition.Type)}' is no type of map.",
             $"The types are: {string.Join(", ", MapKind.All.Select(known => known.Name))}.");
         var kind = TypeNames.Map(type);
         var writer = new BtfWriter();
@@ -72,7 +72,7 @@ internal static unsafe class MapMaker
     {
         if (name.Length is 0 or > BpfMap.KernelNameLength || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.'))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(name)}' cannot be the name of a map.",
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' cannot be the name of a map.",
                 $"A name has from 1 to {BpfMap.KernelNameLength} letters, digits, '_' and '.'.");
         }
     }
@@ -155,7 +155,7 @@ internal static unsafe class MapMaker
 
     private static BpfException Refused(int errno, BpfMapDefinition definition, string kind, uint keySize, uint valueSize, uint entries, BpfMapFlags flags)
     {
-        var what = string.Create(CultureInfo.InvariantCulture, $"Making map '{RecordText.Escape(definition.Name)}' (type {kind}, key {keySize} and value {valueSize} bytes, {entries} entries, flags {flags})");
+        var what = string.Create(CultureInfo.InvariantCulture, $"Making map '{VisibleText.Escape(definition.Name)}' (type {kind}, key {keySize} and value {valueSize} bytes, {entries} entries, flags {flags})");
         var error = Errors.FromErrno(errno, what);
         return (BpfErrno)errno switch
         {

@@ -20,7 +20,7 @@ internal sealed record MapSource(uint Id, string? Path, Func<FileDescriptor?>? O
         }
         if (Id == 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{RecordText.Escape(name)}' is in an object file that is not loaded.",
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{VisibleText.Escape(name)}' is in an object file that is not loaded.",
                 "Start the program first: Start-BpfProgram FILE.");
         }
         return KernelObjects.OpenMap(Id);

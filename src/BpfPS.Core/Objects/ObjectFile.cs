@@ -33,7 +33,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         LibBpfLibrary.Require();
         if (!File.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{RecordText.Escape(path)}'.",
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
                 "List the shipped tools with Get-BpfTool, or give the path of a .bpf.o or .bpf.c file.", (int)BpfErrno.ENOENT);
         }
         RequireElf(path);
@@ -47,7 +47,7 @@ internal sealed unsafe class ObjectFile : IDisposable
             if (pointer == 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
-                throw new BpfException(BpfErrorKind.InvalidData, $"libbpf cannot open '{RecordText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
+                throw new BpfException(BpfErrorKind.InvalidData, $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
                     "Compile it with 'clang -g -O2 -target bpf'; -Verbose shows what libbpf says about it.", errno);
             }
             var handle = new BpfObjectHandle(pointer);
@@ -112,7 +112,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         {
             var variable = known.FirstOrDefault(v => v.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
                 ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-                    $"'{System.IO.Path.GetFileName(Path)}' has no variable '{RecordText.Escape(name)}'.",
+                    $"'{System.IO.Path.GetFileName(Path)}' has no variable '{VisibleText.Escape(name)}'.",
                     known.Count == 0 ? "It has no variables that can be set." : $"Its variables are: {string.Join(", ", known.Select(v => v.Name))}.");
             encoded.Add((variable, variable.Encode(value)));
         }
@@ -176,11 +176,11 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(path)}' cannot be read: {e.Message}", inner: e);
+            throw new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(path)}' cannot be read: {e.Message}", inner: e);
         }
         if (read < 4 || !head.SequenceEqual((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F']))
         {
-            throw new BpfException(BpfErrorKind.InvalidData, $"'{RecordText.Escape(path)}' is not an ELF file.",
+            throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is not an ELF file.",
                 "Give a BPF object (.bpf.o) made with 'clang -g -O2 -target bpf', or its source (.bpf.c).");
         }
     }
@@ -215,9 +215,9 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
         var errno = Marshal.GetLastPInvokeError();
         throw (BpfErrno)errno is BpfErrno.ENODATA or BpfErrno.ENOENT
-            ? new BpfException(BpfErrorKind.InvalidData, $"'{RecordText.Escape(path)}' has no BTF type information.",
+            ? new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' has no BTF type information.",
                 "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.", errno)
-            : new BpfException(BpfErrorKind.InvalidData, $"The BTF type information of '{RecordText.Escape(path)}' cannot be read: {ErrnoText.Describe(errno)}. The file is damaged, or cut off.",
+            : new BpfException(BpfErrorKind.InvalidData, $"The BTF type information of '{VisibleText.Escape(path)}' cannot be read: {ErrnoText.Describe(errno)}. The file is damaged, or cut off.",
                 "Copy or compile the file again.", errno);
     }
 }

@@ -125,11 +125,11 @@ internal static class ProgramLoader
 
     private static BpfException Failed(ObjectFile file, string name, BpfAttachOptions options, int result, LoadWatch watch)
     {
-        var operation = $"Loading '{RecordText.Escape(name)}'";
+        var operation = $"Loading '{VisibleText.Escape(name)}'";
         if (watch.MissingSymbol is { } missing)
         {
-            return new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel has no {missing.Kind} '{RecordText.Escape(missing.Name)}' for programs, and the object cannot do without.",
-                $"Test-BpfFeature -Object lists all that it lacks. Where '{RecordText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.", -result);
+            return new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel has no {missing.Kind} '{VisibleText.Escape(missing.Name)}' for programs, and the object cannot do without.",
+                $"Test-BpfFeature -Object lists all that it lacks. Where '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.", -result);
         }
         if (watch.Map is { } map)
         {
@@ -140,7 +140,7 @@ internal static class ProgramLoader
         {
             return reason;
         }
-        var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{RecordText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
+        var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
         return error.Remedy is not null ? error
             : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);
     }

@@ -22,10 +22,10 @@ internal sealed class RecordOrigin(BpfMap carrier)
         return maps switch
         {
             [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"No loaded program uses both '{RecordText.Escape(carrier.Name)}' and a stack trace map: has it been stopped?",
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"No loaded program uses both '{VisibleText.Escape(carrier.Name)}' and a stack trace map: has it been stopped?",
                 "Read stacks while the program runs (or is pinned), or name the map: Get-BpfStack -Map."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"The program has several stack trace maps: {string.Join(", ", maps.Select(map => RecordText.Escape(map.Name)))}.", "Name one: Get-BpfStack -Map."),
+                $"The program has several stack trace maps: {string.Join(", ", maps.Select(map => VisibleText.Escape(map.Name)))}.", "Name one: Get-BpfStack -Map."),
         };
     }
 }

@@ -34,8 +34,8 @@ internal static class SharedMaps
             if (differences.Length > 0)
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument,
-                    $"The map '{RecordText.Escape(ObjectFile.Text(LibBpf.bpf_map__name(map)))}' is shared by name, and the one that is pinned at '{RecordText.Escape(path)}' is another: {string.Join("; ", differences)}.",
-                    $"If nobody needs it any more, remove it with Remove-BpfPin {RecordText.Escape(path)}; else give the map another name.");
+                    $"The map '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_map__name(map)))}' is shared by name, and the one that is pinned at '{VisibleText.Escape(path)}' is another: {string.Join("; ", differences)}.",
+                    $"If nobody needs it any more, remove it with Remove-BpfPin {VisibleText.Escape(path)}; else give the map another name.");
             }
         }
         return missing;

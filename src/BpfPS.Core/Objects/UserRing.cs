@@ -23,7 +23,7 @@ internal static unsafe class UserRing
             var address = Libc.mmap(0, (nuint)page, Libc.ProtectionRead, Libc.MapShared, fd.Number, offset);
             if (address == -1)
             {
-                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Mapping ring buffer '{RecordText.Escape(map.Name)}'");
+                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Mapping ring buffer '{VisibleText.Escape(map.Name)}'");
             }
             var position = Volatile.Read(ref *(ulong*)address);
             _ = Libc.munmap(address, (nuint)page);
@@ -41,7 +41,7 @@ internal static unsafe class UserRing
         using var fd = map.OpenDescriptor();
         try
         {
-            var ring = Errors.ThrowIfNull(LibBpf.user_ring_buffer__new(fd.Number, 0), $"Opening user ring buffer '{RecordText.Escape(map.Name)}'");
+            var ring = Errors.ThrowIfNull(LibBpf.user_ring_buffer__new(fd.Number, 0), $"Opening user ring buffer '{VisibleText.Escape(map.Name)}'");
             try
             {
                 var sample = LibBpf.user_ring_buffer__reserve(ring, (uint)bytes.Length);
@@ -50,11 +50,11 @@ internal static unsafe class UserRing
                     var errno = Marshal.GetLastPInvokeError();
                     if (bytes.Length + HeaderSize > map.MaxEntries)
                     {
-                        throw new BpfException(BpfErrorKind.InvalidArgument, $"A record of {bytes.Length} bytes does not fit into user ring buffer '{RecordText.Escape(map.Name)}' of {map.MaxEntries} bytes.", "Each record has a header of 8 bytes besides.", errno);
+                        throw new BpfException(BpfErrorKind.InvalidArgument, $"A record of {bytes.Length} bytes does not fit into user ring buffer '{VisibleText.Escape(map.Name)}' of {map.MaxEntries} bytes.", "Each record has a header of 8 bytes besides.", errno);
                     }
                     throw (BpfErrno)errno is BpfErrno.ENOSPC or BpfErrno.E2BIG
-                        ? new BpfException(BpfErrorKind.OperationFailed, $"User ring buffer '{RecordText.Escape(map.Name)}' has no room for {bytes.Length} bytes.", "Write again when its program has read some; PendingBytes of Get-BpfMap says how many wait.", errno)
-                        : Errors.FromErrno(errno, $"Writing to user ring buffer '{RecordText.Escape(map.Name)}'");
+                        ? new BpfException(BpfErrorKind.OperationFailed, $"User ring buffer '{VisibleText.Escape(map.Name)}' has no room for {bytes.Length} bytes.", "Write again when its program has read some; PendingBytes of Get-BpfMap says how many wait.", errno)
+                        : Errors.FromErrno(errno, $"Writing to user ring buffer '{VisibleText.Escape(map.Name)}'");
                 }
                 bytes.CopyTo(new Span<byte>((void*)sample, bytes.Length));
                 LibBpf.user_ring_buffer__submit(ring, sample);
@@ -79,7 +79,7 @@ internal static unsafe class UserRing
         var types = MapTypes.Of(map);
         if (types.Btf is null || types.ValueId == 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Nothing tells the type of the records of '{RecordText.Escape(map.Name)}'.", "Give the record's bytes ([byte[]]), or name its type in the map's definition: __type(value, struct ...).");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Nothing tells the type of the records of '{VisibleText.Escape(map.Name)}'.", "Give the record's bytes ([byte[]]), or name its type in the map's definition: __type(value, struct ...).");
         }
         var part = RecordClasses.Part(types.Btf, types.ValueId, "value");
         var bytes = new byte[part.Size];

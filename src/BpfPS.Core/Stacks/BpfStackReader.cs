@@ -61,7 +61,7 @@ public sealed class BpfStackReader : IDisposable
         {
             return BpfStack.NotFound(kind ?? BpfStackKind.Kernel, id, processId);
         }
-        Errors.ThrowIfNegative(result, $"Reading stack {id} of map '{RecordText.Escape(map.Name)}'");
+        Errors.ThrowIfNegative(result, $"Reading stack {id} of map '{VisibleText.Escape(map.Name)}'");
         return _symbolizer.Symbolize(addresses, kind ?? KindOf(addresses), processId, id);
     }
 
@@ -95,7 +95,7 @@ public sealed class BpfStackReader : IDisposable
         uint key = 0;
         for (var result = LibBpf.bpf_map_get_next_key(fd, null, &key); result != -(int)BpfErrno.ENOENT; result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
         {
-            Errors.ThrowIfNegative(result, $"Reading map '{RecordText.Escape(map.Name)}'");
+            Errors.ThrowIfNegative(result, $"Reading map '{VisibleText.Escape(map.Name)}'");
             // Ids ascend; when the current one was deleted the kernel starts again from the first.
             if (ids.Count > 0 && key <= ids[^1])
             {
@@ -110,11 +110,11 @@ public sealed class BpfStackReader : IDisposable
     {
         if (map.Type != "stack_trace")
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", "List the maps with Get-BpfMap.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", "List the maps with Get-BpfMap.");
         }
         if ((map.Flags & BuildIdFlag) != 0)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"'{RecordText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
+            throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
                 "Use a stack trace map without that flag.");
         }
     }

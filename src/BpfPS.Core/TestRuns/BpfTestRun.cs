@@ -19,7 +19,7 @@ public static unsafe class BpfTestRun
         LibBpfLibrary.Require();
         if (program.Id == 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded, so it cannot be run.", "Start its object with Start-BpfProgram -NoAttach first.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The program '{VisibleText.Escape(program.Name)}' is not loaded, so it cannot be run.", "Start its object with Start-BpfProgram -NoAttach first.");
         }
         using var fd = KernelObjects.OpenProgram(program.Id);
         var kind = TestRunKind.Of(program.Type);
@@ -102,7 +102,7 @@ public static unsafe class BpfTestRun
         };
         if (problem is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A test run of '{RecordText.Escape(program.Name)}', of type {program.Type}, {problem}.", remedy);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A test run of '{VisibleText.Escape(program.Name)}', of type {program.Type}, {problem}.", remedy);
         }
     }
 }

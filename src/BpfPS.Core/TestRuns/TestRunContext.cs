@@ -55,7 +55,7 @@ internal sealed class TestRunContext
         if (shape is null)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, kind.HasOwnContext
-                ? $"Nothing says what the context of '{RecordText.Escape(program.Name)}' is: its parameter points to no struct, or it has no BTF."
+                ? $"Nothing says what the context of '{VisibleText.Escape(program.Name)}' is: its parameter points to no struct, or it has no BTF."
                 : $"A test run of a program of type {program.Type} takes no context.",
                 kind.HasOwnContext ? "Give the context as a byte array." : "Leave -Context out.");
         }

@@ -13,7 +13,7 @@ internal static class MapSelector
             ? Wildcards.Matching(BpfMap.List(), name, map => map.Name)
             : BpfMap.List().Where(map => IsNamed(map, name))).ToArray();
         return maps.Length > 0 || Wildcards.IsPattern(name) ? maps
-            : throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(name)}' in the kernel.", "List the maps with Get-BpfMap.");
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{VisibleText.Escape(name)}' in the kernel.", "List the maps with Get-BpfMap.");
     }
 
     /// <summary>Whether a map has that name, in any case; the kernel may have cut it.</summary>
@@ -35,9 +35,9 @@ internal static class MapSelector
         return maps switch
         {
             [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"No map's name matches '{RecordText.Escape(name)}'.", "List the maps with Get-BpfMap."),
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"No map's name matches '{VisibleText.Escape(name)}'.", "List the maps with Get-BpfMap."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{RecordText.Escape(name)}' is the name of {maps.Count} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Id."),
+                $"'{VisibleText.Escape(name)}' is the name of {maps.Count} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Id."),
         };
     }
 

@@ -11,7 +11,7 @@ internal static class ProgramSelector
     {
         var programs = Wildcards.Matching(BpfProgram.List(), name, program => program.Name).ToArray();
         return programs.Length > 0 || Wildcards.IsPattern(name) ? programs
-            : throw new BpfException(BpfErrorKind.NotFound, $"There is no program named '{RecordText.Escape(name)}' in the kernel.", "List the programs with Get-BpfProgram.");
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no program named '{VisibleText.Escape(name)}' in the kernel.", "List the programs with Get-BpfProgram.");
     }
 
     /// <summary>The programs pinned at a path: one pin, a directory's, or those that match a wildcard.</summary>

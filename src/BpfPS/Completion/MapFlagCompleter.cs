@@ -11,7 +11,7 @@ public sealed class MapFlagCompleter : NameCompleter
     /// <exception cref="BpfException">There is no such flag.</exception>
     internal static BpfMapFlags Parse(IEnumerable<string> names) => names.Aggregate(BpfMapFlags.None, (flags, name) =>
         Enum.TryParse<BpfMapFlags>(name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? name[Prefix.Length..] : name, ignoreCase: true, out var flag) && !name.All(char.IsAsciiDigit) ? flags | flag
-            : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(name)}' is no flag of maps.", $"The flags are: {string.Join(", ", Names)}."));
+            : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is no flag of maps.", $"The flags are: {string.Join(", ", Names)}."));
 
     private static IEnumerable<string> Names => Enum.GetNames<BpfMapFlags>().Where(name => name != nameof(BpfMapFlags.None)).Select(name => name.ToLowerInvariant());
 

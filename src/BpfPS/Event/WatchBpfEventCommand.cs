@@ -286,9 +286,9 @@ public sealed class WatchBpfEventCommand : BpfCmdlet
         return rings switch
         {
             [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(owner)}' has no ring buffer{(Map is null ? "" : $" '{RecordText.Escape(Map)}'")}, so it sends no events.",
-                $"What it counts is in its maps: Start-BpfProgram {RecordText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.KeySize > 0 && map.Type != "stack_trace" && !map.IsInternal).Select(map => RecordText.Escape(map.Name)))}."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => RecordText.Escape(map.Name)))}.", "Say which one with -Map."),
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(owner)}' has no ring buffer{(Map is null ? "" : $" '{VisibleText.Escape(Map)}'")}, so it sends no events.",
+                $"What it counts is in its maps: Start-BpfProgram {VisibleText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.KeySize > 0 && map.Type != "stack_trace" && !map.IsInternal).Select(map => VisibleText.Escape(map.Name)))}."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => VisibleText.Escape(map.Name)))}.", "Say which one with -Map."),
         };
     }
 

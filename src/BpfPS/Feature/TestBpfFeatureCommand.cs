@@ -100,12 +100,12 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         }
         else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.No) is { } no)
         {
-            WriteVerbose($"{no.Category} {RecordText.Escape(no.Name)}: {RecordText.Escape(no.Reason)}");
+            WriteVerbose($"{no.Category} {VisibleText.Escape(no.Name)}: {VisibleText.Escape(no.Reason)}");
             WriteObject(false);
         }
         else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.Unknown) is { } unknown)
         {
-            WriteError(new BpfException(BpfErrorKind.OperationFailed, $"It cannot be told whether {RecordText.Escape(unknown.Name)} ({unknown.Category}) is supported: {RecordText.Escape(unknown.Reason)}.",
+            WriteError(new BpfException(BpfErrorKind.OperationFailed, $"It cannot be told whether {VisibleText.Escape(unknown.Name)} ({unknown.Category}) is supported: {VisibleText.Escape(unknown.Reason)}.",
                 "Run the shell as root (sudo) where a capability is missing."), target);
         }
         else

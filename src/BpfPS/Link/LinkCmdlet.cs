@@ -104,7 +104,7 @@ public abstract class LinkCmdlet : BpfCmdlet
             && LinkSelector.IsInNamespace(link, NetworkNamespace) && LinkSelector.IsOnCgroup(link, Cgroup) && LinkSelector.IsOfProgram(link, Program)).ToArray();
         foreach (var program in (Program ?? []).Where(name => !Wildcards.IsPattern(name) && !links.Any(link => LinkSelector.IsOfProgram(link, [name]))))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"No program '{RecordText.Escape(program)}' is attached anywhere.", "List what is attached with Get-BpfLink, and the programs with Get-BpfProgram."), program);
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"No program '{VisibleText.Escape(program)}' is attached anywhere.", "List what is attached with Get-BpfLink, and the programs with Get-BpfProgram."), program);
         }
         return found;
     }

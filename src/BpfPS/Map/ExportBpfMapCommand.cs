@@ -47,11 +47,11 @@ public sealed class ExportBpfMapCommand : MapCmdlet
         var path = ResolveFile(FilePath!);
         if (!Force && File.Exists(path))
         {
-            Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);
+            Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);
         }
         foreach (var alike in _maps.GroupBy(map => map.Name).Where(same => same.Count() > 1))
         {
-            WriteWarning($"{alike.Count()} maps are named '{RecordText.Escape(alike.Key)}' (ids {string.Join(", ", alike.Select(map => map.Id))}): Import-BpfMap will not tell them apart.");
+            WriteWarning($"{alike.Count()} maps are named '{VisibleText.Escape(alike.Key)}' (ids {string.Join(", ", alike.Select(map => map.Id))}): Import-BpfMap will not tell them apart.");
         }
         if (!ShouldProcess(path, $"Export {string.Join(", ", _maps)}"))
         {
@@ -70,5 +70,5 @@ public sealed class ExportBpfMapCommand : MapCmdlet
     }
 
     private void ShowProgress(BpfMap map, long entries) =>
-        WriteProgress(new ProgressRecord(0, "Exporting maps", $"{RecordText.Escape(map.Name)}: {entries} entries"));
+        WriteProgress(new ProgressRecord(0, "Exporting maps", $"{VisibleText.Escape(map.Name)}: {entries} entries"));
 }

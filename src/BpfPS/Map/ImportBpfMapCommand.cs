@@ -46,7 +46,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         var chosen = saved.Where(map => Name.Any(name => Wildcards.Pattern(name).IsMatch(map.Name))).ToArray();
         foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !saved.Any(map => map.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(path)}' has no map '{RecordText.Escape(missing)}'.", $"It has: {RecordText.Escape(string.Join(", ", saved.Select(map => map.Name)))}."), missing);
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(path)}' has no map '{VisibleText.Escape(missing)}'.", $"It has: {VisibleText.Escape(string.Join(", ", saved.Select(map => map.Name)))}."), missing);
         }
         if (Map is not null && chosen.Length > 1)
         {
@@ -54,7 +54,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         }
         if (chosen.GroupBy(map => map.Name).FirstOrDefault(same => same.Count() > 1) is { } alike)
         {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(path)}' has {alike.Count()} maps named '{RecordText.Escape(alike.Key)}', which cannot be told apart.", "Export one of them by its id, or choose others with -Name."), path);
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' has {alike.Count()} maps named '{VisibleText.Escape(alike.Key)}', which cannot be told apart.", "Export one of them by its id, or choose others with -Name."), path);
             return;
         }
         RestoreAll(chosen);
@@ -104,7 +104,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         }
         try
         {
-            var written = saved.Restore(target, Clear, given => WriteProgress(new ProgressRecord(0, "Importing maps", $"{RecordText.Escape(saved.Name)}: {given} of {saved.Count} entries")
+            var written = saved.Restore(target, Clear, given => WriteProgress(new ProgressRecord(0, "Importing maps", $"{VisibleText.Escape(saved.Name)}: {given} of {saved.Count} entries")
             {
                 PercentComplete = (int)(given * 100 / Math.Max(saved.Count, 1)),
             }), StopToken);
@@ -129,8 +129,8 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         {
             [var only] => only,
             [] when Create => ShouldProcess(saved.Name, "Make map") ? Make(saved, made) : null,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or name another one with -Map."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Map."),
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{VisibleText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or name another one with -Map."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Map."),
         };
     }
 

@@ -29,7 +29,7 @@ public sealed class RemoveBpfMapCommand : MapCmdlet
         }
         if (!BpfSession.Release(ShellSession.Current(), map.Id))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{RecordText.Escape(map.Name)}' (id {map.Id}) is not one that this session made.",
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' (id {map.Id}) is not one that this session made.",
                 "A map goes with whatever keeps it: Remove-BpfPin removes a pin, Stop-BpfProgram stops a started object, and another process's maps end with it."), target);
         }
     }

@@ -58,7 +58,7 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
             }
             if (!remove(_access!, entry))
             {
-                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{RecordText.Escape(map.Name)}' has no entry {shown}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
+                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {shown}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
             }
         }
         catch (BpfException e)

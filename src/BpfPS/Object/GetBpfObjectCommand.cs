@@ -45,7 +45,7 @@ public sealed class GetBpfObjectCommand : BpfCmdlet
             var found = Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name).ToArray();
             if (found.Length == 0 && !Wildcards.IsPattern(name))
             {
-                WriteError(new BpfException(BpfErrorKind.NotFound, $"This session has started nothing named '{RecordText.Escape(name)}'.",
+                WriteError(new BpfException(BpfErrorKind.NotFound, $"This session has started nothing named '{VisibleText.Escape(name)}'.",
                     "Start it with Start-BpfProgram; what other sessions pinned is listed by Get-BpfPin."), name);
             }
             WriteObject(found, enumerateCollection: true);

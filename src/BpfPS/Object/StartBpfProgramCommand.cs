@@ -154,7 +154,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
     {
         // A name that is none is an error also with -WhatIf; compiling is work already.
         var path = ObjectSource.IsSource(name) ? null : ResolveObject(name);
-        if (!ShouldProcess(RecordText.Escape(name), "Load and attach BPF programs"))
+        if (!ShouldProcess(VisibleText.Escape(name), "Load and attach BPF programs"))
         {
             return null;
         }

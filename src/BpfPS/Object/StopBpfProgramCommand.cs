@@ -43,7 +43,7 @@ public sealed class StopBpfProgramCommand : BpfCmdlet
                     var started = Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name).ToArray();
                     if (started.Length == 0 && !Wildcards.IsPattern(name))
                     {
-                        WriteError(new BpfException(BpfErrorKind.NotFound, $"This session has started nothing named '{RecordText.Escape(name)}'.",
+                        WriteError(new BpfException(BpfErrorKind.NotFound, $"This session has started nothing named '{VisibleText.Escape(name)}'.",
                             "List what it has with Get-BpfObject; stop what is pinned with -Path."), name);
                     }
                     Stop(started);

@@ -45,7 +45,7 @@ public sealed class RemoveBpfPinCommand : BpfCmdlet
     {
         if (!Recurse && Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any())
         {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(place)}' is a directory with pins in it.", "Remove it with all of them: -Recurse."), target);
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(place)}' is a directory with pins in it.", "Remove it with all of them: -Recurse."), target);
             return;
         }
         if (!ShouldProcess(place, "Remove pins, and what nothing else holds with them: a link's last pin detaches its program"))

@@ -59,22 +59,22 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
         var options = Require(Options, this);
         if (_sources.Count > 1 && options.Destination is not null && !Directory.Exists(options.Destination))
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"{_sources.Count} sources cannot become one file, '{RecordText.Escape(Destination!)}'.", "Give a directory that is there as -Destination."), Destination);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"{_sources.Count} sources cannot become one file, '{VisibleText.Escape(Destination!)}'.", "Give a directory that is there as -Destination."), Destination);
         }
         for (var i = 0; i < _sources.Count && !StopToken.IsCancellationRequested; i++)
         {
             var source = _sources[i];
-            if (!ShouldProcess(RecordText.Escape(source), Destination is null ? "Compile" : $"Compile to {RecordText.Escape(Destination)}"))
+            if (!ShouldProcess(VisibleText.Escape(source), Destination is null ? "Compile" : $"Compile to {VisibleText.Escape(Destination)}"))
             {
                 continue;
             }
             if (_sources.Count > 1)
             {
-                WriteProgress(new ProgressRecord(0, "Compiling", RecordText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
+                WriteProgress(new ProgressRecord(0, "Compiling", VisibleText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
             }
             if (Try(() => Compile(source, options), source) is { } compiled)
             {
-                WriteVerbose(RecordText.Escape(compiled.CommandLine));
+                WriteVerbose(VisibleText.Escape(compiled.CommandLine));
                 foreach (var warning in compiled.Warnings)
                 {
                     WriteDiagnostic(warning);

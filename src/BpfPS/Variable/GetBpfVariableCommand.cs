@@ -40,7 +40,7 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
         }
         foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !found.Contains(name)))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no variable '{RecordText.Escape(missing)}'.", "List them with Get-BpfVariable; -Object says whose are meant."), missing);
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(missing)}'.", "List them with Get-BpfVariable; -Object says whose are meant."), missing);
         }
     }
 }

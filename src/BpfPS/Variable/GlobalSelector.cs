@@ -30,6 +30,6 @@ internal static class GlobalSelector
         // What somebody else started: a program's or a map's name.
         var ids = BpfProgram.List().Where(program => program.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).SelectMany(program => program.MapIds).ToHashSet();
         maps = ids.Count > 0 ? ids.Select(BpfMap.FromId).ToArray() : BpfMap.List().Where(map => MapSelector.IsNamed(map, name)).ToArray();
-        return maps.Length > 0 ? maps : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{RecordText.Escape(name)}'.", "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
+        return maps.Length > 0 ? maps : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{VisibleText.Escape(name)}'.", "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
     }
 }

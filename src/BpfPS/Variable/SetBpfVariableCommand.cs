@@ -42,7 +42,7 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
         foreach (var global in globals)
         {
             var value = PlainValue.Of(ParameterSetName == ByVariable ? global.Value : Value);
-            _checked.Add((global, Require(() => global.Encode(value ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(global.Name)}' has no value ($null).")), global)));
+            _checked.Add((global, Require(() => global.Encode(value ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{VisibleText.Escape(global.Name)}' has no value ($null).")), global)));
         }
     }
 
@@ -76,8 +76,8 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
             return found;
         }
         WriteError(found.Length == 0
-            ? new BpfException(BpfErrorKind.NotFound, $"There is no variable '{RecordText.Escape(Name)}'.", "List them with Get-BpfVariable; -Object says whose are meant.")
-            : new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' is a variable of several: {string.Join(", ", found.Select(global => RecordText.Escape(global.Map)))}.", "Say whose with -Object."), Name);
+            ? new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(Name)}'.", "List them with Get-BpfVariable; -Object says whose are meant.")
+            : new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' is a variable of several: {string.Join(", ", found.Select(global => VisibleText.Escape(global.Map)))}.", "Say whose with -Object."), Name);
         return [];
     }
 }

@@ -46,7 +46,7 @@ internal sealed class CgroupHook : ProgramHook
         // The kernel says EPERM when a program that is there, or one of a cgroup above, does not let others beside it or below.
         if (result == -(int)BpfErrno.EPERM && (Privileges.Has(Capability.NetAdmin) || Privileges.Has(Capability.SysAdmin)))
         {
-            return new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {RecordText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
+            return new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
                 "Get-BpfLink -Cgroup tells which, and CgroupMode how it was attached; all programs of a cgroup have the same -CgroupMode.", -result);
         }
         return HookErrors.From(program, result, $"cgroup {path}");
@@ -63,7 +63,7 @@ internal sealed class CgroupHook : ProgramHook
         // Without Multi the kernel puts a second in the place of the first without a word, whosever that is.
         if (ProgramQuery.OfDescriptor(cgroup, TypeOf(program)) is [var there, ..])
         {
-            throw new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {RecordText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
                 "Get-BpfLink -Cgroup tells whose it is, and Remove-BpfLink takes it off.", (int)BpfErrno.EEXIST);
         }
         var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program), program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);

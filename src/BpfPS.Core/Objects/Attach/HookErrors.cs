@@ -12,7 +12,7 @@ internal static class HookErrors
     /// <param name="capability">What the hook asks of the user beyond loading.</param>
     public static BpfException From(ProgramToAttach program, int result, string where, Capability capability = Capability.NetAdmin)
     {
-        var operation = $"{program.Operation} to {RecordText.Escape(where)}";
+        var operation = $"{program.Operation} to {VisibleText.Escape(where)}";
         return (BpfErrno)(-result) switch
         {
             // E2BIG: a network namespace has room for one flow dissector.

@@ -18,7 +18,7 @@ internal static class HookNames
         var (what, known) = Known(kind.Split('.')[0]);
         if (kind is "kprobe" or "kretprobe" or "ksyscall" or "kretsyscall" && known.Contains(place.Split('+')[0]))
         {
-            return new BpfException(BpfErrorKind.NotSupported, $"{program.Operation}: the {what} '{RecordText.Escape(place)}' is there, and this kernel gives it no probe.",
+            return new BpfException(BpfErrorKind.NotSupported, $"{program.Operation}: the {what} '{VisibleText.Escape(place)}' is there, and this kernel gives it no probe.",
                 "Kprobes may be switched off (CONFIG_KPROBE_EVENTS, /sys/kernel/debug/kprobes/enabled), or the function is on their list of exceptions.", errno);
         }
         return Missing(program.Operation, what, place, known.Distinct(), kind is "tp" or "tracepoint" ? "Tracepoints are listed in /sys/kernel/tracing/available_events." : null, errno);
@@ -53,9 +53,9 @@ internal static class HookNames
     {
         var names = known.ToArray();
         var near = NearNames.Of(name, names, Suggestions);
-        var remedy = near.Count > 0 ? $"Near names are: {RecordText.Escape(string.Join(", ", near))}."
-            : otherwise ?? (names.Length > 0 ? $"There are: {RecordText.Escape(string.Join(", ", names.Take(Suggestions * 4)))}." : null);
-        return new BpfException(BpfErrorKind.NotFound, $"{operation}: there is no {what} '{RecordText.Escape(name)}'.", remedy, errno);
+        var remedy = near.Count > 0 ? $"Near names are: {VisibleText.Escape(string.Join(", ", near))}."
+            : otherwise ?? (names.Length > 0 ? $"There are: {VisibleText.Escape(string.Join(", ", names.Take(Suggestions * 4)))}." : null);
+        return new BpfException(BpfErrorKind.NotFound, $"{operation}: there is no {what} '{VisibleText.Escape(name)}'.", remedy, errno);
     }
 
     /// <summary>What the places of a kind of section are called, and those that there are.</summary>

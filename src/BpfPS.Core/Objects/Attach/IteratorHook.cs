@@ -60,6 +60,6 @@ internal sealed class IteratorHook : ProgramHook
         return program.Options.Map is { } name
             ? maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map", name, maps.Keys)
             : maps.Count == 1 ? maps.Values.Single()
-            : throw program.Missing("through which map it goes", string.Create(CultureInfo.InvariantCulture, $"Name one of the object's {maps.Count} with -Map: {RecordText.Escape(string.Join(", ", maps.Keys))}."));
+            : throw program.Missing("through which map it goes", string.Create(CultureInfo.InvariantCulture, $"Name one of the object's {maps.Count} with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."));
     }
 }

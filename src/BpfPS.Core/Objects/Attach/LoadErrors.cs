@@ -40,7 +40,7 @@ internal static class LoadErrors
     {
         var map = file.Maps().FirstOrDefault(map => ObjectFile.Text(LibBpf.bpf_map__name(map)) == name);
         var type = map == 0 ? "" : TypeNames.Map((uint)LibBpf.bpf_map__type(map));
-        var what = $"{operation}, map '{RecordText.Escape(name)}'";
+        var what = $"{operation}, map '{VisibleText.Escape(name)}'";
         if ((BpfErrno)errno == BpfErrno.EPERM && s_networkMaps.Contains(type) && !Privileges.Has(Capability.NetAdmin) && !Privileges.Has(Capability.SysAdmin))
         {
             return new BpfException(BpfErrorKind.PermissionDenied, $"{what}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks {Privileges.Name(Capability.NetAdmin)}, which maps of type {type} need.",
@@ -50,5 +50,5 @@ internal static class LoadErrors
         return error.Remedy is not null ? error : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", errno);
     }
 
-    private static string Operation(ProgramToAttach program) => $"Loading program '{RecordText.Escape(program.Name)}' (section {RecordText.Escape(program.Section)})";
+    private static string Operation(ProgramToAttach program) => $"Loading program '{VisibleText.Escape(program.Name)}' (section {VisibleText.Escape(program.Section)})";
 }

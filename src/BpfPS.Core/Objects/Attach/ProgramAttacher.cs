@@ -36,7 +36,7 @@ internal static class ProgramAttacher
         if (options.Given().FirstOrDefault(name => !used.Contains(name)) is { } idle)
         {
             var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"-{idle} says nothing to these programs: none of their sections ({RecordText.Escape(sections)}) takes it.",
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"-{idle} says nothing to these programs: none of their sections ({VisibleText.Escape(sections)}) takes it.",
                 used.Count > 0 ? $"They take {string.Join(", ", used.Order(StringComparer.Ordinal).Select(name => $"-{name}"))}. Leave -{idle} out." : $"Their sections say all. Leave -{idle} out.");
         }
         if (options.Frequency is not null && options.Period is not null)
@@ -59,7 +59,7 @@ internal static class ProgramAttacher
         {
             return;
         }
-        var where = $"Program '{RecordText.Escape(program.Name)}' is in section '{RecordText.Escape(program.Section)}'";
+        var where = $"Program '{VisibleText.Escape(program.Name)}' is in section '{VisibleText.Escape(program.Section)}'";
         if (KnownSections.Since(program.Section) is { } since)
         {
             throw new BpfException(BpfErrorKind.NotSupported, $"{where}, which libbpf knows since version {since}; this system has {LibBpfLibrary.Version}.", "Install a newer libbpf1 package, or leave this one out with -Program.");

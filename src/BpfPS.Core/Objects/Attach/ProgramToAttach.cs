@@ -32,7 +32,7 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
     }
 
     /// <summary>What is being done, for messages.</summary>
-    public string Operation => $"Attaching program '{RecordText.Escape(Name)}' (section {RecordText.Escape(Section)})";
+    public string Operation => $"Attaching program '{VisibleText.Escape(Name)}' (section {VisibleText.Escape(Section)})";
 
     /// <summary>Makes a link by bpf(2).</summary>
     /// <param name="target">A descriptor, or an interface's index.</param>

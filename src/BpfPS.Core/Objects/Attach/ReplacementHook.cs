@@ -29,7 +29,7 @@ internal sealed class ReplacementHook : ProgramHook
 
     private static void RequireFunction(ProgramToAttach program, FileDescriptor target, string function)
     {
-        var name = RecordText.Escape(BpfProgram.FromDescriptor(target, null, BpfProgram.AllHolders()).Name);
+        var name = VisibleText.Escape(BpfProgram.FromDescriptor(target, null, BpfProgram.AllHolders()).Name);
         var types = KernelBtf.TryGet(KernelObjects.GetProgramInfo(target).BtfId) ?? throw new BpfException(BpfErrorKind.NotSupported,
             $"{program.Operation}: program {name} has no type information, so none of its functions can be replaced.", "Compile it with 'clang -g'.");
         var functions = types.All.Where(type => type.Kind == BtfKind.Function).Select(type => type.Name).ToArray();
@@ -57,7 +57,7 @@ internal sealed class ReplacementHook : ProgramHook
         {
             [var only] => (KernelObjects.OpenProgram(only.Id), function),
             [] => throw HookNames.Missing(program.Operation, "program", parts[0], BpfProgram.List().Select(known => known.Name).Distinct(), "Get-BpfProgram lists the programs."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{RecordText.Escape(parts[0])}' is the name of {named.Length} programs: ids {string.Join(", ", named.Select(known => known.Id))}.", "Give -Target id:function."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: ids {string.Join(", ", named.Select(known => known.Id))}.", "Give -Target id:function."),
         };
     }
 }

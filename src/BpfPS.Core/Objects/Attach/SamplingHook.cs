@@ -86,7 +86,7 @@ internal sealed class SamplingHook : ProgramHook
         var place = pid >= 0 ? string.Create(CultureInfo.InvariantCulture, $"thread {pid}") : string.Create(CultureInfo.InvariantCulture, $"CPU {cpu}");
         throw (BpfErrno)errno switch
         {
-            BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP or BpfErrno.ENODEV => new BpfException(BpfErrorKind.NotSupported, $"{program.Operation} to {place}: this machine does not count '{RecordText.Escape(options.Event ?? PerfEvents.Default)}'.",
+            BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP or BpfErrno.ENODEV => new BpfException(BpfErrorKind.NotSupported, $"{program.Operation} to {place}: this machine does not count '{VisibleText.Escape(options.Event ?? PerfEvents.Default)}'.",
                 "Virtual machines often have no hardware events: use cpu-clock.", errno),
             BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation} to {place}: the kernel refuses a sample rate of {attributes.SamplePeriodOrFrequency}.", "The most is in /proc/sys/kernel/perf_event_max_sample_rate.", errno),
             _ => HookErrors.From(program, -errno, place, capability: Capability.PerfMon),

@@ -49,7 +49,7 @@ internal sealed class SocketMapHook : ProgramHook
         {
             (null, 1) => maps.Values.Single(),
             (null, 0) => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: the object has no map of sockets (sockmap, sockhash).", "Such a program belongs to a map: define one beside it."),
-            (null, _) => throw program.Missing("to which map", $"Name one with -Map: {RecordText.Escape(string.Join(", ", maps.Keys))}."),
+            (null, _) => throw program.Missing("to which map", $"Name one with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."),
             ({ } name, _) => maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map of sockets", name, maps.Keys),
         };
     }

@@ -34,7 +34,7 @@ internal sealed class TcxHook : ProgramHook
             var result = program.CreateLink(target.Index, flags, request => request with { AttachType = TypeOf(program.Section), Relative = before ?? after ?? 0 });
             if (result == -(int)BpfErrno.ENOENT && (before ?? after) is { } relative)
             {
-                throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation} to interface {RecordText.Escape(target.Name)}: program {relative} is not attached there.",
+                throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation} to interface {VisibleText.Escape(target.Name)}: program {relative} is not attached there.",
                     "Get-BpfLink tells the programs of an interface.", (int)BpfErrno.ENOENT);
             }
             if (result < 0)

@@ -29,7 +29,7 @@ internal sealed class UserProbeHook : ProgramHook
         }
         if (!ElfSymbols.IsElf(found))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{RecordText.Escape(found)}' is no program or library.", "Give the path of an ELF file that may be read.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(found)}' is no program or library.", "Give the path of an ELF file that may be read.");
         }
         foreach (var pid in program.Options.ProcessIds.Where(pid => !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
         {
@@ -103,8 +103,8 @@ internal sealed class UserProbeHook : ProgramHook
         var (isUsdt, isMulti) = (s_usdt.Contains(Word(program)), s_multi.Contains(Word(program)));
         return (BpfErrno)errno switch
         {
-            BpfErrno.ENOENT or BpfErrno.ESRCH when isUsdt => HookNames.Missing(program.Operation, "probe", place, ElfSymbols.Probes(path), $"{RecordText.Escape(path)} has no USDT probes.", errno),
-            BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Missing(program.Operation, $"function in {RecordText.Escape(path)}", isMulti ? place : Split(program, place).Function, ElfSymbols.Functions(path),
+            BpfErrno.ENOENT or BpfErrno.ESRCH when isUsdt => HookNames.Missing(program.Operation, "probe", place, ElfSymbols.Probes(path), $"{VisibleText.Escape(path)} has no USDT probes.", errno),
+            BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Missing(program.Operation, $"function in {VisibleText.Escape(path)}", isMulti ? place : Split(program, place).Function, ElfSymbols.Functions(path),
                 "The file may be stripped: give path:0xaddress.", errno),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             _ => Errors.FromErrno(errno, program.Operation),
@@ -119,7 +119,7 @@ internal sealed class UserProbeHook : ProgramHook
 
     private static nuint Number(ProgramToAttach program, string text) =>
         nuint.TryParse(text.StartsWith("0x", StringComparison.Ordinal) ? text.AsSpan(2) : text, text.StartsWith("0x", StringComparison.Ordinal) ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number : throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{RecordText.Escape(text)}' is no offset.", "Give path:function, path:function+offset or path:0xaddress.");
+            ? number : throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(text)}' is no offset.", "Give path:function, path:function+offset or path:0xaddress.");
 
     private static (string Path, string Place) Place(ProgramToAttach program)
     {
@@ -127,7 +127,7 @@ internal sealed class UserProbeHook : ProgramHook
         var text = slash < 0 ? program.Options.Target ?? throw program.Missing("where", "Say it with -Target path:function (USDT: path:provider:name).") : program.Section[(slash + 1)..];
         var colon = text.IndexOf(':');
         return colon > 0 && colon < text.Length - 1 ? (text[..colon], text[(colon + 1)..])
-            : throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{RecordText.Escape(text)}' is no place in a file.", "Give path:function, path:function+offset, or for USDT path:provider:name.");
+            : throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(text)}' is no place in a file.", "Give path:function, path:function+offset, or for USDT path:provider:name.");
     }
 
     private static string? Find(string path) => path.Contains('/') ? File.Exists(path) ? path : null

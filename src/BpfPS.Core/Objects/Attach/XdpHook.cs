@@ -16,7 +16,7 @@ internal sealed class XdpHook : ProgramHook
         var others = program.File.Programs().Where(other => other != program.Pointer && LibBpf.bpf_program__autoload(other)).Select(other => new ProgramToAttach(other, program.File, program.Options)).Where(Takes).ToArray();
         if (others.Length > 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: an interface has one XDP program, and the object has {others.Length + 1}: {RecordText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.", "Choose one with -Program.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: an interface has one XDP program, and the object has {others.Length + 1}: {VisibleText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.", "Choose one with -Program.");
         }
     }
 
