@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using BpfPS.Btf;
 using BpfPS.Events;
+using BpfPS.Host;
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Records;
 

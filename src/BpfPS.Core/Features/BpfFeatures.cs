@@ -1,5 +1,6 @@
 using BpfPS.Features;
 using BpfPS.Native;
+using BpfPS.Requirements;
 
 namespace BpfPS;
 

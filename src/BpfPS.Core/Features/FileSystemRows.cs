@@ -1,3 +1,5 @@
+using BpfPS.Host;
+
 namespace BpfPS.Features;
 
 /// <summary>The file systems that BPF uses.</summary>

@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Files;
 
 namespace BpfPS.Features;
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using BpfPS.Btf;
+using BpfPS.Files;
 using BpfPS.Native;
 
 namespace BpfPS.Features;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using BpfPS.Native;
+using BpfPS.Verifier;
 
 namespace BpfPS.Features;
 

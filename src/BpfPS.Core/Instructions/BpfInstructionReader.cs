@@ -1,5 +1,7 @@
 using System.Globalization;
 using BpfPS.Btf;
+using BpfPS.Host;
+using BpfPS.Instructions;
 using BpfPS.Native;
 using BpfPS.Stacks;
 

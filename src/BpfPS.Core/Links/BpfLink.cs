@@ -1,4 +1,6 @@
 using System.Globalization;
+using BpfPS.Host;
+using BpfPS.Links;
 using BpfPS.Native;
 
 namespace BpfPS;

@@ -1,7 +1,8 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>Links of iterators: what they go through.</summary>
 internal static unsafe class IteratorLinks

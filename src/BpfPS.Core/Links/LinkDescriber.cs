@@ -1,8 +1,9 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Stacks;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>From the kernel's block of numbers about a link to names that a person knows.</summary>
 internal static unsafe class LinkDescriber

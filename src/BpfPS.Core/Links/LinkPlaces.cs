@@ -1,4 +1,6 @@
-namespace BpfPS;
+using BpfPS.Host;
+
+namespace BpfPS.Links;
 
 /// <summary>Whether places that a person names exist, and what else may have been meant.</summary>
 internal static class LinkPlaces

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using BpfPS.Attach;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>Takes programs off: links by command where the kernel can, otherwise by letting go of them; what has no link by the call of its place.</summary>
 internal static unsafe class LinkRemover

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>A network namespace, and how to do something in it.</summary>
 /// <param name="Inode">Its inode, which is its identity.</param>

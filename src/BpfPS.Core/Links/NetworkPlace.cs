@@ -1,6 +1,6 @@
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>A network interface and the programs on it.</summary>
 /// <param name="Namespace">The network namespace that it is in.</param>

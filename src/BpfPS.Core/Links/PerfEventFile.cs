@@ -1,7 +1,8 @@
 using System.Globalization;
 using BpfPS.Native;
+using BpfPS.Stacks;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>A process's descriptor of a perf event that has a program.</summary>
 /// <param name="Holder">The process.</param>

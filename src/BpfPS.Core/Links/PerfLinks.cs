@@ -1,7 +1,8 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>Links of perf events: uprobes, kprobes, tracepoints, and events that are counted or sampled.</summary>
 internal static unsafe class PerfLinks

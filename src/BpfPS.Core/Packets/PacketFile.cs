@@ -1,3 +1,5 @@
+using BpfPS.Packets;
+
 namespace BpfPS;
 
 /// <summary>Reads the packets of a capture file: pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), of either byte order.</summary>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 
-namespace BpfPS;
+namespace BpfPS.Packets;
 
 /// <summary>The bytes of a capture file, in the byte order that the file says. Never more is asked of memory than the file has room for.</summary>
 internal sealed class PacketSource(Stream stream, string name)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BpfPS.Native;
 
 namespace BpfPS.Records;
 

@@ -1,3 +1,4 @@
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Records;
 using BpfPS.Stacks;

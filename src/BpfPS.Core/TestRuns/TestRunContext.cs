@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 using System.Collections;
 using System.Globalization;
 using BpfPS.Btf;
+using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Records;
 
-namespace BpfPS;
+namespace BpfPS.TestRuns;
 
 /// <summary>The context of a test run: bytes in, an object out.</summary>
 internal sealed class TestRunContext

@@ -1,6 +1,6 @@
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.TestRuns;
 
 /// <summary>What the kernel means by refusing a test run.</summary>
 internal static class TestRunErrors

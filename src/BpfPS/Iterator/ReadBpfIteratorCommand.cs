@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using BpfPS.Attach;
 
 namespace BpfPS.Commands;
 

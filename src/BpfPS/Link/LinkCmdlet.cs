@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Links;
 
 namespace BpfPS.Commands;
 

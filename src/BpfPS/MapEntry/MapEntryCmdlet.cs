@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Maps;
 
 namespace BpfPS.Commands;
 

@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
+using BpfPS.Attach;
+using BpfPS.Links;
 
 namespace BpfPS.Commands;
 

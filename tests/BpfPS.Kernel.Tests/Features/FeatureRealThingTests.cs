@@ -1,4 +1,6 @@
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Tests;
 

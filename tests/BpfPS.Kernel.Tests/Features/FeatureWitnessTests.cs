@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BpfPS.Features;
+using BpfPS.Files;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 

@@ -1,4 +1,6 @@
+using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Links;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 using BpfPS.Verifier;

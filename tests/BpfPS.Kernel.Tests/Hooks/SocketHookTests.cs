@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Links;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;

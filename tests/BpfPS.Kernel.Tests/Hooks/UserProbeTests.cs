@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Native;
 using BpfPS.Tests;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Programs;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Listing;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using BpfPS.Instructions;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Native;
 using BpfPS.Tests;

@@ -1,3 +1,4 @@
+using BpfPS.Files;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 using BpfPS.Verifier;
