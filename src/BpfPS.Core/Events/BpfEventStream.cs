@@ -81,7 +81,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     public ulong? Lost => _lossCounter?.Read() is { } lost ? lost - _lostBefore : null;
 
     /// <summary>Whether the object that sends the events has been stopped, so that none will come any more. What the ring still holds can be read.</summary>
-    public bool HasEnded => _map.Owner?.State == BpfObjectState.Stopped;
+    public bool HasEnded => _map.Owner?.IsStopped == true;
 
     /// <summary>Whether <see cref="Cancel"/> has been called.</summary>
     public bool IsCancelled => _cancelled;

@@ -22,7 +22,7 @@ internal static unsafe class KnownHelpers
         {
             return (known, ProbeResult.Unknown($"the kernel's names of helpers are in its BTF, and there is no {KernelTypes.Path}"));
         }
-        using var file = ObjectFile.Open(BpfTool.QuestionsPath, "feature", logger: null);
+        using var file = KernelQuestions.Open();
         var result = LibBpf.bpf_object__load(file.Handle);
         if (result < 0)
         {

@@ -63,6 +63,20 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
+    /// <summary>The name an object file goes by.</summary>
+    public static string NameOf(string path)
+    {
+        var name = System.IO.Path.GetFileName(path);
+        foreach (var ending in (string[])[".bpf.o", ".bpf.c", ".o", ".c"])
+        {
+            if (name.EndsWith(ending, StringComparison.Ordinal) && name.Length > ending.Length)
+            {
+                return name[..^ending.Length];
+            }
+        }
+        return name;
+    }
+
     public IEnumerable<nint> Programs()
     {
         for (var program = LibBpf.bpf_object__next_program(Handle, 0); program != 0; program = LibBpf.bpf_object__next_program(Handle, program))

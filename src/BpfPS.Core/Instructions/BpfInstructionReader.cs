@@ -130,10 +130,6 @@ public static class BpfInstructionReader
     private static ProgramCode ReadCode(BpfProgram program)
     {
         LibBpfLibrary.Require();
-        if (program.Id == 0)
-        {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The program '{VisibleText.Escape(program.Name)}' is not loaded, so the kernel has made no code of it.", "Start its object with Start-BpfProgram -NoAttach first.");
-        }
         using var fd = KernelObjects.OpenProgram(program.Id);
         return ProgramCode.Read(fd);
     }

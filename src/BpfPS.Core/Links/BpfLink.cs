@@ -2,6 +2,7 @@ using System.Globalization;
 using BpfPS.Host;
 using BpfPS.Links;
 using BpfPS.Native;
+using BpfPS.Pins;
 
 namespace BpfPS;
 
@@ -247,7 +248,7 @@ public sealed class BpfLink
     {
         using var fd = KernelObjects.OpenLink(Id ?? throw new BpfException(BpfErrorKind.InvalidArgument,
             $"{this} has no link that could be pinned.", "It stays attached without one, until it is taken off with Remove-BpfLink."));
-        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Link, force, access);
+        return PinMaker.Create(fd, path, BpfPinKind.Link, force, access);
     }
 
     /// <summary>Takes the program off, and removes the link's pins.</summary>

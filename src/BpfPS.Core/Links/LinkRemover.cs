@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using BpfPS.Attach;
 using BpfPS.Native;
+using BpfPS.Pins;
 
 namespace BpfPS.Links;
 
@@ -114,7 +115,7 @@ internal static unsafe class LinkRemover
     {
         foreach (var pin in pins)
         {
-            BpfObjectPins.Remove(pin);
+            PinRemover.Remove(pin);
         }
     }
 

@@ -15,7 +15,7 @@ public static class BpfObjectStarter
     /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
     public static BpfObject Start(string path, BpfStartOptions options)
     {
-        var name = BpfObject.NameOf(path);
+        var name = ObjectFile.NameOf(path);
         var file = ObjectFile.Open(path, name, options.Logger);
         BpfObject? obj = null;
         IReadOnlyList<string> shared = [];
@@ -26,9 +26,8 @@ public static class BpfObjectStarter
             // A place that cannot be is better known before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
-            obj = new BpfObject(name, file) { Session = options.Session };
             ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
-            obj.SetLoaded();
+            obj = new BpfObject(name, file, options.Session);
             if (options.Attach)
             {
                 foreach (var program in programs)

@@ -3,8 +3,6 @@ namespace BpfPS;
 /// <summary>How far an object has come.</summary>
 public enum BpfObjectState
 {
-    /// <summary>Only its file has been read.</summary>
-    File,
     /// <summary>Its programs and maps are in the kernel.</summary>
     Loaded,
     /// <summary>Its programs run where they are attached.</summary>

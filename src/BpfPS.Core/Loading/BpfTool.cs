@@ -1,4 +1,6 @@
 using BpfPS.Btf;
+using BpfPS.Features;
+using BpfPS.Host;
 using BpfPS.Maps;
 using BpfPS.Programs;
 
@@ -8,16 +10,13 @@ namespace BpfPS;
 public sealed class BpfTool
 {
     private const string SummaryTag = "bpfps:summary=";
-    private const string Ending = ".bpf.o";
 
-    // Ships beside the tools, and is the engine's own: it asks the kernel questions and is nothing to start.
-    private const string Questions = "feature";
-
-    private static readonly string[] s_internal = [HolderIterator.ProgramName, Questions];
+    // They ship beside the tools, and are the engine's own: there is nothing to start in them.
+    private static readonly string[] s_internal = [HolderIterator.ProgramName, KernelQuestions.ProgramName];
 
     private BpfTool(string path)
     {
-        var obj = BpfObject.Read(path);
+        var obj = BpfObjectSpec.Read(path);
         Name = obj.Name;
         Path = path;
         Variables = obj.Variables;
@@ -30,7 +29,11 @@ public sealed class BpfTool
     }
 
     /// <summary>The directory that holds the shipped object files; the module sets it when it is imported.</summary>
-    public static string Directory { get; set; } = System.IO.Path.Combine(AppContext.BaseDirectory, "bpf");
+    public static string Directory
+    {
+        get => ShippedFiles.Directory;
+        set => ShippedFiles.Directory = value;
+    }
 
     /// <summary>Its name, as Start-BpfProgram and Watch-BpfEvent take it.</summary>
     public string Name { get; }
@@ -48,18 +51,16 @@ public sealed class BpfTool
     public IReadOnlyList<BpfVariable> Variables { get; }
 
     /// <summary>The programs in it, and where they attach.</summary>
-    public IReadOnlyList<BpfProgram> Programs { get; }
+    public IReadOnlyList<BpfProgramSpec> Programs { get; }
 
     /// <summary>Its object file.</summary>
     public string Path { get; }
 
     /// <summary>The names of the shipped tools, without opening them.</summary>
     public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
-        ? System.IO.Directory.EnumerateFiles(Directory, $"*{Ending}").Select(path => System.IO.Path.GetFileName(path)[..^Ending.Length]).Except(s_internal).Order(StringComparer.Ordinal).ToArray()
+        ? System.IO.Directory.EnumerateFiles(Directory, $"*{ShippedFiles.ObjectEnding}")
+            .Select(path => System.IO.Path.GetFileName(path)[..^ShippedFiles.ObjectEnding.Length]).Except(s_internal).Order(StringComparer.Ordinal).ToArray()
         : [];
-
-    /// <summary>The object file of the program that asks the kernel what it knows.</summary>
-    internal static string QuestionsPath => System.IO.Path.Combine(Directory, Questions + Ending);
 
     /// <summary>The tool of that name.</summary>
     /// <param name="name">Its name.</param>
@@ -74,7 +75,7 @@ public sealed class BpfTool
         // Looked up in the list, not put into a path: a name is no way out of the directory.
         var known = Names.FirstOrDefault(tool => tool.Equals(name, StringComparison.OrdinalIgnoreCase));
         return known is not null
-            ? System.IO.Path.Combine(Directory, known + Ending)
+            ? ShippedFiles.ObjectPath(known)
             : throw new BpfException(BpfErrorKind.NotFound, $"There is no tool named '{VisibleText.Escape(name)}'.",
                 $"The tools are: {string.Join(", ", Names)}. A file is given as a path: ./{VisibleText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
     }

@@ -1,19 +1,16 @@
 using System.Globalization;
 using BpfPS.Btf;
+using BpfPS.Files;
 using BpfPS.Host;
 using BpfPS.Maps;
 using BpfPS.Native;
+using BpfPS.Pins;
 
 namespace BpfPS;
 
-/// <summary>A map in the kernel, or one that an object file would make.</summary>
+/// <summary>A map in the kernel. What an object file defines is a <see cref="BpfMapSpec"/>.</summary>
 public sealed class BpfMap
 {
-    /// <summary>The kernel keeps this many characters of a name (BPF_OBJ_NAME_LEN - 1).</summary>
-    internal const int KernelNameLength = 15;
-
-    private const string InternalTag = "bpfps:internal=1";
-
     private readonly MapSource _source;
 
     internal BpfMap(MapSource source, string name, string type, uint id)
@@ -24,7 +21,7 @@ public sealed class BpfMap
         Id = id;
     }
 
-    /// <summary>The map's id in the kernel; 0 for a map in a file that is not loaded.</summary>
+    /// <summary>The map's id in the kernel.</summary>
     public uint Id { get; }
 
     /// <summary>Its name; the kernel cuts names at 15 characters.</summary>
@@ -55,14 +52,13 @@ public sealed class BpfMap
     public string? Path { get; internal init; }
 
     /// <summary>Whether it holds no result: the program's global variables, or what it marked as its own (BPFPS_INTERNAL). Known for maps of objects only.</summary>
-    public bool IsInternal => Name.Contains('.') || ObjectTypes?.Variables(".maps").Any(
-        entry => EventTypeFinder.IsNamed(entry.Variable.Name, Name) && ObjectTypes.Tags(entry.Variable.Id).Contains(InternalTag)) == true;
+    public bool IsInternal => InternalMaps.Contains(ObjectTypes, Name);
 
     /// <summary>The number of its kind in enum bpf_map_type.</summary>
     internal uint TypeNumber { get; init; }
 
     /// <summary>The started object that it belongs to; null for a map of somebody else's.</summary>
-    internal BpfObject? Owner { get; init; }
+    internal IMapOwner? Owner { get; init; }
 
     /// <summary>The id of its BTF in the kernel, 0 for none.</summary>
     internal uint BtfId { get; init; }
@@ -116,7 +112,7 @@ public sealed class BpfMap
         }
     }
 
-    internal static unsafe BpfMap FromDescriptor(FileDescriptor fd, MapSource source, string? fullName = null, BpfObject? owner = null)
+    internal static unsafe BpfMap FromDescriptor(FileDescriptor fd, MapSource source, string? fullName = null, IMapOwner? owner = null)
     {
         var info = KernelObjects.GetMapInfo(fd);
         var types = info.BtfId == 0 ? null : KernelBtf.TryGet(info.BtfId);
@@ -140,7 +136,7 @@ public sealed class BpfMap
     }
 
     /// <summary>
-    /// Makes a map. It stays until it is released (<see cref="BpfSession.Release"/>), its session ends or the process does; pinned, it
+    /// Makes a map. It stays until it is released (<see cref="BpfHeldMaps.Release"/>), its session ends or the process does; pinned, it
     /// outlives both.
     /// </summary>
     /// <param name="definition">What it is to be like.</param>
@@ -150,7 +146,7 @@ public sealed class BpfMap
         var fd = MapMaker.Create(definition);
         try
         {
-            var held = BpfSession.Hold(definition.Session, KernelObjects.GetMapInfo(fd).Id, fd);
+            var held = BpfHeldMaps.Hold(definition.Session, KernelObjects.GetMapInfo(fd).Id, fd);
             return FromDescriptor(fd, new MapSource(0, null, held));
         }
         catch
@@ -160,9 +156,9 @@ public sealed class BpfMap
         }
     }
 
-    /// <summary>In a ring buffer, how many bytes wait to be read, the headers of the records included; null for other types, and for maps that are not loaded.</summary>
+    /// <summary>In a ring buffer, how many bytes wait to be read, the headers of the records included; null for other types.</summary>
     /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
-    public ulong? PendingBytes => Id != 0 && Type is "ringbuf" or "user_ringbuf" ? UserRing.PendingBytes(this) : null;
+    public ulong? PendingBytes => Type is "ringbuf" or "user_ringbuf" ? UserRing.PendingBytes(this) : null;
 
     /// <summary>Whether it is frozen: user space cannot change it any more, only programs.</summary>
     /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
@@ -170,10 +166,6 @@ public sealed class BpfMap
     {
         get
         {
-            if (Id == 0)
-            {
-                return false;
-            }
             using var fd = OpenDescriptor();
             return MapErrors.IsFrozen(fd);
         }
@@ -198,12 +190,12 @@ public sealed class BpfMap
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = OpenDescriptor();
-        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Map, force, access);
+        return PinMaker.Create(fd, path, BpfPinKind.Map, force, access);
     }
 
     /// <summary>A descriptor of the map for the caller to close.</summary>
-    /// <exception cref="BpfException">The map has gone, is not loaded, or the user may not.</exception>
-    internal FileDescriptor OpenDescriptor() => _source.Open(Name);
+    /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
+    internal FileDescriptor OpenDescriptor() => _source.Open();
 
     /// <summary>The map's name and id.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({Type}, id {Id})");

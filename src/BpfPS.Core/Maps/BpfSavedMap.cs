@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
 using BpfPS.Maps;
+using BpfPS.Native;
 using BpfPS.Records;
 
 namespace BpfPS;
@@ -85,7 +86,7 @@ public sealed class BpfSavedMap
     /// <exception cref="BpfException">This kernel cannot make it, or the user may not.</exception>
     public BpfMap Create(Guid session) => BpfMap.Create(new BpfMapDefinition
     {
-        Name = Name.Length > BpfMap.KernelNameLength ? Name[..BpfMap.KernelNameLength] : Name,
+        Name = Name.Length > KernelObjects.NameLength ? Name[..KernelObjects.NameLength] : Name,
         Type = Type,
         KeyType = KeyDefinition,
         ValueType = ValueDefinition,

@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Native;
 
 namespace BpfPS.Maps;
 
@@ -55,7 +56,7 @@ internal static class EventTypeFinder
 
     /// <summary>Whether a full name could be the one that the kernel cut.</summary>
     public static bool IsNamed(string fullName, string kernelName) =>
-        fullName == kernelName || kernelName.Length == BpfMap.KernelNameLength && fullName.StartsWith(kernelName, StringComparison.Ordinal);
+        fullName == kernelName || kernelName.Length == KernelObjects.NameLength && fullName.StartsWith(kernelName, StringComparison.Ordinal);
 
     // __type(value, struct event) in the map's definition: cilium/ebpf's convention.
     private static uint? ByMapDefinition(BtfTypes btf, string map) =>

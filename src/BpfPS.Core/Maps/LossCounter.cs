@@ -25,7 +25,7 @@ internal sealed unsafe class LossCounter
             return null;
         }
         // The kernel calls the section's map by the first letters of the object's name and the section's.
-        foreach (var map in KernelBtf.Siblings(ring))
+        foreach (var map in SiblingMaps.Of(ring))
         {
             if (map.Type == "array" && map.Name.EndsWith(name, StringComparison.Ordinal) && offset + sizeof(ulong) <= map.ValueSize)
             {

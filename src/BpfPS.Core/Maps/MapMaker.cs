@@ -71,10 +71,10 @@ internal static unsafe class MapMaker
 
     private static void RequireName(string name)
     {
-        if (name.Length is 0 or > BpfMap.KernelNameLength || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.'))
+        if (name.Length is 0 or > KernelObjects.NameLength || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.'))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' cannot be the name of a map.",
-                $"A name has from 1 to {BpfMap.KernelNameLength} letters, digits, '_' and '.'.");
+                $"A name has from 1 to {KernelObjects.NameLength} letters, digits, '_' and '.'.");
         }
     }
 

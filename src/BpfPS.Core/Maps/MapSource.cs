@@ -8,7 +8,7 @@ namespace BpfPS.Maps;
 /// <param name="Owner">Gives a duplicate of the descriptor that a started object holds, or null.</param>
 internal sealed record MapSource(uint Id, string? Path, Func<FileDescriptor?>? Owner)
 {
-    public FileDescriptor Open(string name)
+    public FileDescriptor Open()
     {
         if (Owner?.Invoke() is { } owned)
         {
@@ -17,11 +17,6 @@ internal sealed record MapSource(uint Id, string? Path, Func<FileDescriptor?>? O
         if (Path is not null)
         {
             return BpfPin.OpenDescriptor(Path, BpfPinKind.Map);
-        }
-        if (Id == 0)
-        {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{VisibleText.Escape(name)}' is in an object file that is not loaded.",
-                "Start the program first: Start-BpfProgram FILE.");
         }
         return KernelObjects.OpenMap(Id);
     }

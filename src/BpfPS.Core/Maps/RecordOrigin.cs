@@ -19,7 +19,7 @@ internal sealed class RecordOrigin(BpfMap carrier)
     private static BpfMap Find(BpfMap carrier)
     {
         LibBpfLibrary.Require();
-        var maps = KernelBtf.Siblings(carrier).Where(map => map.Type == "stack_trace").ToArray();
+        var maps = SiblingMaps.Of(carrier).Where(map => map.Type == "stack_trace").ToArray();
         return maps switch
         {
             [var only] => only,

@@ -1,5 +1,6 @@
 using BpfPS.Host;
 using BpfPS.Native;
+using BpfPS.Pins;
 
 namespace BpfPS;
 
@@ -63,6 +64,12 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
             yield return pin;
         }
     }
+
+    /// <summary>Removes the pins in a directory, links first, and the directory. What nobody else holds goes with them.</summary>
+    /// <param name="path">A directory in bpffs, or a single pin.</param>
+    /// <returns>The pins that were removed.</returns>
+    /// <exception cref="BpfException">It is not in bpffs, not there, or cannot be removed.</exception>
+    public static IReadOnlyList<BpfPin> Remove(string path) => PinRemover.Remove(path);
 
     /// <summary>Pins a descriptor. The directory must exist.</summary>
     internal static void Create(int fd, string path)

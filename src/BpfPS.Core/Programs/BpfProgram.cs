@@ -1,17 +1,18 @@
 using System.Globalization;
 using BpfPS.Host;
 using BpfPS.Native;
+using BpfPS.Pins;
 using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>A program in the kernel, or one that an object file would load.</summary>
+/// <summary>A program in the kernel. What an object file holds is a <see cref="BpfProgramSpec"/>.</summary>
 public sealed class BpfProgram
 {
-    private readonly Lazy<IReadOnlyList<BpfHolder>>? _holders;
+    private readonly Lazy<IReadOnlyList<BpfHolder>> _holders;
     private string[]? _mapNames;
 
-    internal BpfProgram(uint id, string name, string type, Lazy<IReadOnlyList<BpfHolder>>? holders = null)
+    private BpfProgram(uint id, string name, string type, Lazy<IReadOnlyList<BpfHolder>> holders)
     {
         Id = id;
         Name = name;
@@ -19,7 +20,7 @@ public sealed class BpfProgram
         _holders = holders;
     }
 
-    /// <summary>The program's id in the kernel; 0 for one in a file that is not loaded.</summary>
+    /// <summary>The program's id in the kernel.</summary>
     public uint Id { get; }
 
     /// <summary>Its name: the C function's where BTF has it, otherwise the kernel's, which is cut at 15 characters.</summary>
@@ -31,17 +32,17 @@ public sealed class BpfProgram
     /// <summary>The ELF section, which says where it attaches; null for a program that another process loaded.</summary>
     public string? Section { get; internal init; }
 
-    /// <summary>The hash of its instructions, in hexadecimal; null when it is not loaded.</summary>
-    public string? Tag { get; internal init; }
+    /// <summary>The hash of its instructions, in hexadecimal.</summary>
+    public string Tag { get; private init; } = "";
 
-    /// <summary>When it was loaded, in local time; null when it is not.</summary>
-    public DateTime? LoadTime { get; internal init; }
+    /// <summary>When it was loaded, in local time.</summary>
+    public DateTime LoadTime { get; internal init; }
 
-    /// <summary>The user that loaded it; null when it is not loaded.</summary>
-    public uint? UserId { get; internal init; }
+    /// <summary>The user that loaded it.</summary>
+    public uint UserId { get; internal init; }
 
     /// <summary>The processes that hold it open by a descriptor; a program that only a pin or a link keeps has none.</summary>
-    public IReadOnlyList<BpfHolder> Processes => _holders?.Value ?? [];
+    public IReadOnlyList<BpfHolder> Processes => _holders.Value;
 
     /// <summary>The ids of the maps that it uses.</summary>
     public uint[] MapIds { get; internal init; } = [];
@@ -58,7 +59,7 @@ public sealed class BpfProgram
     /// <summary>How often it was not run because it was running already on the same CPU (since Linux 5.12; before that 0).</summary>
     public ulong RecursionMisses { get; internal init; }
 
-    /// <summary>Bytes of kernel memory that it takes, as the kernel accounts for them (memlock of its fdinfo); 0 when it is not loaded, or where there is no /proc.</summary>
+    /// <summary>Bytes of kernel memory that it takes, as the kernel accounts for them (memlock of its fdinfo); 0 where there is no /proc.</summary>
     public ulong MemorySize { get; internal init; }
 
     /// <summary>Bytes of its instructions as the verifier left them.</summary>
@@ -103,7 +104,7 @@ public sealed class BpfProgram
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenProgram(Id);
-        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Program, force, access);
+        return PinMaker.Create(fd, path, BpfPinKind.Program, force, access);
     }
 
     /// <summary>Every program in the kernel. One that goes away meanwhile is left out.</summary>
@@ -133,7 +134,7 @@ public sealed class BpfProgram
         var info = KernelObjects.GetProgramInfo(fd);
         var id = info.Id;
         var name = KernelObjects.NameOf(info.Name, 16);
-        if (name.Length == BpfMap.KernelNameLength && info.BtfId != 0
+        if (name.Length == KernelObjects.NameLength && info.BtfId != 0
             && KernelBtf.TryGet(info.BtfId) is { } types && KernelObjects.GetMainFunctionTypeId(fd) is var function and not 0
             && function < types.Count && types[function].Name is { Length: > 0 } full)
         {

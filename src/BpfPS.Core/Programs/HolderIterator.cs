@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using BpfPS.Files;
+using BpfPS.Host;
 using BpfPS.Native;
 using Microsoft.Win32.SafeHandles;
 
@@ -20,7 +21,7 @@ internal static class HolderIterator
     /// <summary>The holders; null where the iterator is not there or this user may not load it.</summary>
     public static List<(uint Program, BpfHolder Holder)>? TryRead()
     {
-        var path = Path.Combine(BpfTool.Directory, $"{ProgramName}.bpf.o");
+        var path = ShippedFiles.ObjectPath(ProgramName);
         if (!File.Exists(path))
         {
             return null;

@@ -14,17 +14,13 @@ public static unsafe class BpfTestRun
     private const int RoomToGrow = 64 * 1024;
 
     /// <summary>Runs a program. What it writes to maps, or does otherwise, it does.</summary>
-    /// <param name="program">The program; it must be loaded.</param>
+    /// <param name="program">The program.</param>
     /// <param name="options">What on, and how.</param>
     /// <param name="packetNumber">The packet's number, for the result.</param>
     /// <exception cref="BpfException">The kernel cannot test-run programs of this type, the data or the context does not fit, or the user may not.</exception>
     public static BpfTestRunResult Run(BpfProgram program, BpfTestRunOptions options, int? packetNumber = null)
     {
         LibBpfLibrary.Require();
-        if (program.Id == 0)
-        {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The program '{VisibleText.Escape(program.Name)}' is not loaded, so it cannot be run.", "Start its object with Start-BpfProgram -NoAttach first.");
-        }
         using var fd = KernelObjects.OpenProgram(program.Id);
         var kind = TestRunKind.Of(program.Type);
         Check(program, kind, options);

@@ -56,7 +56,7 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         {
             foreach (var name in Object)
             {
-                if (Try(() => BpfFeatures.ForObject(ResolveObject(name), !NoAttach), name) is { } needs)
+                if (Try(() => BpfRequirements.Check(ResolveObject(name), !NoAttach), name) is { } needs)
                 {
                     Answer(needs, name);
                 }

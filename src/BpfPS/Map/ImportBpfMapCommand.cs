@@ -92,7 +92,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         finally
         {
             // A map that was made for entries that did not come is not left.
-            made.ForEach(map => BpfSession.Release(ShellSession.Current(), map.Id));
+            made.ForEach(map => BpfHeldMaps.Release(ShellSession.Current(), map.Id));
         }
     }
 

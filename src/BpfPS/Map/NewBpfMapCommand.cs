@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Pins;
 
 namespace BpfPS.Commands;
 
@@ -87,7 +88,7 @@ public sealed class NewBpfMapCommand : BpfCmdlet
         WriteObject(Require(() =>
         {
             // A place that cannot be is better known before there is a map.
-            var place = PinPath is null ? null : BpfObjectPins.ResolveOne(PinPath.EndsWith('/') ? PinPath + Name : PinPath);
+            var place = PinPath is null ? null : PinMaker.Resolve(PinPath.EndsWith('/') ? PinPath + Name : PinPath);
             var map = BpfMap.Create(definition);
             if (place is null)
             {
@@ -99,7 +100,7 @@ public sealed class NewBpfMapCommand : BpfCmdlet
             }
             finally
             {
-                BpfSession.Release(definition.Session, map.Id); // the pin keeps it; one that could not be pinned goes
+                BpfHeldMaps.Release(definition.Session, map.Id); // the pin keeps it; one that could not be pinned goes
             }
         }, Name));
     }

@@ -10,7 +10,7 @@ public sealed class RemoveBpfMapCommand : MapCmdlet
 
     private protected override void ProcessMap(BpfMap map, object target)
     {
-        var isOurs = BpfSession.Holds(ShellSession.Current(), map.Id);
+        var isOurs = BpfHeldMaps.Holds(ShellSession.Current(), map.Id);
         if (ParameterSetName == ByName)
         {
             // A name means the session's own map of that name; somebody else's that is called alike is not meant.
@@ -18,7 +18,7 @@ public sealed class RemoveBpfMapCommand : MapCmdlet
             {
                 _namesOfOurs.Add(target);
             }
-            else if (Wildcards.IsPattern((string)target) || _namesOfOurs.Contains(target) || MapSelector.ByName((string)target).Any(other => BpfSession.Holds(ShellSession.Current(), other.Id)))
+            else if (Wildcards.IsPattern((string)target) || _namesOfOurs.Contains(target) || MapSelector.ByName((string)target).Any(other => BpfHeldMaps.Holds(ShellSession.Current(), other.Id)))
             {
                 return;
             }
@@ -27,7 +27,7 @@ public sealed class RemoveBpfMapCommand : MapCmdlet
         {
             return;
         }
-        if (!BpfSession.Release(ShellSession.Current(), map.Id))
+        if (!BpfHeldMaps.Release(ShellSession.Current(), map.Id))
         {
             WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' (id {map.Id}) is not one that this session made.",
                 "A map goes with whatever keeps it: Remove-BpfPin removes a pin, Stop-BpfProgram stops a started object, and another process's maps end with it."), target);

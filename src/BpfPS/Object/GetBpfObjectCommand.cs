@@ -4,7 +4,7 @@ namespace BpfPS.Commands;
 
 /// <summary>Get-BpfObject: what this session has started, or what an object file holds.</summary>
 [Cmdlet(VerbsCommon.Get, "BpfObject", DefaultParameterSetName = ByName)]
-[OutputType(typeof(BpfObject))]
+[OutputType(typeof(BpfObject), typeof(BpfObjectSpec))]
 public sealed class GetBpfObjectCommand : BpfCmdlet
 {
     private const string ByName = "Name";
@@ -28,7 +28,7 @@ public sealed class GetBpfObjectCommand : BpfCmdlet
         {
             foreach (var path in Path)
             {
-                if (Try(() => BpfObject.Read(ResolveObject(path.Contains('/') ? path : $"./{path}")), path) is { } obj)
+                if (Try(() => BpfObjectSpec.Read(ResolveObject(path.Contains('/') ? path : $"./{path}")), path) is { } obj)
                 {
                     WriteObject(obj);
                 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using BpfPS.Attach;
+using BpfPS.Files;
 using BpfPS.Links;
 
 namespace BpfPS.Commands;
@@ -161,7 +162,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
             return null;
         }
         path ??= ResolveObject(name);
-        var pin = PinPath ?? (Pin ? BpfObject.NameOf(path).Replace('.', '_') : null);
+        var pin = PinPath ?? (Pin ? ObjectFile.NameOf(path).Replace('.', '_') : null);
         var access = BpfPinAccess.Parse(Mode, Owner);
         if (access is not null && pin is null)
         {

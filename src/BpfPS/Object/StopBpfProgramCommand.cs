@@ -92,7 +92,7 @@ public sealed class StopBpfProgramCommand : BpfCmdlet
         {
             obj.Dispose();
         }
-        if (Try(() => BpfObjectPins.Remove(place), target) is { } removed && PassThru)
+        if (Try(() => BpfPin.Remove(place), target) is { } removed && PassThru)
         {
             WriteObject(removed, enumerateCollection: true);
         }

@@ -52,7 +52,7 @@ public sealed class RemoveBpfPinCommand : BpfCmdlet
         {
             return;
         }
-        if (Try(() => BpfObjectPins.Remove(place), target) is { } removed && PassThru)
+        if (Try(() => BpfPin.Remove(place), target) is { } removed && PassThru)
         {
             WriteObject(removed, enumerateCollection: true);
         }

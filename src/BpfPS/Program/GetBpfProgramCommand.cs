@@ -12,7 +12,7 @@ public sealed class GetBpfProgramCommand : ProgramCmdlet
     private protected override void ProcessProgram(BpfProgram program, object target)
     {
         // Counters move on: what the kernel says now of what came through the pipeline, not what it said then.
-        if ((ParameterSetName == ByObject && program.Id != 0 ? Try(() => BpfProgram.FromId(program.Id), program) : program) is { } now)
+        if ((ParameterSetName == ByObject ? Try(() => BpfProgram.FromId(program.Id), program) : program) is { } now)
         {
             WriteObject(now);
         }

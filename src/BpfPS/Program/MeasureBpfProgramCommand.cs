@@ -27,12 +27,6 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
 
     private protected override void ProcessProgram(BpfProgram program, object target)
     {
-        if (program.Id == 0)
-        {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"The program '{VisibleText.Escape(program.Name)}' is not loaded: there is nothing to measure.",
-                "Start its object with Start-BpfProgram first."), target);
-            return;
-        }
         _meter ??= Require(() => new BpfProgramMeter(), target);
         if (Try(() => { _meter.Add(program); return program; }, target) is not null)
         {

@@ -20,7 +20,7 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         var isWay = BpfFeatures.Names(BpfFeatureCategory.AttachType).Contains(name);
-        var type = BpfObject.Read(Repository.TestProgram("kinds")).Programs.Single(program => program.Name == Prefix + name).Type;
+        var type = BpfObjectSpec.Read(Repository.TestProgram("kinds")).Programs.Single(program => program.Name == Prefix + name).Type;
         var loads = BpfFeatures.Get(BpfFeatureCategory.ProgramType, type, withHelpers: false);
         var attaches = isWay ? BpfFeatures.Get(BpfFeatureCategory.AttachType, name) : null;
 
@@ -137,5 +137,5 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         Assert.Empty(NothingLeft.Leftovers(before));
     }
 
-    private static string[] Names(string program) => !File.Exists(Repository.TestProgram(program)) ? [] : [.. BpfObject.Read(Repository.TestProgram(program)).Programs.Select(entry => entry.Name[Prefix.Length..])];
+    private static string[] Names(string program) => !File.Exists(Repository.TestProgram(program)) ? [] : [.. BpfObjectSpec.Read(Repository.TestProgram(program)).Programs.Select(entry => entry.Name[Prefix.Length..])];
 }

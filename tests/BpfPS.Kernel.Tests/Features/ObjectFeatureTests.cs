@@ -16,14 +16,14 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         Live.Require();
         Live.Tool(tool).Dispose();
 
-        Assert.All(BpfFeatures.ForObject(Repository.Tool(tool)), row => Assert.Equal((row.ToString(), starts), (row.ToString(), row.Support == BpfSupport.Yes)));
+        Assert.All(BpfRequirements.Check(Repository.Tool(tool)), row => Assert.Equal((row.ToString(), starts), (row.ToString(), row.Support == BpfSupport.Yes)));
     }
 
     [Fact]
     public void What_an_object_needs_is_what_its_loaded_programs_and_maps_are()
     {
         Live.Require();
-        var needs = BpfFeatures.ForObject(Repository.Tool("runqlat"));
+        var needs = BpfRequirements.Check(Repository.Tool("runqlat"));
         using var running = Live.Tool("runqlat");
 
         Assert.Equal(running.Programs.Select(program => program.Type).Distinct().Order(), Of(BpfFeatureCategory.ProgramType).Order());
@@ -45,7 +45,7 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         Live.Require();
         var rejection = Assert.Throws<BpfVerifierException>(() => Live.Start(Repository.TestProgram("rejected")));
 
-        var row = BpfFeatures.ForObject(Repository.TestProgram("rejected"))[0];
+        var row = BpfRequirements.Check(Repository.TestProgram("rejected"))[0];
 
         Assert.Equal((BpfFeatureCategory.Object, BpfSupport.No), (row.Category, row.Support));
         Assert.Contains(rejection.Reason, row.Reason);
@@ -57,7 +57,7 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         Live.Require();
         var before = Directory.GetFileSystemEntries(BpfFileSystem.Root).ToHashSet();
 
-        Assert.Equal(BpfSupport.Yes, BpfFeatures.ForObject(Repository.TestProgram("shared"), attach: false)[0].Support);
+        Assert.Equal(BpfSupport.Yes, BpfRequirements.Check(Repository.TestProgram("shared"), attach: false)[0].Support);
 
         Assert.DoesNotContain(Directory.GetFileSystemEntries(BpfFileSystem.Root).Except(before), path => File.Exists(path));
     }
@@ -66,7 +66,7 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
     public void An_object_with_a_member_a_kernel_function_and_a_section_that_nobody_has_says_all_three()
     {
         Live.Require();
-        var rows = BpfFeatures.ForObject(Repository.TestProgram("lacking"));
+        var rows = BpfRequirements.Check(Repository.TestProgram("lacking"));
 
         Assert.Equal(BpfSupport.No, rows[0].Support);
         Assert.Contains(rows, row => row is { Category: BpfFeatureCategory.Btf, Name: "struct task_struct.no_such_member", Support: BpfSupport.No });
@@ -97,21 +97,21 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
     public void With_attaching_the_ways_that_this_kernel_refuses_are_in_the_answer()
     {
         Live.Require();
-        var rows = BpfFeatures.ForObject(Repository.TestProgram("kinds"));
+        var rows = BpfRequirements.Check(Repository.TestProgram("kinds"));
 
         foreach (var name in (string[])["kprobe", "trace_fentry", "trace_iter", "cgroup_inet4_connect", "sk_lookup", "tracepoint"])
         {
             var row = Assert.Single(rows, row => row.Category == BpfFeatureCategory.AttachType && row.Name == name);
             Assert.Equal((name, BpfFeatures.Get(BpfFeatureCategory.AttachType, name).Support), (name, row.Support));
         }
-        Assert.DoesNotContain(BpfFeatures.ForObject(Repository.TestProgram("kinds"), attach: false), row => row.Category == BpfFeatureCategory.AttachType);
+        Assert.DoesNotContain(BpfRequirements.Check(Repository.TestProgram("kinds"), attach: false), row => row.Category == BpfFeatureCategory.AttachType);
     }
 
     [Fact]
     public void A_place_that_is_not_there_is_a_no_and_one_that_is_left_open_cannot_be_told()
     {
         Live.Require();
-        var rows = BpfFeatures.ForObject(Repository.TestProgram("misplaced"));
+        var rows = BpfRequirements.Check(Repository.TestProgram("misplaced"));
 
         Assert.Equal((BpfSupport.Unknown, true), (rows[0].Support, rows[0].Reason!.Contains("program 'anywhere' (section tp_btf)", StringComparison.Ordinal)));
         Assert.Equal(["raw_tp/nosuchtracepoint", "tracepoint/syscalls/sys_enter_nosuchcall", "uprobe//bin/bash:nosuchfunction"],

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using BpfPS.Features;
+using BpfPS.Files;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Programs;
 using BpfPS.Tests;
@@ -30,10 +32,10 @@ public class ListingTests : IClassFixture<NothingLeft>
             Assert.Equal((Text(theirs, "name"), Text(theirs, "type"), Text(theirs, "tag")), (program.Name, program.Type, program.Tag));
             Assert.Equal(Numbers(theirs, "map_ids"), program.MapIds.Order());
             Assert.Equal((theirs.GetProperty("bytes_xlated").GetUInt32(), theirs.TryGetProperty("bytes_jited", out var jited) ? jited.GetUInt32() : 0), (program.TranslatedSize, program.JitedSize));
-            Assert.Equal((theirs.GetProperty("uid").GetUInt32(), theirs.GetProperty("gpl_compatible").GetBoolean()), (program.UserId!.Value, program.IsGplCompatible));
+            Assert.Equal((theirs.GetProperty("uid").GetUInt32(), theirs.GetProperty("gpl_compatible").GetBoolean()), (program.UserId, program.IsGplCompatible));
             Assert.Equal(theirs.TryGetProperty("btf_id", out var btf) ? btf.GetUInt32() : 0, program.BtfId);
             // bpftool knows full seconds.
-            Assert.InRange((DateTimeOffset.FromUnixTimeSeconds(theirs.GetProperty("loaded_at").GetInt64()).LocalDateTime - program.LoadTime!.Value).TotalSeconds, -2, 2);
+            Assert.InRange((DateTimeOffset.FromUnixTimeSeconds(theirs.GetProperty("loaded_at").GetInt64()).LocalDateTime - program.LoadTime).TotalSeconds, -2, 2);
         }
     }
 
@@ -103,7 +105,7 @@ public class ListingTests : IClassFixture<NothingLeft>
         Assert.Equal(obj.Programs.Count, obj.LinkCount);
         Assert.Equal((BpfObjectState.Attached, Repository.Tool("execsnoop")), (obj.State, obj.Path));
         Assert.Contains(obj, BpfSession.Objects);
-        Assert.InRange((DateTime.Now - obj.StartTime!.Value).TotalSeconds, 0, 30);
+        Assert.InRange((DateTime.Now - obj.StartTime).TotalSeconds, 0, 30);
         // The attachments, as bpftool counts them.
         var programs = obj.Programs.Select(program => program.Id).ToHashSet();
         Assert.Equal(obj.LinkCount, Bpftool.List("link").Values.Count(link => programs.Contains(link.GetProperty("prog_id").GetUInt32())));
@@ -169,7 +171,7 @@ public class ListingTests : IClassFixture<NothingLeft>
         BpfTool.Directory = Path.GetDirectoryName(Repository.Tool("execsnoop"))!;
         try
         {
-            Assert.Equal(Directory.GetFiles(BpfTool.Directory, "*.bpf.o").Select(BpfObject.NameOf).Except([HolderIterator.ProgramName, BpfObject.NameOf(BpfTool.QuestionsPath)]).Order(StringComparer.Ordinal), BpfTool.Names);
+            Assert.Equal(Directory.GetFiles(BpfTool.Directory, "*.bpf.o").Select(ObjectFile.NameOf).Except([HolderIterator.ProgramName, KernelQuestions.ProgramName]).Order(StringComparer.Ordinal), BpfTool.Names);
             var tool = BpfTool.Get("EXECSNOOP");
             Assert.Equal(("execsnoop", "struct execsnoop_event"), (tool.Name, tool.EventType));
             Assert.Contains($"BPFPS_TOOL(\"{tool.Summary}\")", File.ReadAllText(Path.Combine(Repository.Root, "bpf/execsnoop.bpf.c")), StringComparison.Ordinal);

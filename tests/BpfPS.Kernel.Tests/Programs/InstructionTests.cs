@@ -157,18 +157,6 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         }
     }
 
-    [Fact]
-    public void What_has_no_code_says_why()
-    {
-        Live.Require();
-        var inFile = BpfObject.Read(Repository.TestProgram("runs")).Programs[0];
-
-        var error = Assert.Throws<BpfException>(() => BpfInstructionReader.ReadTranslated(inFile));
-
-        Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.NotNull(error.Remedy);
-    }
-
     /// <summary>bpftool 7.1 does not know per-CPU addresses (since Linux 6.10), and takes them for a plain move.</summary>
     private static string AsBpftoolHasIt(string text) => PerCpuAddress().Replace(text, "$1");
 

@@ -3,26 +3,31 @@ using BpfPS.Attach;
 using BpfPS.Features;
 using BpfPS.Files;
 using BpfPS.Native;
+using BpfPS.Requirements;
 using BpfPS.Verifier;
 using Microsoft.Extensions.Logging;
 
-namespace BpfPS.Requirements;
+namespace BpfPS;
 
-/// <summary>Whether an object could be started here: its needs one by one, and a load that is taken back at once.</summary>
-internal static class ObjectCheck
+/// <summary>Whether an object file could be started here: its needs one by one, and a load that is taken back at once.</summary>
+public static class BpfRequirements
 {
     private const int LogSize = 4 * 1024 * 1024;
 
     // What a machine is short of at the moment says nothing about the object.
     private static readonly BpfErrno[] s_passing = [BpfErrno.ENOMEM, BpfErrno.EMFILE, BpfErrno.ENFILE, BpfErrno.EAGAIN, BpfErrno.EINTR, BpfErrno.EBUSY, BpfErrno.ENOBUFS];
 
-    public static IReadOnlyList<BpfFeature> Run(string path, bool attach)
+    /// <summary>What an object needs, each need answered for this machine, the load of the whole first. Nothing is left loaded.</summary>
+    /// <param name="path">A .bpf.o file.</param>
+    /// <param name="attach">Whether its programs are to be attached, as starting it does.</param>
+    /// <exception cref="BpfException">The file is missing, not a BPF object, damaged, or has no BTF.</exception>
+    public static IReadOnlyList<BpfFeature> Check(string path, bool attach = true)
     {
-        using var file = ObjectFile.Open(path, BpfObject.NameOf(path), logger: null);
+        using var file = ObjectFile.Open(path, ObjectFile.NameOf(path), logger: null);
         var (types, relocations) = FileTypes.Read(path);
         var needs = new ObjectNeeds(file, types);
         var (unplaced, places) = Prepare(file, attach);
-        var loaded = Load(file, BpfObject.NameOf(path));
+        var loaded = Load(file, ObjectFile.NameOf(path));
         if (loaded.Support == BpfSupport.Yes && unplaced.Count > 0)
         {
             loaded = With(loaded, BpfSupport.Unknown, $"{string.Join(", ", unplaced)} can be loaded only where its place is said: start it with -Target");
