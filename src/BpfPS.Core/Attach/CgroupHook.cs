@@ -48,7 +48,7 @@ internal sealed class CgroupHook : ProgramHook
         if (result == -(int)BpfErrno.EPERM && (Privileges.Has(Capability.NetAdmin) || Privileges.Has(Capability.SysAdmin)))
         {
             return new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
-                "Get-BpfLink -Cgroup tells which, and CgroupMode how it was attached; all programs of a cgroup have the same -CgroupMode.", -result);
+                new("All programs of a cgroup have the same -CgroupMode.", BpfAdvice.ListCgroupLinks), -result);
         }
         return HookErrors.From(program, result, $"cgroup {path}");
     }
@@ -65,7 +65,7 @@ internal sealed class CgroupHook : ProgramHook
         if (ProgramQuery.OfDescriptor(cgroup, TypeOf(program)) is [var there, ..])
         {
             throw new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
-                "Get-BpfLink -Cgroup tells whose it is, and Remove-BpfLink takes it off.", (int)BpfErrno.EEXIST);
+                BpfRemedy.To(BpfAdvice.Detach), (int)BpfErrno.EEXIST);
         }
         var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program), program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
         if (result < 0)

@@ -20,9 +20,9 @@ internal static class HookErrors
             BpfErrno.EBUSY or BpfErrno.EEXIST or BpfErrno.E2BIG => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: another program is attached there already ({ErrnoText.Describe(-result)}).",
                 program.Type switch
                 {
-                    "xdp" => "Get-BpfLink tells which. -Replace takes its place.",
-                    "netfilter" => "Get-BpfLink tells which. Give another -Priority.",
-                    _ => "Get-BpfLink tells which, and Remove-BpfLink takes it off.",
+                    "xdp" => new("-Replace takes its place.", BpfAdvice.ListLinks),
+                    "netfilter" => new("Give another -Priority.", BpfAdvice.ListLinks),
+                    _ => BpfRemedy.To(BpfAdvice.Detach),
                 }, -result),
             BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) => new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
                 "Run the shell as root (sudo), or give its process that capability.", -result),

@@ -49,11 +49,11 @@ internal static class HookNames
     /// <param name="known">The names that there are.</param>
     /// <param name="otherwise">What to say when none is near; null for a list of the first.</param>
     /// <param name="errno">The kernel's own errno, or that for "not there".</param>
-    public static BpfException Missing(string operation, string what, string name, IEnumerable<string> known, string? otherwise = null, int errno = (int)BpfErrno.ENOENT)
+    public static BpfException Missing(string operation, string what, string name, IEnumerable<string> known, BpfRemedy? otherwise = null, int errno = (int)BpfErrno.ENOENT)
     {
         var names = known.ToArray();
         var near = NearNames.Of(name, names, Suggestions);
-        var remedy = near.Count > 0 ? $"Near names are: {VisibleText.Escape(string.Join(", ", near))}."
+        BpfRemedy? remedy = near.Count > 0 ? $"Near names are: {VisibleText.Escape(string.Join(", ", near))}."
             : otherwise ?? (names.Length > 0 ? $"There are: {VisibleText.Escape(string.Join(", ", names.Take(Suggestions * 4)))}." : null);
         return new BpfException(BpfErrorKind.NotFound, $"{operation}: there is no {what} '{VisibleText.Escape(name)}'.", remedy, errno);
     }

@@ -43,6 +43,7 @@ internal sealed class IteratorHook : ProgramHook
         yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result)) : throw HookErrors.From(program, result, $"iterator {TargetOf(program)}", capability: Capability.PerfMon);
     }
 
+    // unsafe: the link's target is a local struct, read before the call returns.
     private static unsafe int Create(ProgramToAttach program, IteratorInfo? info)
     {
         var place = info ?? default;

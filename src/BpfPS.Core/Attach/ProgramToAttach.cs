@@ -48,6 +48,6 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
     }
 
     /// <summary>The error for a section that does not say where, and nobody did.</summary>
-    public BpfException Missing(string what, string remedy) =>
+    public BpfException Missing(string what, BpfRemedy remedy) =>
         new(BpfErrorKind.InvalidArgument, $"{Operation}: it is not said {what}.", remedy);
 }

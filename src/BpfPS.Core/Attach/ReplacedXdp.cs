@@ -4,6 +4,7 @@ using BpfPS.Native;
 namespace BpfPS.Attach;
 
 /// <summary>The XDP programs of an interface that were detached to make room, kept until it is clear that the new one stays.</summary>
+// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
 internal sealed unsafe class ReplacedXdp : IDisposable
 {
     private const uint OnlyIfEmpty = 1; // XDP_FLAGS_UPDATE_IF_NOEXIST

@@ -47,7 +47,7 @@ internal sealed class ReplacementHook : ProgramHook
         var function = parts.Length == 2 ? parts[1] : slash < 0 ? "" : program.Section[(slash + 1)..];
         if (parts[0].Length == 0 || function.Length == 0)
         {
-            throw program.Missing("which program's function it replaces", "Give -Target id:function, or -Target id where the section names the function. Get-BpfProgram lists the programs.");
+            throw program.Missing("which program's function it replaces", new("Give -Target id:function, or -Target id where the section names the function.", BpfAdvice.ListPrograms));
         }
         if (uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
@@ -57,7 +57,7 @@ internal sealed class ReplacementHook : ProgramHook
         return named switch
         {
             [var only] => (KernelObjects.OpenProgram(only.Id), function),
-            [] => throw HookNames.Missing(program.Operation, "program", parts[0], BpfProgram.List().Select(known => known.Name).Distinct(), "Get-BpfProgram lists the programs."),
+            [] => throw HookNames.Missing(program.Operation, "program", parts[0], BpfProgram.List().Select(known => known.Name).Distinct(), BpfRemedy.To(BpfAdvice.ListPrograms)),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: ids {string.Join(", ", named.Select(known => known.Id))}.", "Give -Target id:function."),
         };
     }

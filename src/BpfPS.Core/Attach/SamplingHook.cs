@@ -65,6 +65,7 @@ internal sealed class SamplingHook : ProgramHook
         }
     }
 
+    // unsafe: the attributes are a local struct of the size it states.
     private static unsafe FileDescriptor Open(ProgramToAttach program, int pid, int cpu)
     {
         var (type, config) = PerfEvents.Find(program);

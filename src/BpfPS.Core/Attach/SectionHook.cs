@@ -56,7 +56,7 @@ internal sealed class SectionHook : ProgramHook
                 ? $"{program.Operation}: this kernel has no such attachment." : $"{program.Operation}: the section does not say where, or this kernel has no such attachment.",
                 "Say where with -Target, or start it with -NoAttach to load it only.", errno),
             BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Unknown(program, errno),
-            BpfErrno.EBUSY or BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation}: another program is attached there already ({ErrnoText.Describe(errno)}).", "Get-BpfLink tells which.", errno),
+            BpfErrno.EBUSY or BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation}: another program is attached there already ({ErrnoText.Describe(errno)}).", BpfRemedy.To(BpfAdvice.ListLinks), errno),
             _ => Errors.FromErrno(errno, program.Operation),
         };
     }
@@ -81,6 +81,7 @@ internal sealed class SectionHook : ProgramHook
         };
     }
 
+    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
     private static unsafe nint Multi(ProgramToAttach program, string pattern)
     {
         var options = new KprobeMultiOptions { Size = (nuint)sizeof(KprobeMultiOptions), IsReturn = (byte)(program.Section == "kretprobe.multi" ? 1 : 0), IsSession = (byte)(program.Section == "kprobe.session" ? 1 : 0) };

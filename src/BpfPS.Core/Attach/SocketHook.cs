@@ -42,5 +42,6 @@ internal sealed class SocketHook : ProgramHook
         });
     }
 
+    // unsafe: the value is a parameter of ours, and the kernel is told its size.
     private static unsafe bool Set(FileDescriptor socket, int option, int value) => Libc.setsockopt(socket, SocketLevel, option, &value, sizeof(int)) == 0;
 }

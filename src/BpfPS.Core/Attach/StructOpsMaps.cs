@@ -37,7 +37,7 @@ internal static class StructOpsMaps
                     ? new BpfException(BpfErrorKind.NotSupported, $"Registering struct_ops '{VisibleText.Escape(name)}': this kernel refuses it ({ErrnoText.Describe(errno)}).",
                         $"Operations have a link since Linux {s_linkedInKernel}; this is Linux {Environment.OSVersion.Version.ToString(2)}. SEC(\".struct_ops\") does without.", errno)
                     : (BpfErrno)errno == BpfErrno.EEXIST
-                    ? new BpfException(BpfErrorKind.AlreadyExists, $"Registering struct_ops '{VisibleText.Escape(name)}': one of that name is registered already.", "Clear-BpfMap takes the one that is there out of use.", errno)
+                    ? new BpfException(BpfErrorKind.AlreadyExists, $"Registering struct_ops '{VisibleText.Escape(name)}': one of that name is registered already.", BpfRemedy.To(BpfAdvice.ClearOperations), errno)
                     : Errors.FromErrno(errno, $"Registering struct_ops '{VisibleText.Escape(name)}'");
             }
             yield return (name, new LinkAttachment(new BpfLinkHandle(link)));

@@ -35,7 +35,7 @@ internal sealed class TcxHook : ProgramHook
             if (result == -(int)BpfErrno.ENOENT && (before ?? after) is { } relative)
             {
                 throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation} to interface {VisibleText.Escape(target.Name)}: program {relative} is not attached there.",
-                    "Get-BpfLink tells the programs of an interface.", (int)BpfErrno.ENOENT);
+                    BpfRemedy.To(BpfAdvice.ListLinks), (int)BpfErrno.ENOENT);
             }
             if (result < 0)
             {

@@ -32,6 +32,7 @@ internal sealed class TrafficControlHook : ProgramHook
         }
     }
 
+    // unsafe: hook and options are local structs of the sizes they state, read and written within the call.
     private static unsafe DetachedByCall Attach(ProgramToAttach program, (string Name, uint Index) target)
     {
         var hook = new TcHook

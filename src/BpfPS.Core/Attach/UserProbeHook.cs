@@ -76,6 +76,7 @@ internal sealed class UserProbeHook : ProgramHook
             : throw program.Missing("which probe", "Give it as path:provider:name.");
     }
 
+    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
     private static unsafe nint Uprobe(ProgramToAttach program, int pid, string path, string place)
     {
         var (function, offset) = Split(program, place);
@@ -92,6 +93,7 @@ internal sealed class UserProbeHook : ProgramHook
         }
     }
 
+    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
     private static unsafe nint Multi(ProgramToAttach program, int pid, string path, string pattern)
     {
         var options = new UprobeMultiOptions { Size = (nuint)sizeof(UprobeMultiOptions), IsReturn = IsReturn(program), IsSession = (byte)(Word(program).StartsWith("uprobe.session", StringComparison.Ordinal) ? 1 : 0) };

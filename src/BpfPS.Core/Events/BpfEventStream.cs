@@ -13,6 +13,7 @@ namespace BpfPS;
 /// The events of a ring buffer as typed objects, for one reader on one thread.
 /// <see cref="Cancel"/> may be called from any thread.
 /// </summary>
+// unsafe: a record is read within the length that its header states, which the block has checked; short ones are padded first.
 public sealed unsafe class BpfEventStream : IDisposable
 {
     // With this many events since the last look, the next ones are due within a millisecond: sleeping
@@ -44,7 +45,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         if (map.Type != "ringbuf")
         {
             throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
-                "Read its entries with Get-BpfMapEntry.");
+                BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
         _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);

@@ -6,6 +6,7 @@ using BpfPS.Native;
 namespace BpfPS.Features;
 
 /// <summary>Which helpers the kernel has at all, whoever may call them: bpf/feature.bpf.c is run once and asks.</summary>
+// unsafe: the array has the section's size and is pinned for the look-up.
 internal static unsafe class KnownHelpers
 {
     private const string Findings = "known";

@@ -6,6 +6,7 @@ using BpfPS.Verifier;
 namespace BpfPS.Features;
 
 /// <summary>Hands programs to the verifier. Whatever it takes is closed again by the caller; nothing is attached here.</summary>
+// unsafe: instructions and log are pinned for the one load.
 internal static unsafe class ProgramProbe
 {
     private const int LogSize = 64 * 1024;

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace BpfPS.Files;
 
 /// <summary>An object file that libbpf has opened: its programs, maps and settings before load.</summary>
+// unsafe: what libbpf points to belongs to the open object and is not kept beyond it; spans have the sizes that libbpf states.
 internal sealed unsafe class ObjectFile : IDisposable
 {
     private const string Settings = ".rodata";
@@ -35,7 +36,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         if (!File.Exists(path))
         {
             throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
-                "List the shipped tools with Get-BpfTool, or give the path of a .bpf.o or .bpf.c file.", (int)BpfErrno.ENOENT);
+                BpfRemedy.To(BpfAdvice.ListTools), (int)BpfErrno.ENOENT);
         }
         RequireElf(path);
         using var messages = LibBpfMessages.To(logger);

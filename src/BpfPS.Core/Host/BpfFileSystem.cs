@@ -5,6 +5,7 @@ using BpfPS.Native;
 namespace BpfPS;
 
 /// <summary>The mounts that BPF needs: bpffs for pins, tracefs for tracepoints.</summary>
+// unsafe: statfs writes into a local struct of its own layout.
 public static unsafe class BpfFileSystem
 {
     /// <summary>Where bpffs is by convention.</summary>
@@ -67,7 +68,7 @@ public static unsafe class BpfFileSystem
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"'{VisibleText.Escape(path)}' is not a place for pins: pins live in a BPF file system, below {Root}.",
                 IsMounted ? $"Give a path below {Root}, such as {Root}/my-tool."
-                    : $"No BPF file system is mounted at {Root}: Start-BpfProgram -Pin mounts it, or run 'mount -t bpf bpf {Root}'.");
+                    : $"No BPF file system is mounted at {Root}: starting a program with a pin mounts it; or run 'mount -t bpf bpf {Root}'.");
         }
         if (full[parent.Length..].Contains('.'))
         {

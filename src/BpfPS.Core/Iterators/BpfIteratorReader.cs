@@ -11,6 +11,7 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>Reads what an iterator program writes: the kernel calls it while its output is read. For one thread; each reader goes through all of it anew.</summary>
+// unsafe: reads go into a pinned array of the stated size; a record is decoded from an array of its type's size.
 public sealed unsafe class BpfIteratorReader : IDisposable
 {
     private const int ChunkSize = 64 * 1024;

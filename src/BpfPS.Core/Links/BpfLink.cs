@@ -247,7 +247,7 @@ public sealed class BpfLink
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenLink(Id ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-            $"{this} has no link that could be pinned.", "It stays attached without one, until it is taken off with Remove-BpfLink."));
+            $"{this} has no link that could be pinned.", new("It stays attached without one, until it is taken off.", BpfAdvice.Detach)));
         return PinMaker.Create(fd, path, BpfPinKind.Link, force, access);
     }
 

@@ -80,7 +80,7 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
         // A process's id may have been used again since it was found.
         if (InodeOf("/proc/thread-self/ns/net") != Inode)
         {
-            throw new BpfException(BpfErrorKind.Vanished, $"{operation}: it has gone.", "List what is attached again with Get-BpfLink.");
+            throw new BpfException(BpfErrorKind.Vanished, $"{operation}: it has gone.", BpfRemedy.To(BpfAdvice.ListLinks));
         }
     }
 

@@ -58,6 +58,7 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
         return found;
     }
 
+    // unsafe: the name's room is a local array of the length that the kernel is told.
     private static unsafe PerfEventFile? Ask(int pid, int descriptor, string directory)
     {
         var buffer = stackalloc byte[NameRoom];

@@ -9,6 +9,7 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>A global variable of a loaded program, which a program and user space can both change while it runs.</summary>
+// unsafe: the kernel took the section's BTF only with every variable inside of the map's value.
 public sealed unsafe class BpfGlobalVariable
 {
     private const uint Mmapable = 1 << 10; // BPF_F_MMAPABLE
@@ -63,7 +64,7 @@ public sealed unsafe class BpfGlobalVariable
         if (SectionOf(map) is not var (types, section))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{VisibleText.Escape(map.Name)}' holds no global variables whose types are known.",
-                "The maps that do are called NAME.bss, NAME.data and NAME.rodata: Get-BpfMap *.bss.");
+                new("The maps that do are called NAME.bss, NAME.data and NAME.rodata.", BpfAdvice.ListVariableMaps));
         }
         var bytes = Read(map);
         var globals = new List<BpfGlobalVariable>();
@@ -86,7 +87,7 @@ public sealed unsafe class BpfGlobalVariable
         if (IsReadOnly)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{Name}' is a constant of a program that is loaded ({Section}): it cannot be changed any more.",
-                "Set it when the program starts: Start-BpfProgram -Variable.");
+                BpfRemedy.To(BpfAdvice.SetVariableAtStart));
         }
         return _variable.Encode(value);
     }

@@ -50,7 +50,7 @@ internal static class LoadErrors
                 "Run the shell as root (sudo), or give its process that capability.", errno);
         }
         var error = Errors.FromErrno(errno, what);
-        return error.Remedy is not null ? error : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", errno);
+        return error.Advised is not null ? error : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", errno);
     }
 
     private static string Operation(ProgramToAttach program) => $"Loading program '{VisibleText.Escape(program.Name)}' (section {VisibleText.Escape(program.Section)})";

@@ -132,7 +132,7 @@ internal static class ProgramLoader
         if (watch.MissingSymbol is { } missing)
         {
             return new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel has no {missing.Kind} '{VisibleText.Escape(missing.Name)}' for programs, and the object cannot do without.",
-                $"Test-BpfFeature -Object lists all that it lacks. Where '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.", -result);
+                new($"Where '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.", BpfAdvice.CheckObject), -result);
         }
         if (watch.Map is { } map)
         {
@@ -144,7 +144,7 @@ internal static class ProgramLoader
             return reason;
         }
         var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
-        return error.Remedy is not null ? error
+        return error.Advised is not null ? error
             : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);
     }
 }

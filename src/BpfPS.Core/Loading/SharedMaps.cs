@@ -38,7 +38,7 @@ internal static class SharedMaps
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument,
                     $"The map '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_map__name(map)))}' is shared by name, and the one that is pinned at '{VisibleText.Escape(path)}' is another: {string.Join("; ", differences)}.",
-                    $"If nobody needs it any more, remove it with Remove-BpfPin {VisibleText.Escape(path)}; else give the map another name.");
+                    new("If something still needs it, give the map another name.", BpfAdvice.RemovePin, path));
             }
         }
         return missing;

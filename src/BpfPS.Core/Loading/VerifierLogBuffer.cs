@@ -4,6 +4,7 @@ using System.Text;
 namespace BpfPS.Loading;
 
 /// <summary>Memory that the kernel writes the verifier's log to. Only the pages that it writes become memory.</summary>
+// unsafe: the buffer is ours until Dispose, of the size that the kernel is told, and ends in a NUL that was there from the start.
 internal sealed unsafe class VerifierLogBuffer : IDisposable
 {
     /// <summary>Creates a buffer.</summary>

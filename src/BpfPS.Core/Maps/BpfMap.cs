@@ -112,6 +112,7 @@ public sealed class BpfMap
         }
     }
 
+    // unsafe: the kernel's info is a local struct; names in it have the fixed length that is given.
     internal static unsafe BpfMap FromDescriptor(FileDescriptor fd, MapSource source, string? fullName = null, IMapOwner? owner = null)
     {
         var info = KernelObjects.GetMapInfo(fd);

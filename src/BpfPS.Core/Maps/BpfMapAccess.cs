@@ -8,6 +8,7 @@ namespace BpfPS;
 /// A map that is open for single entries: look up, take, set, remove. Keys and values are what a person has: numbers, names,
 /// addresses, tables of a struct's members, records. For one thread.
 /// </summary>
+// unsafe: key and value have the map's sizes (times the CPUs, per-CPU), and are pinned for the one call that is given their addresses.
 public sealed unsafe class BpfMapAccess : IDisposable
 {
     private const uint ClearEntries = 8192;

@@ -73,7 +73,7 @@ public static class BpfMapFile
             var root = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64 }).RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) || format.GetString() != Format)
             {
-                throw Damaged(path, "it was not written by Export-BpfMap");
+                throw Damaged(path, "it is not an export of maps");
             }
             if (root.GetProperty("version").GetInt32() is var version && version > Version)
             {
@@ -83,7 +83,7 @@ public static class BpfMapFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", "Export-BpfMap writes one.", inner: e);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", BpfRemedy.To(BpfAdvice.ExportMaps), inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -96,7 +96,7 @@ public static class BpfMapFile
     }
 
     internal static BpfException Damaged(string path, string why) =>
-        new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is no file of maps: {why}.", "Write one with Export-BpfMap.");
+        new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is no file of maps: {why}.", BpfRemedy.To(BpfAdvice.ExportMaps));
 
     private static void RequirePlain(MapLayout layout)
     {

@@ -15,6 +15,7 @@ namespace BpfPS;
 /// type of map can, and on a thread of its own, so that the next batch is copied while the pipeline is busy with this one.
 /// Objects are made one at a time, by the reader: they are garbage before the collector would move them.
 /// </summary>
+// unsafe: a batch has room for as many keys and values as the kernel is told, and is pinned for the call; decoders read within one of them.
 public sealed unsafe class BpfMapReader : IDisposable
 {
     private const int BatchEntries = 8192;

@@ -5,6 +5,7 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>Looks at a map again and again, and tells which entries changed in between. For one thread.</summary>
+// unsafe: decoders read the sizes of the map's layout from arrays of those sizes, pinned for the call.
 public sealed unsafe class BpfMapWatcher
 {
     private readonly BpfMap _map;

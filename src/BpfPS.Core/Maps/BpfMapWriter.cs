@@ -12,6 +12,7 @@ namespace BpfPS;
 /// batches, on a thread of the writer's own. An entry waits for a full batch, but not for long: a slow pipeline's entries
 /// are written as they come.
 /// </summary>
+// unsafe: keys and values are pinned for the one call that is given their addresses; a batch has room for as many as it states.
 public sealed unsafe class BpfMapWriter : IDisposable
 {
     private const int BatchEntries = 4096;
@@ -236,11 +237,11 @@ public sealed unsafe class BpfMapWriter : IDisposable
             {
                 // Of many entries it has to be said which.
                 var which = batch.Entries[index] is BpfMapEntry entry ? RecordText.Key(entry) : Convert.ToHexStringLower(batch.Key(index));
-                _refused.Enqueue((batch.Entries[index], new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Remedy, -result, error)));
+                _refused.Enqueue((batch.Entries[index], new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Advised, -result, error)));
                 return;
             }
             throw new BpfException(error.Kind, string.Create(CultureInfo.InvariantCulture, $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),
-                error.Remedy, -result, error);
+                error.Advised, -result, error);
         }
     }
 

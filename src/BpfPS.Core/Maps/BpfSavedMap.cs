@@ -167,7 +167,7 @@ public sealed class BpfSavedMap
             first ??= refused.Error;
         }
         return first is null ? writer.Written
-            : throw new BpfException(first.Kind, $"{first.Message.TrimEnd('.')}. {refusals} of {given} entries were refused, and {writer.Written} written.", first.Remedy, inner: first);
+            : throw new BpfException(first.Kind, $"{first.Message.TrimEnd('.')}. {refusals} of {given} entries were refused, and {writer.Written} written.", first.Advised, inner: first);
     }
 
     /// <summary>The name, the type and the number of entries.</summary>
@@ -189,7 +189,7 @@ public sealed class BpfSavedMap
         if (differences.Count > 0)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file does not fit map {layout.Map}: {VisibleText.Escape(string.Join("; ", differences))}.",
-                "Import it into a map of the same types, or make one: Import-BpfMap -Create.");
+                new("Import it into a map of the same types.", BpfAdvice.ImportIntoNewMap));
         }
         if (layout.Map.MaxEntries > 0 && Count > layout.Map.MaxEntries) // storages have no bound
         {

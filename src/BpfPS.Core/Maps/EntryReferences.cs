@@ -14,6 +14,7 @@ namespace BpfPS;
 /// What the numbers in maps of kernel objects stand for, both ways: the kernel gives an id, or an index, and takes a
 /// descriptor. Public because decoders that are made at run time call the readers; not meant for anyone else.
 /// </summary>
+// unsafe: each reads the 4 or 8 bytes that its shape states, within a record of that shape.
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class EntryReferences
 {

@@ -5,6 +5,7 @@ using BpfPS.Native;
 namespace BpfPS.Maps;
 
 /// <summary>The variable in which a program counts the events for which its ring buffer had no room.</summary>
+// unsafe: the value's array has the map's value size and is pinned for the look-up.
 internal sealed unsafe class LossCounter
 {
     private readonly BpfMap _section;

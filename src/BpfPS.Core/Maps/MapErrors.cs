@@ -22,13 +22,13 @@ internal static class MapErrors
             BpfErrno.E2BIG when MapKind.IsIndexed(map) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} has the indices 0 to {map.MaxEntries - 1}.", null),
             BpfErrno.E2BIG or BpfErrno.ENOSPC when operation == MapOperations.Update =>
-                Error(BpfErrorKind.OperationFailed, $"{name} is full: it holds at most {map.MaxEntries.ToString(CultureInfo.InvariantCulture)} entries.", "Remove entries with Remove-BpfMapEntry, or make a larger map."),
+                Error(BpfErrorKind.OperationFailed, $"{name} is full: it holds at most {map.MaxEntries.ToString(CultureInfo.InvariantCulture)} entries.", BpfRemedy.To(BpfAdvice.RemoveEntries)),
             BpfErrno.EPERM or BpfErrno.EACCES when Access(fd) == Libc.OpenReadOnly && (writes || operation == MapOperations.Take) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is open for reading only: it was made so (BPF_F_RDONLY), or its pin may only be read.", OpenedAnew(map)),
             BpfErrno.EPERM or BpfErrno.EACCES when Access(fd) == Libc.OpenWriteOnly && (reads || operation == MapOperations.Delete) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is open for writing only: it was made so (BPF_F_WRONLY).", OpenedAnew(map)),
             BpfErrno.EPERM when (writes || operation == MapOperations.Take) && IsFrozen(fd) =>
-                Error(BpfErrorKind.InvalidArgument, $"{name} is frozen: user space cannot change it any more.", "Settings of a program are given when it starts: Start-BpfProgram -Variable."),
+                Error(BpfErrorKind.InvalidArgument, $"{name} is frozen: user space cannot change it any more.", BpfRemedy.To(BpfAdvice.SetVariableAtStart)),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when !MapKind.Of(map).Can(operation) => Unsupported(map, operation, -result),
             BpfErrno.EOPNOTSUPP when operation == MapOperations.Update && MapKind.Of(map).Can(operation) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} does not take such a value ({ErrnoText.Describe(-result)}).", Wanted(map)),
@@ -42,7 +42,7 @@ internal static class MapErrors
             _ => Errors.FromErrno(-result, $"{Verb(operation)} map '{VisibleText.Escape(map.Name)}'"),
         };
 
-        BpfException Error(BpfErrorKind kind, string message, string? remedy) => new(kind, message, remedy, (int)errno);
+        BpfException Error(BpfErrorKind kind, string message, BpfRemedy? remedy) => new(kind, message, remedy, (int)errno);
     }
 
     /// <summary>The error for what a type of map cannot do.</summary>
@@ -62,8 +62,8 @@ internal static class MapErrors
             {
                 MapOperations.List when kind.Owner is not null => $"Name whose entry is meant with -Key: {kind.Owner}.",
                 MapOperations.Lookup or MapOperations.List => kind.Hidden ?? kind.NoEntries,
-                MapOperations.Delete when kind.IsKeyless => "Take the entries out with Get-BpfMapEntry -Take, or all of them with Clear-BpfMap.",
-                MapOperations.Delete => "Set it to zero with Set-BpfMapEntry, or all of them with Clear-BpfMap.",
+                MapOperations.Delete when kind.IsKeyless => BpfRemedy.To(BpfAdvice.TakeEntries),
+                MapOperations.Delete => BpfRemedy.To(BpfAdvice.ZeroEntries),
                 _ => null,
             }, errno);
     }
@@ -74,8 +74,7 @@ internal static class MapErrors
     // The flags hold for the descriptor that made the map, and the kernel does not tell them of the map itself.
     private static int Access(FileDescriptor fd) => Convert.ToInt32(About(fd, "flags:") ?? "2", 8) & Libc.OpenAccessMask;
 
-    private static string OpenedAnew(BpfMap map) =>
-        string.Create(CultureInfo.InvariantCulture, $"root can open it anew by its id: Get-BpfMap -Id {map.Id}.");
+    private static BpfRemedy OpenedAnew(BpfMap map) => BpfRemedy.To(BpfAdvice.OpenMapById, map.Id.ToString(CultureInfo.InvariantCulture));
 
     private static string? About(FileDescriptor fd, string label) =>
         File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.Number}")).FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal))?[label.Length..].Trim();

@@ -26,8 +26,8 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
         new("array_of_maps", Everything, MapOperations.Lookup | MapOperations.Update),
         new("hash_of_maps", Everything, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
         new("prog_array", Everything),
-        new("perf_event_array", MapOperations.Update | MapOperations.Delete) { Hidden = "The kernel does not say which perf events are in it; a program of yours gives them with 'Set-BpfMapEntry -Value PID/FD'." },
-        new("cgroup_array", MapOperations.Update | MapOperations.Delete) { Hidden = "The kernel does not say which cgroups are in it; set one with Set-BpfMapEntry -Value PATH." },
+        new("perf_event_array", MapOperations.Update | MapOperations.Delete) { Hidden = new("The kernel does not say which perf events are in it.", BpfAdvice.WriteEntry, "PID/FD") },
+        new("cgroup_array", MapOperations.Update | MapOperations.Delete) { Hidden = new("The kernel does not say which cgroups are in it.", BpfAdvice.WriteEntry, "PATH") },
         new("sockmap", Everything),
         new("sockhash", Everything),
         new("reuseport_sockarray", Everything),
@@ -41,8 +41,8 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
         new("inode_storage", Owned) { Owner = "a file, by its path" },
         new("task_storage", Owned) { Owner = "a process, by its id" },
         new("cgrp_storage", Owned) { Owner = "a cgroup, by its path" },
-        new("ringbuf", MapOperations.None) { NoEntries = "Read its events with Watch-BpfEvent." },
-        new("user_ringbuf", MapOperations.None) { NoEntries = "Write records to it with Set-BpfMapEntry -Value; how many bytes wait is the PendingBytes of Get-BpfMap." },
+        new("ringbuf", MapOperations.None) { NoEntries = BpfRemedy.To(BpfAdvice.WatchEvents) },
+        new("user_ringbuf", MapOperations.None) { NoEntries = BpfRemedy.To(BpfAdvice.WriteRecords) },
         new("struct_ops", MapOperations.List | MapOperations.Lookup | MapOperations.Delete),
         new("arena", MapOperations.None) { NoEntries = "An arena is memory that a program and its user space map; nothing in it has a key." },
     ];
@@ -57,10 +57,10 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
     public bool IsSet { get; private init; }
 
     /// <summary>Why it has no entries at all and what to do instead; null where it has.</summary>
-    public string? NoEntries { get; private init; }
+    public BpfRemedy? NoEntries { get; private init; }
 
     /// <summary>Why its entries can be set but not read; null where they can.</summary>
-    public string? Hidden { get; private init; }
+    public BpfRemedy? Hidden { get; private init; }
 
     /// <summary>Who has to be named to get to an entry, in a storage that belongs to others; null elsewhere.</summary>
     public string? Owner { get; private init; }

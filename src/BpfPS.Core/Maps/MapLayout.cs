@@ -69,6 +69,7 @@ internal sealed class MapLayout
     }
 
     /// <summary>The entry at two addresses.</summary>
+    // unsafe: the callers hand in a key and a value of this layout's sizes.
     public unsafe BpfMapEntry Decode(nint key, nint value)
     {
         var entry = (BpfMapEntry)Class.Decode(key, value, ValueSize);

@@ -6,6 +6,7 @@ using BpfPS.Native;
 namespace BpfPS.Maps;
 
 /// <summary>Makes maps, with what their type demands filled in.</summary>
+// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
 internal static unsafe class MapMaker
 {
     private const uint DefaultEntries = 10_240;
@@ -48,7 +49,7 @@ internal static unsafe class MapMaker
         using var inner = definition.InnerMap?.OpenDescriptor();
         if (kind is "array_of_maps" or "hash_of_maps" && inner is null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} needs a map like those that are put into it.", "Give one with -InnerMap: New-BpfMap makes it.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} needs a map like those that are put into it.", BpfRemedy.To(BpfAdvice.MakeInnerMap));
         }
         var typed = (keyId != 0 || s_withoutKeys.Contains(kind)) && valueId != 0 && !s_withoutTypes.Contains(kind);
         using var btf = typed ? Load(writer) : null;

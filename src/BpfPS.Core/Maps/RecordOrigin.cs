@@ -24,9 +24,9 @@ internal sealed class RecordOrigin(BpfMap carrier)
         {
             [var only] => only,
             [] => throw new BpfException(BpfErrorKind.NotFound, $"No loaded program uses both '{VisibleText.Escape(carrier.Name)}' and a stack trace map: has it been stopped?",
-                "Read stacks while the program runs (or is pinned), or name the map: Get-BpfStack -Map."),
+                new("Read stacks while the program runs, or is pinned.", BpfAdvice.NameStackMap)),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"The program has several stack trace maps: {string.Join(", ", maps.Select(map => VisibleText.Escape(map.Name)))}.", "Name one: Get-BpfStack -Map."),
+                $"The program has several stack trace maps: {string.Join(", ", maps.Select(map => VisibleText.Escape(map.Name)))}.", BpfRemedy.To(BpfAdvice.NameStackMap)),
         };
     }
 }

@@ -5,6 +5,7 @@ using BpfPS.Records;
 namespace BpfPS.Maps;
 
 /// <summary>Ring buffers seen from outside of a stream: how full they are, and writing records into those of user space.</summary>
+// unsafe: the mapped page is read at its start only; libbpf reserves as many bytes as are then copied.
 internal static unsafe class UserRing
 {
     private const int HeaderSize = 8; // BPF_RINGBUF_HDR_SZ
@@ -53,7 +54,7 @@ internal static unsafe class UserRing
                         throw new BpfException(BpfErrorKind.InvalidArgument, $"A record of {bytes.Length} bytes does not fit into user ring buffer '{VisibleText.Escape(map.Name)}' of {map.MaxEntries} bytes.", "Each record has a header of 8 bytes besides.", errno);
                     }
                     throw (BpfErrno)errno is BpfErrno.ENOSPC or BpfErrno.E2BIG
-                        ? new BpfException(BpfErrorKind.OperationFailed, $"User ring buffer '{VisibleText.Escape(map.Name)}' has no room for {bytes.Length} bytes.", "Write again when its program has read some; PendingBytes of Get-BpfMap says how many wait.", errno)
+                        ? new BpfException(BpfErrorKind.OperationFailed, $"User ring buffer '{VisibleText.Escape(map.Name)}' has no room for {bytes.Length} bytes.", new("Write again when its program has read some.", BpfAdvice.AskPendingBytes), errno)
                         : Errors.FromErrno(errno, $"Writing to user ring buffer '{VisibleText.Escape(map.Name)}'");
                 }
                 bytes.CopyTo(new Span<byte>((void*)sample, bytes.Length));

@@ -84,7 +84,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
 
     internal static BpfException Taken(string path) =>
         new(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.",
-            $"Choose another path with -PinPath, or remove what is there: {(Directory.Exists(path) ? "Stop-BpfProgram -Path" : "Remove-BpfPin")} {VisibleText.Escape(path)}.", (int)BpfErrno.EEXIST);
+            new("Choose another path.", Directory.Exists(path) ? BpfAdvice.RemovePinDirectory : BpfAdvice.RemovePin, path), (int)BpfErrno.EEXIST);
 
     internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)
     {
@@ -97,6 +97,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
     }
 
+    // unsafe: options and infos are local structs of the sizes they state; names in them have the fixed length that is given.
     private static unsafe FileDescriptor Open(string path, out BpfPinKind kind)
     {
         LibBpfLibrary.Require();
@@ -109,7 +110,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
         if (result == -(int)BpfErrno.ENOENT)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
         }
         var fd = FileDescriptor.FromResult(result, $"Opening the pin '{VisibleText.Escape(path)}'");
         kind = KindOf(fd) ?? BpfPinKind.Link;
@@ -129,6 +130,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         };
     }
 
+    // unsafe: options and infos are local structs of the sizes they state; names in them have the fixed length that is given.
     private static unsafe BpfPin Describe(string path, FileDescriptor fd, BpfPinKind kind)
     {
         switch (kind)
@@ -145,6 +147,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
     }
 
+    // unsafe: options and infos are local structs of the sizes they state; names in them have the fixed length that is given.
     internal static unsafe string ProgramName(uint id)
     {
         try

@@ -30,7 +30,7 @@ internal static class PinMaker
         if (Path.Exists(place) && BpfPin.Get(place).Kind is var there && there != kind)
         {
             throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(place)}' is the pin of a {there.ToString().ToLowerInvariant()}, and is not replaced by a {kind.ToString().ToLowerInvariant()}.",
-                "Choose another path, or remove it with Remove-BpfPin.", (int)BpfErrno.EEXIST);
+                new("Choose another path.", BpfAdvice.RemovePin, place), (int)BpfErrno.EEXIST);
         }
         var directories = new List<string>();
         try

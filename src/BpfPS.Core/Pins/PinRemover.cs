@@ -16,7 +16,7 @@ internal static class PinRemover
         var path = BpfFileSystem.ResolvePin(directory);
         if (!Path.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", "List the pins with Get-BpfPin.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
         }
         if (new FileInfo(path).LinkTarget is not null)
         {
@@ -48,7 +48,7 @@ internal static class PinRemover
         }
         if (Directory.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' stays: there are pins in it that cannot be removed.", "Get-BpfPin tells why.");
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' stays: there are pins in it that cannot be removed.", BpfRemedy.To(BpfAdvice.ListPins));
         }
     }
 

@@ -129,6 +129,7 @@ public sealed class BpfProgram
         }
     }
 
+    // unsafe: the kernel's info is a local struct; names in it have the fixed length that is given.
     internal static unsafe BpfProgram FromDescriptor(FileDescriptor fd, string? section, Lazy<ILookup<uint, BpfHolder>> holders)
     {
         var info = KernelObjects.GetProgramInfo(fd);
@@ -162,6 +163,7 @@ public sealed class BpfProgram
     /// <summary>Who holds which program, looked up once for a whole listing and only when somebody asks.</summary>
     internal static Lazy<ILookup<uint, BpfHolder>> AllHolders() => new(() => BpfHolder.OfPrograms());
 
+    // unsafe: the kernel's info is a local struct; names in it have the fixed length that is given.
     private static unsafe string NameOfMap(uint id)
     {
         try

@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 namespace BpfPS.Records;
 
 /// <summary>Conditions on members that are decided on a record's bytes, before an object is made of it.</summary>
+// unsafe: a filter is asked only of records at least as long as its struct, and reads at that struct's offsets.
 public static unsafe class RecordFilter
 {
     /// <summary>A condition on one member.</summary>

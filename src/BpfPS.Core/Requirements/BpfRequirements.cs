@@ -102,6 +102,7 @@ public static class BpfRequirements
         }
     }
 
+    // unsafe: the log is pinned until the load that writes it has returned.
     private static unsafe BpfFeature Load(ObjectFile file, string name)
     {
         var warnings = new List<string>();

@@ -49,6 +49,7 @@ internal sealed class ObjectNeeds
         });
 
     /// <summary>The helpers that its code calls. Functions that several programs share are seen once libbpf has put them together.</summary>
+    // unsafe: instructions are read within the count that libbpf states for the program.
     public unsafe IEnumerable<BpfFeature> Helpers()
     {
         var calls = new SortedSet<(string Type, uint Helper)>();

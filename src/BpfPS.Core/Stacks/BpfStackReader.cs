@@ -22,7 +22,7 @@ public sealed class BpfStackReader : IDisposable
         if (record.Origin is not RecordOrigin origin)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, "This object carries no stack id that BpfPS knows as one.",
-                "Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h), or give the id and the map: Get-BpfStack -Id ID -Map NAME.");
+                new("Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h).", BpfAdvice.NameStack));
         }
         var type = record.GetType();
         var recordClass = RecordClasses.Of(type) ?? throw new InvalidOperationException($"{type} is no record class.");
@@ -40,6 +40,7 @@ public sealed class BpfStackReader : IDisposable
     /// <param name="kind">Whose stack it is; null to tell by its addresses.</param>
     /// <param name="processId">The process of a user stack, or null.</param>
     /// <exception cref="BpfException">The map is no stack trace map, has gone, or the user may not.</exception>
+    // unsafe: the array has as many addresses as the map's value, and is pinned for the look-up.
     public unsafe BpfStack Read(BpfMap map, int id, BpfStackKind? kind, uint? processId)
     {
         RequireStackMap(map);
@@ -89,6 +90,7 @@ public sealed class BpfStackReader : IDisposable
         }
     }
 
+    // unsafe: the array has as many addresses as the map's value, and is pinned for the look-up.
     private static unsafe List<uint> Ids(BpfMap map)
     {
         using var fd = map.OpenDescriptor();
@@ -111,7 +113,7 @@ public sealed class BpfStackReader : IDisposable
     {
         if (map.Type != "stack_trace")
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", "List the maps with Get-BpfMap.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", BpfRemedy.To(BpfAdvice.ListMaps));
         }
         if ((map.Flags & BuildIdFlag) != 0)
         {

@@ -8,6 +8,7 @@ using BpfPS.TestRuns;
 namespace BpfPS;
 
 /// <summary>Runs programs on given data, outside of where they are attached (BPF_PROG_TEST_RUN).</summary>
+// unsafe: every buffer is pinned for the one call, with the length that the kernel is told.
 public static unsafe class BpfTestRun
 {
     // A program can make its packet longer, and asking again with more room would run it again.

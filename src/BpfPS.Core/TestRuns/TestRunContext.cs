@@ -75,6 +75,7 @@ internal sealed class TestRunContext
     }
 
     /// <summary>A struct's bytes as an object.</summary>
+    // unsafe: the bytes were made as long as the context's struct, and are pinned while they are read.
     public static unsafe object? Decode(StructShape? shape, ReadOnlySpan<byte> bytes)
     {
         if (shape is null || bytes.Length < shape.Size)

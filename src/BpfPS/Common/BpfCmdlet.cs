@@ -72,9 +72,9 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     private protected static ErrorRecord Record(BpfException error, object? target)
     {
         var record = new ErrorRecord(error, $"Bpf{error.Kind}", Category(error), target);
-        if (error.Remedy is not null)
+        if (RemedyText.Of(error) is { } remedy)
         {
-            record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Remedy };
+            record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = remedy };
         }
         return record;
     }

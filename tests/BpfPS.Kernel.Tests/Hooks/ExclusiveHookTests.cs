@@ -106,7 +106,7 @@ public sealed class ExclusiveHookTests : IClassFixture<NothingLeft>, IClassFixtu
         var error = Assert.Throws<BpfException>(start);
         Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
         Assert.Contains(where, error.Message, StringComparison.Ordinal);
-        Assert.Contains("Get-BpfLink", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal(BpfAdvice.Detach, error.Advice);
         Assert.Empty(NothingLeft.Leftovers(before));
     }
 }

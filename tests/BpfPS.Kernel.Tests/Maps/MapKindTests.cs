@@ -60,7 +60,7 @@ public class MapKindTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => new BpfMapReader(obj.Map("events")));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains("Watch-BpfEvent", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal(BpfAdvice.WatchEvents, error.Advice);
     }
 
     [Fact]
