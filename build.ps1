@@ -120,7 +120,7 @@ function Invoke-Program([string] $Program, [string[]] $Arguments, [string] $Log)
 
 function Invoke-MSBuild([string[]] $Arguments) {
     # Idle compiler servers would outlive the build.
-    $code = Invoke-Program dotnet (@('build') + $Arguments + '-c', 'Release', '--nologo', '-v', 'quiet', '-clp:NoSummary', '-tl:off', '-nodeReuse:false')
+    $code = Invoke-Program dotnet (@('msbuild', '-restore') + $Arguments + '-p:Configuration=Release', '-nologo', '-v:quiet', '-clp:NoSummary', '-tl:off', '-nodeReuse:false')
     if ($code -ne 0) { Stop-Build 'the build failed; its messages are above' }
 }
 

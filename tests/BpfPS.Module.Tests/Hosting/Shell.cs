@@ -5,15 +5,8 @@ namespace BpfPS.Module.Tests.Hosting;
 /// <summary>Runs scripts in processes of their own: pwsh, with the staged module imported.</summary>
 internal static class Shell
 {
-    // build.ps1 says which pwsh it runs in; without it, the one that build.sh fetched is taken, or the one on the PATH.
-    private static readonly string? s_program = new[] { Environment.GetEnvironmentVariable("BPFPS_PWSH"), Path.Combine(Repository.Root, "artifacts/tools/pwsh"), Machine.Find("pwsh") }
-        .FirstOrDefault(File.Exists);
-
     // No prompts, no profile, and the messages in plain text.
     private static readonly string[] s_options = ["-NoLogo", "-NoProfile", "-NonInteractive"];
-
-    /// <summary>The path of pwsh.</summary>
-    public static string Program => s_program ?? throw new FileNotFoundException("No pwsh was found. Run the tests with './build.sh test', which fetches it, or set BPFPS_PWSH to its path.");
 
     /// <summary>Runs a script as this user.</summary>
     public static ShellResult Run(string script, bool import = true) => Run([], script, import);
@@ -41,14 +34,14 @@ internal static class Shell
     public static ShellResult RunWithMounts(string preparation, params string[] scripts)
     {
         var commands = string.Join('\n', scripts.Select((_, number) => $"\"$0\" {string.Join(' ', s_options)} -Command \"${{{number + 1}}}\""));
-        return Wait(["unshare", "--mount", "--propagation", "private", "sh", "-c", $"{preparation}\n{commands}", Program, .. scripts.Select(WithModule)]);
+        return Wait(["unshare", "--mount", "--propagation", "private", "sh", "-c", $"{preparation}\n{commands}", Pwsh.Program, .. scripts.Select(WithModule)]);
     }
 
     /// <summary>Starts a script, and returns at once.</summary>
-    public static Process Start(string script) => Start([Program, .. s_options, "-Command", WithModule(script)]);
+    public static Process Start(string script) => Start([Pwsh.Program, .. s_options, "-Command", WithModule(script)]);
 
     private static ShellResult Run(string[] prefix, string script, bool import = true) =>
-        Wait([.. prefix, Program, .. s_options, "-Command", import ? WithModule(script) : script]);
+        Wait([.. prefix, Pwsh.Program, .. s_options, "-Command", import ? WithModule(script) : script]);
 
     private static string WithModule(string script) => $"Import-Module '{Repository.Module}'\n{script}";
 
