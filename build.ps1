@@ -211,6 +211,49 @@ function Build-Everything([switch] $ForTests) {
     Invoke-MSBuild "$root/BpfPS.sln"
 }
 
+# A .NET tool that the manifest pins, in artifacts/tools. Not 'dotnet tool restore', which would fetch PowerShell along with it.
+function Get-Tool([string] $Package, [string] $Command) {
+    $version = (Get-Content "$root/.config/dotnet-tools.json" -Raw | ConvertFrom-Json).tools.$Package.version
+    $folder = "$artifacts/tools/$Package-$version"
+    if (-not (Test-Path "$folder/$Command")) {
+        $output = dotnet tool install --tool-path $folder $Package --version $version 2>&1 | Out-String
+        if ($LASTEXITCODE -ne 0) { Stop-Build "the tool $Package $version could not be installed: $output" 3 }
+    }
+    "$folder/$Command"
+}
+
+# Writes the list of what the package is made of (CycloneDX), and gives its path.
+function New-Sbom {
+    $folder = "$artifacts/obj/sbom"
+    $arguments = @(
+        "$root/src/BpfPS/BpfPS.csproj", '--disable-package-restore', '--set-name', 'BpfPS', '--set-version', (Get-BuildProperty VersionPrefix)
+        '--set-type', 'Library', '--exclude-filter', 'PowerShellStandard.Library' # it is compiled against, and does not ship
+        '--output', $folder, '--filename', 'sbom.cdx.json', '--output-format', 'Json'
+    )
+    $output = & (Get-Tool cyclonedx dotnet-CycloneDX) @arguments 2>&1 | Out-String
+    if ($LASTEXITCODE -ne 0) { Stop-Build "the list of what is in the package could not be made: $output" }
+
+    # What no package brings: the headers that were copied from this machine.
+    $headers = [IO.File]::ReadAllText('/usr/include/bpf/libbpf_version.h')
+    $version = [regex]::Matches($headers, '#define LIBBPF_M(?:AJOR|INOR)_VERSION (\d+)').ForEach{ $_.Groups[1].Value } -join '.'
+    $sbom = Get-Content "$folder/sbom.cdx.json" -Raw | ConvertFrom-Json -AsHashtable
+    $sbom.metadata.component.licenses = @(@{ license = @{ id = 'MIT' } })
+    $sbom.components += [ordered] @{
+        type = 'file'
+        'bom-ref' = "libbpf-headers@$version"
+        name = 'libbpf-headers'
+        version = $version
+        description = "Headers of libbpf, unchanged, in bpf/include/libbpf: $((Get-ChildItem "$module/bpf/include/libbpf/bpf").Name -join ', ')"
+        scope = 'required'
+        licenses = @(@{ expression = 'LGPL-2.1-only OR BSD-2-Clause' })
+        externalReferences = @(@{ type = 'vcs'; url = 'https://github.com/libbpf/libbpf' })
+    }
+    ($sbom.dependencies | Where-Object ref -Like 'BpfPS@*').dependsOn += "libbpf-headers@$version"
+    $sbom.dependencies += @{ ref = "libbpf-headers@$version"; dependsOn = @() }
+    $sbom | ConvertTo-Json -Depth 20 | Set-Content "$folder/sbom.cdx.json"
+    "$folder/sbom.cdx.json"
+}
+
 # ---- tests -----------------------------------------------------------------------------------------------------------------
 
 # A process that was started in the background has Ctrl+C ignored, and so would its children, which the tests send it to. What
@@ -389,8 +432,8 @@ switch ($Task) {
         exit (Invoke-Program "$root/bench/run.sh" $parts)
     }
     Pack {
-        Install-MissingPackage
-        Invoke-MSBuild "$root/src/BpfPS/BpfPS.csproj", '-t:PackModule'
+        Build-Everything
+        Invoke-MSBuild "$root/src/BpfPS/BpfPS.csproj", '-t:PackModule', "-p:SbomFile=$(New-Sbom)"
         Write-Host "The package is in $artifacts/package"
     }
     Install {
