@@ -6,7 +6,7 @@ namespace BpfPS.Kernel.Tests.Hooks;
 /// <summary>What programs of cgroups see and decide, of each kind. A program in C goes into the cgroup and does what they are asked about.</summary>
 public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
 {
-    private static readonly Lazy<string> s_program = new(() => CProgram.Compile("verdicts.c"));
+    private static readonly Lazy<string> s_program = new(() => CProgram.Compile("Hooks/verdicts.c"));
 
     private readonly string _cgroup = $"{CgroupTree.Root}/bpfps-test-{Environment.ProcessId}-{Guid.NewGuid():N}";
 

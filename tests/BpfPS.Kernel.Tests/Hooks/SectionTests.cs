@@ -28,7 +28,7 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
     public void The_sections_that_are_known_are_those_that_this_systems_libbpf_knows_and_those_of_newer_ones()
     {
         Machine.Require(File.Exists("/usr/include/bpf/libbpf.h"), "libbpf's headers (libbpf-dev) are not installed");
-        var said = Command.Output(CProgram.Compile("libbpf_sections.c", "-lbpf"));
+        var said = Command.Output(CProgram.Compile("Hooks/libbpf_sections.c", "-lbpf"));
         var known = said[said.IndexOf("are:", StringComparison.Ordinal)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)[1..];
 
         Assert.InRange(known.Length, 80, 500);

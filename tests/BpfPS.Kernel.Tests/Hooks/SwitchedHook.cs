@@ -8,7 +8,7 @@ internal static class SwitchedHook
 {
     private const string Attached = "attached";
 
-    private static readonly Lazy<string> s_attach = new(() => CProgram.Compile("attach.c", "-lbpf"));
+    private static readonly Lazy<string> s_attach = new(() => CProgram.Compile("Hooks/attach.c", "-lbpf"));
 
     /// <summary>Starts a program of a test object.</summary>
     public static BpfObject Start(string name, BpfAttachOptions options, string program) =>

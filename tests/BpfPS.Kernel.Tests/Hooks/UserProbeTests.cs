@@ -8,7 +8,7 @@ namespace BpfPS.Kernel.Tests.Hooks;
 /// <summary>Probes in a program that the test compiles: USDT, and many functions at once.</summary>
 public sealed class UserProbeTests : IClassFixture<NothingLeft>
 {
-    private static readonly Lazy<string> s_program = new(() => CProgram.Compile("probed.c"));
+    private static readonly Lazy<string> s_program = new(() => CProgram.Compile("Hooks/probed.c"));
     private static readonly Lazy<string> s_usdt = new(() => BpfCompiler.Compile(Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests/Hooks/usdt.bpf.c")).FilePath);
 
     public UserProbeTests()
