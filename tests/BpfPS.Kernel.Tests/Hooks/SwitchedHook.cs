@@ -6,10 +6,6 @@ namespace BpfPS.Kernel.Tests.Hooks;
 /// <summary>Starts programs of hooks that not every kernel is built with.</summary>
 internal static class SwitchedHook
 {
-    private const string Attached = "attached";
-
-    private static readonly Lazy<string> s_attach = new(() => CProgram.Compile("Hooks/attach.c", "-lbpf"));
-
     /// <summary>Starts a program of a test object.</summary>
     public static BpfObject Start(string name, BpfAttachOptions options, string program) =>
         BpfObjectStarter.Start(Repository.TestProgram(name), new BpfStartOptions
@@ -23,11 +19,8 @@ internal static class SwitchedHook
     /// <param name="name">The test object.</param>
     /// <param name="program">Its program.</param>
     /// <param name="where">What the program in C is told besides: a function or a pattern, and the program that has it.</param>
-    public static void RequireRefusal(string name, string program, params string[] where)
-    {
-        var answer = Command.Output(s_attach.Value, [Repository.TestProgram(name), program, .. where]).Trim();
-        Assert.SkipWhen(answer == Attached, $"this kernel has the hook of {program}: a program in C attaches it");
-    }
+    public static void RequireRefusal(string name, string program, params string[] where) =>
+        Assert.SkipWhen(LibbpfInC.Attach(name, program, where) == LibbpfInC.Attached, $"this kernel has the hook of {program}: a program in C attaches it");
 
     /// <summary>Starting a program of a test object must be one clear error that leaves nothing.</summary>
     public static void Refuses(string name, BpfAttachOptions options, string program)
