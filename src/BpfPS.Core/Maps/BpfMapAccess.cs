@@ -11,7 +11,10 @@ namespace BpfPS;
 // unsafe: key and value have the map's sizes (times the CPUs, per-CPU), and are pinned for the one call that is given their addresses.
 public sealed unsafe class BpfMapAccess : IDisposable
 {
-    private const uint ClearEntries = 8192;
+    private const int ClearEntries = 8192;
+    private const int ClearBytes = 16 << 20;
+    // What a batch may take when a single bucket holds more than fits.
+    private const int MaximumClearBytes = 1 << 30;
 
     private readonly BpfMap _map;
     private readonly FileDescriptor _fd;
@@ -289,7 +292,8 @@ public sealed unsafe class BpfMapAccess : IDisposable
     private long DeleteBatches(CancellationToken stop)
     {
         var deleted = 0L;
-        var capacity = (int)Math.Min(ClearEntries, _map.MaxEntries);
+        var entrySize = Math.Max(_layout.KeySize + (long)_layout.ValueSize, 1);
+        var capacity = (int)Math.Clamp(Math.Min(ClearBytes / entrySize, _map.MaxEntries), 1, ClearEntries);
         var place = new byte[Math.Max(_layout.KeySize, sizeof(ulong))];
         for (var first = true; !stop.IsCancellationRequested; first = false)
         {
@@ -301,10 +305,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
             {
                 result = LibBpf.bpf_map_lookup_and_delete_batch(_fd, first ? null : at, at, k, v, ref count, null);
             }
-            if (result == -(int)BpfErrno.ENOSPC && capacity < _map.MaxEntries)
+            if (result == -(int)BpfErrno.ENOSPC && capacity < _map.MaxEntries && capacity * 4L * entrySize < MaximumClearBytes)
             {
                 capacity = (int)Math.Min(capacity * 4L, _map.MaxEntries); // a bucket holds more than fits
-                first = first && count == 0;
                 continue;
             }
             if (result is < 0 and not -(int)BpfErrno.ENOENT)

@@ -110,14 +110,13 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
     public void What_the_version_of_the_kernel_has_is_a_yes_and_what_it_has_not_is_a_no(BpfFeatureCategory category)
     {
         Live.Require();
-        var isGuest = Environment.GetEnvironmentVariable("BPFPS_VM") is not null;
         var version = new Version(Environment.OSVersion.Version.Major, Environment.OSVersion.Version.Minor);
         var rows = BpfFeatures.Get(category).ToArray();
 
         Assert.Contains(rows, row => row.Support == BpfSupport.Yes);
         foreach (var row in rows.Where(row => row.Since <= version && row.Support != BpfSupport.Yes))
         {
-            Assert.Matches(isGuest ? "it was built without CONFIG_" : "built without CONFIG_|this kernel forbids it|does not attach it|cannot do it|has no perf unit|knows no such attachment", row.Reason);
+            Assert.Matches(Guest.IsHere ? "it was built without CONFIG_" : "built without CONFIG_|this kernel forbids it|does not attach it|cannot do it|has no perf unit|knows no such attachment", row.Reason);
         }
         Assert.All(rows.Where(row => row.Since > version), row => Assert.Equal((row.Name, BpfSupport.No), (row.Name, row.Support)));
     }
