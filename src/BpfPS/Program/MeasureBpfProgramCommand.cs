@@ -25,8 +25,9 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
 
     private protected override bool AllByDefault => true;
 
-    private protected override void ProcessProgram(BpfProgram program, object target)
+    private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
+        var target = reference.Target;
         if (program.Id == 0)
         {
             WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded: there is nothing to measure.",
