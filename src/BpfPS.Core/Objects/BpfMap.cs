@@ -57,7 +57,7 @@ public sealed class BpfMap
         entry => EventTypeFinder.IsNamed(entry.Variable.Name, Name) && ObjectTypes.Tags(entry.Variable.Id).Contains(InternalTag)) == true;
 
     /// <summary>Whether it holds entries that are results: neither a ring buffer, whose records are events, nor stacks, nor variables, nor what a program keeps for itself.</summary>
-    public bool HoldsResults => KeySize > 0 && Type != "stack_trace" && MapKind.Of(this).NoEntries is null && !IsInternal;
+    internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && MapKind.Of(this).NoEntries is null && !IsInternal;
 
     /// <summary>The number of its kind in enum bpf_map_type.</summary>
     internal uint TypeNumber { get; init; }

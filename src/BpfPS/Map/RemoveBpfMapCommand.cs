@@ -11,9 +11,8 @@ public sealed class RemoveBpfMapCommand : MapCmdlet
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
         var isOurs = BpfSession.Holds(ShellSession.Current(), map.Id);
-        if (Name is not null)
+        if (Name is not null && reference.Target is string name && !name.StartsWith('/'))
         {
-            var name = (string)reference.Target;
             // A name means the session's own map of that name; somebody else's that is called alike is not meant.
             if (isOurs)
             {

@@ -25,13 +25,25 @@ public abstract class MapEntryCmdlet : ReferenceCmdlet
     {
         if ((Name ?? Path) is not null || Id.Length > 0)
         {
-            NamedMap = Require(() => MapResolver.Instance.Only([.. Named(MapResolver.Instance)], (object?)Name ?? (object?)Path ?? Id), (object?)Name ?? (object?)Path ?? Id);
+            object[] named = Id.Length > 0 ? [.. Id] : Name ?? Path ?? [];
+            object target = named is [var only] ? only : named;
+            NamedMap = Require(() => MapResolver.Instance.Only([.. Named(MapResolver.Instance)], target), target);
         }
     }
 
     /// <summary>The maps to whose entries the keys belong: the one that was named, or those from the pipeline.</summary>
-    private protected IEnumerable<BpfMap> MapsOfKeys() => NamedMap is { } named ? [named]
-        : InputObject.Select(item => Try(() => MapResolver.Instance.Single(item), item)).OfType<BpfMap>();
+    private protected IEnumerable<BpfMap> MapsOfKeys()
+    {
+        if (NamedMap is { } named)
+        {
+            return [named];
+        }
+        if (InputObject.Length == 0 && !MyInvocation.ExpectingInput)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No map is specified.", "Specify it with -Name, -Id or -Path, or pipe one in: Get-BpfMap lists them."), null);
+        }
+        return InputObject.Select(item => Try(() => MapResolver.Instance.Single(item), item)).OfType<BpfMap>();
+    }
 
     /// <summary>The map that an entry object is of.</summary>
     /// <exception cref="BpfException">It does not know.</exception>

@@ -40,6 +40,7 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
 
     /// <summary>The object's map that is gone through (bpf_map_elem and the like).</summary>
     [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(MapNameCompleter))]
     [ValidateNotNull]
     public MapReference? Map { get; set; }
 

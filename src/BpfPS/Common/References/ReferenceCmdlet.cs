@@ -90,7 +90,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     {
         foreach (var name in Name ?? [])
         {
-            yield return (() => resolver.ByName(name), name);
+            yield return (() => resolver.ByNameOrPath(name), name);
         }
         foreach (var id in Id)
         {

@@ -51,7 +51,11 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 
     /// <summary>What a string means: a pin where it is an absolute path, otherwise a name.</summary>
     /// <exception cref="BpfException">There is no such thing.</exception>
-    public virtual IReadOnlyList<Reference<T>> ByText(string text) => text.StartsWith('/') ? ByPath(text) : ByName(text);
+    public virtual IReadOnlyList<Reference<T>> ByText(string text) => ByNameOrPath(text);
+
+    /// <summary>What stands in the place of a name means: nothing of BPF's has a '/' in its name, so an absolute path is a pin.</summary>
+    /// <exception cref="BpfException">There is no such thing.</exception>
+    public IReadOnlyList<Reference<T>> ByNameOrPath(string name) => name.StartsWith('/') ? ByPath(name) : ByName(name);
 
     /// <summary>
     /// What an object means: the thing itself, what holds such things (a started object, a pin, a directory of pins), a number
