@@ -53,18 +53,20 @@ public static unsafe class EntryReferences
     /// <param name="data">Its address.</param>
     public static ulong SocketCookie(nint data) => Unsafe.ReadUnaligned<ulong>((void*)data);
 
-    internal static ReferenceShape Map { get; } = Shape("a map (an object, an id or a pin)", nameof(MapById), 4, (value, held) => value switch
+    internal static ReferenceShape Map { get; } = Shape("a map (an object, a name, an id or a pin)", nameof(MapById), 4, (value, held) => value switch
     {
         BpfMap map => map.OpenDescriptor(),
         _ when Id(value) is { } id => KernelObjects.OpenMap(id),
-        _ => BpfPin.OpenDescriptor(BpfFileSystem.ResolvePin(Text(value)), BpfPinKind.Map),
+        BpfPin pin => BpfPin.OpenDescriptor(pin.Path, BpfPinKind.Map),
+        _ => ByNameOrPin(Text(value), BpfPinKind.Map, BpfMap.List().Select(map => (map.Name, map.Id)), KernelObjects.OpenMap),
     });
 
-    internal static ReferenceShape Program { get; } = Shape("a program (an object, an id or a pin)", nameof(ProgramById), 4, (value, held) => value switch
+    internal static ReferenceShape Program { get; } = Shape("a program (an object, a name, an id or a pin)", nameof(ProgramById), 4, (value, held) => value switch
     {
         BpfProgram program => KernelObjects.OpenProgram(program.Id),
         _ when Id(value) is { } id => KernelObjects.OpenProgram(id),
-        _ => BpfPin.OpenDescriptor(BpfFileSystem.ResolvePin(Text(value)), BpfPinKind.Program),
+        BpfPin pin => BpfPin.OpenDescriptor(pin.Path, BpfPinKind.Program),
+        _ => ByNameOrPin(Text(value), BpfPinKind.Program, BpfProgram.List().Select(program => (program.Name, program.Id)), KernelObjects.OpenProgram),
     });
 
     internal static ReferenceShape Interface { get; } = new("a network interface (its name or index)", Reader(nameof(InterfaceByIndex)), WriteInterface, 4);
@@ -89,6 +91,26 @@ public static unsafe class EntryReferences
         destination.Clear();
         BitConverter.TryWriteBytes(destination, fd.Number);
     }, size);
+
+    /// <summary>What a text means: a pin where it has a '/', otherwise a name; one that nothing has can still be a pin in the root of bpffs.</summary>
+    private static FileDescriptor ByNameOrPin(string text, BpfPinKind kind, IEnumerable<(string Name, uint Id)> all, Func<uint, FileDescriptor> open)
+    {
+        var noun = kind.ToString().ToLowerInvariant();
+        uint[] named = text.Contains('/') ? [] : [.. from thing in all where BpfMap.IsNamed(text, thing.Name) select thing.Id];
+        if (named is [var only])
+        {
+            return open(only);
+        }
+        if (named.Length > 1)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(text)}' is the name of {named.Length} {noun}s: ids {string.Join(", ", named)}.", "Specify one of them by its id.");
+        }
+        if (text.Contains('/') || System.IO.Path.Exists($"{BpfFileSystem.Root}/{text}"))
+        {
+            return BpfPin.OpenDescriptor(BpfFileSystem.ResolvePin(text), kind);
+        }
+        throw new BpfException(BpfErrorKind.NotFound, $"There is no {noun} named '{VisibleText.Escape(text)}' in the kernel.", BpfRemedy.To(kind == BpfPinKind.Map ? BpfAdvice.ListMaps : BpfAdvice.ListPrograms), (int)BpfErrno.ENOENT);
+    }
 
     private static MethodInfo Reader(string name) => typeof(EntryReferences).GetMethod(name)!;
 

@@ -11,8 +11,9 @@ public sealed class ExportBpfMapCommand : MapCmdlet
 
     /// <summary>The file to write.</summary>
     [Parameter(Position = 1)]
+    [Alias("FilePath")]
     [ValidateNotNullOrEmpty]
-    public string? FilePath { get; set; }
+    public string? Destination { get; set; }
 
     /// <summary>Replace a file that is there.</summary>
     [Parameter]
@@ -23,11 +24,11 @@ public sealed class ExportBpfMapCommand : MapCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => FilePath = RequirePath(FilePath, nameof(FilePath));
+    protected override void BeginProcessing() => Destination = RequireArgument(Destination, nameof(Destination));
 
-    private protected override void ProcessMap(BpfMap map, object target)
+    private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (IsOfObject && (map.IsInternal || map.KeySize == 0 || map.Type == "stack_trace"))
+        if (!reference.IsExplicit && !map.HoldsResults)
         {
             return;
         }
@@ -44,7 +45,7 @@ public sealed class ExportBpfMapCommand : MapCmdlet
         {
             return; // names without wildcards that match nothing were errors already
         }
-        var path = ResolveFile(FilePath!);
+        var path = ResolveFile(Destination!);
         if (!Force && File.Exists(path))
         {
             Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);

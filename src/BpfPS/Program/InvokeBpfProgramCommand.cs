@@ -54,8 +54,9 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
         _packets = Data is null ? null : Require(() => PacketsOf(PlainValue.Of(Data)!), Data);
     }
 
-    private protected override void ProcessProgram(BpfProgram program, object target)
+    private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
+        var target = reference.Target;
         if (!ShouldProcess(program.ToString(), "Test-run"))
         {
             return;

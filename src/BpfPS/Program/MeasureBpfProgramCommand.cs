@@ -25,8 +25,9 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
 
     private protected override bool AllByDefault => true;
 
-    private protected override void ProcessProgram(BpfProgram program, object target)
+    private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
+        var target = reference.Target;
         _meter ??= Require(() => new BpfProgramMeter(), target);
         if (Try(() => { _meter.Add(program); return program; }, target) is not null)
         {

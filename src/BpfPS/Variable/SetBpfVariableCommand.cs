@@ -23,7 +23,7 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
     /// <summary>Whose variable: a started object, a program or a map. Without it, one that this session started.</summary>
     [Parameter(Position = 2, ValueFromPipeline = true, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(StartedNameCompleter))]
-    public PSObject? Object { get; set; }
+    public ObjectReference? Object { get; set; }
 
     /// <summary>Variables of Get-BpfVariable whose Value was changed.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByVariable)]
@@ -69,7 +69,7 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
 
     private IReadOnlyList<BpfGlobalVariable> Named()
     {
-        var maps = Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Try(() => GlobalSelector.Maps(Object), Object) ?? [];
+        var maps = Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Try(Object.Maps, Object.Value) ?? [];
         var found = maps.Where(BpfGlobalVariable.IsSection).SelectMany(map => Try(() => BpfGlobalVariable.Of(map), map) ?? []).Where(global => global.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).ToArray();
         if (found.Length == 1)
         {

@@ -39,7 +39,7 @@ public sealed class TestBpfFeatureTests : KernelTest
     [InlineData("-MapType nosuch", "is no type of map")]
     [InlineData("-Helper nosuch", "is no helper")]
     [InlineData("-AttachType nosuch", "is no way to attach")]
-    [InlineData("", "not said what to test")]
+    [InlineData("", "Nothing is specified to test")]
     public void A_question_that_is_none_is_an_error(string parameters, string message)
     {
         Assert.Contains(message, Run($"Test-BpfFeature {parameters}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).ToString());

@@ -18,7 +18,7 @@ public sealed class BpfLinkTests : KernelTest
     [InlineData("Get-BpfLink -Path PINS/kept")]
     [InlineData("Get-BpfLink -Path PINS")]
     [InlineData("Get-BpfLink -Path PINS/k*")]
-    [InlineData("Get-BpfPin PINS | Get-BpfLink")]
+    [InlineData("Get-BpfPin PINS | Where-Object Kind -eq Link | Get-BpfLink")]
     public void A_link_is_named_in_every_way(string get)
     {
         using var pins = new PinFolder();
@@ -84,7 +84,7 @@ public sealed class BpfLinkTests : KernelTest
         Run("Get-BpfLink -Program no_such_program").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "no_such_program");
         Run("Get-BpfLink -Cgroup no/such/cgroup").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "no/such/cgroup");
         Run("Get-BpfLink -Path nosuchpin").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuchpin");
-        Run("'text' | Get-BpfLink").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("'text' | Get-BpfLink").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "text");
         Run("Remove-BpfLink").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
         Assert.Empty(Run("Get-BpfLink -Program no_such*").Succeeded().Output);
     }

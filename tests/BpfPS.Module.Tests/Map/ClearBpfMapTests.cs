@@ -190,7 +190,7 @@ public sealed class ClearBpfMapTests : KernelTest
         KernelWitness.Set(id, "01000000", "01000000");
 
         Run("Clear-BpfMap").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
-        Assert.Contains("is no map", Run("Get-BpfTool runqlat | Clear-BpfMap").Error.Exception.Message);
+        Assert.Contains("cannot be used as a map", Run("Get-BpfTool runqlat | Clear-BpfMap").Error.Exception.Message);
 
         Assert.Single(KernelWitness.Entries(id));
     }

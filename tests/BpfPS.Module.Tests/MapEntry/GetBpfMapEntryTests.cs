@@ -171,7 +171,7 @@ public sealed class GetBpfMapEntryTests : KernelTest
     [Fact]
     public void A_map_of_a_file_that_is_not_loaded_is_an_error_that_says_to_start_it()
     {
-        var error = Run("(Get-BpfObject -Path $types).Maps | Where-Object Name -eq by_struct | Get-BpfMapEntry").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        var error = Run("(Get-BpfObject -FilePath $types).Maps | Where-Object Name -eq by_struct | Get-BpfMapEntry").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
         Assert.Contains("Start-BpfProgram", error.ErrorDetails.RecommendedAction);
     }

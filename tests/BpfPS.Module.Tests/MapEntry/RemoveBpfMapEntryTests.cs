@@ -134,10 +134,11 @@ public sealed class RemoveBpfMapEntryTests : KernelTest
     }
 
     [Theory]
-    [InlineData("Remove-BpfMapEntry rme_wrong", "not said which entries")]
-    [InlineData("@{ key = 1 } | Remove-BpfMapEntry", "not said which map")]
+    [InlineData("Remove-BpfMapEntry rme_wrong", "No entries are specified")]
+    [InlineData("@{ key = 1 } | Remove-BpfMapEntry", "No map is specified")]
     [InlineData("@{ value = 1 } | Remove-BpfMapEntry rme_wrong", "no member of the key")]
-    [InlineData("Get-BpfMapEntry rme_wrong -Key 1 | Remove-BpfMapEntry -Key 1", "the pipeline has to give maps")]
+    [InlineData("Get-BpfMapEntry rme_wrong -Key 1 | Remove-BpfMapEntry -Key 1", "cannot be used as a map")]
+    [InlineData("Remove-BpfMapEntry -Key 1", "No map is specified")]
     public void What_is_not_said_whole_is_one_error_and_removes_nothing(string remove, string words)
     {
         var id = Make("rme_wrong -KeyType u32 -ValueType u32");

@@ -259,13 +259,14 @@ public sealed class SetBpfMapEntryTests : KernelTest
     [InlineData("Set-BpfMapEntry set_wrong 1 1 -NoExist -Exist", "exclude each other")]
     [InlineData("Set-BpfMapEntry set_wrong -Key 1", "no value")]
     [InlineData("Set-BpfMapEntry set_wrong -Value 1", "which entry")]
-    [InlineData("Set-BpfMapEntry set_wrong", "not said what to write")]
+    [InlineData("Set-BpfMapEntry set_wrong", "No entry is specified")]
     [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry set_wrong -Cpu 0", "-Cpu goes with -Key and -Value")]
-    [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry", "not said which map")]
+    [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry", "No map is specified")]
     [InlineData("5 | Set-BpfMapEntry set_wrong", "no entry of a map")]
     [InlineData("@{ value = 1 } | Set-BpfMapEntry set_wrong", "no member of the key")]
     [InlineData("@{ key = 1 } | Set-BpfMapEntry set_wrong", "no member of the value")]
-    [InlineData("Get-BpfProgram | Where-Object Id -lt 0 | Set-BpfMapEntry -Key 1 -Value 1; [pscustomobject]@{ Id = 'x' } | Set-BpfMapEntry -Key 1 -Value 1", "the pipeline has to give maps")]
+    [InlineData("Get-BpfProgram | Where-Object Id -lt 0 | Set-BpfMapEntry -Key 1 -Value 1; [pscustomobject]@{ Id = 'x' } | Set-BpfMapEntry -Key 1 -Value 1", "cannot be used as a map")]
+    [InlineData("Set-BpfMapEntry -Key 1 -Value 1", "No map is specified")]
     public void What_is_not_said_whole_is_one_error_and_writes_nothing(string set, string words)
     {
         var id = Make("set_wrong -KeyType u32 -ValueType u32");

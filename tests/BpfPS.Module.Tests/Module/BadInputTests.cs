@@ -28,7 +28,7 @@ public sealed class BadInputTests : KernelTest
     [Theory]
     [InlineData("Start-BpfProgram")]
     [InlineData("Watch-BpfEvent")]
-    [InlineData("Get-BpfObject -Path")]
+    [InlineData("Get-BpfObject -FilePath")]
     public void A_file_that_does_not_exist(string command)
     {
         foreach (var file in (string[])["/nosuch/file.bpf.o", "/nosuch/file.bpf.c", "./nosuch.o", "./nosuch"])
@@ -40,7 +40,7 @@ public sealed class BadInputTests : KernelTest
     [Theory]
     [InlineData("Start-BpfProgram")]
     [InlineData("Watch-BpfEvent")]
-    [InlineData("Get-BpfObject -Path")]
+    [InlineData("Get-BpfObject -FilePath")]
     public void A_folder_in_place_of_a_file(string command)
     {
         Assert.Single(Run($"{command} {_folder.Path}/").Errors);
@@ -106,7 +106,7 @@ public sealed class BadInputTests : KernelTest
     [Theory]
     [InlineData("Start-BpfProgram")]
     [InlineData("Watch-BpfEvent")]
-    [InlineData("Get-BpfObject -Path")]
+    [InlineData("Get-BpfObject -FilePath")]
     public void A_source_that_does_not_compile(string command)
     {
         RequireCompiler();
@@ -295,7 +295,7 @@ public sealed class BadInputTests : KernelTest
     {
         foreach (var command in (string[])[
             "Start-BpfProgram \"a`0b\"", "Start-BpfProgram \"/a`0b.o\"", "Get-BpfMap \"a`0b\"", "Get-BpfMap -Path \"a`0b\"", "Get-BpfPin \"a`0b\"",
-            "Stop-BpfProgram -Path \"a`0b\"", "Start-BpfProgram $burst -PinPath \"a`0b\"", "Get-BpfObject -Path \"a`0b\""])
+            "Stop-BpfProgram -Path \"a`0b\"", "Start-BpfProgram $burst -PinPath \"a`0b\"", "Get-BpfObject -FilePath \"a`0b\""])
         {
             var error = Run(command).Error;
             Assert.True(error.FullyQualifiedErrorId.StartsWith("Bpf", StringComparison.Ordinal), $"{command}: {error.FullyQualifiedErrorId} {error}");
@@ -306,7 +306,7 @@ public sealed class BadInputTests : KernelTest
     private void Fails(byte[] content, string words)
     {
         var path = _folder.Write("it.bpf.o", content);
-        foreach (var command in (string[])["Start-BpfProgram", "Watch-BpfEvent", "Get-BpfObject -Path"])
+        foreach (var command in (string[])["Start-BpfProgram", "Watch-BpfEvent", "Get-BpfObject -FilePath"])
         {
             var error = Run($"{command} {path}").FailedWith("BpfInvalidData", ErrorCategory.InvalidData, path);
             Assert.Contains(words, error.Exception.Message);

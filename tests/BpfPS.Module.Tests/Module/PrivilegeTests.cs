@@ -42,7 +42,7 @@ public sealed class PrivilegeTests : KernelTest
     {
         var result = Shell.RunWithoutPrivilege($$"""
             (Get-BpfTool runqlat).Name
-            (Get-BpfObject -Path '{{Repository.TestProgram("burst")}}').Programs[0].Name
+            (Get-BpfObject -FilePath '{{Repository.TestProgram("burst")}}').Programs[0].Name
             @(Get-BpfObject).Count
             """).Succeeded();
 

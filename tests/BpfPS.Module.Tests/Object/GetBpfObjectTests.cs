@@ -35,12 +35,12 @@ public sealed class GetBpfObjectTests : KernelTest
     [Fact]
     public void A_file_is_described_without_being_loaded()
     {
-        var file = Run("Get-BpfObject -Path $types").Only;
+        var file = Run("Get-BpfObject -FilePath $types").Only;
 
         Assert.Equal("File", file.Get("State")!.ToString());
-        Assert.Contains("by_struct", Run("(Get-BpfObject -Path $types).Maps").Output.Select<string>("Name"));
-        Assert.Contains("producer_pid", Run("(Get-BpfObject -Path $types).Variables").Output.Select<string>("Name"));
-        Assert.Equal("tp_btf/sys_enter", Run("(Get-BpfObject -Path $types).Programs").Only.Get("Section"));
+        Assert.Contains("by_struct", Run("(Get-BpfObject -FilePath $types).Maps").Output.Select<string>("Name"));
+        Assert.Contains("producer_pid", Run("(Get-BpfObject -FilePath $types).Variables").Output.Select<string>("Name"));
+        Assert.Equal("tp_btf/sys_enter", Run("(Get-BpfObject -FilePath $types).Programs").Only.Get("Section"));
         NothingIsLeft();
     }
 
@@ -55,19 +55,19 @@ public sealed class GetBpfObjectTests : KernelTest
     {
         Session.Runspace.SessionStateProxy.Path.SetLocation(Path.GetDirectoryName(Repository.TestProgram("burst")));
 
-        Assert.Equal("burst", Run("Get-BpfObject -Path burst.bpf.o").Only.Get("Name"));
+        Assert.Equal("burst", Run("Get-BpfObject -FilePath burst.bpf.o").Only.Get("Name"));
     }
 
     [Fact]
     public void A_file_that_is_not_there_is_one_error()
     {
-        Run("Get-BpfObject -Path /nosuch/x.bpf.o").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "/nosuch/x.bpf.o");
+        Run("Get-BpfObject -FilePath /nosuch/x.bpf.o").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "/nosuch/x.bpf.o");
     }
 
     [Fact]
     public void The_limits_and_words_of_a_variable_come_from_its_source()
     {
-        var limited = Run("(Get-BpfObject -Path $types).Variables | Where-Object Name -eq limited").Only;
+        var limited = Run("(Get-BpfObject -FilePath $types).Variables | Where-Object Name -eq limited").Only;
 
         Assert.Equal("__u32", limited.Get("Type"));
         Assert.Equal(50u, limited.Get("Value"));
@@ -84,6 +84,6 @@ public sealed class GetBpfObjectTests : KernelTest
         Given("Start-BpfProgram $burst");
 
         Assert.Equal(0UL, Run("Get-BpfObject burst").Only.Get("EventsLost"));
-        Assert.Null(Run("Get-BpfObject -Path $burst").Only.Get("EventsLost"));
+        Assert.Null(Run("Get-BpfObject -FilePath $burst").Only.Get("EventsLost"));
     }
 }

@@ -158,7 +158,6 @@ public sealed class SaveBpfLinkPinTests : KernelTest
     }
 
     [Theory]
-    [InlineData("$o.Programs[0]")]
     [InlineData("$o.Maps[0]")]
     [InlineData("Get-BpfTool runqlat")]
     [InlineData("Get-BpfPin {0}/map")]
@@ -167,7 +166,7 @@ public sealed class SaveBpfLinkPinTests : KernelTest
         _pins.Map("map");
         Given("$o = Start-BpfProgram $types");
 
-        Assert.Contains("is no link", Run($"{string.Format(thing, _pins.Name)} | Save-BpfLinkPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("cannot be used as a link", Run($"{string.Format(thing, _pins.Name)} | Save-BpfLinkPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
 
         Assert.Equal(["map"], _pins.Entries);
     }

@@ -122,8 +122,8 @@ public sealed class SaveBpfProgramPinTests : KernelTest
     [Fact]
     public void What_is_no_program_is_an_error()
     {
-        Assert.Contains("is no program", Run($"Get-BpfTool runqlat | Save-BpfProgramPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
-        Assert.Contains("is no program", Run($"$o.Maps[0] | Save-BpfProgramPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("cannot be used as a program", Run($"Get-BpfTool runqlat | Save-BpfProgramPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("cannot be used as a program", Run($"$o.Maps[0] | Save-BpfProgramPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
 
         Assert.False(_pins.Exists);
     }

@@ -61,7 +61,7 @@ public sealed class BuildBpfProgramTests : KernelTest
     [Theory]
     [InlineData("Build-BpfProgram {0}")]
     [InlineData("Start-BpfProgram {0} -NoAttach | Stop-BpfProgram")]
-    [InlineData("Get-BpfObject -Path {0}")]
+    [InlineData("Get-BpfObject -FilePath {0}")]
     [InlineData("Test-BpfFeature -Object {0}")]
     public void Warnings_come_in_clangs_words_each_time(string command)
     {

@@ -94,7 +94,7 @@ public sealed class MeasureBpfProgramTests : KernelTest
         Assert.Single(outcome.Output);
         Run("Measure-BpfProgram nosuch -Duration 10ms").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
         Assert.Empty(Run("Measure-BpfProgram nosuch* -Duration 1h").Succeeded().Output);
-        Run("(Get-BpfObject -Path $burst) | Measure-BpfProgram").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("(Get-BpfObject -FilePath $burst) | Measure-BpfProgram").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
         Run("7 | Measure-BpfProgram").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
     }
 

@@ -7,20 +7,18 @@ namespace BpfPS.Commands;
 /// <summary>Read-BpfIterator: what an iterator program writes about the kernel's tasks, maps, sockets and so on.</summary>
 [Cmdlet(VerbsCommunications.Read, "BpfIterator", DefaultParameterSetName = ByName)]
 [OutputType(typeof(string), typeof(BpfRecord))]
-public sealed class ReadBpfIteratorCommand : BpfCmdlet
+public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
 {
-    private const string ByName = "Name";
-    private const string ByObject = "InputObject";
-
-    /// <summary>An object file or C source, which is started for the reading only.</summary>
+    /// <summary>Started objects, or object files or C sources, which are started for the reading only.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
     [Alias("FilePath")]
+    [ArgumentCompleter(typeof(ReferenceCompleter))]
     [ValidateNotNullOrEmpty]
-    public string Name { get; set; } = "";
+    public override string[]? Name { get; set; }
 
     /// <summary>Started objects.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
-    public BpfObject[] InputObject { get; set; } = [];
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    public override object[] InputObject { get; set; } = [];
 
     /// <summary>The iterator's program, where the object has several.</summary>
     [Parameter]
@@ -43,8 +41,9 @@ public sealed class ReadBpfIteratorCommand : BpfCmdlet
 
     /// <summary>The object's map that is gone through (bpf_map_elem and the like).</summary>
     [Parameter(ParameterSetName = ByName)]
-    [ValidateNotNullOrEmpty]
-    public string? Map { get; set; }
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ValidateNotNull]
+    public MapReference? Map { get; set; }
 
     /// <summary>The cgroup that is gone through, with all below it (cgroup).</summary>
     [Parameter(ParameterSetName = ByName)]
@@ -52,27 +51,38 @@ public sealed class ReadBpfIteratorCommand : BpfCmdlet
     [ValidateNotNullOrEmpty]
     public string? Cgroup { get; set; }
 
+    internal override IReferenceKind Kind => ObjectResolver.Instance;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == ByObject)
+        foreach (var name in Name ?? [])
         {
-            foreach (var obj in InputObject)
+            if (!ObjectSource.IsFile(name) && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
             {
-                Read(obj);
+                Read(running);
+                continue;
             }
-            return;
+            using var started = Require(() => Start(name), name);
+            Read(started);
         }
-        using var started = Require(() => BpfObjectStarter.Start(ResolveObject(Name), new BpfStartOptions
+        if (Name is null)
         {
-            Variables = ObjectSource.Variables(Variable),
-            Programs = Program is null ? [] : [Program],
-            Attachment = new BpfAttachOptions { ProcessIds = ProcessId is { } pid ? [pid] : [], Map = Map, Cgroups = Cgroup is null ? [] : [Cgroup] },
-            Session = ShellSession.Current(),
-            Messages = WriteMessage,
-        }), Name);
-        Read(started);
+            foreach (var obj in References(ObjectResolver.Instance))
+            {
+                Read(obj.Thing);
+            }
+        }
     }
+
+    private BpfObject Start(string name) => BpfObjectStarter.Start(ResolveObject(name), new BpfStartOptions
+    {
+        Variables = ObjectSource.Variables(Variable),
+        Programs = Program is null ? [] : [Program],
+        Attachment = AttachParameters.Of(MyInvocation),
+        Session = ShellSession.Current(),
+        Messages = WriteMessage,
+    });
 
     private void Read(BpfObject obj)
     {

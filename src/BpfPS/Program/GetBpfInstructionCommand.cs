@@ -11,9 +11,9 @@ public sealed class GetBpfInstructionCommand : ProgramCmdlet
     [Parameter]
     public SwitchParameter Jited { get; set; }
 
-    private protected override void ProcessProgram(BpfProgram program, object target)
+    private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
-        System.Collections.IEnumerable? code = Jited ? Try(() => BpfInstructionReader.ReadJited(program), target) : Try(() => BpfInstructionReader.ReadTranslated(program), target);
+        System.Collections.IEnumerable? code = Jited ? Try(() => BpfInstructionReader.ReadJited(program), reference.Target) : Try(() => BpfInstructionReader.ReadTranslated(program), reference.Target);
         if (code is not null)
         {
             WriteObject(code, enumerateCollection: true);

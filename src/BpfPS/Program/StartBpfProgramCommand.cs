@@ -51,13 +51,15 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
     [Parameter]
     public int? Priority { get; set; }
 
-    /// <summary>The id of the program before which it runs (tcx, netkit).</summary>
+    /// <summary>The program before which it runs (tcx, netkit): by name, id, pin, or as an object.</summary>
     [Parameter]
-    public uint? Before { get; set; }
+    [ArgumentCompleter(typeof(ProgramNameCompleter))]
+    public ProgramReference? Before { get; set; }
 
-    /// <summary>The id of the program after which it runs (tcx, netkit).</summary>
+    /// <summary>The program after which it runs (tcx, netkit): by name, id, pin, or as an object.</summary>
     [Parameter]
-    public uint? After { get; set; }
+    [ArgumentCompleter(typeof(ProgramNameCompleter))]
+    public ProgramReference? After { get; set; }
 
     /// <summary>Detach first what is attached to the interface already (XDP).</summary>
     [Parameter]
@@ -110,8 +112,9 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
 
     /// <summary>The object's map of sockets (sk_msg, sk_skb).</summary>
     [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? Map { get; set; }
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ValidateNotNull]
+    public MapReference? Map { get; set; }
 
     /// <summary>A socket as PID/FD (socket_filter, sk_reuseport).</summary>
     [Parameter]
@@ -166,7 +169,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
         var access = BpfPinAccess.Parse(Mode, Owner);
         if (access is not null && pin is null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner are a pin's, and nothing is to be pinned.", "Pin with -Pin or -PinPath.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and nothing is to be pinned.", "Add -Pin or -PinPath.");
         }
         if (pin is not null && !FileSystems.RequireBpf(this))
         {
@@ -177,13 +180,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
             Variables = ObjectSource.Variables(Variable),
             Programs = Program,
             Attach = !NoAttach,
-            Attachment = new BpfAttachOptions
-            {
-                Interfaces = Interface, XdpMode = Enum.Parse<BpfXdpMode>(XdpMode, ignoreCase: true),
-                Direction = Direction is null ? null : Enum.Parse<BpfTrafficDirection>(Direction, ignoreCase: true), Priority = Priority, Before = Before, After = After, Replace = Replace,
-                Cgroups = Cgroup, CgroupMode = Enum.Parse<BpfCgroupMode>(CgroupMode, ignoreCase: true), ProcessIds = ProcessId, Cpus = Cpu, Event = Event, Frequency = Frequency, Period = Period,
-                Target = Target, NetworkNamespace = NetworkNamespace, Map = Map, Socket = Socket, Hook = Hook,
-            },
+            Attachment = AttachParameters.Of(MyInvocation),
             RequireUse = true,
             PinPath = pin,
             PinAccess = access,
