@@ -1,4 +1,4 @@
-namespace BpfPS;
+namespace BpfPS.Attach;
 
 /// <summary>What an option of attaching is called as a parameter; the hooks that take it call it so too.</summary>
 /// <param name="name">The parameter's name.</param>

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using BpfPS.Attach;
 
 namespace BpfPS;
 

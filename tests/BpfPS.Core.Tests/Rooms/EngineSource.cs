@@ -24,7 +24,10 @@ internal sealed class EngineSource
             """;
         var platform = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path) != "BpfPS.Core.dll").Select(path => MetadataReference.CreateFromFile(path));
-        _compilation = CSharpCompilation.Create("BpfPS.Core", [.. Files, CSharpSyntaxTree.ParseText(implicitUsings, options)], platform,
+        // What the build writes has no room, but its names are used.
+        var written = Directory.EnumerateFiles(Path.Combine(Repository.Root, "artifacts/obj/BpfPS.Core/release"), "ClangVersions.g.cs")
+            .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(path), options));
+        _compilation = CSharpCompilation.Create("BpfPS.Core", [.. Files, .. written, CSharpSyntaxTree.ParseText(implicitUsings, options)], platform,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
     }
 
