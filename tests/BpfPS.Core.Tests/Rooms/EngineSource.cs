@@ -56,7 +56,7 @@ internal sealed class EngineSource
         let symbol = model.GetSymbolInfo(node).Symbol
         where symbol is not null
         let path = DeclaredIn(symbol)
-        where path is not null && path != file.FilePath
+        where !string.IsNullOrEmpty(path) && path != file.FilePath
         select (RoomOf(file.FilePath), RoomOf(path), $"{Relative(file.FilePath)} uses {Words(symbol)} of {Relative(path)}");
 
     /// <summary>Names that the compiler does not know here, so that no arrow of theirs is seen; none, or the other tests prove nothing.</summary>
