@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using BpfPS.Btf;
 using BpfPS.Events;
 using BpfPS.Host;
@@ -23,7 +22,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private const int RejectionsInOneRead = 4096;
 
     private readonly RingReader _ring;
-    private readonly FileDescriptor _wakeUp;
+    private readonly WakeUp _wakeUp = new();
     private readonly BpfMap _map;
     private readonly BtfTypes? _types;
     private readonly LossCounter? _lossCounter;
@@ -60,7 +59,6 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
         _lossCounter = LossCounter.Of(map);
         _lostBefore = fromNow ? _lossCounter?.Read() ?? 0 : 0;
-        _wakeUp = OpenWakeUp();
         try
         {
             _ring = new RingReader(map.OpenDescriptor(), map.MaxEntries);
@@ -132,38 +130,33 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             return;
         }
-        // A record that is being written keeps the ring readable without giving anything to read.
-        var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.IsBeingWritten);
-        _sinceWait = 0;
-        if (many)
+        if (HadMany())
         {
             Thread.Sleep(1);
         }
         else
         {
-            _ring.Wait((int)Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue), _wakeUp);
+            _wakeUp.WaitFor([_ring.Descriptor], timeout);
         }
+    }
+
+    /// <summary>The ring buffer, to wait for together with others.</summary>
+    internal FileDescriptor Descriptor => _ring.Descriptor;
+
+    /// <summary>Whether so many events came since the last call that the next are due before a wait for them would end.</summary>
+    internal bool HadMany()
+    {
+        // A record that is being written keeps the ring readable without giving anything to read.
+        var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.IsBeingWritten);
+        _sinceWait = 0;
+        return many;
     }
 
     /// <summary>Ends a wait now, and every later one at once.</summary>
     public void Cancel()
     {
         _cancelled = true;
-        ulong one = 1;
-        try
-        {
-            var added = false;
-            _wakeUp.DangerousAddRef(ref added);
-            _ = Libc.write(_wakeUp.Number, &one, sizeof(ulong));
-            if (added)
-            {
-                _wakeUp.DangerousRelease();
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // the stream has ended already
-        }
+        _wakeUp.Signal();
     }
 
     /// <summary>
@@ -219,12 +212,5 @@ public sealed unsafe class BpfEventStream : IDisposable
         var record = _class!.Decode(data, 0, length);
         record.Origin = _origin;
         return record;
-    }
-
-    private static FileDescriptor OpenWakeUp()
-    {
-        const int CloseOnExec = 0x80000; // EFD_CLOEXEC
-        var fd = Libc.eventfd(0, CloseOnExec);
-        return fd >= 0 ? new FileDescriptor(fd) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Making an event descriptor");
     }
 }

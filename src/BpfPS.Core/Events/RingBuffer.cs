@@ -120,14 +120,8 @@ internal sealed unsafe class RingBuffer : IDisposable
         "Another reader has moved on in the same ring buffer, and what was to be read has been overwritten.",
         "A ring buffer has one reader at a time: end the other one.");
 
-    /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over. May run beside <see cref="Take"/>.</summary>
-    public void Wait(int timeoutMilliseconds, FileDescriptor wakeUp)
-    {
-        var descriptors = stackalloc PollDescriptor[2];
-        descriptors[0] = new PollDescriptor { Fd = _fd.Number, Events = Libc.PollIn };
-        descriptors[1] = new PollDescriptor { Fd = wakeUp.Number, Events = Libc.PollIn };
-        _ = Libc.poll(descriptors, 2, timeoutMilliseconds); // interrupted or not: the caller looks again
-    }
+    /// <summary>The ring's descriptor: readable while there is a record to take. May be waited for beside <see cref="Take"/>.</summary>
+    public FileDescriptor Descriptor => _fd;
 
     public void Dispose()
     {

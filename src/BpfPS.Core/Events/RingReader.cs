@@ -45,11 +45,8 @@ internal sealed class RingReader : IDisposable
     /// <summary>Whether something is in the ring that cannot be read yet, because its writer has not finished.</summary>
     public bool IsBeingWritten => _ring.Available > 0;
 
-    /// <summary>Sleeps until there is a record, the other descriptor can be read, or the time is over.</summary>
-    public void Wait(int timeoutMilliseconds, FileDescriptor wakeUp)
-    {
-        _ring.Wait(timeoutMilliseconds, wakeUp);
-    }
+    /// <summary>The ring's descriptor, which can be waited for while another thread reads.</summary>
+    public FileDescriptor Descriptor => _ring.Descriptor;
 
     /// <summary>How many records were moved out of a full ring and have not been read. They go when this reader does.</summary>
     public int CountUnread()

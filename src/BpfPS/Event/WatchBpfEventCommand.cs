@@ -11,12 +11,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
 {
     private const long LossIntervalMilliseconds = 1000;
 
-    // Several rings cannot share one wait: each is looked at in turn, for so many events and so long.
-    private const int TurnEvents = 4096;
-    private const long TurnMilliseconds = 10;
-
     private readonly List<Source> _sources = [];
-    private readonly Lock _lock = new();
+    private readonly BpfEventStreams _streams = new();
 
     /// <summary>A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as long as the stream.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
@@ -90,26 +86,23 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         var remaining = First;
         while (!StopToken.IsCancellationRequested && remaining > 0 && Environment.TickCount64 < end)
         {
+            // A pipeline that is slower than its events never sees the rings empty: the clock is looked at within the turn.
+            var turnEnd = Math.Min(end, nextReport);
+            while (remaining > 0 && Next() is { } record)
+            {
+                WriteObject(record);
+                remaining--;
+                if (StopToken.IsCancellationRequested || Environment.TickCount64 >= turnEnd)
+                {
+                    break;
+                }
+            }
             foreach (var source in _sources)
             {
-                // A pipeline that is slower than its events never sees the ring empty: the clock is looked at within the turn.
-                var turnEnd = Math.Min(end, nextReport);
-                var turn = _sources.Count > 1 ? TurnEvents : long.MaxValue;
-                var before = source.Delivered;
-                while (remaining > 0 && turn-- > 0 && Next(source) is { } record)
-                {
-                    WriteObject(record);
-                    remaining--;
-                    source.Delivered++;
-                    if (StopToken.IsCancellationRequested || Environment.TickCount64 >= turnEnd)
-                    {
-                        break;
-                    }
-                }
-                source.NoteTurn(before);
+                source.NoteTurn();
                 WarnOfUnknownType(source);
             }
-            if (remaining == 0 || StopToken.IsCancellationRequested || _sources.TrueForAll(source => source.HasEnded))
+            if (remaining == 0 || StopToken.IsCancellationRequested || _streams.HasEnded)
             {
                 break;
             }
@@ -118,11 +111,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
                 nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
                 _sources.ForEach(WarnOfLoss);
             }
-            foreach (var source in _sources)
-            {
-                var wait = Math.Min(end, nextReport) - Environment.TickCount64;
-                source.Stream.Wait(TimeSpan.FromMilliseconds(Math.Max(0, _sources.Count > 1 ? Math.Min(wait, TurnMilliseconds) : wait)));
-            }
+            _streams.Wait(TimeSpan.FromMilliseconds(Math.Max(0, Math.Min(end, nextReport) - Environment.TickCount64)));
         }
         if (!StopToken.IsCancellationRequested)
         {
@@ -136,36 +125,32 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     protected override void StopProcessing()
     {
         base.StopProcessing();
-        lock (_lock)
-        {
-            _sources.ForEach(source => source.Stream.Cancel());
-        }
+        _streams.Cancel();
     }
 
     /// <summary>Closes the streams and stops what this cmdlet started. PowerShell calls this however the pipeline ends.</summary>
     private protected override void Release()
     {
-        lock (_lock)
-        {
-            foreach (var source in _sources)
-            {
-                source.Stream.Dispose();
-                source.Owned?.Dispose();
-            }
-            _sources.Clear();
-        }
+        _streams.Dispose();
+        _sources.ForEach(source => source.Owned?.Dispose());
+        _sources.Clear();
     }
 
-    /// <summary>The source's next event, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
-    private BpfRecord? Next(Source source)
+    /// <summary>The next event, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
+    private BpfRecord? Next()
     {
         try
         {
-            return source.Stream.TryRead(out var record) ? record : null;
+            if (!_streams.TryRead(out var record, out var from))
+            {
+                return null;
+            }
+            _sources[from].Delivered++;
+            return record;
         }
         catch (BpfException e)
         {
-            Terminate(e, source.Name);
+            Terminate(e, _sources[_streams.Current].Name);
             return null;
         }
     }
@@ -200,10 +185,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
             owned?.Dispose();
             return;
         }
-        lock (_lock)
-        {
-            _sources.Add(source);
-        }
+        _streams.Add(source.Stream);
+        _sources.Add(source);
     }
 
     /// <summary>Of an object or a directory, the one ring buffer; of a wildcard, every one that it matches.</summary>
@@ -292,6 +275,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     private sealed record Source(BpfEventStream Stream, BpfObject? Owned, string Name)
     {
         private readonly long _opened = Environment.TickCount64;
+        private long _noted;
         private long _first;
         private long _last;
 
@@ -301,15 +285,12 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
 
         public bool UnknownReported { get; set; }
 
-        /// <summary>Whether its object has been stopped, and what it had sent has been delivered.</summary>
-        public bool HasEnded { get; private set; }
-
         /// <summary>Notes when events came, to the millisecond, after each turn that may have brought some.</summary>
-        public void NoteTurn(long deliveredBefore)
+        public void NoteTurn()
         {
-            HasEnded = Delivered == deliveredBefore && Stream.HasEnded;
-            if (Delivered > deliveredBefore)
+            if (Delivered > _noted)
             {
+                _noted = Delivered;
                 _last = Environment.TickCount64;
                 _first = _first == 0 ? _last : _first;
             }

@@ -38,7 +38,9 @@ internal static partial class Live
 
     /// <summary>A test program that watches the calls of getppid that this process makes.</summary>
     public static BpfObject TestProgram(string name, params (string Name, object Value)[] variables) =>
-        Start(Repository.TestProgram(name), [("producer_pid", Environment.ProcessId), ("syscall_nr", GetppidNumber), .. variables]);
+        Start(Repository.TestProgram(name), [.. variables, .. Defaults.Where(known => !variables.Any(variable => variable.Name == known.Name))]);
+
+    private static (string Name, object Value)[] Defaults => [("producer_pid", Environment.ProcessId), ("syscall_nr", GetppidNumber)];
 
     public static BpfObject Start(string path, params (string Name, object Value)[] variables) =>
         BpfObjectStarter.Start(path, new BpfStartOptions { Variables = variables.ToDictionary(v => v.Name, v => v.Value) });
