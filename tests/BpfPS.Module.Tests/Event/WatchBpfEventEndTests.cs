@@ -22,8 +22,7 @@ public sealed class WatchBpfEventEndTests : KernelTest
             }
             else
             {
-                running.Await(() => KernelWitness.Programs("burst").Count > 0, "the program was loaded");
-                Thread.Sleep(100);
+                running.Await(() => KernelWitness.Programs("burst").Any(KernelWitness.IsAttached), "the program was attached");
             }
             times.Add(running.Stop());
             NothingIsLeft();

@@ -119,7 +119,8 @@ public sealed class WatchBpfEventTests : KernelTest
         var events = Run($"$o | Watch-BpfEvent -Duration {duration}").Succeeded().Output;
 
         Assert.Equal(2, events.Count);
-        Assert.InRange(clock.ElapsedMilliseconds, milliseconds - 20, milliseconds + 700);
+        // Not before; and the units differ by more than a busy machine is late.
+        Assert.InRange(clock.ElapsedMilliseconds, milliseconds - 20, milliseconds + 3000);
     }
 
     [Theory]
@@ -148,7 +149,7 @@ public sealed class WatchBpfEventTests : KernelTest
 
         Run("$o | Watch-BpfEvent -Duration 1s | ForEach-Object { [Threading.Thread]::Sleep(20) }").Succeeded();
 
-        Assert.InRange(clock.ElapsedMilliseconds, 900, 2000);
+        Assert.InRange(clock.ElapsedMilliseconds, 900, 10_000); // all of them would take twenty seconds
     }
 
     [Theory]

@@ -25,6 +25,9 @@ internal sealed class KernelWitness
     /// <summary>Whether the kernel has a map with that id.</summary>
     public static bool HasMap(uint id) => Command.Run("bpftool", "map", "show", "id", $"{id}").ExitCode == 0;
 
+    /// <summary>Whether a link attaches the program with that id.</summary>
+    public static bool IsAttached(uint id) => Json("link").EnumerateArray().Any(link => link.TryGetProperty("prog_id", out var program) && program.GetUInt32() == id);
+
     /// <summary>What bpftool says of a map ("map"), program ("prog") or link ("link").</summary>
     public static JsonElement Shown(string kind, object id) => Json(kind, "show", "id", $"{id}");
 

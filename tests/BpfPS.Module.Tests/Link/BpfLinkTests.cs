@@ -108,11 +108,17 @@ public sealed class BpfLinkTests : KernelTest
         using var other = new Attacher(lab.Name, "tcx-link", "left0", "going", "ingress");
 
         Assert.Empty(Run($"Get-BpfLink {other.LinkId} | Remove-BpfLink -WhatIf").Succeeded().Output);
+        Assert.Equal(lab.Index("left0"), OnInterface());
         Assert.Equal("left0", Run($"Get-BpfLink {other.LinkId}").Only.Get("Interface"));
 
         Assert.Equal("going", Run($"Remove-BpfLink -Interface left0 -NetworkNamespace {lab.Name} -PassThru").Only.Get("ProgramName"));
+        Assert.Equal(0u, OnInterface());
         Assert.Equal(true, Run($"Get-BpfLink {other.LinkId}").Only.Get("IsDetached"));
         Assert.Empty(Run($"Get-BpfLink -NetworkNamespace {lab.Name}").Succeeded().Output);
+
+        // What the kernel says of the link to the process that holds it; bpftool may be older than this kind of link.
+        uint OnInterface() => Directory.GetFiles($"/proc/{other.Id}/fdinfo").Select(File.ReadAllLines).Where(lines => lines.Contains($"link_id:\t{other.LinkId}"))
+            .Select(lines => uint.Parse(lines.Single(line => line.StartsWith("ifindex:", StringComparison.Ordinal)).Split('\t')[1], null)).Single();
     }
 
     [Fact]
@@ -148,10 +154,15 @@ public sealed class BpfLinkTests : KernelTest
     [Fact]
     public void A_program_of_a_running_object_is_detached_and_the_object_still_stops()
     {
-        Given("$o = Start-BpfProgram $burst; $id = ($o | Get-BpfLink).Id");
+        Given("$o = Start-BpfProgram $burst -Variable $producer; $id = ($o | Get-BpfLink).Id");
+        var id = Run("$id").Only.BaseObject;
+        Assert.Equal(KernelWitness.Programs("burst").Single(), KernelWitness.Shown("link", id).GetProperty("prog_id").GetUInt32());
 
         Run("Remove-BpfLink $id").Succeeded();
 
+        Assert.NotEqual(0, Command.Run("bpftool", "link", "show", "id", $"{id}").ExitCode);
+        Producer.Call(3);
+        Assert.Empty(Run("$o | Watch-BpfEvent -Duration 100ms").Succeeded().Output);
         Assert.Empty(Run("$o | Get-BpfLink").Succeeded().Output);
         Run("$o | Stop-BpfProgram").Succeeded();
         NothingIsLeft();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace BpfPS.Module.Tests.Map;
 
@@ -21,6 +22,34 @@ public sealed class WatchBpfMapTests : KernelTest
         Assert.Equal(8 / change.Get<TimeSpan>("Interval").TotalSeconds, Convert.ToDouble(change.Get("Rate")), 0.01);
         Assert.InRange(change.Get<TimeSpan>("Interval"), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5));
         Assert.InRange(DateTime.Now - change.Get<DateTime>("Time"), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void The_time_of_a_change_and_its_interval_are_those_of_the_looks_that_were_taken()
+    {
+        // The kernel writes its time into the map all the while: what was seen is when it was looked at. A pipeline that is slow
+        // now and then makes the looks come irregularly.
+        var interval = TimeSpan.FromMilliseconds(100);
+        Given($"$o = Start-BpfProgram '{Repository.TestProgram("clock")}' -Variable $producer; $map = $o.Maps | Where-Object Name -eq now");
+        using var producer = Producer.Steady(callsAtOnce: 10, pauseInMilliseconds: 0);
+        using var running = Session.Start("$i = 0; $map | Watch-BpfMap -Interval 100ms | ForEach-Object { $_; [Threading.Thread]::Sleep(90 * ($i++ % 4)) }");
+        running.AwaitOutput(21);
+        running.Stop();
+        var started = DateTime.Now - TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture));
+        var changes = running.Output.Take(21).Select(change => (Time: change.Get<DateTime>("Time"), Interval: change.Get<TimeSpan>("Interval"),
+            Old: Ticks(change.Get<ulong>("Old")), New: Ticks(change.Get<ulong>("New")))).Skip(1).ToArray(); // the first look may have come before the first call
+
+        // The value is older than the look by what the threads were kept waiting for a CPU, a moment for most.
+        Assert.InRange(Median(changes.Select(change => change.Interval - (change.New - change.Old))), TimeSpan.Zero, TimeSpan.FromMilliseconds(20));
+        Assert.InRange(Median(changes.Select(change => change.Time - (started + change.New))), TimeSpan.Zero, TimeSpan.FromMilliseconds(40)); // /proc/uptime has hundredths of a second
+        Assert.True(changes.Max(change => change.New - change.Old) > changes.Min(change => change.New - change.Old) + interval, "the looks came regularly: this test tests nothing");
+        // Between two looks there is no third, and all in all they are no more frequent than was asked for: a late one makes the next wait shorter, no more.
+        Assert.All(changes.Zip(changes.Skip(1)), pair => Assert.Equal(pair.First.New, pair.Second.Old));
+        Assert.True(changes[^1].New - changes[0].New > (changes.Length - 2) * interval, $"{changes.Length} looks in {changes[^1].New - changes[0].New}");
+
+        static TimeSpan Median(IEnumerable<TimeSpan> errors) => errors.Select(error => error.Duration()).Order().ElementAt(10);
+
+        static TimeSpan Ticks(ulong nanoseconds) => TimeSpan.FromTicks((long)nanoseconds / 100);
     }
 
     [Fact]
@@ -121,7 +150,7 @@ public sealed class WatchBpfMapTests : KernelTest
             return running.Output.Select(change => change.Get<string>("Map")).Distinct().Count() == 2;
         }, "both maps changed");
 
-        Assert.True(running.Stop() < TimeSpan.FromMilliseconds(500));
+        running.Stop();
         Assert.All(running.Output, change => Assert.Equal(change.Get<string>("Map") == "wch_one" ? 1u : 0u, change.Get("Key")));
     }
 
@@ -138,7 +167,7 @@ public sealed class WatchBpfMapTests : KernelTest
 
         Assert.Empty(Run($"Watch-BpfMap wch_still {times}").Succeeded().Output);
 
-        Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(290), TimeSpan.FromSeconds(2));
+        Assert.InRange(clock.Elapsed, TimeSpan.FromMilliseconds(290), TimeSpan.FromSeconds(15));
     }
 
     [Theory]
@@ -152,7 +181,7 @@ public sealed class WatchBpfMapTests : KernelTest
         {
             Make("wch_stopped -Type array -ValueType u64 -MaxEntries 1000");
             using var running = Session.Start($"Watch-BpfMap wch_stopped {interval}");
-            Thread.Sleep(100);
+            Thread.Sleep(100); // nothing tells from outside that the first look is over; what is asserted holds before it too
             Assert.True(running.IsRunning);
             times.Add(running.Stop());
             Run("Remove-BpfMap wch_stopped").Succeeded();
@@ -166,14 +195,15 @@ public sealed class WatchBpfMapTests : KernelTest
     {
         using var pins = new PinFolder();
         var pin = pins.Map("wch_going", "hash");
-        using var running = Session.Start($"Watch-BpfMap -Path {pin} -Interval 30ms -Duration 15s");
-        Thread.Sleep(200);
+        var id = KernelWitness.Maps("wch_going").Single();
+        KernelWitness.Set(id, "01000000", "0100000000000000");
+        using var running = Session.Start($"Watch-BpfMap -Path {pin} -Interval 30ms -Duration 10m");
+        var number = 1L;
+        running.Await(() => { KernelWitness.Set(id, "01000000", Convert.ToHexStringLower(BitConverter.GetBytes(++number))); return running.Output.Count > 0; }, "the map was watched");
         File.Delete(pin);
-        var clock = Stopwatch.StartNew();
 
+        // Long before its ten minutes are over: what ends it is that the map has gone.
         running.Finish().FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, pin);
-
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"{clock.Elapsed}");
     }
 
     [Theory]
@@ -190,17 +220,14 @@ public sealed class WatchBpfMapTests : KernelTest
     }
 
     [Theory]
-    [InlineData("Watch-BpfMap nosuch -Duration 10s", "BpfNotFound", "nosuch")]
-    [InlineData("Watch-BpfMap -Id 4000000000 -Duration 10s", "BpfVanished", 4000000000u)]
+    [InlineData("Watch-BpfMap nosuch -Duration 10m", "BpfNotFound", "nosuch")]
+    [InlineData("Watch-BpfMap -Id 4000000000 -Duration 10m", "BpfVanished", 4000000000u)]
     public void A_map_that_is_not_there_is_one_error_and_nothing_is_waited_for(string watch, string id, object target)
     {
-        var clock = Stopwatch.StartNew();
-
+        // A wait of ten minutes would be one too long for the script.
         Run(watch).FailedWith(id, ErrorCategory.ObjectNotFound, target);
 
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"{clock.Elapsed}");
-        Assert.Empty(Run("Watch-BpfMap nosuch* -Duration 10s").Succeeded().Output);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(8), $"{clock.Elapsed}");
+        Assert.Empty(Run("Watch-BpfMap nosuch* -Duration 10m").Succeeded().Output);
         Run("Watch-BpfMap").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
     }
 

@@ -56,16 +56,17 @@ public sealed class LifetimeTests : KernelTest
     }
 
     [Fact]
-    public void Importing_the_module_again_with_force_stops_what_was_started_or_keeps_it_within_reach()
+    public void Importing_the_module_again_with_force_stops_what_was_started()
     {
-        Given("Start-BpfProgram $burst");
+        Given("$o = Start-BpfProgram $burst");
+        var id = KernelWitness.Programs("burst").Single();
 
         Run($"Import-Module '{Repository.Module}' -Force").Succeeded();
 
-        if (Run("Get-BpfObject burst*").Succeeded().Output.Count == 0)
-        {
-            NothingIsLeft();
-        }
+        NothingIsLeft();
+        Assert.False(KernelWitness.HasProgram(id));
+        Assert.Equal("Stopped", Run("\"$($o.State)\"").Only.BaseObject);
+        Assert.Empty(Run("Get-BpfObject").Succeeded().Output);
     }
 
     [Fact]
@@ -102,7 +103,8 @@ public sealed class LifetimeTests : KernelTest
         Command.Output("kill", "-INT", $"{process.Id}");
         process.WaitForExit();
 
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"It took {clock.Elapsed}.");
+        // Generous: how long a stream takes to end is another test's; this one would wait for ever.
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15), $"It took {clock.Elapsed}.");
         NothingIsLeft();
     }
 

@@ -81,7 +81,10 @@ public sealed class InvokeBpfProgramTests : KernelTest
 
         Assert.Empty(Run($"Invoke-BpfProgram verdict -Data '{Ipv4}' -WhatIf").Succeeded().Output);
 
-        Assert.Equal(0ul, Run("($o | Get-BpfVariable -Name runs).Value").Only.BaseObject);
+        var variables = Run("($o.Maps | Where-Object Name -eq runs.bss).Id").Only.BaseObject;
+        Assert.Equal(0ul, KernelWitness.Globals(variables, ".bss")["runs"].GetUInt64());
+        Run($"Invoke-BpfProgram verdict -Data '{Ipv4}'").Succeeded();
+        Assert.Equal(1ul, KernelWitness.Globals(variables, ".bss")["runs"].GetUInt64());
     }
 
     [Theory]

@@ -112,24 +112,46 @@ public sealed class StartBpfProgramTests : KernelTest
     }
 
     [Theory]
-    [InlineData("@{ threshold_ns = 10ms }", "a number with a unit is no number to PowerShell")]
-    [InlineData("@{ threshold_ns = '10ms' }", "text with a unit")]
-    public void A_duration_in_words_is_taken_or_refused_but_never_misread(string variables, string _)
+    [InlineData("'10ms'", 10_000_000UL)]
+    [InlineData("'2s'", 2_000_000_000UL)]
+    [InlineData("([TimeSpan]::FromMilliseconds(1.5))", 1_500_000UL)]
+    [InlineData("12345", 12_345UL)]
+    public void A_duration_in_words_is_what_the_program_gets_in_its_own_unit(string value, ulong nanoseconds)
     {
-        var outcome = Run($"(Start-BpfProgram runqlat -Variable {variables}).Variables | Where-Object Name -eq threshold_ns");
+        Given($"$o = Start-BpfProgram runqlat -Variable @{{ threshold_ns = {value} }}; $id = ($o.Maps | Where-Object Name -eq runqlat.rodata).Id");
 
-        Assert.True(outcome.Errors.Count == 1 || outcome.Only.Get("Value") is TimeSpan { TotalMilliseconds: 10 });
+        Assert.Equal(nanoseconds, KernelWitness.Globals(Run("$id").Only.BaseObject, ".rodata")["threshold_ns"].GetUInt64());
     }
 
     [Fact]
-    public void WhatIf_starts_nothing_and_says_what_it_would_have()
+    public void A_duration_without_quotes_is_an_error_of_PowerShell_and_nothing_is_started()
     {
-        var text = Session.Show("Start-BpfProgram runqlat -Pin -WhatIf");
+        var error = Run("Start-BpfProgram runqlat -Variable @{ threshold_ns = 10ms }").Error;
+
+        Assert.Equal("CommandNotFoundException", error.FullyQualifiedErrorId);
+        Assert.Empty(NewInTheKernel);
+    }
+
+    [Theory]
+    [InlineData("Start-BpfProgram runqlat PIN -WhatIf", "runqlat", "waking")]
+    [InlineData("Start-BpfProgram $burst -NoAttach PIN -WhatIf", "burst", "burst")]
+    [InlineData("Get-BpfTool runqlat | Start-BpfProgram PIN -WhatIf", "runqlat", "waking")]
+    public void WhatIf_starts_and_pins_nothing_and_says_what_it_would_have(string start, string name, string program)
+    {
+        using var pins = new PinFolder();
+        start = start.Replace("PIN", $"-PinPath {pins.Name}", StringComparison.Ordinal);
+
+        var text = Session.Show(start);
 
         Assert.Contains("What if: ", text);
-        Assert.Contains("runqlat", text);
-        Assert.Empty(Run("Get-BpfObject").Output);
-        NothingIsLeft();
+        Assert.Contains(name, text);
+        Assert.Empty(NewInTheKernel);
+        Assert.False(pins.Exists);
+        // The same without -WhatIf, so that it is known what the witness would have seen.
+        Given(start.Replace("-WhatIf", "", StringComparison.Ordinal));
+        Assert.Contains(NewInTheKernel, entry => entry.EndsWith($" {program}", StringComparison.Ordinal));
+        Assert.NotEmpty(pins.Entries);
+        Run($"Stop-BpfProgram {name}").Succeeded();
     }
 
     [Fact]

@@ -71,6 +71,8 @@ public sealed class StopBpfProgramTests : KernelTest
         Assert.Contains("What if: ", Session.Show("$o | Stop-BpfProgram -WhatIf"));
         Assert.Contains("What if: ", Session.Show($"Stop-BpfProgram -Path {pins.Name} -WhatIf"));
 
+        var id = KernelWitness.Programs("burst").Single();
+        Assert.Equal(id, KernelWitness.Shown("link", $"{Run("($o | Get-BpfLink).Id").Only}").GetProperty("prog_id").GetUInt32());
         Assert.Equal("Attached", Run("Get-BpfObject burst").Only.Get("State")!.ToString());
         Assert.Equal(["events", "link_burst"], pins.Entries);
     }
