@@ -18,7 +18,10 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     private readonly List<Source> _sources = [];
     private readonly Lock _lock = new();
 
-    /// <summary>A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as long as the stream.</summary>
+    /// <summary>
+    /// A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as
+    /// long as the stream.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(ToolNameCompleter))]
     [ValidateNotNullOrEmpty]
@@ -132,7 +135,10 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         }
     }
 
-    /// <summary>Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Release"/> on the pipeline's own thread.</summary>
+    /// <summary>
+    /// Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Release"/> on the pipeline's own
+    /// thread.
+    /// </summary>
     protected override void StopProcessing()
     {
         base.StopProcessing();
@@ -224,20 +230,28 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
 
     /// <summary>A string in the pipeline names what -Name does; only a pin's path is a map.</summary>
     private static string? TextOf(object item) =>
-        PSObject.AsPSObject(item).BaseObject is string text && !BpfFileSystem.Mounts.Any(mount => text.StartsWith($"{mount}/", StringComparison.Ordinal)) ? text : null;
+        PSObject.AsPSObject(item).BaseObject is string text
+            && !BpfFileSystem.Mounts.Any(mount => text.StartsWith($"{mount}/", StringComparison.Ordinal)) ? text : null;
 
     private (BpfMap?, BpfObject?) FromName(string name)
     {
-        if (!ObjectSource.IsFile(name) && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
+        if (!ObjectSource.IsFile(name)
+            && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
         {
             if (Variable is not null)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{name}' is running already, and its variables were fixed when it was started.", "Stop it first, or remove -Variable.");
+                throw new BpfException(BpfErrorKind.InvalidArgument,
+                    $"'{name}' is running already, and its variables were fixed when it was started.",
+                    "Stop it first, or remove -Variable.");
             }
             return (RingOf(running), null);
         }
         var path = ResolveObject(name);
-        var started = BpfObjectStarter.Start(path, new BpfStartOptions { Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage });
+        var started = BpfObjectStarter.Start(path,
+            new BpfStartOptions
+            {
+                Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage,
+            });
         try
         {
             return (RingOf(started), started);
@@ -254,12 +268,17 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     private BpfMap Ring(IReadOnlyList<BpfMap> maps, string owner)
     {
         var rings = maps.Where(IsWanted).ToArray();
+        var name = RecordText.Escape(owner);
+        var results = string.Join(" or ", maps.Where(map => map.HoldsResults).Select(map => RecordText.Escape(map.Name)));
         return rings switch
         {
             [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(owner)}' has no ring buffer{(Map is null ? "" : $" '{RecordText.Escape($"{Map}")}'")}, so it sends no events.",
-                $"What it counts is in its maps: Start-BpfProgram {RecordText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.HoldsResults).Select(map => RecordText.Escape(map.Name)))}."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => RecordText.Escape(map.Name)))}.", "Specify one of them with -Map."),
+            [] => throw new BpfException(BpfErrorKind.NotFound,
+                $"'{name}' has no ring buffer{(Map is null ? "" : $" '{RecordText.Escape($"{Map}")}'")}, so it sends no events.",
+                $"What it counts is in its maps: Start-BpfProgram {name}, then Get-BpfMapEntry {results}."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{name}' has several ring buffers: {string.Join(", ", rings.Select(map => RecordText.Escape(map.Name)))}.",
+                "Specify one of them with -Map."),
         };
     }
 
@@ -267,7 +286,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     {
         if (source.Stream.Lost is { } lost && lost > source.LostReported)
         {
-            WriteWarning($"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. Use -Filter, the program's own variables, or a larger buffer.");
+            WriteWarning($"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. "
+                + "Use -Filter, the program's own variables, or a larger buffer.");
             source.LostReported = lost;
         }
     }
@@ -276,7 +296,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     {
         if (source.Stream.Undelivered is var count and > 0)
         {
-            WriteWarning($"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
+            WriteWarning(
+                $"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
         }
     }
 
@@ -316,6 +337,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         }
 
         public string Summary() => string.Create(CultureInfo.InvariantCulture,
-            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; {Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
+            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, "
+            + $"the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; "
+            + $"{Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
     }
 }

@@ -30,7 +30,8 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
         var target = reference.Target;
         if (program.Id == 0)
         {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded: there is nothing to measure.",
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument,
+                $"The program '{RecordText.Escape(program.Name)}' is not loaded: there is nothing to measure.",
                 "Start its object with Start-BpfProgram first."), target);
             return;
         }

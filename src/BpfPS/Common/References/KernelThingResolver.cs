@@ -11,13 +11,15 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
 
     /// <inheritdoc/>
     protected override string Accepted =>
-        $"{Noun}s (Get-Bpf{PinKind}), their names or ids, pins of {Noun}s (Get-BpfPin), started objects (Get-BpfObject), or objects with an Id or Path";
+        $"{Noun}s (Get-Bpf{PinKind}), their names or ids, pins of {Noun}s (Get-BpfPin), started objects (Get-BpfObject), "
+        + "or objects with an Id or Path";
 
     /// <inheritdoc/>
     public override string ListedBy => $"Get-Bpf{PinKind}";
 
     /// <inheritdoc/>
-    public override IEnumerable<ReferenceCandidate> Candidates() => All().Select(thing => new ReferenceCandidate(NameOf(thing), IdOf(thing), thing.ToString() ?? ""));
+    public override IEnumerable<ReferenceCandidate> Candidates() =>
+        All().Select(thing => new ReferenceCandidate(NameOf(thing), IdOf(thing), thing.ToString() ?? ""));
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<T>> ByName(string name, object? target = null)
@@ -26,7 +28,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         {
             return [.. Wildcards.Matching(All(), name, NameOf).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: false))];
         }
-        Reference<T>[] named = [.. All().Where(thing => IsNamed(thing, name)).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
+        Reference<T>[] named = [.. All().Where(thing => IsNamed(thing, name))
+            .Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
         return named.Length > 0 ? named : throw Absent(name);
     }
 
@@ -41,7 +44,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         {
             return OfPin(BpfPin.Get(full), target ?? path);
         }
-        return [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>().Select(thing => new Reference<T>(thing, target ?? path, IsExplicit: false))];
+        return [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>()
+            .Select(thing => new Reference<T>(thing, target ?? path, IsExplicit: false))];
     }
 
     /// <summary>Whether a thing has a name, in any case; the kernel may have cut it.</summary>
@@ -70,7 +74,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
     /// <inheritdoc/>
     protected override IReadOnlyList<Reference<T>>? OfClass(string className, PSObject item) => className switch
     {
-        nameof(BpfObject) when item.BaseObject is BpfObject obj => [.. Of(obj).Select(thing => new Reference<T>(thing, obj, IsExplicit: false))],
+        nameof(BpfObject) when item.BaseObject is BpfObject obj =>
+            [.. Of(obj).Select(thing => new Reference<T>(thing, obj, IsExplicit: false))],
         nameof(BpfObject) => [.. OfLostObject(item).Select(reference => new Reference<T>(reference.Thing, item, IsExplicit: false))],
         nameof(BpfPin) when item.BaseObject is BpfPin pin => OfPin(pin, pin),
         nameof(BpfPin) => ByPath(Text(item, "Path") ?? throw Misfit("A pin without a Path"), item),
@@ -78,7 +83,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
     };
 
     /// <summary>Those that are in a list of a lost object, such as its Maps.</summary>
-    protected IEnumerable<Reference<T>> InList(PSObject obj, string property) => obj.Properties[property]?.Value is { } list ? ByObject(list) : [];
+    protected IEnumerable<Reference<T>> InList(PSObject obj, string property) =>
+        obj.Properties[property]?.Value is { } list ? ByObject(list) : [];
 
     /// <summary>A property as text; null where it is missing or empty.</summary>
     protected static string? Text(PSObject item, string property) =>
@@ -86,7 +92,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
 
     /// <summary>A property as an id.</summary>
     protected uint Id(PSObject item, string property) =>
-        LanguagePrimitives.TryConvertTo<uint>(item.Properties[property]?.Value, out var id) && id != 0 ? id : throw Misfit($"An object without {property}");
+        LanguagePrimitives.TryConvertTo<uint>(item.Properties[property]?.Value, out var id) && id != 0 ? id
+            : throw Misfit($"An object without {property}");
 
     /// <summary>What a map's entry has as its value, such as the inner map of a map of maps.</summary>
     protected IReadOnlyList<Reference<T>> InEntry(PSObject entry)
@@ -103,7 +110,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
     }
 
     private IReadOnlyList<Reference<T>> OfPin(BpfPin pin, object target) =>
-        pin.Kind == PinKind ? [new(FromPin(pin.Path), target, IsExplicit: true)] : throw Misfit($"A pin of a {pin.Kind.ToString().ToLowerInvariant()}");
+        pin.Kind == PinKind ? [new(FromPin(pin.Path), target, IsExplicit: true)]
+            : throw Misfit($"A pin of a {pin.Kind.ToString().ToLowerInvariant()}");
 
     /// <summary>Opens a pin of a directory; null when it has gone meanwhile.</summary>
     private T? Opened(string path)
@@ -118,5 +126,7 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         }
     }
 
-    private BpfException Absent(string name) => new(BpfErrorKind.NotFound, $"There is no {Noun} named '{RecordText.Escape(name)}' in the kernel.", $"List the {Noun}s with {ListedBy}.");
+    private BpfException Absent(string name) =>
+        new(BpfErrorKind.NotFound, $"There is no {Noun} named '{RecordText.Escape(name)}' in the kernel.",
+        $"List the {Noun}s with {ListedBy}.");
 }

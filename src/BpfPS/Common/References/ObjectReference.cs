@@ -9,7 +9,7 @@ namespace BpfPS.Commands;
 /// <param name="value">The name, the id, the path, the object, or whatever leads to it.</param>
 public sealed class ObjectReference(object value) : ThingReference(value)
 {
-    /// <summary>The object, program or map.</summary>
+    /// <summary>The maps of the object or program, or the map: global variables are in them.</summary>
     /// <exception cref="BpfException">There is no such thing.</exception>
     internal IReadOnlyList<BpfMap> Maps()
     {
@@ -39,10 +39,13 @@ public sealed class ObjectReference(object value) : ThingReference(value)
         FileSystemInfo file => file.FullName,
         BpfObject obj => obj.Path,
         BpfTool tool => tool.Name,
-        _ when PSObject.AsPSObject(Value) is var item && (item.Properties["FullName"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString() is { Length: > 0 } named => named,
+        _ when SourceOf(PSObject.AsPSObject(Value)) is { Length: > 0 } named => named,
         _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {Value.GetType().Name} cannot be used as an object.",
             "Use a tool's name (Get-BpfTool), a file (.bpf.o or .bpf.c), or a started object (Get-BpfObject)."),
     };
+
+    private static string? SourceOf(PSObject item) =>
+        (item.Properties["FullName"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString();
 
     private static IReadOnlyList<BpfMap> Named(string name)
     {
@@ -53,7 +56,8 @@ public sealed class ObjectReference(object value) : ThingReference(value)
         // What somebody else started: a program's or a map's name.
         var programs = BpfProgram.List().Where(program => ProgramResolver.Instance.IsNamed(program, name)).ToArray();
         maps = programs.Length > 0 ? MapsOf(programs) : [.. BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, name))];
-        return maps.Length > 0 ? maps : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{RecordText.Escape(name)}'.",
+        return maps.Length > 0 ? maps
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{RecordText.Escape(name)}'.",
             "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
     }
 
@@ -61,5 +65,6 @@ public sealed class ObjectReference(object value) : ThingReference(value)
 
     private static BpfMap[] MapsOf(IEnumerable<Reference<BpfProgram>> programs) => MapsOf(programs.Select(program => program.Thing));
 
-    private static BpfMap[] MapsOf(IEnumerable<BpfProgram> programs) => [.. programs.SelectMany(program => program.MapIds).Distinct().Select(BpfMap.FromId)];
+    private static BpfMap[] MapsOf(IEnumerable<BpfProgram> programs) =>
+        [.. programs.SelectMany(program => program.MapIds).Distinct().Select(BpfMap.FromId)];
 }
