@@ -245,6 +245,70 @@ public sealed class ReferenceFormTests : KernelTest
         Assert.False(KernelWitness.HasProgram(program));
     }
 
+    [Fact]
+    public void Watch_BpfEvent_takes_every_form_of_a_ring_buffer()
+    {
+        Given($"""
+            $o = Start-BpfProgram $burst -Variable $producer
+            $thing = $o.Maps | Where-Object Type -eq ringbuf; $name = 'burst'
+            $thing | Save-BpfMapPin -PinPath {_pins.Name}/it
+            """);
+        GivenForms("map");
+
+        // By -Name, and where a string stands, it takes an object's or a tool's name, without wildcards.
+        foreach (var form in s_forms.Where(form => !form.Contains("$wildcard", StringComparison.Ordinal)
+            && !form.Contains("Name = $name", StringComparison.Ordinal)))
+        {
+            Producer.Call(2);
+            var script = string.Format(form, "Watch-BpfEvent", "-First 1 -Duration 10s");
+
+            Same(script, 1, Done(script).Output.Count(one => Equals(one.Get("pid"), (uint)Environment.ProcessId)));
+        }
+    }
+
+    [Fact]
+    public void Get_BpfStack_takes_every_form_of_a_map_of_stacks()
+    {
+        Given($"""
+            $o = Start-BpfProgram $stacks -Variable $producer
+            $thing = $o.Maps | Where-Object Type -eq stack_trace; $name = $thing.Name; $wildcard = "$name*"
+            $thing | Save-BpfMapPin -PinPath {_pins.Name}/it
+            """, calls: 1);
+        GivenForms("map");
+        var stacks = KernelWitness.Entries(_id).Count;
+        Assert.NotEqual(0, stacks);
+
+        // -Name, -Id and -Path belong to the map here, and -Map says it.
+        string[] single = ["$thing", "$name", "$id", "$pin", "(Get-BpfPin $pin)", "$lost", "$lostPin", "([pscustomobject]@{{ Id = $id }})"];
+        foreach (var form in s_forms.Where(form => !form.Contains(" -Name", StringComparison.Ordinal)
+            && !form.Contains(" -Id", StringComparison.Ordinal)
+            && !form.Contains(" -Path", StringComparison.Ordinal)).Concat(single.Select(one => $"{{0}} -Map {one}")))
+        {
+            var script = string.Format(form, "Get-BpfStack", "");
+
+            Same(script, stacks, Done(script).Output.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData("Read-BpfIterator $o")]
+    [InlineData("Read-BpfIterator iterators")]
+    [InlineData("Read-BpfIterator $o.Programs[0].Id")]
+    [InlineData("Read-BpfIterator -Id $o.Programs[0].Id")]
+    [InlineData("Read-BpfIterator -InputObject $o")]
+    [InlineData("$o | Read-BpfIterator")]
+    [InlineData("'iterators' | Read-BpfIterator")]
+    [InlineData("$o.Programs[0] | Read-BpfIterator")]
+    [InlineData("$lost | Read-BpfIterator")]
+    public void Read_BpfIterator_takes_every_form_of_a_started_object(string read)
+    {
+        Given($"$o = Start-BpfProgram '{Repository.TestProgram("iterators")}' -Program tasks_as_text; $lost = {Lost("$o")}");
+
+        var lines = Done(read).Output.Select(line => $"{line}");
+
+        Assert.Contains($"{Environment.ProcessId} {File.ReadAllText("/proc/self/comm").Trim()}", lines);
+    }
+
     private void GivenMap()
     {
         _id = Make("ref_map -KeyType u32 -ValueType u64 -MaxEntries 8");

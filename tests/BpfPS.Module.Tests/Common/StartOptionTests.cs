@@ -6,7 +6,7 @@ public sealed class StartOptionTests : KernelTest
     [Fact]
     public void Every_option_of_attaching_is_a_parameter_of_Start_BpfProgram()
     {
-        var options = Run("[BpfPS.BpfAttachOptions].GetProperties() | ForEach-Object { ($_.CustomAttributes | ForEach-Object ConstructorArguments)[0].Value }")
+        var options = Run("[BpfPS.BpfAttachOptions].GetProperties() | ForEach-Object { $_.CustomAttributes.ConstructorArguments[0].Value }")
             .Succeeded().Output.Select(name => $"{name}").ToArray();
         var parameters = Run("(Get-Command Start-BpfProgram).Parameters.Keys").Succeeded().Output.Select(name => $"{name}").ToHashSet();
 

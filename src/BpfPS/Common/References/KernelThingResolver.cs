@@ -103,7 +103,7 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
             if (property.Value is { } value && PSObject.AsPSObject(value) is var member
                 && (member.BaseObject is T || member.TypeNames.Contains($"Deserialized.{typeof(T).FullName}")))
             {
-                return [.. ByObject(member).Select(reference => new Reference<T>(reference.Thing, entry.BaseObject, IsExplicit: true))];
+                return [.. ByObject(member).Select(reference => new Reference<T>(reference.Thing, TargetOf(entry), IsExplicit: true))];
             }
         }
         throw Misfit($"A map entry whose value is not a {Noun}");

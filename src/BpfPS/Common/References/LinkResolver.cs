@@ -55,6 +55,6 @@ internal sealed class LinkResolver : KernelThingResolver<BpfLink>
         }
         var program = Id(item, nameof(BpfProgram.Id));
         return [.. All().Where(link => link.ProgramId == program)
-            .Select(link => new Reference<BpfLink>(link, item.BaseObject, IsExplicit: false))];
+            .Select(link => new Reference<BpfLink>(link, TargetOf(item), IsExplicit: false))];
     }
 }

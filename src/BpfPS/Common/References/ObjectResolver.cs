@@ -59,9 +59,9 @@ internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
         if (ids is not null)
         {
             var id = LanguagePrimitives.ConvertTo<uint>(item.Properties[className == nameof(BpfLink) ? "ProgramId" : "Id"]?.Value);
-            return Required(BpfSession.Objects.Where(obj => ids(obj).Contains(id)), false, item.BaseObject, $"with {item}");
+            return Required(BpfSession.Objects.Where(obj => ids(obj).Contains(id)), false, TargetOf(item), $"with {item}");
         }
-        return className == nameof(BpfPin) ? ByPath($"{item.Properties[nameof(BpfPin.Path)]?.Value}", item.BaseObject) : null;
+        return className == nameof(BpfPin) ? ByPath($"{item.Properties[nameof(BpfPin.Path)]?.Value}", TargetOf(item)) : null;
     }
 
     private static Reference<BpfObject>[] Required(IEnumerable<BpfObject> objects, bool canBeNone, object target, string which)

@@ -55,8 +55,8 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
     /// <inheritdoc/>
     protected override IReadOnlyList<Reference<PinPlace>>? OfClass(string className, PSObject item) => className switch
     {
-        nameof(BpfPin) => ByPath(Path(item, nameof(BpfPin.Path)) ?? throw Misfit("A pin without a Path"), item.BaseObject),
-        nameof(BpfObject) => Path(item, nameof(BpfObject.PinPath)) is { } path ? ByPath(path, item.BaseObject) : [],
+        nameof(BpfPin) => ByPath(Path(item, nameof(BpfPin.Path)) ?? throw Misfit("A pin without a Path"), TargetOf(item)),
+        nameof(BpfObject) => Path(item, nameof(BpfObject.PinPath)) is { } path ? ByPath(path, TargetOf(item)) : [],
         nameof(BpfMap) => OfKind(BpfPinKind.Map, item),
         nameof(BpfProgram) => OfKind(BpfPinKind.Program, item),
         nameof(BpfLink) => OfKind(BpfPinKind.Link, item),
@@ -68,7 +68,7 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
 
     private static IReadOnlyList<Reference<PinPlace>> OfKind(BpfPinKind kind, PSObject item) =>
         LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id)
-            ? Where(pin => pin.Kind == kind && pin.Id == id, item.BaseObject, isExplicit: false) : [];
+            ? Where(pin => pin.Kind == kind && pin.Id == id, TargetOf(item), isExplicit: false) : [];
 
     private static IReadOnlyList<Reference<PinPlace>> Where(Func<BpfPin, bool> isMeant, object target, bool isExplicit) =>
         [.. PinPlace.All().Where(isMeant).Select(pin => new Reference<PinPlace>(PinPlace.Of(pin), target, isExplicit))];

@@ -113,6 +113,9 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
         };
     }
 
+    /// <summary>What an error is about: the object itself, and the wrapping with its properties where it has no class.</summary>
+    protected static object TargetOf(PSObject item) => item.BaseObject is PSCustomObject ? item : item.BaseObject;
+
     /// <summary>The error for an object that is not such a thing and does not lead to one.</summary>
     protected BpfException Misfit(string what) =>
         new(BpfErrorKind.InvalidArgument, $"{what} cannot be used as {Article} {Noun}.", $"Use {Accepted}.");
