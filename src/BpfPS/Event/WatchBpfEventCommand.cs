@@ -215,7 +215,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     /// <summary>Of an object or a directory, the one ring buffer; of a wildcard, every one that it matches.</summary>
     private void AddRings(object target, IReadOnlyList<Reference<BpfMap>> maps)
     {
-        if (maps.Count == 0 || maps.Any(map => map.IsExplicit) || target is string path && Wildcards.IsPattern(path))
+        if (maps.Any(map => map.IsExplicit) || target is string path && Wildcards.IsPattern(path))
         {
             foreach (var map in maps.Where(map => map.IsExplicit || IsWanted(map.Thing)))
             {

@@ -256,6 +256,33 @@ public sealed class ReferenceTests : KernelTest
     }
 
     [Theory]
+    [InlineData("types")]
+    [InlineData("TYP*")]
+    [InlineData("by_number, types.bss")]
+    [InlineData("$o")]
+    [InlineData("$o.Programs[0]")]
+    [InlineData("$o.Programs[0].Id")]
+    [InlineData("($o.Maps | Where-Object Name -eq types.bss)")]
+    [InlineData("(Get-BpfLink $o)")]
+    [InlineData("(Get-BpfPin {0}/program)")]
+    [InlineData("(Get-BpfPin {0}/link)")]
+    [InlineData("{0}/program")]
+    [InlineData("{0}/link")]
+    [InlineData("{0}")]
+    [InlineData("$lost")]
+    [InlineData("$lostProgram")]
+    [InlineData("([pscustomobject]@{{ Id = $o.Programs[0].Id }})")]
+    public void A_global_variable_is_found_by_whatever_has_it(string reference)
+    {
+        Given($"$o = Start-BpfProgram $types -Variable $producer; $o | Save-BpfProgramPin -PinPath {_pins.Name}/program", calls: 3);
+        Given($"$o | Save-BpfLinkPin -PinPath {_pins.Name}/link; $lost = {Lost("$o")}; $lostProgram = {Lost("$o.Programs[0]")}");
+
+        var calls = Run($"Get-BpfVariable calls -Object {string.Format(reference, _pins.Path)}").Succeeded().Output;
+
+        Assert.Equal([3UL], calls.Select(variable => variable.Get("Value")).Distinct());
+    }
+
+    [Theory]
     [InlineData("Get-BpfMap -Id ", "$o.Maps[0].Id")]
     [InlineData("Clear-BpfMap -Id ", "$o.Maps[0].Id")]
     [InlineData("Get-BpfProgram -Id ", "$o.Programs[0].Id")]
@@ -301,6 +328,10 @@ public sealed class ReferenceTests : KernelTest
             Assert.Equal("burst File", Run($"{line} | ForEach-Object {{ \"$($_.Name) $($_.State)\" }}").Only.BaseObject);
         }
     }
+
+    /// <summary>An object as it is after it went through a file or another session.</summary>
+    private static string Lost(string item) =>
+        $"[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize({item}))";
 
     private static string Bytes(uint id) => Convert.ToHexStringLower(BitConverter.GetBytes(id));
 

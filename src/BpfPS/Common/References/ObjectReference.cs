@@ -11,25 +11,12 @@ public sealed class ObjectReference(object value) : ThingReference(value)
 {
     /// <summary>The maps of the object or program, or the map: global variables are in them.</summary>
     /// <exception cref="BpfException">There is no such thing.</exception>
-    internal IReadOnlyList<BpfMap> Maps()
+    internal IReadOnlyList<BpfMap> Maps() => Text switch
     {
-        if (Text is { } text && !text.StartsWith('/'))
-        {
-            return Named(text);
-        }
-        if (Value is PSObject { BaseObject: PSCustomObject } or IConvertible and not string)
-        {
-            return MapsOf(ProgramResolver.Instance.ByObject(Value));
-        }
-        return Value switch
-        {
-            BpfObject or BpfMap => Things(MapResolver.Instance),
-            BpfPin { Kind: BpfPinKind.Map } => Things(MapResolver.Instance),
-            BpfPin { Kind: BpfPinKind.Link } pin => MapsOf(ProgramResolver.Instance.ByObject(BpfLink.FromPin(pin.Path))),
-            string path when PinPlace.Of(path).Pins() is [{ Kind: BpfPinKind.Map }] => Things(MapResolver.Instance),
-            _ => MapsOf(ProgramResolver.Instance.ByObject(Value)),
-        };
-    }
+        null => MapsOf(PSObject.AsPSObject(Value)),
+        { } path when path.StartsWith('/') => [.. PinPlace.Of(path).Pins().SelectMany(pin => MapsOf(PSObject.AsPSObject(pin)))],
+        { } name => Named(name),
+    };
 
     /// <summary>The tool's name or file that it was, or is to be, started from.</summary>
     /// <exception cref="BpfException">It is not a name, a file or a started object.</exception>
@@ -58,12 +45,17 @@ public sealed class ObjectReference(object value) : ThingReference(value)
         maps = programs.Length > 0 ? MapsOf(programs) : [.. BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, name))];
         return maps.Length > 0 ? maps
             : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{RecordText.Escape(name)}'.",
-            "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
+                "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
     }
 
-    private IReadOnlyList<BpfMap> Things(MapResolver resolver) => [.. resolver.ByObject(Value).Select(map => map.Thing)];
-
-    private static BpfMap[] MapsOf(IEnumerable<Reference<BpfProgram>> programs) => MapsOf(programs.Select(program => program.Thing));
+    /// <summary>What an object means: a map, or what has maps, as itself; anything else, a number among it, as a program.</summary>
+    private static IReadOnlyList<BpfMap> MapsOf(PSObject item) => (ModuleClass.Of(item), $"{item.Properties["Kind"]?.Value}") switch
+    {
+        (nameof(BpfObject) or nameof(BpfMap), _) or (nameof(BpfPin), nameof(BpfPinKind.Map)) =>
+            [.. MapResolver.Instance.ByObject(item).Select(map => map.Thing)],
+        (nameof(BpfPin), nameof(BpfPinKind.Link)) => MapsOf(PSObject.AsPSObject(LinkResolver.Instance.Single(item))),
+        _ => MapsOf(ProgramResolver.Instance.ByObject(item).Select(program => program.Thing)),
+    };
 
     private static BpfMap[] MapsOf(IEnumerable<BpfProgram> programs) =>
         [.. programs.SelectMany(program => program.MapIds).Distinct().Select(BpfMap.FromId)];

@@ -73,7 +73,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     private protected IEnumerable<Reference<T>> References<T>(ReferenceResolver<T> resolver) where T : class =>
         ReferenceGroups(resolver).SelectMany(group => group.Found);
 
-    /// <summary>The same, by each name, id, path or object that the user gave.</summary>
+    /// <summary>The same, by each name, id, path or object that the user gave and that could be understood.</summary>
     private protected IEnumerable<(object Target, IReadOnlyList<Reference<T>> Found)> ReferenceGroups<T>(ReferenceResolver<T> resolver)
         where T : class
     {
@@ -83,7 +83,13 @@ public abstract class ReferenceCmdlet : BpfCmdlet
                 $"The {Kind.Noun}s come from the pipeline or -InputObject, and others were named.",
                 $"Remove '{RecordText.Escape(string.Join(", ", named))}', or do not pipe anything in."), named);
         }
-        return Parts(resolver).Select(part => (part.Target!, Try(part.Find, part.Target) ?? []));
+        foreach (var (find, target) in Parts(resolver))
+        {
+            if (Try(find, target) is { } found)
+            {
+                yield return (target!, found);
+            }
+        }
     }
 
     /// <summary>What is named by name, id or path.</summary>

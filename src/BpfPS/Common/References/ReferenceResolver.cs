@@ -11,9 +11,6 @@ namespace BpfPS.Commands;
 /// <typeparam name="T">The kind of thing.</typeparam>
 internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 {
-    private const string Module = "BpfPS";
-    private const string Deserialized = "Deserialized.BpfPS.";
-
     /// <inheritdoc/>
     public abstract string Noun { get; }
 
@@ -88,7 +85,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             case IConvertible number and not (bool or char or DateTime or Enum):
                 return ById(IdOf(number), number);
             default:
-                return OfClassOf(wrapped, ClassOf(wrapped));
+                return OfClassOf(wrapped, ModuleClass.Of(wrapped));
         }
     }
 
@@ -109,7 +106,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             [] => throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} matches '{name}'.", $"List them with {ListedBy}."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"'{name}' matches {found.Count} {Noun}s: {string.Join(", ", found.Select(one => one.Thing))}.",
-                    "Specify one of them by its id."),
+                "Specify one of them by its id."),
         };
     }
 
@@ -124,7 +121,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 
     private IReadOnlyList<Reference<T>> ByProperties(PSObject item)
     {
-        if (ClassOf(item) is { } known && known != typeof(T).Name)
+        if (ModuleClass.Of(item) is { } known && known != typeof(T).Name)
         {
             return OfClassOf(item, known);
         }
@@ -150,20 +147,6 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             : throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"{Convert.ToString(number, CultureInfo.InvariantCulture)} is not the id of {Article} {Noun}.",
                 $"List the ids with {ListedBy}.");
-
-    /// <summary>
-    /// The class of this module that an object is of, or was of before it went through a file or another session; null for
-    /// any other.
-    /// </summary>
-    private static string? ClassOf(PSObject item) =>
-        item.BaseObject switch
-        {
-            PSCustomObject => item.TypeNames.FirstOrDefault(name =>
-                name.StartsWith(Deserialized, StringComparison.Ordinal))?[Deserialized.Length..],
-            BpfMapEntry => nameof(BpfMapEntry), // its own class is made at run time
-            BpfRecord => nameof(BpfEvent),
-            var live => live.GetType().Namespace == Module ? live.GetType().Name : null,
-        };
 
     /// <summary>Whether the Path of an object without a class is that of a pin, and not of some file.</summary>
     protected virtual bool TakesPath(string path) =>
