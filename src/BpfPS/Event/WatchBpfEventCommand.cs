@@ -67,7 +67,14 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     {
         foreach (var name in (Name ?? []).Concat(InputObject.Select(TextOf).OfType<string>()))
         {
-            Add(() => FromName(name), name);
+            if (!IsPin(name))
+            {
+                Add(() => FromName(name), name);
+            }
+            else if (Try(() => MapResolver.Instance.ByPath(name), name) is { } maps)
+            {
+                AddRings(name, maps);
+            }
         }
         InputObject = [.. InputObject.Where(item => TextOf(item) is null)];
         if (Path is null && Id.Length == 0 && InputObject.Length == 0)
@@ -228,10 +235,11 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
 
     private bool IsWanted(BpfMap map) => map.Type == "ringbuf" && (Map is null || Map.Is(map));
 
-    /// <summary>A string in the pipeline names what -Name does; only a pin's path is a map.</summary>
-    private static string? TextOf(object item) =>
-        PSObject.AsPSObject(item).BaseObject is string text
-            && !BpfFileSystem.Mounts.Any(mount => text.StartsWith($"{mount}/", StringComparison.Ordinal)) ? text : null;
+    /// <summary>A string in the pipeline names what -Name does: not a map, but what sends events.</summary>
+    private static string? TextOf(object item) => PSObject.AsPSObject(item).BaseObject as string;
+
+    /// <summary>Whether a name is the path of a pin, and not that of a file.</summary>
+    private static bool IsPin(string name) => BpfFileSystem.Mounts.Any(mount => name.StartsWith($"{mount}/", StringComparison.Ordinal));
 
     private (BpfMap?, BpfObject?) FromName(string name)
     {

@@ -6,8 +6,10 @@ public sealed class StartOptionTests : KernelTest
     [Fact]
     public void Every_option_of_attaching_is_a_parameter_of_Start_BpfProgram()
     {
-        var options = Run("[BpfPS.BpfAttachOptions].GetProperties() | ForEach-Object { $_.CustomAttributes.ConstructorArguments[0].Value }")
-            .Succeeded().Output.Select(name => $"{name}").ToArray();
+        var options = Run("""
+            [BpfPS.BpfAttachOptions].GetProperties() | ForEach-Object CustomAttributes |
+                Where-Object { $_.AttributeType.Name -eq 'AttachParameterAttribute' } | ForEach-Object { $_.ConstructorArguments[0].Value }
+            """).Succeeded().Output.Select(name => $"{name}").ToArray();
         var parameters = Run("(Get-Command Start-BpfProgram).Parameters.Keys").Succeeded().Output.Select(name => $"{name}").ToHashSet();
 
         Assert.True(options.Length > 15, string.Join(", ", options));

@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 
 namespace BpfPS.Commands;
 
 /// <summary>References to what has an id in the kernel and can be pinned: maps, programs and links.</summary>
 /// <typeparam name="T">The kind of thing.</typeparam>
-internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : class
+internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> where T : class
 {
     /// <summary>The kind of pin that keeps one.</summary>
     protected abstract BpfPinKind PinKind { get; }
@@ -82,9 +84,14 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         _ => null,
     };
 
-    /// <summary>Those that are in a list of a lost object, such as its Maps.</summary>
+    /// <summary>
+    /// Those that are in a list of a lost object, such as its Maps. Remoting keeps only the text of what lies so deep, and that
+    /// ends with the id: "counts (hash, id 12)".
+    /// </summary>
     protected IEnumerable<Reference<T>> InList(PSObject obj, string property) =>
-        obj.Properties[property]?.Value is { } list ? ByObject(list) : [];
+        LanguagePrimitives.GetEnumerable(obj.Properties[property]?.Value)?.Cast<object?>().SelectMany(item =>
+            LanguagePrimitives.ConvertTo<string>(item) is var text && IdInText().Match(text) is { Success: true } match
+                ? ById(uint.Parse(match.ValueSpan, CultureInfo.InvariantCulture)) : ByObject(item)) ?? [];
 
     /// <summary>A property as text; null where it is missing or empty.</summary>
     protected static string? Text(PSObject item, string property) =>
@@ -108,6 +115,9 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         }
         throw Misfit($"A map entry whose value is not a {Noun}");
     }
+
+    [GeneratedRegex(@"(?<=, id )\d{1,9}(?=\)$)", RegexOptions.CultureInvariant)]
+    private static partial Regex IdInText();
 
     private IReadOnlyList<Reference<T>> OfPin(BpfPin pin, object target) =>
         pin.Kind == PinKind ? [new(FromPin(pin.Path), target, IsExplicit: true)]

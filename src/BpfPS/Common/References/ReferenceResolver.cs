@@ -106,7 +106,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             [] => throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} matches '{name}'.", $"List them with {ListedBy}."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"'{name}' matches {found.Count} {Noun}s: {string.Join(", ", found.Select(one => one.Thing))}.",
-                "Specify one of them by its id."),
+                "Specify one of them by its id: with -Id, or as a number in place of the name."),
         };
     }
 
