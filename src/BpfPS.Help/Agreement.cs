@@ -59,6 +59,9 @@ internal static class Agreement
         void Add(int line, string message) => problems.Add(new Problem(page.Path, line, message));
     }
 
-    /// <summary>Whether a parameter of this type takes whatever can be understood: any object, or a reference of the module's own.</summary>
-    private static bool TakesAny(string type) => type is "System.Object" or "System.Management.Automation.PSObject" || type.StartsWith(References, StringComparison.Ordinal);
+    /// <summary>
+    /// Whether a parameter of this type takes whatever can be understood: any object, or a reference of the module's own.
+    /// </summary>
+    private static bool TakesAny(string type) => type is "System.Object" or "System.Management.Automation.PSObject"
+        || type.StartsWith(References, StringComparison.Ordinal);
 }

@@ -90,7 +90,12 @@ public sealed record BpfAttachOptions
 
     /// <summary>Every option, by its parameter's name.</summary>
     internal static IReadOnlyList<(string Name, PropertyInfo Property)> Parameters { get; } =
-        [.. from property in typeof(BpfAttachOptions).GetProperties() let parameter = property.GetCustomAttribute<AttachParameterAttribute>() where parameter is not null select (parameter.Name, property)];
+    [
+        .. from property in typeof(BpfAttachOptions).GetProperties()
+        let parameter = property.GetCustomAttribute<AttachParameterAttribute>()
+        where parameter is not null
+        select (parameter.Name, property),
+    ];
 
     /// <summary>The parameters' names of those that are given.</summary>
     internal IEnumerable<string> Given() =>

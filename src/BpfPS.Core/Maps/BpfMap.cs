@@ -54,7 +54,10 @@ public sealed class BpfMap
     /// <summary>Whether it holds no result: the program's global variables, or what it marked as its own (BPFPS_INTERNAL). Known for maps of objects only.</summary>
     public bool IsInternal => InternalMaps.Contains(ObjectTypes, Name);
 
-    /// <summary>Whether it holds entries that are results: neither a ring buffer, whose records are events, nor stacks, nor variables, nor what a program keeps for itself.</summary>
+    /// <summary>
+    /// Whether it holds entries that are results: neither a ring buffer, whose records are events, nor stacks, nor
+    /// variables, nor what a program keeps for itself.
+    /// </summary>
     internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && MapKind.Of(this).NoEntries is null && !IsInternal;
 
     /// <summary>The number of its kind in enum bpf_map_type.</summary>
@@ -162,7 +165,7 @@ public sealed class BpfMap
 
     /// <summary>Makes a map that only its pin keeps.</summary>
     /// <param name="definition">What it is to be like.</param>
-    /// <param name="path">A path in bpffs that is not taken; one that ends in '/' is a directory, in which the pin has the map's name.</param>
+    /// <param name="path">A path in bpffs that is not taken; one that ends in '/' is a directory, and the pin gets the map's name.</param>
     /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
     /// <exception cref="BpfException">The definition or the place is not possible, or the user may not. Then no map is left.</exception>
     public static BpfMap CreatePinned(BpfMapDefinition definition, string path, BpfPinAccess? access = null)
@@ -183,7 +186,8 @@ public sealed class BpfMap
     /// <summary>Whether a name is a thing's, in any case: the kernel may have cut what it has.</summary>
     /// <param name="name">What a person calls it.</param>
     /// <param name="kernelName">What the kernel calls it.</param>
-    internal static bool IsNamed(string name, string kernelName) => EventTypeFinder.IsNamed(name.ToLowerInvariant(), kernelName.ToLowerInvariant());
+    internal static bool IsNamed(string name, string kernelName) =>
+        EventTypeFinder.IsNamed(name.ToLowerInvariant(), kernelName.ToLowerInvariant());
 
     /// <summary>In a ring buffer, how many bytes wait to be read, the headers of the records included; null for other types, and for maps that are not loaded.</summary>
     /// <exception cref="BpfException">The map has gone, or the user may not.</exception>

@@ -6,7 +6,8 @@ public static class BpfMapFlagNames
     private const string Prefix = "BPF_F_";
 
     /// <summary>All names, in lower case and without the prefix.</summary>
-    public static IEnumerable<string> All => Enum.GetNames<BpfMapFlags>().Where(name => name != nameof(BpfMapFlags.None)).Select(name => name.ToLowerInvariant());
+    public static IEnumerable<string> All =>
+        Enum.GetNames<BpfMapFlags>().Where(name => name != nameof(BpfMapFlags.None)).Select(name => name.ToLowerInvariant());
 
     /// <summary>The kernel's own name of a flag.</summary>
     /// <param name="name">One of <see cref="All"/>.</param>
@@ -21,6 +22,7 @@ public static class BpfMapFlagNames
     {
         var plain = name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? name[Prefix.Length..] : name;
         return All.Contains(plain, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<BpfMapFlags>(plain, ignoreCase: true)
-            : throw new BpfException(BpfErrorKind.InvalidArgument, $"Maps have no flag '{VisibleText.Escape(name)}'.", $"The flags are: {string.Join(", ", All)}.");
+            : throw new BpfException(BpfErrorKind.InvalidArgument, $"Maps have no flag '{VisibleText.Escape(name)}'.",
+                $"The flags are: {string.Join(", ", All)}.");
     }
 }

@@ -66,7 +66,8 @@ public static unsafe class EntryReferences
         BpfProgram program => KernelObjects.OpenProgram(program.Id),
         _ when Id(value) is { } id => KernelObjects.OpenProgram(id),
         BpfPin pin => BpfPin.OpenDescriptor(pin.Path, BpfPinKind.Program),
-        _ => ByNameOrPin(Text(value), BpfPinKind.Program, BpfProgram.List().Select(program => (program.Name, program.Id)), KernelObjects.OpenProgram),
+        _ => ByNameOrPin(Text(value), BpfPinKind.Program, BpfProgram.List().Select(program => (program.Name, program.Id)),
+            KernelObjects.OpenProgram),
     });
 
     internal static ReferenceShape Interface { get; } = new("a network interface (its name or index)", Reader(nameof(InterfaceByIndex)), WriteInterface, 4);
@@ -92,8 +93,12 @@ public static unsafe class EntryReferences
         BitConverter.TryWriteBytes(destination, fd.Number);
     }, size);
 
-    /// <summary>What a text means: a pin where it has a '/', otherwise a name; one that nothing has can still be a pin in the root of bpffs.</summary>
-    private static FileDescriptor ByNameOrPin(string text, BpfPinKind kind, IEnumerable<(string Name, uint Id)> all, Func<uint, FileDescriptor> open)
+    /// <summary>
+    /// What a text means: a pin where it has a '/', otherwise a name; one that nothing has can still be a pin in the root
+    /// of bpffs.
+    /// </summary>
+    private static FileDescriptor ByNameOrPin(
+        string text, BpfPinKind kind, IEnumerable<(string Name, uint Id)> all, Func<uint, FileDescriptor> open)
     {
         var noun = kind.ToString().ToLowerInvariant();
         uint[] named = text.Contains('/') ? [] : [.. from thing in all where BpfMap.IsNamed(text, thing.Name) select thing.Id];
@@ -103,13 +108,16 @@ public static unsafe class EntryReferences
         }
         if (named.Length > 1)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(text)}' is the name of {named.Length} {noun}s: ids {string.Join(", ", named)}.", "Specify one of them by its id.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(text)}' is the name of {named.Length} {noun}s: ids {string.Join(", ", named)}.",
+                "Specify one of them by its id.");
         }
         if (text.Contains('/') || System.IO.Path.Exists($"{BpfFileSystem.Root}/{text}"))
         {
             return BpfPin.OpenDescriptor(BpfFileSystem.ResolvePin(text), kind);
         }
-        throw new BpfException(BpfErrorKind.NotFound, $"There is no {noun} named '{VisibleText.Escape(text)}' in the kernel.", BpfRemedy.To(kind == BpfPinKind.Map ? BpfAdvice.ListMaps : BpfAdvice.ListPrograms), (int)BpfErrno.ENOENT);
+        throw new BpfException(BpfErrorKind.NotFound, $"There is no {noun} named '{VisibleText.Escape(text)}' in the kernel.",
+            BpfRemedy.To(kind == BpfPinKind.Map ? BpfAdvice.ListMaps : BpfAdvice.ListPrograms), (int)BpfErrno.ENOENT);
     }
 
     private static MethodInfo Reader(string name) => typeof(EntryReferences).GetMethod(name)!;

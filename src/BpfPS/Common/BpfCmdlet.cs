@@ -56,7 +56,9 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Writes what the compiler warns of, in its words, to the warning stream; the lines it shows with it are for -Verbose.</summary>
+    /// <summary>
+    /// Writes what the compiler warns of, in its words, to the warning stream; the lines it shows with it are for -Verbose.
+    /// </summary>
     private protected void WriteDiagnostic(BpfDiagnostic diagnostic)
     {
         WriteWarning(diagnostic.ToString());
@@ -85,7 +87,10 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     /// <summary>Ends the cmdlet with an error.</summary>
     private protected void Terminate(BpfException error, object? target) => ThrowTerminatingError(Record(error, target));
 
-    /// <summary>Runs an engine call for one of several things: its error is reported and null returned. Nothing may be written within.</summary>
+    /// <summary>
+    /// Runs an engine call for one of several things: its error is reported and null returned. Nothing may be written
+    /// within.
+    /// </summary>
     private protected T? Try<T>(Func<T?> call, object? target) where T : class
     {
         try
@@ -117,7 +122,10 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The object file to load: a tool's, a file, or what a C source compiles to; the compiler's warnings are written. Stopping the cmdlet ends the compiler.</summary>
+    /// <summary>
+    /// The object file to load: a tool's, a file, or what a C source compiles to; the compiler's warnings are written.
+    /// Stopping the cmdlet ends the compiler.
+    /// </summary>
     /// <exception cref="BpfException">There is none, or it does not compile.</exception>
     private protected string ResolveObject(string name)
     {
@@ -131,7 +139,10 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The files that a person names: a name that is a file is that file, whatever characters it has; else wildcards are looked for.</summary>
+    /// <summary>
+    /// The files that a person names: a name that is a file is that file, whatever characters it has; else wildcards are
+    /// looked for.
+    /// </summary>
     private protected IEnumerable<string> ResolveFiles(string path)
     {
         var literal = ResolveFile(path);

@@ -30,7 +30,8 @@ public sealed class DurationTransformationAttribute : ArgumentTransformationAttr
             case string text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span):
                 return Positive(span);
             default:
-                throw new ArgumentTransformationMetadataException($"'{value}' is no duration. Write it as 10s, 250ms, 5m, 1h30m, or give a TimeSpan.");
+                throw new ArgumentTransformationMetadataException(
+                    $"'{value}' is not a duration. Write it as 10s, 250ms, 5m, 1h30m, or give a TimeSpan.");
         }
     }
 

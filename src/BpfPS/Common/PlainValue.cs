@@ -4,7 +4,10 @@ using System.Management.Automation;
 
 namespace BpfPS.Commands;
 
-/// <summary>What a person gives in PowerShell, as the engine takes it: without PowerShell's wrapping, and objects without a class as tables.</summary>
+/// <summary>
+/// What a person gives in PowerShell, as the engine takes it: without PowerShell's wrapping, and objects without a class as
+/// tables.
+/// </summary>
 internal static class PlainValue
 {
     /// <summary>The value itself; a PSCustomObject as a table of its properties, lists and tables with plain values in them.</summary>

@@ -50,7 +50,8 @@ internal static class TypeAccelerators
     {
         var known = s_table?.GetProperty("Get", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as IDictionary<string, Type>;
         var add = s_table?.GetMethod("Add", [typeof(string), typeof(Type)]);
-        var fullNames = typeof(BpfMap).Assembly.GetExportedTypes().Where(type => !type.IsGenericType).Select(type => (type.FullName!, type));
+        var fullNames = typeof(BpfMap).Assembly.GetExportedTypes().Where(type => !type.IsGenericType)
+            .Select(type => (type.FullName!, type));
         foreach (var (name, type) in s_shortNames.Select(type => (type.Name, type)).Concat(fullNames))
         {
             if (known?.ContainsKey(name) == false)

@@ -6,5 +6,6 @@ namespace BpfPS.Commands;
 public sealed class GlobalNameCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
-        BpfSession.Objects.SelectMany(obj => obj.Maps).Where(BpfGlobalVariable.IsSection).SelectMany(BpfGlobalVariable.Of).Select(global => (global.Name, $"{global.Type} {global.Name} ({global.Section})"));
+        BpfSession.Objects.SelectMany(obj => obj.Maps).Where(BpfGlobalVariable.IsSection).SelectMany(BpfGlobalVariable.Of)
+            .Select(global => (global.Name, $"{global.Type} {global.Name} ({global.Section})"));
 }

@@ -6,5 +6,6 @@ namespace BpfPS.Commands;
 public sealed class LinkTypeCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
-        BpfLink.List().SelectMany(link => new[] { (link.Type, link.Type), (link.AttachType, link.Type) }).Where(name => name.Item1.Length > 0);
+        BpfLink.List().SelectMany(link => new[] { (link.Type, link.Type), (link.AttachType, link.Type) })
+            .Where(name => name.Item1.Length > 0);
 }

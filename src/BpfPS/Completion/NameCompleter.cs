@@ -8,7 +8,8 @@ namespace BpfPS.Commands;
 public abstract class NameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete,
+        CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         (string Name, string ToolTip)[] candidates;
         try
@@ -25,7 +26,8 @@ public abstract class NameCompleter : IArgumentCompleter
             // A name with control characters or quotes in it came from somebody else: it is not typed for the user.
             if (pattern.IsMatch(name) && VisibleText.Escape(name) == name)
             {
-                yield return new CompletionResult(CompletionText(name), name, CompletionResultType.ParameterValue, toolTip.Length > 0 ? toolTip : name);
+                yield return new CompletionResult(CompletionText(name), name, CompletionResultType.ParameterValue, toolTip.Length > 0
+                    ? toolTip : name);
             }
         }
     }
@@ -35,5 +37,6 @@ public abstract class NameCompleter : IArgumentCompleter
 
     /// <summary>What is typed for the user: the name, in quotes where it needs them.</summary>
     private protected virtual string CompletionText(string name) =>
-        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/') ? name : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
+        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/') ? name
+            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
 }

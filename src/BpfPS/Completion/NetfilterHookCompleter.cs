@@ -6,5 +6,6 @@ namespace BpfPS.Commands;
 /// <summary>Completes the names of netfilter hooks.</summary>
 public sealed class NetfilterHookCompleter : NameCompleter
 {
-    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => NetfilterHook.Names.Select(name => (name, ""));
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
+        NetfilterHook.Names.Select(name => (name, ""));
 }

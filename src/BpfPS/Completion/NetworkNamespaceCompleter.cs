@@ -9,5 +9,6 @@ public sealed class NetworkNamespaceCompleter : NameCompleter
 
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
         BpfLink.List().Where(link => link.NetworkNamespace is not null).Select(link => (link.NetworkNamespace!, link.Target))
-            .Concat(Directory.Exists(Named) ? Directory.EnumerateFiles(Named).Select(path => (Path.GetFileName(path), path)) : []).DistinctBy(entry => entry.Item1);
+            .Concat(Directory.Exists(Named) ? Directory.EnumerateFiles(Named).Select(path => (Path.GetFileName(path), path)) : [])
+                .DistinctBy(entry => entry.Item1);
 }

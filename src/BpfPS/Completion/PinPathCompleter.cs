@@ -6,5 +6,6 @@ namespace BpfPS.Commands;
 public sealed class PinPathCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
-        BpfFileSystem.Mounts.SelectMany(mount => Directory.EnumerateFileSystemEntries(mount, "*", BpfFileSystem.Everything)).Order(StringComparer.Ordinal).Select(path => (path, ""));
+        BpfFileSystem.Mounts.SelectMany(mount => Directory.EnumerateFileSystemEntries(mount, "*", BpfFileSystem.Everything))
+            .Order(StringComparer.Ordinal).Select(path => (path, ""));
 }

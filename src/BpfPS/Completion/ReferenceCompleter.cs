@@ -12,8 +12,11 @@ public sealed class ReferenceCompleter : IArgumentCompleter
     private static readonly Dictionary<string, IReferenceKind> s_kinds = new(StringComparer.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
-    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        KindOf(commandName) is { } kind ? new KindCompleter(kind, parameterName == nameof(ReferenceCmdlet.Id)).CompleteArgument(commandName, parameterName, wordToComplete, commandAst, fakeBoundParameters) : [];
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete,
+        CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        KindOf(commandName) is { } kind
+            ? new KindCompleter(kind, parameterName == nameof(ReferenceCmdlet.Id))
+            .CompleteArgument(commandName, parameterName, wordToComplete, commandAst, fakeBoundParameters) : [];
 
     private static IReferenceKind? KindOf(string commandName)
     {
@@ -38,7 +41,8 @@ public sealed class ReferenceCompleter : IArgumentCompleter
     private sealed class KindCompleter(IReferenceKind kind, bool ids) : NameCompleter
     {
         private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => ids
-            ? kind.Candidates().Where(candidate => candidate.Id is > 0).Select(candidate => (candidate.Id!.Value.ToString(CultureInfo.InvariantCulture), candidate.ToolTip))
+            ? kind.Candidates().Where(candidate => candidate.Id is > 0)
+                .Select(candidate => (candidate.Id!.Value.ToString(CultureInfo.InvariantCulture), candidate.ToolTip))
             : kind.Candidates().Where(candidate => candidate.Name.Length > 0).Select(candidate => (candidate.Name, candidate.ToolTip));
     }
 }

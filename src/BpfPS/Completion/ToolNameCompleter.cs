@@ -6,5 +6,6 @@ namespace BpfPS.Commands;
 public sealed class ToolNameCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
-        BpfTool.Names.Select(name => (name, BpfTool.Get(name).Summary)).Concat(BpfSession.Objects.Select(obj => (obj.Name, "started in this session")));
+        BpfTool.Names.Select(name => (name, BpfTool.Get(name).Summary))
+            .Concat(BpfSession.Objects.Select(obj => (obj.Name, "started in this session")));
 }

@@ -16,7 +16,8 @@ public sealed class VariableCompleter : NameCompleter
             _ => null,
         };
         return name is null || ObjectSource.IsFile(name) ? []
-            : BpfTool.Get(name).Variables.Select(variable => ($"@{{ {variable.Name} = {Literal(variable.Value)} }}", $"{variable.Type} {variable.Unit}: {variable.Help}"));
+            : BpfTool.Get(name).Variables.Select(variable =>
+                ($"@{{ {variable.Name} = {Literal(variable.Value)} }}", $"{variable.Type} {variable.Unit}: {variable.Help}"));
     }
 
     // It is an expression already.

@@ -16,7 +16,8 @@ internal static class EventFilterCompiler
     {
         if (recordClass is null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "The struct of the events is not known, so -Filter has no members to look at.", "Name the struct with -EventType.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                "The struct of the events is not known, so -Filter has no members to look at.", "Name the struct with -EventType.");
         }
         var body = (ScriptBlockAst)filter.Ast;
         if (body.EndBlock?.Statements is [PipelineAst { PipelineElements: [CommandExpressionAst { Expression: var expression }] }])
@@ -57,7 +58,8 @@ internal static class EventFilterCompiler
             case TokenKind.Inotlike:
                 return RecordFilter.Compare(recordClass, member, FilterOperator.NotMatch, WildcardText(value));
             case TokenKind.Iin:
-                var any = LanguagePrimitives.GetEnumerable(value)?.Cast<object>().Select(one => RecordFilter.Compare(recordClass, member, FilterOperator.Equal, Plain(one))).ToArray()
+                var any = LanguagePrimitives.GetEnumerable(value)?.Cast<object>()
+                    .Select(one => RecordFilter.Compare(recordClass, member, FilterOperator.Equal, Plain(one))).ToArray()
                     ?? [RecordFilter.Compare(recordClass, member, FilterOperator.Equal, value)];
                 return (data, length) => Array.Exists(any, one => one(data, length));
         }
@@ -76,13 +78,15 @@ internal static class EventFilterCompiler
     }
 
     private static string? Member(ExpressionAst expression) =>
-        expression is MemberExpressionAst { Static: false, Expression: VariableExpressionAst variable, Member: StringConstantExpressionAst name } and not InvokeMemberExpressionAst
+        expression is MemberExpressionAst { Static: false, Expression: VariableExpressionAst variable,
+            Member: StringConstantExpressionAst name } and not InvokeMemberExpressionAst
         && variable.VariablePath.UserPath is ("_" or "PSItem") ? name.Value : null;
 
     /// <summary>The value of a side that does not depend on the event, as the user's session has it.</summary>
     private static object? Value(ExpressionAst expression, SessionState session)
     {
-        if (expression.Find(ast => ast is VariableExpressionAst { VariablePath.UserPath: "_" or "PSItem" }, searchNestedScriptBlocks: true) is not null)
+        if (expression.Find(ast => ast is VariableExpressionAst { VariablePath.UserPath: "_" or "PSItem" },
+            searchNestedScriptBlocks: true) is not null)
         {
             throw Unsupported(expression);
         }
@@ -113,7 +117,9 @@ internal static class EventFilterCompiler
                 '*' => pattern.Append(".*"),
                 '?' => pattern.Append('.'),
                 '`' when i + 1 < text.Length => pattern.Append(Regex.Escape(text[++i].ToString())),
-                '[' when end > i + 1 => pattern.Append('[').Append(text[(i + 1)..end].Replace("\\", "\\\\", StringComparison.Ordinal).Replace("^", "\\^", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal)).Append(']'),
+                '[' when end > i + 1 =>
+                    pattern.Append('[').Append(text[(i + 1)..end].Replace("\\", "\\\\", StringComparison.Ordinal)
+                    .Replace("^", "\\^", StringComparison.Ordinal).Replace("[", "\\[", StringComparison.Ordinal)).Append(']'),
                 _ => pattern.Append(Regex.Escape(text[i].ToString())),
             };
             if (text[i] == '[' && end > i + 1)
@@ -126,5 +132,6 @@ internal static class EventFilterCompiler
 
     private static BpfException Unsupported(Ast ast) =>
         new(BpfErrorKind.InvalidArgument, $"-Filter cannot decide '{ast.Extent.Text}' on an event's bytes.",
-            "It takes comparisons of a member with a value, such as { $_.uid -eq 0 -and $_.comm -like 'ba*' }. For anything else use | Where-Object { ... }.");
+            "It takes comparisons of a member with a value, such as { $_.uid -eq 0 -and $_.comm -like 'ba*' }. "
+            + "For anything else use | Where-Object { ... }.");
 }

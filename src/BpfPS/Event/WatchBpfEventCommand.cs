@@ -14,7 +14,10 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     private readonly List<Source> _sources = [];
     private readonly BpfEventStreams _streams = new();
 
-    /// <summary>A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as long as the stream.</summary>
+    /// <summary>
+    /// A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as
+    /// long as the stream.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(ToolNameCompleter))]
     [ValidateNotNullOrEmpty]
@@ -60,7 +63,14 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     {
         foreach (var name in (Name ?? []).Concat(InputObject.Select(TextOf).OfType<string>()))
         {
-            Add(() => FromName(name), name);
+            if (!IsPin(name))
+            {
+                Add(() => FromName(name), name);
+            }
+            else if (Try(() => MapResolver.Instance.ByPath(name), name) is { } maps)
+            {
+                AddRings(name, maps);
+            }
         }
         InputObject = [.. InputObject.Where(item => TextOf(item) is null)];
         if (Path is null && Id.Length == 0 && InputObject.Length == 0)
@@ -121,7 +131,10 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         }
     }
 
-    /// <summary>Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Release"/> on the pipeline's own thread.</summary>
+    /// <summary>
+    /// Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Release"/> on the pipeline's own
+    /// thread.
+    /// </summary>
     protected override void StopProcessing()
     {
         base.StopProcessing();
@@ -192,7 +205,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     /// <summary>Of an object or a directory, the one ring buffer; of a wildcard, every one that it matches.</summary>
     private void AddRings(object target, IReadOnlyList<Reference<BpfMap>> maps)
     {
-        if (maps.Count == 0 || maps.Any(map => map.IsExplicit) || target is string path && Wildcards.IsPattern(path))
+        if (maps.Any(map => map.IsExplicit) || target is string path && Wildcards.IsPattern(path))
         {
             foreach (var map in maps.Where(map => map.IsExplicit || IsWanted(map.Thing)))
             {
@@ -205,22 +218,31 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
 
     private bool IsWanted(BpfMap map) => map.Type == "ringbuf" && (Map is null || Map.Is(map));
 
-    /// <summary>A string in the pipeline names what -Name does; only a pin's path is a map.</summary>
-    private static string? TextOf(object item) =>
-        PSObject.AsPSObject(item).BaseObject is string text && !BpfFileSystem.Mounts.Any(mount => text.StartsWith($"{mount}/", StringComparison.Ordinal)) ? text : null;
+    /// <summary>A string in the pipeline names what -Name does: not a map, but what sends events.</summary>
+    private static string? TextOf(object item) => PSObject.AsPSObject(item).BaseObject as string;
+
+    /// <summary>Whether a name is the path of a pin, and not that of a file.</summary>
+    private static bool IsPin(string name) => BpfFileSystem.Mounts.Any(mount => name.StartsWith($"{mount}/", StringComparison.Ordinal));
 
     private (BpfMap?, BpfObject?) FromName(string name)
     {
-        if (!ObjectSource.IsFile(name) && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
+        if (!ObjectSource.IsFile(name)
+            && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
         {
             if (Variable is not null)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{name}' is running already, and its variables were fixed when it was started.", "Stop it first, or remove -Variable.");
+                throw new BpfException(BpfErrorKind.InvalidArgument,
+                    $"'{name}' is running already, and its variables were fixed when it was started.",
+                    "Stop it first, or remove -Variable.");
             }
             return (RingOf(running), null);
         }
         var path = ResolveObject(name);
-        var started = BpfObjectStarter.Start(path, new BpfStartOptions { Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage });
+        var started = BpfObjectStarter.Start(path,
+            new BpfStartOptions
+            {
+                Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage,
+            });
         try
         {
             return (RingOf(started), started);
@@ -237,12 +259,17 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     private BpfMap Ring(IReadOnlyList<BpfMap> maps, string owner)
     {
         var rings = maps.Where(IsWanted).ToArray();
+        var name = VisibleText.Escape(owner);
+        var results = string.Join(" or ", maps.Where(map => map.HoldsResults).Select(map => VisibleText.Escape(map.Name)));
         return rings switch
         {
             [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(owner)}' has no ring buffer{(Map is null ? "" : $" '{VisibleText.Escape($"{Map}")}'")}, so it sends no events.",
-                $"What it counts is in its maps: Start-BpfProgram {VisibleText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.HoldsResults).Select(map => VisibleText.Escape(map.Name)))}."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => VisibleText.Escape(map.Name)))}.", "Specify one of them with -Map."),
+            [] => throw new BpfException(BpfErrorKind.NotFound,
+                $"'{name}' has no ring buffer{(Map is null ? "" : $" '{VisibleText.Escape($"{Map}")}'")}, so it sends no events.",
+                $"What it counts is in its maps: Start-BpfProgram {name}, then Get-BpfMapEntry {results}."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{name}' has several ring buffers: {string.Join(", ", rings.Select(map => VisibleText.Escape(map.Name)))}.",
+                "Specify one of them with -Map."),
         };
     }
 
@@ -250,7 +277,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     {
         if (source.Stream.Lost is { } lost && lost > source.LostReported)
         {
-            WriteWarning($"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. Use -Filter, the program's own variables, or a larger buffer.");
+            WriteWarning($"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. "
+                + "Use -Filter, the program's own variables, or a larger buffer.");
             source.LostReported = lost;
         }
     }
@@ -259,7 +287,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     {
         if (source.Stream.Undelivered is var count and > 0)
         {
-            WriteWarning($"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
+            WriteWarning(
+                $"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
         }
     }
 
@@ -297,6 +326,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         }
 
         public string Summary() => string.Create(CultureInfo.InvariantCulture,
-            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; {Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
+            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, "
+            + $"the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; "
+            + $"{Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
     }
 }

@@ -12,7 +12,8 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
     private const string Activity = "Asking the kernel";
 
     // Helpers of the kernel are 211 rows that few ask for; those that a type of program may call are with its row.
-    private static readonly BpfFeatureCategory[] s_default = [.. Enum.GetValues<BpfFeatureCategory>().Where(category => category is not (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction))];
+    private static readonly BpfFeatureCategory[] s_default = [.. Enum.GetValues<BpfFeatureCategory>()
+        .Where(category => category is not (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction))];
 
     /// <summary>Names of features, wildcards allowed.</summary>
     [Parameter(Position = 0, ParameterSetName = ByCategory)]
@@ -64,10 +65,14 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
             }
         }
         WriteProgress(new ProgressRecord(0, Activity, "done") { RecordType = ProgressRecordType.Completed });
-        foreach (var name in Name.Where(name => !StopToken.IsCancellationRequested && ParameterSetName == ByCategory && !Wildcards.IsPattern(name) && !found.Contains(name)))
+        foreach (var name in Name.Where(name => !StopToken.IsCancellationRequested && ParameterSetName == ByCategory
+            && !Wildcards.IsPattern(name) && !found.Contains(name)))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no feature named '{VisibleText.Escape(name)}' in {(Category.Length == 1 ? $"category {Category[0]}" : "these categories")}.",
-                "Names without -Category are looked for in all but Helper and KernelFunction: add -Category Helper, KernelFunction for those. Get-BpfFeature lists the names."), name);
+            WriteError(new BpfException(BpfErrorKind.NotFound,
+                $"There is no feature named '{VisibleText.Escape(name)}' in "
+                + $"{(Category.Length == 1 ? $"category {Category[0]}" : "these categories")}.",
+                "Names without -Category are looked for in all but Helper and KernelFunction: add -Category Helper, KernelFunction for "
+                + "those. Get-BpfFeature lists the names."), name);
         }
     }
 
@@ -97,12 +102,15 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
         }
     }
 
-    /// <summary>One question for each feature that has to be probed, so that progress moves; one for a category that is only read.</summary>
+    /// <summary>
+    /// One question for each feature that has to be probed, so that progress moves; one for a category that is only read.
+    /// </summary>
     private IEnumerable<(string What, Func<IEnumerable<BpfFeature>> Ask)> Chosen()
     {
         foreach (var category in Category.Distinct())
         {
-            if (category is BpfFeatureCategory.ProgramType or BpfFeatureCategory.MapType or BpfFeatureCategory.AttachType or BpfFeatureCategory.LinkType)
+            if (category is BpfFeatureCategory.ProgramType or BpfFeatureCategory.MapType
+                or BpfFeatureCategory.AttachType or BpfFeatureCategory.LinkType)
             {
                 foreach (var name in (Try(() => BpfFeatures.Names(category), category) ?? []).Where(IsWanted))
                 {
@@ -111,7 +119,9 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
             }
             else
             {
-                yield return ($"{category}", () => BpfFeatures.Get(category, all: MyInvocation.BoundParameters.ContainsKey(nameof(Name))).Where(feature => IsWanted(feature.Name)));
+                yield return ($"{category}",
+                    () => BpfFeatures.Get(category, all: MyInvocation.BoundParameters.ContainsKey(nameof(Name)))
+                    .Where(feature => IsWanted(feature.Name)));
             }
         }
     }

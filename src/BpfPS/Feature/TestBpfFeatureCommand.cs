@@ -66,7 +66,8 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         var answers = Require(() => Ask().ToArray(), this);
         if (answers.Length == 0)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Nothing is specified to test.", "Specify it with -ProgramType, -MapType, -AttachType, -Helper or -Object."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Nothing is specified to test.",
+                "Specify it with -ProgramType, -MapType, -AttachType, -Helper or -Object."), null);
         }
         Answer(answers, answers.Length == 1 ? answers[0].Name : null);
     }
@@ -75,7 +76,8 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
     {
         if (Helper is not null)
         {
-            yield return ProgramType is not null ? BpfFeatures.GetHelper(ProgramType, Helper) : BpfFeatures.Get(BpfFeatureCategory.Helper, Helper);
+            yield return ProgramType is not null ? BpfFeatures.GetHelper(ProgramType, Helper)
+                : BpfFeatures.Get(BpfFeatureCategory.Helper, Helper);
         }
         else if (ProgramType is not null)
         {
@@ -105,7 +107,9 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         }
         else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.Unknown) is { } unknown)
         {
-            WriteError(new BpfException(BpfErrorKind.OperationFailed, $"It cannot be told whether {VisibleText.Escape(unknown.Name)} ({unknown.Category}) is supported: {VisibleText.Escape(unknown.Reason)}.",
+            WriteError(new BpfException(BpfErrorKind.OperationFailed,
+                $"It is unknown whether {VisibleText.Escape(unknown.Name)} ({unknown.Category}) is supported: "
+                + $"{VisibleText.Escape(unknown.Reason)}.",
                 "Run the shell as root (sudo) where a capability is missing."), target);
         }
         else

@@ -3,7 +3,10 @@ using BpfPS.Links;
 
 namespace BpfPS.Commands;
 
-/// <summary>A cmdlet that does something with links, one after the other. Beside the ways to name them there is what they are attached to.</summary>
+/// <summary>
+/// A cmdlet that does something with links, one after the other. Beside the ways to name them there is what they are
+/// attached to.
+/// </summary>
 public abstract class LinkCmdlet : ReferenceCmdlet
 {
     /// <summary>Types of links or kinds of attachments, wildcards allowed.</summary>
@@ -57,7 +60,8 @@ public abstract class LinkCmdlet : ReferenceCmdlet
     /// <summary>The links that the filters leave, of those that are named or of all.</summary>
     private IEnumerable<BpfLink> Attached()
     {
-        var filter = new LinkFilter { Types = Type, Interfaces = Interface, Namespaces = NetworkNamespace, Cgroups = Cgroup, Programs = Program?.Where(IsThere).ToArray() };
+        var filter = new LinkFilter { Types = Type, Interfaces = Interface, Namespaces = NetworkNamespace, Cgroups = Cgroup,
+            Programs = Program?.Where(IsThere).ToArray() };
         var links = IsNamed ? [.. References(LinkResolver.Instance).Select(link => link.Thing)] : Require(BpfLink.List, null);
         foreach (var (what, absent) in filter.Absent(links))
         {

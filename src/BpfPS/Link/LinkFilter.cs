@@ -21,9 +21,11 @@ internal sealed class LinkFilter
     public ProgramReference[]? Programs { get; init; }
 
     /// <summary>Whether a link fulfils every condition.</summary>
-    public bool Admits(BpfLink link) => IsAny(Types, type => Matches(TypeName(type), TypeName(link.Type)) || Matches(TypeName(type), TypeName(link.AttachType)))
+    public bool Admits(BpfLink link) =>
+        IsAny(Types, type => Matches(TypeName(type), TypeName(link.Type)) || Matches(TypeName(type), TypeName(link.AttachType)))
         && IsAny(Interfaces, wanted => link.Interface is { } name && Matches(wanted, name))
-        && IsAny(Namespaces, wanted => link.NetworkNamespace is { } name && Matches(wanted, name) || wanted == link.NetworkNamespaceInode?.ToString(CultureInfo.InvariantCulture))
+        && IsAny(Namespaces, wanted => link.NetworkNamespace is { } name && Matches(wanted, name)
+            || wanted == link.NetworkNamespaceInode?.ToString(CultureInfo.InvariantCulture))
         && IsAny(Cgroups, wanted => link.Cgroup is { } path && Matches(BpfLink.CgroupPath(wanted), path))
         && IsAny(Programs, wanted => wanted.Is(link.ProgramId, link.ProgramName));
 
@@ -45,9 +47,11 @@ internal sealed class LinkFilter
                 yield return (path, error);
             }
         }
-        foreach (var program in (Programs ?? []).Where(program => !program.IsPattern && !links.Any(link => program.Is(link.ProgramId, link.ProgramName))))
+        foreach (var program in (Programs ?? [])
+            .Where(program => !program.IsPattern && !links.Any(link => program.Is(link.ProgramId, link.ProgramName))))
         {
-            yield return (program.Value, new BpfException(BpfErrorKind.NotFound, $"No program '{VisibleText.Escape(program.ToString())}' is attached anywhere.",
+            yield return (program.Value,
+                new BpfException(BpfErrorKind.NotFound, $"No program '{VisibleText.Escape(program.ToString())}' is attached anywhere.",
                 "List what is attached with Get-BpfLink, and the programs with Get-BpfProgram."));
         }
     }
@@ -68,7 +72,9 @@ internal sealed class LinkFilter
     }
 
     private static bool Matches(string wanted, string name) =>
-        Wildcards.IsPattern(wanted) ? Wildcards.Pattern(wanted).IsMatch(name) : string.Equals(wanted, name, StringComparison.OrdinalIgnoreCase);
+        Wildcards.IsPattern(wanted) ? Wildcards.Pattern(wanted).IsMatch(name)
+            : string.Equals(wanted, name, StringComparison.OrdinalIgnoreCase);
 
-    private static string TypeName(string type) => type.Replace("_", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal);
+    private static string TypeName(string type) =>
+        type.Replace("_", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal);
 }

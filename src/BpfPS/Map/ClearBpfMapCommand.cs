@@ -15,7 +15,8 @@ public sealed class ClearBpfMapCommand : MapCmdlet
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
         // Of an object's maps, those that it fills are meant, its stacks and queues too: its variables and ring buffers stay.
-        if (!reference.IsExplicit && (map.IsInternal || MapKind.Of(map).NoEntries is not null) || !ShouldProcess(map.ToString(), "Remove all entries"))
+        if (!reference.IsExplicit && (map.IsInternal || MapKind.Of(map).NoEntries is not null)
+            || !ShouldProcess(map.ToString(), "Remove all entries"))
         {
             return;
         }

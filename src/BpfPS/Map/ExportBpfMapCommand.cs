@@ -48,11 +48,14 @@ public sealed class ExportBpfMapCommand : MapCmdlet
         var path = ResolveFile(Destination!);
         if (!Force && File.Exists(path))
         {
-            Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);
+            Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.",
+                "Choose another file, or replace it with -Force."), path);
         }
         foreach (var alike in _maps.GroupBy(map => map.Name).Where(same => same.Count() > 1))
         {
-            WriteWarning($"{alike.Count()} maps are named '{VisibleText.Escape(alike.Key)}' (ids {string.Join(", ", alike.Select(map => map.Id))}): Import-BpfMap will not tell them apart.");
+            var ids = string.Join(", ", alike.Select(map => map.Id));
+            WriteWarning(
+                $"{alike.Count()} maps are named '{VisibleText.Escape(alike.Key)}' (ids {ids}): Import-BpfMap will not tell them apart.");
         }
         if (!ShouldProcess(path, $"Export {string.Join(", ", _maps)}"))
         {

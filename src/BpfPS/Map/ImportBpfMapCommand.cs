@@ -48,7 +48,8 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var files = ParameterSetName == ByLiteralPath ? LiteralPath.Select(ResolveFile) : FilePath.SelectMany(path => Try(() => ResolveFiles(path).ToArray(), path) ?? []);
+        var files = ParameterSetName == ByLiteralPath ? LiteralPath.Select(ResolveFile)
+            : FilePath.SelectMany(path => Try(() => ResolveFiles(path).ToArray(), path) ?? []);
         foreach (var file in files)
         {
             Import(file);
@@ -63,17 +64,22 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
             return;
         }
         var chosen = saved.Where(map => Name.Any(name => Wildcards.Pattern(name).IsMatch(map.Name))).ToArray();
-        foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !saved.Any(map => map.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))
+        foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name)
+            && !saved.Any(map => map.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(path)}' has no map '{VisibleText.Escape(missing)}'.", $"It has: {VisibleText.Escape(string.Join(", ", saved.Select(map => map.Name)))}."), missing);
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(path)}' has no map '{VisibleText.Escape(missing)}'.",
+                $"It has: {VisibleText.Escape(string.Join(", ", saved.Select(map => map.Name)))}."), missing);
         }
         if (Map is not null && chosen.Length > 1)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"-Map is one map, and {chosen.Length} of the file are to be restored.", "Specify which one with -Name."), Map.Value);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument,
+                $"-Map is one map, and {chosen.Length} of the file are to be restored.", "Specify which one with -Name."), Map.Value);
         }
         if (chosen.GroupBy(map => map.Name).FirstOrDefault(same => same.Count() > 1) is { } alike)
         {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' has {alike.Count()} maps named '{VisibleText.Escape(alike.Key)}', which cannot be told apart.", "Export one of them by its id, or choose others with -Name."), path);
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(path)}' has {alike.Count()} maps named '{VisibleText.Escape(alike.Key)}', which cannot be told apart.",
+                "Export one of them by its id, or choose others with -Name."), path);
             return;
         }
         using var import = new BpfMapImport(ShellSession.Current());
@@ -103,8 +109,12 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         {
             [_] => maps,
             [] when Create => [],
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{VisibleText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or specify another one with -Map."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Specify one of them with -Map."),
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{VisibleText.Escape(saved.Name)}' in the kernel.",
+                "Make it with -Create, or specify another one with -Map."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(saved.Name)}' is the name of {maps.Length} maps: "
+                + $"ids {string.Join(", ", maps.Select(map => map.Id))}.",
+                "Specify one of them with -Map."),
         };
     }
 
@@ -117,7 +127,9 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         }
         try
         {
-            var written = import.Restore(target, Clear, given => WriteProgress(new ProgressRecord(0, "Importing maps", $"{VisibleText.Escape(saved.Name)}: {given} of {saved.Count} entries")
+            var written = import.Restore(target, Clear,
+                given => WriteProgress(new ProgressRecord(0, "Importing maps",
+                $"{VisibleText.Escape(saved.Name)}: {given} of {saved.Count} entries")
             {
                 PercentComplete = (int)(given * 100 / Math.Max(saved.Count, 1)),
             }), StopToken);

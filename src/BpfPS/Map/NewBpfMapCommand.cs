@@ -72,12 +72,14 @@ public sealed class NewBpfMapCommand : BpfCmdlet
         var definition = new BpfMapDefinition
         {
             Name = Name, Type = Type, KeyType = KeyType, ValueType = ValueType, KeySize = KeySize, ValueSize = ValueSize,
-            MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap is null ? null : Require(InnerMap.Resolve, InnerMap.Value), Session = ShellSession.Current(),
+            MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap is null ? null : Require(InnerMap.Resolve, InnerMap.Value),
+                Session = ShellSession.Current(),
         };
         var access = Require(() => BpfPinAccess.Parse(Mode, Owner), Mode ?? Owner);
         if (access is not null && PinPath is null)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and the map is not to be pinned.", "Specify where to pin it with -PinPath."), Name);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and the map is not to be pinned.",
+                "Specify where to pin it with -PinPath."), Name);
         }
         if (!ShouldProcess(Name, PinPath is null ? $"Make map of type {Type}" : $"Make map of type {Type} and pin it at {PinPath}"))
         {

@@ -18,7 +18,8 @@ public sealed class RemoveBpfMapCommand : MapCmdlet
             {
                 _namesOfOurs.Add(name);
             }
-            else if (!reference.IsExplicit || _namesOfOurs.Contains(name) || MapResolver.Instance.ByName(name).Any(other => BpfHeldMaps.Holds(ShellSession.Current(), other.Thing.Id)))
+            else if (!reference.IsExplicit || _namesOfOurs.Contains(name)
+                || MapResolver.Instance.ByName(name).Any(other => BpfHeldMaps.Holds(ShellSession.Current(), other.Thing.Id)))
             {
                 return;
             }
@@ -29,8 +30,10 @@ public sealed class RemoveBpfMapCommand : MapCmdlet
         }
         if (!BpfHeldMaps.Release(ShellSession.Current(), map.Id))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' (id {map.Id}) is not one that this session made.",
-                "A map goes with whatever keeps it: Remove-BpfPin removes a pin, Stop-BpfProgram stops a started object, and another process's maps end with it."), reference.Target);
+            WriteError(new BpfException(BpfErrorKind.NotFound,
+                $"Map '{VisibleText.Escape(map.Name)}' (id {map.Id}) is not one that this session made.",
+                "A map goes with whatever keeps it: Remove-BpfPin removes a pin, Stop-BpfProgram stops a started object, and another "
+                + "process's maps end with it."), reference.Target);
         }
     }
 }

@@ -65,7 +65,9 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
         {
             var plain = PlainValue.Of(key)!;
             var entry = Try(() => (Take ? access.Take(plain) : access.Find(plain))
-                ?? throw new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {RecordText.Format(plain)}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), key);
+                ?? throw new BpfException(BpfErrorKind.NotFound,
+                    $"Map '{VisibleText.Escape(map.Name)}' has no entry {RecordText.Format(plain)}.",
+                    "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), key);
             if (entry is not null)
             {
                 WriteObject(entry);

@@ -41,7 +41,8 @@ public abstract class MapEntryCmdlet : ReferenceCmdlet
         }
         if (InputObject.Length == 0 && !MyInvocation.ExpectingInput)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No map is specified.", "Specify it with -Name, -Id or -Path, or pipe one in: Get-BpfMap lists them."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No map is specified.",
+                "Specify it with -Name, -Id or -Path, or pipe one in: Get-BpfMap lists them."), null);
         }
         return InputObject.Select(item => Try(() => MapResolver.Instance.Single(item), item)).OfType<BpfMap>();
     }
@@ -52,10 +53,17 @@ public abstract class MapEntryCmdlet : ReferenceCmdlet
         ?? throw new BpfException(BpfErrorKind.InvalidArgument, "No map is specified for the entry.",
             "Specify it with -Name, -Id or -Path. Entries that Get-BpfMapEntry read in this session know their map.");
 
-    /// <summary>The entries from the pipeline, also out of lists, as Get-BpfMapEntry's output in a variable is.</summary>
-    private protected static IEnumerable<object> Entries(IEnumerable<object?> items) => items.SelectMany(item =>
-        item is object[] list ? Entries(list) : item is PSObject { BaseObject: object[] wrapped } ? Entries(wrapped) : item is null ? [] : [item]);
+    /// <summary>
+    /// The entries from the pipeline, also out of lists, as Get-BpfMapEntry's output in a variable is. An entry alone costs
+    /// nothing.
+    /// </summary>
+    private protected static object[] Entries(object[] items) =>
+        Array.Exists(items, item => ListIn(item) is not null)
+            ? [.. items.SelectMany(item => ListIn(item) is { } list ? Entries(list) : [item])] : items;
+
+    private static object[]? ListIn(object? item) => item is null ? [] : item as object[] ?? (item as PSObject)?.BaseObject as object[];
 
     /// <summary>An entry without PowerShell's wrapping: a record, or a table of members.</summary>
-    private protected static object Plain(object entry) => entry is PSObject { BaseObject: BpfRecord record } ? record : PlainValue.Of(entry)!;
+    private protected static object Plain(object entry) => entry is PSObject { BaseObject: BpfRecord record } ? record
+        : PlainValue.Of(entry)!;
 }

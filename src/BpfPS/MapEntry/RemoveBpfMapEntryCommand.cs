@@ -34,13 +34,15 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
                 var entry = Plain(item);
                 if (Try(() => MapOfEntry(entry), item) is { } map)
                 {
-                    Remove(map, entry, entry is BpfMapEntry known ? RecordText.Key(known) : "of the given key", (access, plain) => access.RemoveEntry(plain));
+                    Remove(map, entry, entry is BpfMapEntry known ? RecordText.Key(known) : "of the given key",
+                        (access, plain) => access.RemoveEntry(plain));
                 }
             }
         }
         else if (!MyInvocation.ExpectingInput)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No entries are specified.", "Specify their keys with -Key, or pipe entries in. Clear-BpfMap removes all."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No entries are specified.",
+                "Specify their keys with -Key, or pipe entries in. Clear-BpfMap removes all."), null);
         }
     }
 
@@ -63,7 +65,8 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
             }
             if (!remove(_access!, entry))
             {
-                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {shown}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
+                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {shown}.",
+                    "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
             }
         }
         catch (BpfException e)

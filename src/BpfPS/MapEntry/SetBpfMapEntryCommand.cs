@@ -50,11 +50,13 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
         }
         if (Key is not null && Value is null)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "A key was given, and no value.", "Give the value with -Value; or pipe entries in, without -Key."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "A key was given, and no value.",
+                "Give the value with -Value; or pipe entries in, without -Key."), null);
         }
         if (Cpu is not null && Value is null)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Cpu goes with -Key and -Value.", "Entries from the pipeline have a property for each CPU: change that."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Cpu goes with -Key and -Value.",
+                "Entries from the pipeline have a property for each CPU: change that."), null);
         }
         base.BeginProcessing();
     }
@@ -78,7 +80,8 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
         }
         else if (!MyInvocation.ExpectingInput)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No entry is specified.", "Specify it with -Key and -Value, or pipe entries in."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No entry is specified.",
+                "Specify it with -Key and -Value, or pipe entries in."), null);
         }
     }
 
@@ -90,7 +93,8 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
 
     private void SetOne(BpfMap map)
     {
-        if (!ShouldProcess(map.ToString(), $"Set the entry {RecordText.Format(PlainValue.Of(Key))} to {RecordText.Format(PlainValue.Of(Value))}"))
+        if (!ShouldProcess(map.ToString(),
+            $"Set the entry {RecordText.Format(PlainValue.Of(Key))} to {RecordText.Format(PlainValue.Of(Value))}"))
         {
             return;
         }

@@ -27,7 +27,8 @@ public sealed class RemoveBpfPinCommand : PinCmdlet
     {
         if (!Recurse && Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any())
         {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(place)}' is a directory that contains pins.", "Add -Recurse to remove it with all of them."), target);
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(place)}' is a directory that contains pins.",
+                "Add -Recurse to remove it with all of them."), target);
             return;
         }
         if (!ShouldProcess(place, "Remove pins, and what nothing else holds with them: a link's last pin detaches its program"))

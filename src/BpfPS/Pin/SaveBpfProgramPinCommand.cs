@@ -10,5 +10,6 @@ public sealed class SaveBpfProgramPinCommand : SavePinCmdlet
     internal override IReferenceKind Kind => ProgramResolver.Instance;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Save(ProgramResolver.Instance, (program, place, access) => program.Pin(place, Force, access));
+    protected override void ProcessRecord() =>
+        Save(ProgramResolver.Instance, (program, place, access) => program.Pin(place, Force, access));
 }

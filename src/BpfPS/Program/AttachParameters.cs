@@ -28,7 +28,9 @@ internal static class AttachParameters
     {
         ProgramReference program => program.Resolve().Id,
         MapReference map => map.NameInFile(),
-        _ when type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => LanguagePrimitives.ConvertTo(value, type.GetGenericArguments()[0].MakeArrayType()),
+        _ when type.IsGenericType
+            && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) =>
+            LanguagePrimitives.ConvertTo(value, type.GetGenericArguments()[0].MakeArrayType()),
         _ => LanguagePrimitives.ConvertTo(value, type),
     };
 }

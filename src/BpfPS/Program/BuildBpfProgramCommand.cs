@@ -65,7 +65,9 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
         var options = Require(Options, this);
         if (_sources.Count > 1 && options.Destination is not null && !Directory.Exists(options.Destination))
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"{_sources.Count} sources cannot become one file, '{VisibleText.Escape(Destination!)}'.", "Give a directory that is there as -Destination."), Destination);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument,
+                $"{_sources.Count} sources cannot become one file, '{VisibleText.Escape(Destination!)}'.",
+                "Give a directory that is there as -Destination."), Destination);
         }
         for (var i = 0; i < _sources.Count && !StopToken.IsCancellationRequested; i++)
         {
@@ -105,7 +107,8 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
     private BpfCompileOptions Options() => new()
     {
         Destination = Destination is null ? null : ResolveFile(Destination) + (Destination.EndsWith('/') ? "/" : ""),
-        Definitions = Definition.Cast<DictionaryEntry>().ToDictionary(entry => Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry => MacroValue(entry.Value)),
+        Definitions = Definition.Cast<DictionaryEntry>()
+            .ToDictionary(entry => Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry => MacroValue(entry.Value)),
         IncludeDirectories = IncludePath.Select(ResolveFile).ToArray(),
         Compiler = Compiler is { } compiler && compiler.Contains('/') ? ResolveFile(compiler) : Compiler,
         Force = Force,
@@ -116,7 +119,9 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
     {
         null => null,
         bool flag => flag ? "1" : "0",
-        IEnumerable and not string => throw new BpfException(BpfErrorKind.InvalidArgument, "The value of a macro is a list or a table.", "Give a number or a text; C's own lists go into the text: @{ SIZES = '{ 1, 2 }' }."),
+        IEnumerable and not string =>
+            throw new BpfException(BpfErrorKind.InvalidArgument, "The value of a macro is a list or a table.",
+            "Give a number or a text; C's own lists go into the text: @{ SIZES = '{ 1, 2 }' }."),
         var plain => Convert.ToString(plain, CultureInfo.InvariantCulture),
     };
 }

@@ -13,7 +13,8 @@ public sealed class GetBpfInstructionCommand : ProgramCmdlet
 
     private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
-        System.Collections.IEnumerable? code = Jited ? Try(() => BpfInstructionReader.ReadJited(program), reference.Target) : Try(() => BpfInstructionReader.ReadTranslated(program), reference.Target);
+        System.Collections.IEnumerable? code = Jited ? Try(() => BpfInstructionReader.ReadJited(program), reference.Target)
+            : Try(() => BpfInstructionReader.ReadTranslated(program), reference.Target);
         if (code is not null)
         {
             WriteObject(code, enumerateCollection: true);

@@ -5,7 +5,8 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Invoke-BpfProgram: runs programs on given data, outside of where they are attached.</summary>
-[Cmdlet(VerbsLifecycle.Invoke, "BpfProgram", DefaultParameterSetName = ByName, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsLifecycle.Invoke, "BpfProgram", DefaultParameterSetName = ByName, SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BpfTestRunResult))]
 public sealed class InvokeBpfProgramCommand : ProgramCmdlet
 {
@@ -49,7 +50,8 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     {
         if (Data is not null && PcapPath is not null)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Both -Data and -PcapPath say what the packets are.", "Give one of the two."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Both -Data and -PcapPath say what the packets are.",
+                "Give one of the two."), null);
         }
         _packets = Data is null ? null : Require(() => PacketsOf(PlainValue.Of(Data)!), Data);
     }
@@ -87,11 +89,14 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     {
         using var packets = Try(() => PacketFile.Read(path), path)?.GetEnumerator();
         // A file that is damaged further on gives the packets before that place.
-        while (!StopToken.IsCancellationRequested && packets is not null && Try(() => packets.MoveNext() ? packets.Current : null, path) is { } packet)
+        while (!StopToken.IsCancellationRequested && packets is not null
+            && Try(() => packets.MoveNext() ? packets.Current : null, path) is { } packet)
         {
             if (packet.LinkType != CapturedPacket.Ethernet)
             {
-                WriteError(new BpfException(BpfErrorKind.InvalidData, string.Create(CultureInfo.InvariantCulture, $"Packet {packet.Number} of '{VisibleText.Escape(path)}' has no Ethernet header (link type {packet.LinkType})."),
+                WriteError(new BpfException(BpfErrorKind.InvalidData,
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"Packet {packet.Number} of '{VisibleText.Escape(path)}' has no Ethernet header (link type {packet.LinkType})."),
                     "Capture on an Ethernet interface: what the kernel test-runs begins with that header."), path);
                 return;
             }
@@ -121,7 +126,8 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     {
         byte[] packet => [packet],
         string text => [HexText.Parse(text)],
-        IEnumerable list and not IDictionary when list.Cast<object?>().ToArray() is var items => items.All(item => item is byte or short or ushort or int or uint or long) ? [Bytes(items)] : [.. items.Select(Packet)],
+        IEnumerable list and not IDictionary when list.Cast<object?>().ToArray() is var items =>
+            items.All(item => item is byte or short or ushort or int or uint or long) ? [Bytes(items)] : [.. items.Select(Packet)],
         _ => throw Misfit(data),
     };
 
@@ -136,6 +142,8 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     private static byte[] Bytes(object?[] numbers) => Array.ConvertAll(numbers, number =>
         LanguagePrimitives.TryConvertTo<byte>(number, out var value) && number is not string ? value : throw Misfit(number));
 
-    private static BpfException Misfit(object? data) => new(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Convert.ToString(data, CultureInfo.InvariantCulture) ?? "")}' is no packet and no byte of one.",
+    private static BpfException Misfit(object? data) =>
+        new(BpfErrorKind.InvalidArgument,
+        $"'{VisibleText.Escape(Convert.ToString(data, CultureInfo.InvariantCulture) ?? "")}' is no packet and no byte of one.",
         "Give a byte array, hexadecimal text, or a list of these.");
 }

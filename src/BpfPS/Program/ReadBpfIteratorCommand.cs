@@ -58,7 +58,8 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
     {
         foreach (var name in Name ?? [])
         {
-            if (!ObjectSource.IsFile(name) && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
+            if (!ObjectSource.IsFile(name)
+                && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
             {
                 Read(running);
                 continue;
@@ -92,7 +93,9 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
             return;
         }
         using var records = EventType is null ? null : reader.ReadRecords(EventType).GetEnumerator();
-        while (!StopToken.IsCancellationRequested && Try(() => records is null ? reader.TryReadLine(out var line) ? line : null : records.MoveNext() ? (object)records.Current : null, obj) is { } next)
+        while (!StopToken.IsCancellationRequested
+            && Try(() => records is null ? reader.TryReadLine(out var line) ? line : null : records.MoveNext() ? (object)records.Current
+            : null, obj) is { } next)
         {
             WriteObject(next);
         }

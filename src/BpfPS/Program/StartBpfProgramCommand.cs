@@ -169,7 +169,8 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
         var access = BpfPinAccess.Parse(Mode, Owner);
         if (access is not null && pin is null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and nothing is to be pinned.", "Add -Pin or -PinPath.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and nothing is to be pinned.",
+                "Add -Pin or -PinPath.");
         }
         if (pin is not null && !FileSystems.RequireBpf(this))
         {

@@ -24,29 +24,26 @@ public sealed class StopBpfProgramCommand : ReferenceCmdlet
     protected override void ProcessRecord()
     {
         // Pins may be those of another session: removing them is all there is to stop.
-        var pins = InputObject.Where(IsPin).ToArray();
-        if (Path is not null || pins.Length > 0)
+        var pins = InputObject.Where(IsPin).Select(pin => $"{PSObject.AsPSObject(pin).Properties[nameof(BpfPin.Path)].Value}").ToArray();
+        foreach (var path in (Path ?? []).Concat(pins))
         {
-            foreach (var (path, target) in (Path ?? []).Select(path => (path, (object)path)).Concat(pins.Select(pin => ($"{PSObject.AsPSObject(pin).Properties["Path"].Value}", pin))))
+            var named = PinPlace.Of(path);
+            foreach (var place in Try(named.Paths, path) ?? [])
             {
-                foreach (var place in Try(PinPlace.Of(path).Paths, target) ?? [])
-                {
-                    Unpin(place, PinPlace.Of(path).IsPattern ? place : target);
-                }
+                Unpin(place, named.IsPattern ? place : path);
             }
         }
-        InputObject = [.. InputObject.Except(pins)];
-        if (Path is null && (pins.Length == 0 || InputObject.Length > 0))
+        InputObject = [.. InputObject.Where(item => !IsPin(item))];
+        var isDone = Path is not null || pins.Length > 0 && InputObject.Length == 0;
+        foreach (var obj in isDone ? [] : References(ObjectResolver.Instance))
         {
-            foreach (var obj in References(ObjectResolver.Instance))
-            {
-                Stop(obj.Thing, obj.Target);
-            }
+            Stop(obj.Thing, obj.Target);
         }
     }
 
     private static bool IsPin(object item) =>
-        PSObject.AsPSObject(item) is var wrapped && (wrapped.BaseObject is BpfPin || wrapped.TypeNames.Contains($"Deserialized.{typeof(BpfPin).FullName}"));
+        PSObject.AsPSObject(item) is var wrapped
+            && (wrapped.BaseObject is BpfPin || wrapped.TypeNames.Contains($"Deserialized.{typeof(BpfPin).FullName}"));
 
     private void Stop(BpfObject obj, object target)
     {
@@ -62,7 +59,7 @@ public sealed class StopBpfProgramCommand : ReferenceCmdlet
         }
     }
 
-    private void Unpin(string place, object target)
+    private void Unpin(string place, string target)
     {
         if (!ShouldProcess(place, "Remove pins, and what nothing else holds with them"))
         {

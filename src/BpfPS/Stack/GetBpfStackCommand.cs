@@ -36,7 +36,8 @@ public sealed class GetBpfStackCommand : BpfCmdlet
         {
             if (Try(Map.Resolve, Map.Value) is { } map)
             {
-                WriteEach(Id is null ? _reader.ReadAll(map, ProcessId) : Id.Select(id => _reader.Read(map, id, null, ProcessId)), Map.Value);
+                WriteEach(Id is null ? _reader.ReadAll(map, ProcessId) : Id.Select(id => _reader.Read(map, id, null, ProcessId)),
+                    Map.Value);
             }
             return;
         }
@@ -53,12 +54,14 @@ public sealed class GetBpfStackCommand : BpfCmdlet
     private protected override void Release() => _reader.Dispose();
 
     private IEnumerable<BpfStack> StacksOf(PSObject item) => item.BaseObject is BpfRecord record ? _reader.Read(record, ProcessId)
-        : MapResolver.Instance.ByObject(item).Where(map => map.IsExplicit || map.Thing.Type == "stack_trace").SelectMany(map => _reader.ReadAll(map.Thing, ProcessId));
+        : MapResolver.Instance.ByObject(item).Where(map => map.IsExplicit || map.Thing.Type == "stack_trace")
+            .SelectMany(map => _reader.ReadAll(map.Thing, ProcessId));
 
     private void WriteEach(IEnumerable<BpfStack> stacks, object target)
     {
         using var each = Try(stacks.GetEnumerator, target);
-        while (!StopToken.IsCancellationRequested && each is not null && Try(() => each.MoveNext() ? each.Current : Finished.Stack, target) is { } stack && stack != Finished.Stack)
+        while (!StopToken.IsCancellationRequested && each is not null
+            && Try(() => each.MoveNext() ? each.Current : Finished.Stack, target) is { } stack && stack != Finished.Stack)
         {
             WriteObject(stack);
         }

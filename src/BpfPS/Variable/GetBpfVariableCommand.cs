@@ -13,7 +13,10 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>Whose variables: started objects, programs or maps, by name or as objects; programs by id too. Without it, all that this session started.</summary>
+    /// <summary>
+    /// Whose variables: started objects, programs or maps, by name or as objects; programs by id too. Without it, all that
+    /// this session started.
+    /// </summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [Alias("InputObject")]
     [ArgumentCompleter(typeof(StartedNameCompleter))]
@@ -23,7 +26,8 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
     protected override void ProcessRecord()
     {
         var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var map in Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Object.SelectMany(item => Try(item.Maps, item.Value) ?? []))
+        foreach (var map in Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps)
+            : Object.SelectMany(item => Try(item.Maps, item.Value) ?? []))
         {
             if (!BpfGlobalVariable.IsSection(map))
             {
@@ -40,7 +44,8 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
         }
         foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !found.Contains(name)))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(missing)}'.", "List them with Get-BpfVariable; -Object says whose are meant."), missing);
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(missing)}'.",
+                "List them with Get-BpfVariable; -Object says whose are meant."), missing);
         }
     }
 }

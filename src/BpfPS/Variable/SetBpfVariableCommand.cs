@@ -42,7 +42,10 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
         foreach (var global in globals)
         {
             var value = PlainValue.Of(ParameterSetName == ByVariable ? global.Value : Value);
-            _checked.Add((global, Require(() => global.Encode(value ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{VisibleText.Escape(global.Name)}' has no value ($null).")), global)));
+            _checked.Add((global,
+                Require(() => global.Encode(value
+                ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Variable '{VisibleText.Escape(global.Name)}' has no value ($null).")), global)));
         }
     }
 
@@ -70,14 +73,19 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
     private IReadOnlyList<BpfGlobalVariable> Named()
     {
         var maps = Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Try(Object.Maps, Object.Value) ?? [];
-        var found = maps.Where(BpfGlobalVariable.IsSection).SelectMany(map => Try(() => BpfGlobalVariable.Of(map), map) ?? []).Where(global => global.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).ToArray();
+        var found = maps.Where(BpfGlobalVariable.IsSection).SelectMany(map => Try(() => BpfGlobalVariable.Of(map), map) ?? [])
+            .Where(global => global.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).ToArray();
         if (found.Length == 1)
         {
             return found;
         }
         WriteError(found.Length == 0
-            ? new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(Name)}'.", "List them with Get-BpfVariable; -Object says whose are meant.")
-            : new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' is a variable of several: {string.Join(", ", found.Select(global => VisibleText.Escape(global.Map)))}.", "Say whose with -Object."), Name);
+            ? new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(Name)}'.",
+                "List them with Get-BpfVariable; -Object says whose are meant.")
+            : new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(Name)}' is a variable of several: "
+                + $"{string.Join(", ", found.Select(global => VisibleText.Escape(global.Map)))}.",
+                "Specify whose with -Object."), Name);
         return [];
     }
 }

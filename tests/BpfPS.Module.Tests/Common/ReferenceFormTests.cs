@@ -10,13 +10,17 @@ public sealed class ReferenceFormTests : KernelTest
     private static readonly string[] s_forms =
     [
         // by position
-        "{0} $thing {1}", "{0} $name {1}", "{0} $id {1}", "{0} ([long]$id) {1}", "{0} $pin {1}", "{0} (Get-BpfPin $pin) {1}", "{0} (,$thing) {1}",
-        "{0} ([pscustomobject]@{{ Id = $id }}) {1}", "{0} ([pscustomobject]@{{ Path = $pin }}) {1}", "{0} ([pscustomobject]@{{ Name = $name }}) {1}", "{0} $lost {1}", "{0} $lostPin {1}",
+        "{0} $thing {1}", "{0} $name {1}", "{0} $id {1}", "{0} ([long]$id) {1}", "{0} $pin {1}", "{0} (Get-BpfPin $pin) {1}",
+            "{0} (,$thing) {1}",
+        "{0} ([pscustomobject]@{{ Id = $id }}) {1}", "{0} ([pscustomobject]@{{ Path = $pin }}) {1}",
+            "{0} ([pscustomobject]@{{ Name = $name }}) {1}", "{0} $lost {1}", "{0} $lostPin {1}",
         // by parameter
-        "{0} -Name $name {1}", "{0} -Name $wildcard {1}", "{0} -Id $id {1}", "{0} -Path $pin {1}", "{0} -Path $folder {1}", "{0} -Path $folder* {1}", "{0} -InputObject $thing {1}",
+        "{0} -Name $name {1}", "{0} -Name $wildcard {1}", "{0} -Id $id {1}", "{0} -Path $pin {1}", "{0} -Path $folder {1}",
+            "{0} -Path $folder* {1}", "{0} -InputObject $thing {1}",
         "{0} -InputObject $id {1}", "{0} -InputObject $lost {1}", "{0} -InputObject (,@(,$thing)) {1}",
         // from the pipeline
-        "$thing | {0} {1}", "$name | {0} {1}", "$id | {0} {1}", "$pin | {0} {1}", "Get-BpfPin $pin | {0} {1}", "[System.IO.DirectoryInfo]::new($folder) | {0} {1}",
+        "$thing | {0} {1}", "$name | {0} {1}", "$id | {0} {1}", "$pin | {0} {1}", "Get-BpfPin $pin | {0} {1}",
+            "[System.IO.DirectoryInfo]::new($folder) | {0} {1}",
         "[pscustomobject]@{{ Id = $id }} | {0} {1}", "$lost | {0} {1}", "$lostPin | {0} {1}", ",@(,$thing) | {0} {1}",
     ];
 
@@ -62,9 +66,11 @@ public sealed class ReferenceFormTests : KernelTest
             switch (cmdlet)
             {
                 case "Get-BpfMap": Assert.Equal([_id], output.Select(map => map.Get("Id"))); break;
-                case "Get-BpfMapEntry": Same(script, 1, output.Count(entry => Equals(entry.Get("key"), 1u) && Equals(entry.Get("value"), 2UL))); break;
+                case "Get-BpfMapEntry": Same(script, 1,
+                    output.Count(entry => Equals(entry.Get("key"), 1u) && Equals(entry.Get("value"), 2UL))); break;
                 case "Set-BpfMapEntry": Contains(script, "05000000=0600000000000000", entries); break;
-                case "Remove-BpfMapEntry": Same(script, 0, entries.Count(entry => entry.StartsWith("01000000", StringComparison.Ordinal))); break;
+                case "Remove-BpfMapEntry": Same(script, 0,
+                    entries.Count(entry => entry.StartsWith("01000000", StringComparison.Ordinal))); break;
                 case "Clear-BpfMap": Same(script, 0, entries.Count); break;
                 case "Export-BpfMap":
                     Contains(script, "ref_map", [.. File.ReadAllText($"{_files.Path}/map.json").Split('"')]);
@@ -188,7 +194,8 @@ public sealed class ReferenceFormTests : KernelTest
     public void A_cmdlet_takes_every_form_of_a_pin(string cmdlet)
     {
         // A string is a path here; by name and id, a pin is that of the thing.
-        foreach (var form in s_forms.Where(form => !form.StartsWith("{0} $name", StringComparison.Ordinal) && !form.StartsWith("$name", StringComparison.Ordinal)))
+        foreach (var form in s_forms.Where(form => !form.StartsWith("{0} $name", StringComparison.Ordinal)
+            && !form.StartsWith("$name", StringComparison.Ordinal)))
         {
             GivenMap();
             var script = string.Format(form, cmdlet, cmdlet == "Get-BpfPin" ? "" : "-Recurse");
@@ -223,10 +230,11 @@ public sealed class ReferenceFormTests : KernelTest
     [InlineData("$id | {0}")]
     [InlineData("$o.Programs | {0}")]
     [InlineData("Get-BpfLink $o | {0}")]
-    [InlineData("[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($o)) | {0}")]
+    [InlineData("$lost | {0}")]
     public void Get_and_Stop_take_every_form_of_a_started_object(string form)
     {
-        Given($"$o = Start-BpfProgram $burst -PinPath {_pins.Name}; $name = 'burst'; $id = $o.Programs[0].Id; $pins = $o.PinPath");
+        Given($"$o = Start-BpfProgram $burst -PinPath {_pins.Name}; $name = 'burst'; $id = $o.Programs[0].Id");
+        Given($"$pins = $o.PinPath; $lost = {Lost("$o")}");
         var program = Assert.Single(KernelWitness.Programs("burst"));
 
         Assert.Contains("burst", Done(string.Format(form, "Get-BpfObject")).Output.Select<string>("Name"));
@@ -235,6 +243,70 @@ public sealed class ReferenceFormTests : KernelTest
         Assert.False(_pins.Exists);
         NothingIsLeft();
         Assert.False(KernelWitness.HasProgram(program));
+    }
+
+    [Fact]
+    public void Watch_BpfEvent_takes_every_form_of_a_ring_buffer()
+    {
+        Given($"""
+            $o = Start-BpfProgram $burst -Variable $producer
+            $thing = $o.Maps | Where-Object Type -eq ringbuf; $name = 'burst'
+            $thing | Save-BpfMapPin -PinPath {_pins.Name}/it
+            """);
+        GivenForms("map");
+
+        // By -Name, and where a string stands, it takes an object's or a tool's name, without wildcards.
+        foreach (var form in s_forms.Where(form => !form.Contains("$wildcard", StringComparison.Ordinal)
+            && !form.Contains("Name = $name", StringComparison.Ordinal)))
+        {
+            Producer.Call(2);
+            var script = string.Format(form, "Watch-BpfEvent", "-First 1 -Duration 10s");
+
+            Same(script, 1, Done(script).Output.Count(one => Equals(one.Get("pid"), (uint)Environment.ProcessId)));
+        }
+    }
+
+    [Fact]
+    public void Get_BpfStack_takes_every_form_of_a_map_of_stacks()
+    {
+        Given($"""
+            $o = Start-BpfProgram $stacks -Variable $producer
+            $thing = $o.Maps | Where-Object Type -eq stack_trace; $name = $thing.Name; $wildcard = "$name*"
+            $thing | Save-BpfMapPin -PinPath {_pins.Name}/it
+            """, calls: 1);
+        GivenForms("map");
+        var stacks = KernelWitness.Entries(_id).Count;
+        Assert.NotEqual(0, stacks);
+
+        // -Name, -Id and -Path belong to the map here, and -Map says it.
+        string[] single = ["$thing", "$name", "$id", "$pin", "(Get-BpfPin $pin)", "$lost", "$lostPin", "([pscustomobject]@{{ Id = $id }})"];
+        foreach (var form in s_forms.Where(form => !form.Contains(" -Name", StringComparison.Ordinal)
+            && !form.Contains(" -Id", StringComparison.Ordinal)
+            && !form.Contains(" -Path", StringComparison.Ordinal)).Concat(single.Select(one => $"{{0}} -Map {one}")))
+        {
+            var script = string.Format(form, "Get-BpfStack", "");
+
+            Same(script, stacks, Done(script).Output.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData("Read-BpfIterator $o")]
+    [InlineData("Read-BpfIterator iterators")]
+    [InlineData("Read-BpfIterator $o.Programs[0].Id")]
+    [InlineData("Read-BpfIterator -Id $o.Programs[0].Id")]
+    [InlineData("Read-BpfIterator -InputObject $o")]
+    [InlineData("$o | Read-BpfIterator")]
+    [InlineData("'iterators' | Read-BpfIterator")]
+    [InlineData("$o.Programs[0] | Read-BpfIterator")]
+    [InlineData("$lost | Read-BpfIterator")]
+    public void Read_BpfIterator_takes_every_form_of_a_started_object(string read)
+    {
+        Given($"$o = Start-BpfProgram '{Repository.TestProgram("iterators")}' -Program tasks_as_text; $lost = {Lost("$o")}");
+
+        var lines = Done(read).Output.Select(line => $"{line}");
+
+        Assert.Contains($"{Environment.ProcessId} {File.ReadAllText("/proc/self/comm").Trim()}", lines);
     }
 
     private void GivenMap()
@@ -247,13 +319,21 @@ public sealed class ReferenceFormTests : KernelTest
     private void GivenProgram()
     {
         Session.Set("runs", Repository.TestProgram("runs"));
-        Given($"$o = Start-BpfProgram $runs -NoAttach -Program verdict; $thing = $o.Programs[0]; $name = 'verdict'; $wildcard = 'verdi*'; $thing | Save-BpfProgramPin -PinPath {_pins.Name}/it");
+        Given($"""
+            $o = Start-BpfProgram $runs -NoAttach -Program verdict
+            $thing = $o.Programs[0]; $name = 'verdict'; $wildcard = 'verdi*'
+            $thing | Save-BpfProgramPin -PinPath {_pins.Name}/it
+            """);
         GivenForms("prog");
     }
 
     private void GivenLink()
     {
-        Given($"$o = Start-BpfProgram $types -Variable $producer; $thing = Get-BpfLink $o; $name = 'types'; $wildcard = 'type[s]'; $thing | Save-BpfLinkPin -PinPath {_pins.Name}/it");
+        Given($"""
+            $o = Start-BpfProgram $types -Variable $producer
+            $thing = Get-BpfLink $o; $name = 'types'; $wildcard = 'type[s]'
+            $thing | Save-BpfLinkPin -PinPath {_pins.Name}/it
+            """);
         GivenForms("link");
     }
 
@@ -261,12 +341,15 @@ public sealed class ReferenceFormTests : KernelTest
     {
         Given($"""
             $pin = '{_pins.Path}/it'; $folder = '{_pins.Path}'; $id = $thing.Id
-            $lost = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($thing))
-            $lostPin = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize((Get-BpfPin $pin)))
+            $lost = {Lost("$thing")}; $lostPin = {Lost("(Get-BpfPin $pin)")}
             """);
         _id = PinnedId(kind, $"{_pins.Path}/it");
         Assert.Equal(_id, Run("$id").Only.BaseObject);
     }
+
+    /// <summary>An object as it is after it went through a file or another session.</summary>
+    private static string Lost(string item) =>
+        $"[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize({item}))";
 
     private Outcome Done(string script)
     {
@@ -275,15 +358,20 @@ public sealed class ReferenceFormTests : KernelTest
         return outcome;
     }
 
-    private static void Same<T>(string script, T expected, T actual) => Assert.True(Equals(expected, actual), $"{script}: {actual} instead of {expected}");
+    private static void Same<T>(string script, T expected, T actual) =>
+        Assert.True(Equals(expected, actual), $"{script}: {actual} instead of {expected}");
 
-    private static void Contains(string script, string expected, IReadOnlyList<string> all) => Assert.True(all.Contains(expected), $"{script}: no {expected} in {string.Join(", ", all)}");
+    private static void Contains(string script, string expected, IReadOnlyList<string> all) =>
+        Assert.True(all.Contains(expected), $"{script}: no {expected} in {string.Join(", ", all)}");
 
     private static uint PinnedId(string kind, string path) =>
-        kind == "link" ? System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "show", "pinned", path)).RootElement.GetProperty("id").GetUInt32()
-            : System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", kind, "show", "pinned", path)).RootElement.GetProperty("id").GetUInt32();
+        kind == "link" ? System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "show", "pinned", path))
+            .RootElement.GetProperty("id").GetUInt32()
+            : System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", kind, "show", "pinned", path))
+                .RootElement.GetProperty("id").GetUInt32();
 
     /// <summary>How many instructions bpftool lists of a program; a load of 64 bits is one.</summary>
     private static int Translated(uint program) =>
-        Command.Output("bpftool", "prog", "dump", "xlated", "id", $"{program}").Split('\n').Count(line => System.Text.RegularExpressions.Regex.IsMatch(line, @"^\s*\d+: \("));
+        Command.Output("bpftool", "prog", "dump", "xlated", "id", $"{program}").Split('\n')
+            .Count(line => System.Text.RegularExpressions.Regex.IsMatch(line, @"^\s*\d+: \("));
 }

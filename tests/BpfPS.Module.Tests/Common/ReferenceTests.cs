@@ -14,15 +14,19 @@ public sealed class ReferenceTests : KernelTest
     [Fact]
     public void A_programs_pin_is_a_program_to_Save_BpfProgramPin()
     {
-        Given($"$o = Start-BpfProgram $types; $o.Programs[0] | Save-BpfProgramPin -PinPath {_pins.Name}/one; Get-BpfPin {_pins.Name}/one | Save-BpfProgramPin -PinPath {_pins.Name}/two");
+        Given($"$o = Start-BpfProgram $types; $o.Programs[0] | Save-BpfProgramPin -PinPath {_pins.Name}/one");
+        Given($"Get-BpfPin {_pins.Name}/one | Save-BpfProgramPin -PinPath {_pins.Name}/two");
 
-        Assert.Equal(Command.Output("bpftool", "prog", "show", "pinned", $"{_pins.Path}/one"), Command.Output("bpftool", "prog", "show", "pinned", $"{_pins.Path}/two"));
+        Assert.Equal(Command.Output("bpftool", "prog", "show", "pinned", $"{_pins.Path}/one"),
+            Command.Output("bpftool", "prog", "show", "pinned", $"{_pins.Path}/two"));
     }
 
     [Fact]
     public void The_cmdlets_that_save_pins_have_the_same_parameters_at_the_same_positions()
     {
-        var syntaxes = new[] { "Map", "Program", "Link" }.Select(kind => Run($"(Get-Command Save-Bpf{kind}Pin).ParameterSets | ForEach-Object {{ \"$_\" }}").Succeeded().Output.Select(set => $"{set}"));
+        var syntaxes = new[] { "Map", "Program",
+            "Link" }.Select(kind =>
+            Run($"(Get-Command Save-Bpf{kind}Pin).ParameterSets | ForEach-Object {{ \"$_\" }}").Succeeded().Output.Select(set => $"{set}"));
 
         Assert.Single(syntaxes.Select(sets => string.Join('\n', sets)).Distinct());
     }
@@ -55,7 +59,8 @@ public sealed class ReferenceTests : KernelTest
         {
             foreach (var name in (string[])["Name", "Id", "Path"])
             {
-                Assert.True(cmdlet.Parameters[name].Attributes.OfType<ArgumentCompleterAttribute>().Any(), $"{cmdlet.Name} -{name} is not completed.");
+                Assert.True(cmdlet.Parameters[name].Attributes.OfType<ArgumentCompleterAttribute>().Any(),
+                    $"{cmdlet.Name} -{name} is not completed.");
             }
             Assert.Equal("PinPathCompleter", cmdlet.Parameters["Path"].Attributes.OfType<ArgumentCompleterAttribute>().Single().Type.Name);
         }
@@ -66,7 +71,8 @@ public sealed class ReferenceTests : KernelTest
     {
         foreach (var cmdlet in Cmdlets().Where(cmdlet => cmdlet.Parameters.ContainsKey("Path")))
         {
-            Assert.Contains(cmdlet.Parameters["Path"].Attributes.OfType<ArgumentCompleterAttribute>(), completer => completer.Type.Name == "PinPathCompleter");
+            Assert.Contains(cmdlet.Parameters["Path"].Attributes.OfType<ArgumentCompleterAttribute>(),
+                completer => completer.Type.Name == "PinPathCompleter");
         }
     }
 
@@ -78,7 +84,8 @@ public sealed class ReferenceTests : KernelTest
     [InlineData("After", "ProgramReference")]
     public void A_parameter_that_means_one_thing_has_the_same_type_in_every_cmdlet_and_is_completed(string parameter, string type)
     {
-        var found = Cmdlets().Where(cmdlet => cmdlet.Parameters.ContainsKey(parameter)).Select(cmdlet => cmdlet.Parameters[parameter]).ToArray();
+        var found = Cmdlets().Where(cmdlet => cmdlet.Parameters.ContainsKey(parameter)).Select(cmdlet => cmdlet.Parameters[parameter])
+            .ToArray();
 
         Assert.NotEmpty(found);
         Assert.All(found, one => Assert.Equal(type, (one.ParameterType.GetElementType() ?? one.ParameterType).Name));
@@ -114,9 +121,11 @@ public sealed class ReferenceTests : KernelTest
         Given("$o = Start-BpfProgram $types; $other = Start-BpfProgram $burst");
         var program = Assert.Single(KernelWitness.Programs("types"));
 
-        foreach (var line in (string[])["Get-BpfLink types", "Get-BpfLink typ*s", "Get-BpfLink -Name types -Type raw_tracepoint", "Get-BpfLink types -Program $o.Programs[0]", "Get-BpfLink -Program $o.Programs[0].Id", "Get-BpfLink -Program typ*"])
+        foreach (var line in (string[])["Get-BpfLink types", "Get-BpfLink typ*s", "Get-BpfLink -Name types -Type raw_tracepoint",
+            "Get-BpfLink types -Program $o.Programs[0]", "Get-BpfLink -Program $o.Programs[0].Id", "Get-BpfLink -Program typ*"])
         {
-            Assert.Equal((line, $"{program}"), (line, string.Join(',', Run(line).Succeeded().Output.Select(link => link.Get("ProgramId")))));
+            Assert.Equal((line, $"{program}"),
+                (line, string.Join(',', Run(line).Succeeded().Output.Select(link => link.Get("ProgramId")))));
         }
         Assert.Empty(Run("Get-BpfLink types -Type xdp").Succeeded().Output);
         Run("Get-BpfLink nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
@@ -145,7 +154,8 @@ public sealed class ReferenceTests : KernelTest
     [InlineData("@{{ key = 1; map = 'inner' }} | Set-BpfMapEntry outer")]
     public void A_map_of_maps_takes_every_form_of_a_map_as_its_value_and_its_entries_are_maps(string set)
     {
-        Given($"$inner = New-BpfMap inner -KeyType u32 -ValueType u64 -MaxEntries 4; $inner | Save-BpfMapPin -PinPath {_pins.Name}/; Set-BpfMapEntry inner 5 6");
+        Given("$inner = New-BpfMap inner -KeyType u32 -ValueType u64 -MaxEntries 4; Set-BpfMapEntry inner 5 6");
+        Given($"$inner | Save-BpfMapPin -PinPath {_pins.Name}/");
         Given("$outer = New-BpfMap outer -Type hash_of_maps -KeyType u32 -InnerMap inner -MaxEntries 4");
 
         Run(string.Format(set, _pins.Path)).Succeeded();
@@ -159,18 +169,22 @@ public sealed class ReferenceTests : KernelTest
     [Fact]
     public void A_name_that_is_no_maps_or_several_maps_is_no_value_of_a_map_of_maps()
     {
-        Given("$inner = New-BpfMap inner -KeyType u32 -ValueType u64 -MaxEntries 4; $null = New-BpfMap outer -Type hash_of_maps -KeyType u32 -InnerMap inner -MaxEntries 4");
+        Given("$inner = New-BpfMap inner -KeyType u32 -ValueType u64 -MaxEntries 4");
+        Given("$outer = New-BpfMap outer -Type hash_of_maps -KeyType u32 -InnerMap inner -MaxEntries 4");
 
-        Assert.Contains("no map named 'nosuch'", Run("Set-BpfMapEntry outer 1 nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound).Exception.Message);
+        Assert.Contains("no map named 'nosuch'",
+            Run("Set-BpfMapEntry outer 1 nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound).Exception.Message);
         Given("$null = New-BpfMap inner -KeyType u32 -ValueType u64 -MaxEntries 4");
-        Assert.Contains("2 maps", Run("Set-BpfMapEntry outer 1 inner").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("2 maps",
+            Run("Set-BpfMapEntry outer 1 inner").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
     }
 
     [Fact]
     public void A_program_array_takes_a_program_by_its_name_and_its_entries_are_programs()
     {
         Session.Set("runs", Repository.TestProgram("runs"));
-        Given("$o = Start-BpfProgram $runs -NoAttach -Program verdict; $calls = New-BpfMap calls -Type prog_array -MaxEntries 4; Set-BpfMapEntry calls 2 verdict");
+        Given("$o = Start-BpfProgram $runs -NoAttach -Program verdict");
+        Given("$calls = New-BpfMap calls -Type prog_array -MaxEntries 4; Set-BpfMapEntry calls 2 verdict");
         var program = Assert.Single(KernelWitness.Programs("verdict"));
 
         Assert.Equal(program, Run("Get-BpfMapEntry calls | Get-BpfProgram").Only.Get("Id"));
@@ -185,7 +199,8 @@ public sealed class ReferenceTests : KernelTest
     {
         var pin = _pins.Map("it");
 
-        Assert.Equal(message, Run($"Get-BpfPin {pin} | {cmdlet}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Equal(message,
+            Run($"Get-BpfPin {pin} | {cmdlet}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
         Assert.Empty(Run($"Get-BpfProgram -Path {_pins.Name}").Succeeded().Output); // in a directory it is passed over
     }
 
@@ -221,7 +236,8 @@ public sealed class ReferenceTests : KernelTest
 
         Assert.Equal([program], Run("Get-BpfProgram $o").Succeeded().Output.Select(one => one.Get("Id")));
         Assert.Equal([program], Run("Get-BpfLink $o | Get-BpfProgram").Succeeded().Output.Select(one => one.Get("Id")));
-        Assert.Equal(KernelWitness.Maps("by_number"), Run("Get-BpfMap $o | Where-Object Name -eq by_number").Succeeded().Output.Select<uint>("Id"));
+        Assert.Equal(KernelWitness.Maps("by_number"),
+            Run("Get-BpfMap $o | Where-Object Name -eq by_number").Succeeded().Output.Select<uint>("Id"));
         Assert.Empty(Run("$o | Get-BpfPin").Succeeded().Output);
     }
 
@@ -231,11 +247,39 @@ public sealed class ReferenceTests : KernelTest
         var pin = _pins.Map("it");
         Given($"$map = Get-BpfMap -Path {pin}");
 
-        foreach (var line in (string[])["Get-BpfPin $map", "$map | Get-BpfPin", "Get-BpfPin -Name it", "Get-BpfPin $map.Path", $"Get-BpfPin {_pins.Name}", $"'{_pins.Name}' | Get-BpfPin"])
+        foreach (var line in (string[])["Get-BpfPin $map", "$map | Get-BpfPin", "Get-BpfPin -Name it", "Get-BpfPin $map.Path",
+            $"Get-BpfPin {_pins.Name}", $"'{_pins.Name}' | Get-BpfPin"])
         {
             Assert.Contains(pin, Run(line).Succeeded().Output.Select<string>("Path"));
         }
         Run("Get-BpfPin -Name nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
+    }
+
+    [Theory]
+    [InlineData("types")]
+    [InlineData("TYP*")]
+    [InlineData("by_number, types.bss")]
+    [InlineData("$o")]
+    [InlineData("$o.Programs[0]")]
+    [InlineData("$o.Programs[0].Id")]
+    [InlineData("($o.Maps | Where-Object Name -eq types.bss)")]
+    [InlineData("(Get-BpfLink $o)")]
+    [InlineData("(Get-BpfPin {0}/program)")]
+    [InlineData("(Get-BpfPin {0}/link)")]
+    [InlineData("{0}/program")]
+    [InlineData("{0}/link")]
+    [InlineData("{0}")]
+    [InlineData("$lost")]
+    [InlineData("$lostProgram")]
+    [InlineData("([pscustomobject]@{{ Id = $o.Programs[0].Id }})")]
+    public void A_global_variable_is_found_by_whatever_has_it(string reference)
+    {
+        Given($"$o = Start-BpfProgram $types -Variable $producer; $o | Save-BpfProgramPin -PinPath {_pins.Name}/program", calls: 3);
+        Given($"$o | Save-BpfLinkPin -PinPath {_pins.Name}/link; $lost = {Lost("$o")}; $lostProgram = {Lost("$o.Programs[0]")}");
+
+        var calls = Run($"Get-BpfVariable calls -Object {string.Format(reference, _pins.Path)}").Succeeded().Output;
+
+        Assert.Equal([3UL], calls.Select(variable => variable.Get("Value")).Distinct());
     }
 
     [Theory]
@@ -278,17 +322,25 @@ public sealed class ReferenceTests : KernelTest
     [Fact]
     public void An_object_file_is_named_by_wildcard_literally_or_from_the_pipeline()
     {
-        foreach (var line in (string[])["Get-BpfObject -FilePath ($burst -replace 'burst', 'burs?')", "Get-BpfObject -LiteralPath $burst", "[System.IO.FileInfo]::new($burst) | Get-BpfObject", "Get-BpfObject ([System.IO.FileInfo]::new($burst))"])
+        foreach (var line in (string[])["Get-BpfObject -FilePath ($burst -replace 'burst', 'burs?')", "Get-BpfObject -LiteralPath $burst",
+            "[System.IO.FileInfo]::new($burst) | Get-BpfObject", "Get-BpfObject ([System.IO.FileInfo]::new($burst))"])
         {
             Assert.Equal("burst File", Run($"{line} | ForEach-Object {{ \"$($_.Name) $($_.State)\" }}").Only.BaseObject);
         }
     }
 
+    /// <summary>An object as it is after it went through a file or another session.</summary>
+    private static string Lost(string item) =>
+        $"[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize({item}))";
+
     private static string Bytes(uint id) => Convert.ToHexStringLower(BitConverter.GetBytes(id));
 
-    private CmdletInfo[] Cmdlets() => [.. Run("Get-Command -Module BpfPS -CommandType Cmdlet").Succeeded().Output.Select(command => (CmdletInfo)command.BaseObject)];
+    private CmdletInfo[] Cmdlets() =>
+        [.. Run("Get-Command -Module BpfPS -CommandType Cmdlet").Succeeded().Output.Select(command => (CmdletInfo)command.BaseObject)];
 
-    private CmdletInfo[] ReferenceCmdlets() => [.. Cmdlets().Where(cmdlet => cmdlet.ImplementingType.BaseType is { } type && Bases(type).Any(parent => parent.Name == "ReferenceCmdlet"))];
+    private CmdletInfo[] ReferenceCmdlets() =>
+        [.. Cmdlets().Where(cmdlet => cmdlet.ImplementingType.BaseType is { } type
+        && Bases(type).Any(parent => parent.Name == "ReferenceCmdlet"))];
 
     private static IEnumerable<Type> Bases(Type type) => type.BaseType is { } above ? Bases(above).Prepend(type) : [type];
 }

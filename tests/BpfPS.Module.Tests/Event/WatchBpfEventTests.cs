@@ -231,7 +231,7 @@ public sealed class WatchBpfEventTests : KernelTest
     [InlineData("Watch-BpfEvent -Path /etc/passwd", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "/etc/passwd")]
     [InlineData("Watch-BpfEvent -Id $counters.Id", "BpfNotSupported", ErrorCategory.NotImplemented, null)]
     [InlineData("$counters | Watch-BpfEvent", "BpfNotSupported", ErrorCategory.NotImplemented, null)]
-    [InlineData("42 | Watch-BpfEvent", "BpfInvalidArgument", ErrorCategory.InvalidArgument, 42)]
+    [InlineData("4000000 | Watch-BpfEvent", "BpfVanished", ErrorCategory.ObjectNotFound, 4000000)]
     public void What_has_no_events_is_one_error_and_ends_at_once(string watch, string id, ErrorCategory category, object? target)
     {
         using var pins = new PinFolder();

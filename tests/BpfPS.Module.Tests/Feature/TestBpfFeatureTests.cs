@@ -94,7 +94,7 @@ public sealed class TestBpfFeatureTests : KernelTest
         var result = Shell.RunWithoutPrivilege($"$a = Test-BpfFeature {parameters} 2>&1; @($a).Count; $a[0].GetType().Name; \"$a\"").Succeeded();
 
         Assert.Equal(["1", "ErrorRecord"], result.Lines[..2]);
-        Assert.Contains("cannot be told", result.Lines[2]);
+        Assert.Contains("It is unknown whether", result.Lines[2]);
         Assert.Contains("CAP_BPF", result.Lines[2]);
     }
 

@@ -123,7 +123,7 @@ public sealed class GetBpfStackTests : KernelTest
     [InlineData("Get-BpfStack -Map 4000000", "BpfVanished", ErrorCategory.ObjectNotFound)]
     [InlineData("Get-BpfStack -Map /sys/fs/bpf/nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Get-BpfStack -Map ([guid]::Empty)", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
-    [InlineData("42 | Get-BpfStack", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
+    [InlineData("4000000 | Get-BpfStack", "BpfVanished", ErrorCategory.ObjectNotFound)]
     [InlineData("$burstEvent | Get-BpfStack", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
     public void What_has_no_stacks_is_one_error(string get, string id, ErrorCategory category)
     {

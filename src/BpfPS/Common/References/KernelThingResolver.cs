@@ -1,23 +1,27 @@
+using System.Globalization;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 
 namespace BpfPS.Commands;
 
 /// <summary>References to what has an id in the kernel and can be pinned: maps, programs and links.</summary>
 /// <typeparam name="T">The kind of thing.</typeparam>
-internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : class
+internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> where T : class
 {
     /// <summary>The kind of pin that keeps one.</summary>
     protected abstract BpfPinKind PinKind { get; }
 
     /// <inheritdoc/>
     protected override string Accepted =>
-        $"{Noun}s (Get-Bpf{PinKind}), their names or ids, pins of {Noun}s (Get-BpfPin), started objects (Get-BpfObject), or objects with an Id or Path";
+        $"{Noun}s (Get-Bpf{PinKind}), their names or ids, pins of {Noun}s (Get-BpfPin), started objects (Get-BpfObject), "
+        + "or objects with an Id or Path";
 
     /// <inheritdoc/>
     public override string ListedBy => $"Get-Bpf{PinKind}";
 
     /// <inheritdoc/>
-    public override IEnumerable<ReferenceCandidate> Candidates() => All().Select(thing => new ReferenceCandidate(NameOf(thing), IdOf(thing), thing.ToString() ?? ""));
+    public override IEnumerable<ReferenceCandidate> Candidates() =>
+        All().Select(thing => new ReferenceCandidate(NameOf(thing), IdOf(thing), thing.ToString() ?? ""));
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<T>> ByName(string name, object? target = null)
@@ -26,7 +30,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         {
             return [.. Wildcards.Matching(All(), name, NameOf).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: false))];
         }
-        Reference<T>[] named = [.. All().Where(thing => IsNamed(thing, name)).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
+        Reference<T>[] named = [.. All().Where(thing => IsNamed(thing, name))
+            .Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
         return named.Length > 0 ? named : throw Absent(name);
     }
 
@@ -41,7 +46,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         {
             return OfPin(BpfPin.Get(full), target ?? path);
         }
-        return [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>().Select(thing => new Reference<T>(thing, target ?? path, IsExplicit: false))];
+        return [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>()
+            .Select(thing => new Reference<T>(thing, target ?? path, IsExplicit: false))];
     }
 
     /// <summary>Whether a thing has a name, in any case; the kernel may have cut it.</summary>
@@ -70,7 +76,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
     /// <inheritdoc/>
     protected override IReadOnlyList<Reference<T>>? OfClass(string className, PSObject item) => className switch
     {
-        nameof(BpfObject) when item.BaseObject is BpfObject obj => [.. Of(obj).Select(thing => new Reference<T>(thing, obj, IsExplicit: false))],
+        nameof(BpfObject) when item.BaseObject is BpfObject obj =>
+            [.. Of(obj).Select(thing => new Reference<T>(thing, obj, IsExplicit: false))],
         nameof(BpfObject) => [.. OfLostObject(item).Select(reference => new Reference<T>(reference.Thing, item, IsExplicit: false))],
         nameof(BpfPin) when item.BaseObject is BpfPin pin => OfPin(pin, pin),
         nameof(BpfPin) => ByPath(Text(item, "Path") ?? throw Misfit("A pin without a Path"), item),
@@ -78,8 +85,14 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         _ => null,
     };
 
-    /// <summary>Those that are in a list of a lost object, such as its Maps.</summary>
-    protected IEnumerable<Reference<T>> InList(PSObject obj, string property) => obj.Properties[property]?.Value is { } list ? ByObject(list) : [];
+    /// <summary>
+    /// Those that are in a list of a lost object, such as its Maps. Remoting keeps only the text of what lies so deep, and that
+    /// ends with the id: "counts (hash, id 12)".
+    /// </summary>
+    protected IEnumerable<Reference<T>> InList(PSObject obj, string property) =>
+        LanguagePrimitives.GetEnumerable(obj.Properties[property]?.Value)?.Cast<object?>().SelectMany(item =>
+            LanguagePrimitives.ConvertTo<string>(item) is var text && IdInText().Match(text) is { Success: true } match
+                ? ById(uint.Parse(match.ValueSpan, CultureInfo.InvariantCulture)) : ByObject(item)) ?? [];
 
     /// <summary>A property as text; null where it is missing or empty.</summary>
     protected static string? Text(PSObject item, string property) =>
@@ -87,7 +100,8 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
 
     /// <summary>A property as an id.</summary>
     protected uint Id(PSObject item, string property) =>
-        LanguagePrimitives.TryConvertTo<uint>(item.Properties[property]?.Value, out var id) && id != 0 ? id : throw Misfit($"An object without {property}");
+        LanguagePrimitives.TryConvertTo<uint>(item.Properties[property]?.Value, out var id) && id != 0 ? id
+            : throw Misfit($"An object without {property}");
 
     /// <summary>What a map's entry has as its value, such as the inner map of a map of maps.</summary>
     protected IReadOnlyList<Reference<T>> InEntry(PSObject entry)
@@ -97,14 +111,18 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
             if (property.Value is { } value && PSObject.AsPSObject(value) is var member
                 && (member.BaseObject is T || member.TypeNames.Contains($"Deserialized.{typeof(T).FullName}")))
             {
-                return [.. ByObject(member).Select(reference => new Reference<T>(reference.Thing, entry.BaseObject, IsExplicit: true))];
+                return [.. ByObject(member).Select(reference => new Reference<T>(reference.Thing, TargetOf(entry), IsExplicit: true))];
             }
         }
         throw Misfit($"A map entry whose value is not a {Noun}");
     }
 
+    [GeneratedRegex(@"(?<=, id )\d{1,9}(?=\)$)", RegexOptions.CultureInvariant)]
+    private static partial Regex IdInText();
+
     private IReadOnlyList<Reference<T>> OfPin(BpfPin pin, object target) =>
-        pin.Kind == PinKind ? [new(FromPin(pin.Path), target, IsExplicit: true)] : throw Misfit($"A pin of a {pin.Kind.ToString().ToLowerInvariant()}");
+        pin.Kind == PinKind ? [new(FromPin(pin.Path), target, IsExplicit: true)]
+            : throw Misfit($"A pin of a {pin.Kind.ToString().ToLowerInvariant()}");
 
     /// <summary>Opens a pin of a directory; null when it has gone meanwhile.</summary>
     private T? Opened(string path)
@@ -123,5 +141,7 @@ internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : 
         $"'{VisibleText.Escape(Text(spec, "Name"))}' is in an object file that is not loaded, so there is no {Noun} in the kernel yet.",
         "Start the object first with Start-BpfProgram.");
 
-    private BpfException Absent(string name) => new(BpfErrorKind.NotFound, $"There is no {Noun} named '{VisibleText.Escape(name)}' in the kernel.", $"List the {Noun}s with {ListedBy}.");
+    private BpfException Absent(string name) =>
+        new(BpfErrorKind.NotFound, $"There is no {Noun} named '{VisibleText.Escape(name)}' in the kernel.",
+        $"List the {Noun}s with {ListedBy}.");
 }

@@ -54,6 +54,7 @@ internal sealed class LinkResolver : KernelThingResolver<BpfLink>
             return base.OfClass(className, item);
         }
         var program = Id(item, nameof(BpfProgram.Id));
-        return [.. All().Where(link => link.ProgramId == program).Select(link => new Reference<BpfLink>(link, item.BaseObject, IsExplicit: false))];
+        return [.. All().Where(link => link.ProgramId == program)
+            .Select(link => new Reference<BpfLink>(link, TargetOf(item), IsExplicit: false))];
     }
 }

@@ -11,7 +11,8 @@ public sealed class MapReference(object value) : ThingReference(value)
     internal BpfMap Resolve() => _map.Value;
 
     /// <summary>Whether a map is meant, among those of an object.</summary>
-    internal bool Is(BpfMap map) => Text is { } name && !name.StartsWith('/') ? MapResolver.Instance.IsNamed(map, name) : Resolve().Id == map.Id;
+    internal bool Is(BpfMap map) => Text is { } name && !name.StartsWith('/') ? MapResolver.Instance.IsNamed(map, name)
+        : Resolve().Id == map.Id;
 
     /// <summary>The name that the map has in an object file that is not loaded yet.</summary>
     /// <exception cref="BpfException">There is no such map to have a name.</exception>

@@ -9,27 +9,14 @@ namespace BpfPS.Commands;
 /// <param name="value">The name, the id, the path, the object, or whatever leads to it.</param>
 public sealed class ObjectReference(object value) : ThingReference(value)
 {
-    /// <summary>The object, program or map.</summary>
+    /// <summary>The maps of the object or program, or the map: global variables are in them.</summary>
     /// <exception cref="BpfException">There is no such thing.</exception>
-    internal IReadOnlyList<BpfMap> Maps()
+    internal IReadOnlyList<BpfMap> Maps() => Text switch
     {
-        if (Text is { } text && !text.StartsWith('/'))
-        {
-            return Named(text);
-        }
-        if (Value is PSObject { BaseObject: PSCustomObject } or IConvertible and not string)
-        {
-            return MapsOf(ProgramResolver.Instance.ByObject(Value));
-        }
-        return Value switch
-        {
-            BpfObject or BpfMap => Things(MapResolver.Instance),
-            BpfPin { Kind: BpfPinKind.Map } => Things(MapResolver.Instance),
-            BpfPin { Kind: BpfPinKind.Link } pin => MapsOf(ProgramResolver.Instance.ByObject(BpfLink.FromPin(pin.Path))),
-            string path when PinPlace.Of(path).Pins() is [{ Kind: BpfPinKind.Map }] => Things(MapResolver.Instance),
-            _ => MapsOf(ProgramResolver.Instance.ByObject(Value)),
-        };
-    }
+        null => MapsOf(PSObject.AsPSObject(Value)),
+        { } path when path.StartsWith('/') => [.. PinPlace.Of(path).Pins().SelectMany(pin => MapsOf(PSObject.AsPSObject(pin)))],
+        { } name => Named(name),
+    };
 
     /// <summary>The tool's name or file that it was, or is to be, started from.</summary>
     /// <exception cref="BpfException">It is not a name, a file or a started object.</exception>
@@ -39,10 +26,13 @@ public sealed class ObjectReference(object value) : ThingReference(value)
         FileSystemInfo file => file.FullName,
         BpfObject obj => obj.Path,
         BpfTool tool => tool.Name,
-        _ when PSObject.AsPSObject(Value) is var item && (item.Properties["FullName"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString() is { Length: > 0 } named => named,
+        _ when SourceOf(PSObject.AsPSObject(Value)) is { Length: > 0 } named => named,
         _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {Value.GetType().Name} cannot be used as an object.",
             "Use a tool's name (Get-BpfTool), a file (.bpf.o or .bpf.c), or a started object (Get-BpfObject)."),
     };
+
+    private static string? SourceOf(PSObject item) =>
+        (item.Properties["FullName"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString();
 
     private static IReadOnlyList<BpfMap> Named(string name)
     {
@@ -53,13 +43,20 @@ public sealed class ObjectReference(object value) : ThingReference(value)
         // What somebody else started: a program's or a map's name.
         var programs = BpfProgram.List().Where(program => ProgramResolver.Instance.IsNamed(program, name)).ToArray();
         maps = programs.Length > 0 ? MapsOf(programs) : [.. BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, name))];
-        return maps.Length > 0 ? maps : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{VisibleText.Escape(name)}'.",
-            "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
+        return maps.Length > 0 ? maps
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{VisibleText.Escape(name)}'.",
+                "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
     }
 
-    private IReadOnlyList<BpfMap> Things(MapResolver resolver) => [.. resolver.ByObject(Value).Select(map => map.Thing)];
+    /// <summary>What an object means: a map, or what has maps, as itself; anything else, a number among it, as a program.</summary>
+    private static IReadOnlyList<BpfMap> MapsOf(PSObject item) => (ModuleClass.Of(item), $"{item.Properties["Kind"]?.Value}") switch
+    {
+        (nameof(BpfObject) or nameof(BpfMap), _) or (nameof(BpfPin), nameof(BpfPinKind.Map)) =>
+            [.. MapResolver.Instance.ByObject(item).Select(map => map.Thing)],
+        (nameof(BpfPin), nameof(BpfPinKind.Link)) => MapsOf(PSObject.AsPSObject(LinkResolver.Instance.Single(item))),
+        _ => MapsOf(ProgramResolver.Instance.ByObject(item).Select(program => program.Thing)),
+    };
 
-    private static BpfMap[] MapsOf(IEnumerable<Reference<BpfProgram>> programs) => MapsOf(programs.Select(program => program.Thing));
-
-    private static BpfMap[] MapsOf(IEnumerable<BpfProgram> programs) => [.. programs.SelectMany(program => program.MapIds).Distinct().Select(BpfMap.FromId)];
+    private static BpfMap[] MapsOf(IEnumerable<BpfProgram> programs) =>
+        [.. programs.SelectMany(program => program.MapIds).Distinct().Select(BpfMap.FromId)];
 }

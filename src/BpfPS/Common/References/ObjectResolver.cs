@@ -15,29 +15,34 @@ internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
     public override string ListedBy => "Get-BpfObject";
 
     /// <inheritdoc/>
-    protected override string Accepted => "started objects (Get-BpfObject), their names, the ids of their programs, or their programs, maps and links";
+    protected override string Accepted =>
+        "started objects (Get-BpfObject), their names, the ids of their programs, or their programs, maps and links";
 
     /// <inheritdoc/>
     public override IEnumerable<ReferenceCandidate> Candidates() => BpfSession.Objects.SelectMany(obj =>
-        obj.Programs.Select(program => new ReferenceCandidate(obj.Name, program.Id, $"{program}, started {obj.StartTime:T}")).DefaultIfEmpty(new(obj.Name, null, $"started {obj.StartTime:T}")));
+        obj.Programs.Select(program => new ReferenceCandidate(obj.Name, program.Id, $"{program}, started {obj.StartTime:T}"))
+            .DefaultIfEmpty(new(obj.Name, null, $"started {obj.StartTime:T}")));
 
     /// <inheritdoc/>
     public override IEnumerable<BpfObject> All() => BpfSession.Objects;
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<BpfObject>> ByName(string name, object? target = null) =>
-        Required(Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name), Wildcards.IsPattern(name), target ?? name, $"named '{VisibleText.Escape(name)}'");
+        Required(Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name), Wildcards.IsPattern(name), target ?? name,
+            $"named '{VisibleText.Escape(name)}'");
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<BpfObject>> ById(uint id, object? target = null) =>
-        Required(BpfSession.Objects.Where(obj => obj.Programs.Any(program => program.Id == id)), false, target ?? id, $"with a program whose id is {id}");
+        Required(BpfSession.Objects.Where(obj => obj.Programs.Any(program => program.Id == id)), false, target ?? id,
+            $"with a program whose id is {id}");
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<BpfObject>> ByPath(string path, object? target = null)
     {
         var places = PinPlace.Of(path);
         var paths = places.Paths();
-        return Required(BpfSession.Objects.Where(obj => obj.PinPath is { } pin && paths.Any(place => pin == place || pin.StartsWith($"{place}/", StringComparison.Ordinal))),
+        return Required(BpfSession.Objects.Where(obj => obj.PinPath is { } pin
+            && paths.Any(place => pin == place || pin.StartsWith($"{place}/", StringComparison.Ordinal))),
             places.IsPattern, target ?? path, $"that is pinned at '{VisibleText.Escape(path)}'");
     }
 
@@ -53,10 +58,10 @@ internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
         };
         if (ids is not null)
         {
-            var id = LanguagePrimitives.ConvertTo<uint>(item.Properties[className == nameof(BpfLink) ? nameof(BpfLink.ProgramId) : "Id"]?.Value);
-            return Required(BpfSession.Objects.Where(obj => ids(obj).Contains(id)), false, item.BaseObject, $"with {item}");
+            var id = LanguagePrimitives.ConvertTo<uint>(item.Properties[className == nameof(BpfLink) ? "ProgramId" : "Id"]?.Value);
+            return Required(BpfSession.Objects.Where(obj => ids(obj).Contains(id)), false, TargetOf(item), $"with {item}");
         }
-        return className == nameof(BpfPin) ? ByPath($"{item.Properties[nameof(BpfPin.Path)]?.Value}", item.BaseObject) : null;
+        return className == nameof(BpfPin) ? ByPath($"{item.Properties[nameof(BpfPin.Path)]?.Value}", TargetOf(item)) : null;
     }
 
     private static Reference<BpfObject>[] Required(IEnumerable<BpfObject> objects, bool canBeNone, object target, string which)
@@ -64,6 +69,6 @@ internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
         Reference<BpfObject>[] found = [.. objects.Select(obj => new Reference<BpfObject>(obj, target, IsExplicit: !canBeNone))];
         return found.Length > 0 || canBeNone ? found
             : throw new BpfException(BpfErrorKind.NotFound, $"This session has started nothing {which}.",
-                "List what it has with Get-BpfObject; what other sessions pinned is listed by Get-BpfPin, and stopped with Stop-BpfProgram -Path.");
+                "List what it has with Get-BpfObject. Get-BpfPin lists what other sessions pinned; Stop-BpfProgram -Path stops that.");
     }
 }

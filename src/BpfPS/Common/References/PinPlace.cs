@@ -14,10 +14,14 @@ internal sealed class PinPlace
     /// <summary>Whether it is a wildcard: then it is no error when there is nothing.</summary>
     public bool IsPattern { get; }
 
-    /// <summary>What a user wrote: a relative path counts from the root of bpffs, and a path that exists is that path, whatever characters it has.</summary>
+    /// <summary>
+    /// What a user wrote: a relative path counts from the root of bpffs, and a path that exists is that path, whatever
+    /// characters it has.
+    /// </summary>
     public static PinPlace Of(string path)
     {
-        if (Wildcards.IsPattern(path) && !path.Contains('\0') && System.IO.Path.GetFullPath(path, BpfFileSystem.Root) is var full && !System.IO.Path.Exists(full))
+        if (Wildcards.IsPattern(path) && !path.Contains('\0') && System.IO.Path.GetFullPath(path, BpfFileSystem.Root) is var full
+            && !System.IO.Path.Exists(full))
         {
             return new PinPlace(full, isPattern: true);
         }

@@ -15,10 +15,12 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
     public override string ListedBy => "Get-BpfPin";
 
     /// <inheritdoc/>
-    protected override string Accepted => "pins (Get-BpfPin), their paths, what is pinned (maps, programs, links, started objects), or objects with a Path";
+    protected override string Accepted =>
+        "pins (Get-BpfPin), their paths, what is pinned (maps, programs, links, started objects), or objects with a Path";
 
     /// <inheritdoc/>
-    public override IEnumerable<ReferenceCandidate> Candidates() => PinPlace.All().Select(pin => new ReferenceCandidate(pin.Name, pin.Id, pin.Path));
+    public override IEnumerable<ReferenceCandidate> Candidates() =>
+        PinPlace.All().Select(pin => new ReferenceCandidate(pin.Name, pin.Id, pin.Path));
 
     /// <inheritdoc/>
     public override IEnumerable<PinPlace> All() => BpfFileSystem.Mounts.Select(mount => PinPlace.Of($"{mount}/*"));
@@ -28,14 +30,16 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
     {
         var pins = Where(pin => Wildcards.Pattern(name).IsMatch(pin.Name), target ?? name, isExplicit: !Wildcards.IsPattern(name));
         return pins.Count > 0 || Wildcards.IsPattern(name) ? pins
-            : throw new BpfException(BpfErrorKind.NotFound, $"Nothing named '{VisibleText.Escape(name)}' is pinned.", "List the pins with Get-BpfPin.");
+            : throw new BpfException(BpfErrorKind.NotFound, $"Nothing named '{VisibleText.Escape(name)}' is pinned.",
+                "List the pins with Get-BpfPin.");
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<PinPlace>> ById(uint id, object? target = null)
     {
         var pins = Where(pin => pin.Id == id, target ?? id, isExplicit: true);
-        return pins.Count > 0 ? pins : throw new BpfException(BpfErrorKind.NotFound, $"Nothing with the id {id} is pinned.", "List the pins with Get-BpfPin.");
+        return pins.Count > 0 ? pins
+            : throw new BpfException(BpfErrorKind.NotFound, $"Nothing with the id {id} is pinned.", "List the pins with Get-BpfPin.");
     }
 
     /// <inheritdoc/>
@@ -51,18 +55,20 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
     /// <inheritdoc/>
     protected override IReadOnlyList<Reference<PinPlace>>? OfClass(string className, PSObject item) => className switch
     {
-        nameof(BpfPin) => ByPath(Path(item, nameof(BpfPin.Path)) ?? throw Misfit("A pin without a Path"), item.BaseObject),
-        nameof(BpfObject) => Path(item, nameof(BpfObject.PinPath)) is { } path ? ByPath(path, item.BaseObject) : [],
+        nameof(BpfPin) => ByPath(Path(item, nameof(BpfPin.Path)) ?? throw Misfit("A pin without a Path"), TargetOf(item)),
+        nameof(BpfObject) => Path(item, nameof(BpfObject.PinPath)) is { } path ? ByPath(path, TargetOf(item)) : [],
         nameof(BpfMap) => OfKind(BpfPinKind.Map, item),
         nameof(BpfProgram) => OfKind(BpfPinKind.Program, item),
         nameof(BpfLink) => OfKind(BpfPinKind.Link, item),
         _ => null,
     };
 
-    private static string? Path(PSObject item, string property) => item.Properties[property]?.Value?.ToString() is { Length: > 0 } path ? path : null;
+    private static string? Path(PSObject item, string property) =>
+        item.Properties[property]?.Value?.ToString() is { Length: > 0 } path ? path : null;
 
     private static IReadOnlyList<Reference<PinPlace>> OfKind(BpfPinKind kind, PSObject item) =>
-        LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) ? Where(pin => pin.Kind == kind && pin.Id == id, item.BaseObject, isExplicit: false) : [];
+        LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id)
+            ? Where(pin => pin.Kind == kind && pin.Id == id, TargetOf(item), isExplicit: false) : [];
 
     private static IReadOnlyList<Reference<PinPlace>> Where(Func<BpfPin, bool> isMeant, object target, bool isExplicit) =>
         [.. PinPlace.All().Where(isMeant).Select(pin => new Reference<PinPlace>(PinPlace.Of(pin), target, isExplicit))];

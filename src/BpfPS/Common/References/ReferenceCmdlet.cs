@@ -35,7 +35,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     /// here, instead of making a name of it.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
-    [Parameter(ValueFromPipeline = true, ParameterSetName = ByName)] // so that another argument can be given by position beside the pipeline
+    [Parameter(ValueFromPipeline = true, ParameterSetName = ByName)] // another argument can then stand in the first position
     public virtual object[] InputObject { get; set; } = [];
 
     /// <summary>What kind of thing the cmdlet takes.</summary>
@@ -45,7 +45,8 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     private protected virtual bool AllByDefault => false;
 
     /// <summary>Whether something is said by name, id, path or object.</summary>
-    private protected bool IsNamed => Name is not null || Id.Length > 0 || Path is not null || InputObject.Length > 0 || MyInvocation.ExpectingInput;
+    private protected bool IsNamed => Name is not null || Id.Length > 0 || Path is not null || InputObject.Length > 0
+        || MyInvocation.ExpectingInput;
 
     /// <summary>
     /// The argument that a cmdlet takes beside the things. 'Get-BpfMap x | Export-BpfMap FILE' has it in the place of the name:
@@ -62,7 +63,8 @@ public abstract class ReferenceCmdlet : BpfCmdlet
         }
         if (given is null)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"-{parameter} is missing.", $"Specify where to with -{parameter}."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"-{parameter} is missing.", $"Specify where to with -{parameter}."),
+                null);
         }
         return given!;
     }
@@ -71,22 +73,32 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     private protected IEnumerable<Reference<T>> References<T>(ReferenceResolver<T> resolver) where T : class =>
         ReferenceGroups(resolver).SelectMany(group => group.Found);
 
-    /// <summary>The same, by each name, id, path or object that the user gave.</summary>
-    private protected IEnumerable<(object Target, IReadOnlyList<Reference<T>> Found)> ReferenceGroups<T>(ReferenceResolver<T> resolver) where T : class
+    /// <summary>The same, by each name, id, path or object that the user gave and that could be understood.</summary>
+    private protected IEnumerable<(object Target, IReadOnlyList<Reference<T>> Found)> ReferenceGroups<T>(ReferenceResolver<T> resolver)
+        where T : class
     {
         if (InputObject.Length > 0 && (Name ?? Path) is { } named)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"The {Kind.Noun}s come from the pipeline or -InputObject, and others were named.",
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument,
+                $"The {Kind.Noun}s come from the pipeline or -InputObject, and others were named.",
                 $"Remove '{VisibleText.Escape(string.Join(", ", named))}', or do not pipe anything in."), named);
         }
-        return Parts(resolver).Select(part => (part.Target!, Try(part.Find, part.Target) ?? []));
+        foreach (var (find, target) in Parts(resolver))
+        {
+            if (Try(find, target) is { } found)
+            {
+                yield return (target!, found);
+            }
+        }
     }
 
     /// <summary>What is named by name, id or path.</summary>
     /// <exception cref="BpfException">Something does not exist.</exception>
-    private protected IEnumerable<Reference<T>> Named<T>(ReferenceResolver<T> resolver) where T : class => NamedParts(resolver).SelectMany(part => part.Find());
+    private protected IEnumerable<Reference<T>> Named<T>(ReferenceResolver<T> resolver) where T : class =>
+        NamedParts(resolver).SelectMany(part => part.Find());
 
-    private IEnumerable<(Func<IReadOnlyList<Reference<T>>> Find, object? Target)> NamedParts<T>(ReferenceResolver<T> resolver) where T : class
+    private IEnumerable<(Func<IReadOnlyList<Reference<T>>> Find, object? Target)> NamedParts<T>(ReferenceResolver<T> resolver)
+        where T : class
     {
         foreach (var name in Name ?? [])
         {
@@ -118,7 +130,8 @@ public abstract class ReferenceCmdlet : BpfCmdlet
         }
         if (!AllByDefault)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"No {Kind.Noun} is specified.", $"Specify it with -Name, -Id or -Path, or pipe one in: {resolver.ListedBy} lists them."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"No {Kind.Noun} is specified.",
+                $"Specify it with -Name, -Id or -Path, or pipe one in: {resolver.ListedBy} lists them."), null);
         }
         return [(Call(() => [.. resolver.All().Select(thing => new Reference<T>(thing, thing, IsExplicit: false))]), null)];
 
@@ -127,5 +140,6 @@ public abstract class ReferenceCmdlet : BpfCmdlet
 
     /// <summary>The elements of lists within lists, so that an error is about one of them.</summary>
     private static IEnumerable<object?> Flat(IEnumerable<object?> items) =>
-        items.SelectMany(item => item is PSObject { BaseObject: object[] wrapped } ? Flat(wrapped) : item is object[] list ? Flat(list) : [item]);
+        items.SelectMany(item => item is PSObject { BaseObject: object[] wrapped } ? Flat(wrapped)
+            : item is object[] list ? Flat(list) : [item]);
 }

@@ -11,9 +11,6 @@ namespace BpfPS.Commands;
 /// <typeparam name="T">The kind of thing.</typeparam>
 internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 {
-    private const string Module = "BpfPS";
-    private const string Deserialized = "Deserialized.BpfPS.";
-
     /// <inheritdoc/>
     public abstract string Noun { get; }
 
@@ -44,7 +41,10 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
     /// <summary>The thing itself, as the kernel has it now where that can have changed.</summary>
     protected virtual T Current(T thing) => thing;
 
-    /// <summary>What an object of another class of this module has of this kind; null where it has none. The object may have lost its class, and keeps its properties.</summary>
+    /// <summary>
+    /// What an object of another class of this module has of this kind; null where it has none. The object may have lost
+    /// its class, and keeps its properties.
+    /// </summary>
     /// <param name="className">Its class, without the namespace.</param>
     /// <param name="item">The object.</param>
     protected abstract IReadOnlyList<Reference<T>>? OfClass(string className, PSObject item);
@@ -53,7 +53,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
     /// <exception cref="BpfException">There is no such thing.</exception>
     public virtual IReadOnlyList<Reference<T>> ByText(string text) => ByNameOrPath(text);
 
-    /// <summary>What stands in the place of a name means: nothing of BPF's has a '/' in its name, so an absolute path is a pin.</summary>
+    /// <summary>What a name means. Nothing of BPF's has a '/' in its name, so an absolute path is a pin.</summary>
     /// <exception cref="BpfException">There is no such thing.</exception>
     public IReadOnlyList<Reference<T>> ByNameOrPath(string name) => name.StartsWith('/') ? ByPath(name) : ByName(name);
 
@@ -85,7 +85,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             case IConvertible number and not (bool or char or DateTime or Enum):
                 return ById(IdOf(number), number);
             default:
-                return OfClassOf(wrapped, ClassOf(wrapped));
+                return OfClassOf(wrapped, ModuleClass.Of(wrapped));
         }
     }
 
@@ -105,22 +105,28 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             [var only] => only.Thing,
             [] => throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} matches '{name}'.", $"List them with {ListedBy}."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{name}' matches {found.Count} {Noun}s: {string.Join(", ", found.Select(one => one.Thing))}.", "Specify one of them by its id."),
+                $"'{name}' matches {found.Count} {Noun}s: {string.Join(", ", found.Select(one => one.Thing))}.",
+                "Specify one of them by its id: with -Id, or as a number in place of the name."),
         };
     }
 
+    /// <summary>What an error is about: the object itself, and the wrapping with its properties where it has no class.</summary>
+    protected static object TargetOf(PSObject item) => item.BaseObject is PSCustomObject ? item : item.BaseObject;
+
     /// <summary>The error for an object that is not such a thing and does not lead to one.</summary>
-    protected BpfException Misfit(string what) => new(BpfErrorKind.InvalidArgument, $"{what} cannot be used as {Article} {Noun}.", $"Use {Accepted}.");
+    protected BpfException Misfit(string what) =>
+        new(BpfErrorKind.InvalidArgument, $"{what} cannot be used as {Article} {Noun}.", $"Use {Accepted}.");
 
     private string Article => Noun[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "an" : "a";
 
     private IReadOnlyList<Reference<T>> ByProperties(PSObject item)
     {
-        if (ClassOf(item) is { } known && known != typeof(T).Name)
+        if (ModuleClass.Of(item) is { } known && known != typeof(T).Name)
         {
             return OfClassOf(item, known);
         }
-        if (LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && !string.IsNullOrEmpty(path) && TakesPath(path))
+        if (LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && !string.IsNullOrEmpty(path)
+            && TakesPath(path))
         {
             return ByPath(path, item);
         }
@@ -128,7 +134,8 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
         {
             return ById(id, item);
         }
-        return LanguagePrimitives.TryConvertTo<string>(item.Properties["Name"]?.Value, out var name) && !string.IsNullOrEmpty(name) ? ByName(name, item)
+        return LanguagePrimitives.TryConvertTo<string>(item.Properties["Name"]?.Value, out var name) && !string.IsNullOrEmpty(name)
+            ? ByName(name, item)
             : throw Misfit("An object without an Id, a Path or a Name");
     }
 
@@ -137,18 +144,11 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 
     private uint IdOf(IConvertible number) =>
         LanguagePrimitives.TryConvertTo<uint>(number, out var id) && Convert.ToDecimal(number, CultureInfo.InvariantCulture) == id ? id
-            : throw new BpfException(BpfErrorKind.InvalidArgument, $"{Convert.ToString(number, CultureInfo.InvariantCulture)} is not the id of {Article} {Noun}.", $"List the ids with {ListedBy}.");
-
-    /// <summary>The class of this module that an object is of, or was of before it went through a file or another session; null for any other.</summary>
-    private static string? ClassOf(PSObject item) =>
-        item.BaseObject switch
-        {
-            PSCustomObject => item.TypeNames.FirstOrDefault(name => name.StartsWith(Deserialized, StringComparison.Ordinal))?[Deserialized.Length..],
-            BpfMapEntry => nameof(BpfMapEntry), // its own class is made at run time
-            BpfRecord => nameof(BpfEvent),
-            var live => live.GetType().Namespace == Module ? live.GetType().Name : null,
-        };
+            : throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{Convert.ToString(number, CultureInfo.InvariantCulture)} is not the id of {Article} {Noun}.",
+                $"List the ids with {ListedBy}.");
 
     /// <summary>Whether the Path of an object without a class is that of a pin, and not of some file.</summary>
-    protected virtual bool TakesPath(string path) => BpfFileSystem.Mounts.Any(mount => path.StartsWith($"{mount}/", StringComparison.Ordinal));
+    protected virtual bool TakesPath(string path) =>
+        BpfFileSystem.Mounts.Any(mount => path.StartsWith($"{mount}/", StringComparison.Ordinal));
 }

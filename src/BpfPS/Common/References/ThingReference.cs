@@ -8,7 +8,8 @@ namespace BpfPS.Commands;
 /// </summary>
 public abstract class ThingReference
 {
-    private protected ThingReference(object value) => Value = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
+    private protected ThingReference(object value) => Value = value is PSObject { BaseObject: not PSCustomObject } wrapped
+        ? wrapped.BaseObject : value;
 
     /// <summary>What was given.</summary>
     internal object Value { get; }
