@@ -105,7 +105,7 @@ case $task in
         [[ $# -eq 1 ]] || fail "run takes one script, in quotes: ./build.sh run 'Get-BpfTool'" 2
         arguments=(-Task Run "-Script:$1")
         ;;
-    bench) arguments=(-Task Bench ${1:+-Part "$@"}) ;;
+    bench) arguments=(-Task Bench ${1:+-Part "$(IFS=,; echo "$*")"}) ;;
     install) arguments=(-Task Install ${InstallPath:+-InstallPath "$InstallPath"} "$@") ;;
     # The pwsh that would do it may lie in artifacts/ itself.
     clean) rm -rf "$root/artifacts"; exit ;;
