@@ -1,4 +1,5 @@
 #!/usr/bin/env pwsh
+
 <#
 .SYNOPSIS
 Builds, tests and shows BpfPS.
@@ -120,7 +121,8 @@ function Invoke-Program([string] $Program, [string[]] $Arguments, [string] $Log)
 
 function Invoke-MSBuild([string[]] $Arguments) {
     # Idle compiler servers would outlive the build.
-    $code = Invoke-Program dotnet (@('msbuild', '-restore') + $Arguments + '-p:Configuration=Release', '-nologo', '-v:quiet', '-clp:NoSummary', '-tl:off', '-nodeReuse:false')
+    $options = '-p:Configuration=Release', '-nologo', '-v:quiet', '-clp:NoSummary', '-tl:off', '-nodeReuse:false'
+    $code = Invoke-Program dotnet (@('msbuild', '-restore') + $Arguments + $options)
     if ($code -ne 0) { Stop-Build 'the build failed; its messages are above' }
 }
 
@@ -153,9 +155,10 @@ function Test-Clang {
 
 # Ubuntu's bpftool is a script that finds the one for the running kernel, if there is one.
 function Test-BpfTool {
-    $folders = @('/usr/sbin', '/sbin') + @(Get-ChildItem /usr/lib/linux-tools, /usr/lib/linux-tools-* -Directory -ErrorAction Ignore | ForEach-Object FullName)
-    foreach ($path in @(Find-Program bpftool) + $folders.ForEach{ "$_/bpftool" }) {
-        if ($path -and [IO.File]::Exists($path) -and $(& $path version *> $null; $LASTEXITCODE -eq 0)) {
+    $paths = @(Find-Program bpftool) +
+        @(Get-ChildItem /usr/lib/linux-tools/*/bpftool, /usr/lib/linux-tools-*/bpftool -ErrorAction Ignore | ForEach-Object FullName)
+    foreach ($path in $paths) {
+        if ($path -and $(& $path version *> $null; $LASTEXITCODE -eq 0)) {
             $env:PATH = "$([IO.Path]::GetDirectoryName($path)):$env:PATH" # the tests and benchmarks look there first
             return $true
         }
@@ -176,7 +179,9 @@ function Get-MissingPackage([switch] $ForTests) {
         if ((Get-Content /etc/os-release) -contains 'ID=ubuntu') { 'linux-tools-common', 'linux-tools-generic' } else { 'bpftool' }
     }
     if (-not (Find-Program gcc) -or -not (Test-Path /usr/include/stdlib.h)) { 'gcc', 'libc6-dev' }
-    $packages = [ordered] @{ addr2line = 'binutils'; setpriv = 'util-linux'; script = 'bsdutils'; ip = 'iproute2'; ps = 'procps'; kill = 'procps' }
+    $packages = [ordered] @{
+        addr2line = 'binutils'; setpriv = 'util-linux'; script = 'bsdutils'; ip = 'iproute2'; ps = 'procps'; kill = 'procps'
+    }
     if ($isRoot -and (uname -m) -eq 'x86_64') {
         # For the guests.
         $packages += [ordered] @{ 'qemu-system-x86_64' = 'qemu-system-x86'; busybox = 'busybox-static'; cpio = 'cpio'; xz = 'xz-utils' }
@@ -189,7 +194,8 @@ function Install-MissingPackage([switch] $ForTests) {
     if ($packages.Count -gt 0) {
         $names = $packages -join ' '
         if (-not (Find-Program apt-get)) {
-            Stop-Build "these packages (by their Debian names) are missing, and this machine has no apt-get: $names. Install their counterparts with its package manager, then run this again." 3
+            Stop-Build ("these packages (by their Debian names) are missing, and this machine has no apt-get: $names. " +
+                'Install their counterparts with its package manager, then run this again.') 3
         }
         if (-not $isRoot) { Stop-Build "these packages are missing: $names. Install them: sudo apt-get install $names" 3 }
         Write-Host "Installing from the distribution's packages: $names"
@@ -226,8 +232,9 @@ function Get-Tool([string] $Package, [string] $Command) {
 function New-Sbom {
     $folder = "$artifacts/obj/sbom"
     $arguments = @(
-        "$root/src/BpfPS/BpfPS.csproj", '--disable-package-restore', '--set-name', 'BpfPS', '--set-version', (Get-BuildProperty VersionPrefix)
-        '--set-type', 'Library', '--exclude-filter', 'PowerShellStandard.Library' # it is compiled against, and does not ship
+        "$root/src/BpfPS/BpfPS.csproj", '--disable-package-restore'
+        '--set-name', 'BpfPS', '--set-version', (Get-BuildProperty VersionPrefix), '--set-type', 'Library'
+        '--exclude-filter', 'PowerShellStandard.Library' # it is compiled against, and does not ship
         '--output', $folder, '--filename', 'sbom.cdx.json', '--output-format', 'Json'
     )
     $output = & (Get-Tool cyclonedx dotnet-CycloneDX) @arguments 2>&1 | Out-String
@@ -236,6 +243,7 @@ function New-Sbom {
     # What no package brings: the headers that were copied from this machine.
     $headers = [IO.File]::ReadAllText('/usr/include/bpf/libbpf_version.h')
     $version = [regex]::Matches($headers, '#define LIBBPF_M(?:AJOR|INOR)_VERSION (\d+)').ForEach{ $_.Groups[1].Value } -join '.'
+    $names = (Get-ChildItem "$module/bpf/include/libbpf/bpf").Name
     $sbom = Get-Content "$folder/sbom.cdx.json" -Raw | ConvertFrom-Json -AsHashtable
     $sbom.metadata.component.licenses = @(@{ license = @{ id = 'MIT' } })
     $sbom.components += [ordered] @{
@@ -243,7 +251,7 @@ function New-Sbom {
         'bom-ref' = "libbpf-headers@$version"
         name = 'libbpf-headers'
         version = $version
-        description = "Headers of libbpf, unchanged, in bpf/include/libbpf: $((Get-ChildItem "$module/bpf/include/libbpf/bpf").Name -join ', ')"
+        description = "Headers of libbpf, unchanged, in bpf/include/libbpf: $($names -join ', ')"
         scope = 'required'
         licenses = @(@{ expression = 'LGPL-2.1-only OR BSD-2-Clause' })
         externalReferences = @(@{ type = 'vcs'; url = 'https://github.com/libbpf/libbpf' })
@@ -290,7 +298,8 @@ function Invoke-XunitSuite([string] $Name) {
     $report = "$results/$project.xml"
     Remove-Item $report -ErrorAction Ignore
     $clock = [Diagnostics.Stopwatch]::StartNew()
-    $code = Invoke-Program env (Get-LimitedCommand 30 dotnet, "$artifacts/bin/$project/release/$project.dll", -nologo, -noColor, -xml, $report)
+    $assembly = "$artifacts/bin/$project/release/$project.dll"
+    $code = Invoke-Program env (Get-LimitedCommand 30 dotnet, $assembly, -nologo, -noColor, -xml, $report)
     Read-XunitReport $Name $report $clock.Elapsed $code
 }
 
@@ -350,6 +359,51 @@ function Show-Result($Result) {
     Write-Host ''
 }
 
+# Runs a suite on an instrumented engine. Its tests have counted already: in instrumented code some run out of time, and users
+# without privileges cannot write down what they reached.
+function Measure-Suite([string] $Name, [string] $Assembly, [string] $MergeWith) {
+    $file = "$artifacts/coverage/$Name.json"
+    $project = "BpfPS.$Name.Tests"
+    $command = (@('env') + (Get-LimitedCommand 120 dotnet, "artifacts/bin/$project/release/$project.dll", -nologo, -noColor)) -join ' '
+    $code = Invoke-Program dotnet @(
+        'msbuild', "$root/tests/Coverage/Coverage.csproj", '-restore', '-t:Measure', '-nologo', '-v:quiet', '-tl:off', '-nodeReuse:false'
+        "-p:TargetPath=$Assembly", '-p:IncludeTestAssembly=true', "-p:TestCommand=$command"
+        "-p:CoverletOutput=$file", "-p:MergeWith=$MergeWith"
+    )
+    if ($code -ne 0) { Stop-Build "the coverage of the suite $Name could not be measured" }
+    $file
+}
+
+# Prints for each folder of the engine how many of its lines the suites reach.
+function Show-Coverage {
+    Write-Host '== Coverage of the engine by the suites Core, Kernel and Module'
+    $null = New-Item "$artifacts/coverage" -ItemType Directory -Force
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $core = Measure-Suite Core "$artifacts/bin/BpfPS.Core.Tests/release/BpfPS.Core.dll"
+    $kernel = Measure-Suite Kernel "$artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Core.dll" $core
+    $all = Measure-Suite Module "$module/deps/BpfPS.Core.dll" $kernel
+
+    # A line can be part of several methods (lambdas); it is reached when one of them is.
+    $rows = foreach ($source in (Get-Content $all -Raw | ConvertFrom-Json -AsHashtable).'BpfPS.Core.dll'.GetEnumerator()) {
+        $lines = @{}
+        foreach ($method in $source.Value.Values.Values) {
+            foreach ($line in $method.Lines.GetEnumerator()) { $lines[$line.Key] = $lines[$line.Key] -or $line.Value -gt 0 }
+        }
+        $place = $source.Key -replace '^.*src/BpfPS\.Core/'
+        [pscustomobject]@{
+            Folder = $place.Contains('/') ? $place.Split('/')[0] : '(root)'
+            Lines = $lines.Count
+            Reached = @($lines.Values | Where-Object { $_ }).Count
+        }
+    }
+    foreach ($group in @($rows | Group-Object Folder | Sort-Object Name) + @([pscustomobject]@{ Name = 'all'; Group = $rows })) {
+        $lines, $reached = ($group.Group | Measure-Object Lines -Sum).Sum, ($group.Group | Measure-Object Reached -Sum).Sum
+        Write-Host ('{0,-14} {1,6} of {2,6} lines  {3,5:f1} %' -f $group.Name, $reached, $lines, (100 * $reached / $lines))
+    }
+    Write-Host "== Coverage took $(Format-Time $clock.Elapsed)"
+    Write-Host ''
+}
+
 function Invoke-Test {
     $suites = @($Suite -split ',' | ForEach-Object Trim | Where-Object { $_ })
     foreach ($name in $suites) {
@@ -377,8 +431,10 @@ function Invoke-Test {
         Show-Result $result
         $result
     }
+    if ($Nightly -and $suites.Count -eq $allSuites.Count) { Show-Coverage }
     foreach ($result in $all) {
-        Write-Host ('{0,-8} {1,6} passed {2,5} failed {3,5} skipped {4,8}' -f $result.Name, $result.Passed, $result.Failed, $result.Skipped.Count, (Format-Time $result.Time))
+        Write-Host ('{0,-8} {1,6} passed {2,5} failed {3,5} skipped {4,8}' -f
+            $result.Name, $result.Passed, $result.Failed, $result.Skipped.Count, (Format-Time $result.Time))
     }
     Write-Host ('{0,-8} {1,47}' -f 'all', (Format-Time ([timespan]::FromTicks(($all.Time | Measure-Object Ticks -Sum).Sum))))
     Write-Host ''

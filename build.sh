@@ -24,6 +24,8 @@ In pwsh, ./build.ps1 does the same: Get-Help ./build.ps1 -Full
 TEXT
 }
 
+readonly sdk_page=https://learn.microsoft.com/dotnet/core/install/linux
+
 fail() { printf 'build.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
 
 # .NET, and so pwsh, does not start without ICU unless it was told to do without.
@@ -31,20 +33,22 @@ install_icu() {
     local package
     [[ ${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT:-} != @(1|true) ]] || return 0
     ! grep -q libicuuc <<<"$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null)" || return 0
-    command -v apt-get >/dev/null || fail ".NET needs ICU (libicu), which is not installed. Install it with this machine's package manager, then run this again." 3
+    command -v apt-get >/dev/null \
+        || fail ".NET needs ICU (libicu), which is not installed. Install it with this machine's package manager, then run this again." 3
     [[ $EUID -eq 0 ]] || fail ".NET needs ICU, which is not installed. Install it: sudo apt-get install libicu-dev" 3
     apt-get update -qq || echo "build.sh: apt-get update failed; trying with the existing lists" >&2
     package=$(apt-cache pkgnames libicu | grep -xE 'libicu[0-9]+' | sort -V | tail -n 1)
     [[ -n $package ]] || fail ".NET needs ICU, and the distribution has no package libicuNN. Install ICU, then run this again." 3
     echo "Installing from the distribution's packages: $package"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null || fail "apt-get could not install $package" 3
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null \
+        || fail "apt-get could not install $package" 3
 }
 
 check_sdk() {
     local sdk
-    command -v dotnet >/dev/null || fail "the .NET 10 SDK is not installed ('dotnet' is not on the PATH). See https://learn.microsoft.com/dotnet/core/install/linux" 3
-    sdk=$(cd "$root" && dotnet --version) || fail "no .NET 10 SDK was found, or it does not run; its own message is above. See https://learn.microsoft.com/dotnet/core/install/linux" 3
-    [[ ${sdk%%.*} -ge 10 ]] || fail "the .NET SDK is version $sdk; BpfPS needs 10. See https://learn.microsoft.com/dotnet/core/install/linux" 3
+    command -v dotnet >/dev/null || fail "the .NET 10 SDK is not installed ('dotnet' is not on the PATH). See $sdk_page" 3
+    sdk=$(cd "$root" && dotnet --version) || fail "no .NET 10 SDK was found, or it does not run; its own message is above. See $sdk_page" 3
+    [[ ${sdk%%.*} -ge 10 ]] || fail "the .NET SDK is version $sdk; BpfPS needs 10. See $sdk_page" 3
 }
 
 is_recent() {
@@ -72,11 +76,16 @@ fetch_pwsh() {
         new=$(mkdir -p "$tools" && mktemp -d "$tools/new.XXXXXX")
         (cd "$root" && dotnet tool install --tool-path "$new" PowerShell --version "$version" >"$new/log" 2>&1) \
             || fail "PowerShell $version could not be installed: $(cat "$new/log"; rm -rf "$new")"
-        program=$(compgen -G "$new/.store/powershell/*/powershell/*/tools/*/any/unix/pwsh") || fail "the package PowerShell $version holds no pwsh for Linux"
+        program=$(compgen -G "$new/.store/powershell/*/powershell/*/tools/*/any/unix/pwsh") \
+            || fail "the package PowerShell $version holds no pwsh for Linux"
         mv "$(dirname "$program")" "$new/powershell"
         # Other users run it too: tests drop their privileges.
         chmod -R a+rX "$new/powershell"
         chmod 755 "$new/powershell/pwsh"
+        echo "Compiling it ahead of time: a start then takes a third ..."
+        # The program works without: then it is compiled while it runs, each time.
+        dotnet msbuild "$root/build/Precompile.csproj" -restore -t:Precompile "-p:Folder=$new/powershell" -nologo -v:quiet \
+            -tl:off -nodeReuse:false || echo "build.sh: PowerShell could not be compiled ahead of time; it will start more slowly" >&2
         rm -rf "$tools"/powershell-*
         mv "$new/powershell" "$folder"
         rm -rf "$new"
@@ -96,7 +105,7 @@ case $task in
         [[ $# -eq 1 ]] || fail "run takes one script, in quotes: ./build.sh run 'Get-BpfTool'" 2
         arguments=(-Task Run "-Script:$1")
         ;;
-    bench) arguments=(-Task Bench ${1:+-Part "$@"}) ;;
+    bench) arguments=(-Task Bench ${1:+-Part "$(IFS=,; echo "$*")"}) ;;
     install) arguments=(-Task Install ${InstallPath:+-InstallPath "$InstallPath"} "$@") ;;
     # The pwsh that would do it may lie in artifacts/ itself.
     clean) rm -rf "$root/artifacts"; exit ;;

@@ -44,6 +44,15 @@ Describe 'The module in a real pwsh' {
         $manifest.CompatiblePSEditions | Should -Be 'Core'
     }
 
+    It 'has the version of its assemblies' {
+        Import-Module BpfPS
+        $module = Get-Module BpfPS
+        foreach ($assembly in "$($module.ModuleBase)/BpfPS.dll", "$($module.ModuleBase)/deps/BpfPS.Core.dll") {
+            $version = [Reflection.AssemblyName]::GetAssemblyName($assembly).Version
+            "$($version.Major).$($version.Minor).$($version.Build)" | Should -Be "$($module.Version)"
+        }
+    }
+
     It 'lets its types be named: <_>' -ForEach 'BpfMap', 'BpfPS.BpfMap', 'BpfEvent', 'BpfPS.BpfObject' {
         Import-Module BpfPS
         [scriptblock]::Create("param([$_] `$It) `$It").Invoke() | Should -BeNullOrEmpty

@@ -137,7 +137,13 @@ for series in "${kernels[@]}"; do
         running=$(jobs -rp | wc -l)
     done
     echo "Linux $series in QEMU started"
-    { run_guest "$series"; result=$?; echo "Linux $series took $SECONDS seconds"; exit "$result"; } >"$cache/run-$series/summary" 2>&1 &
+    began=$SECONDS
+    {
+        result=0
+        run_guest "$series" || result=$?
+        echo "Linux $series took $((SECONDS - began)) seconds"
+        exit "$result"
+    } >"$cache/run-$series/summary" 2>&1 &
     guests[$series]=$!
 done
 for series in "${kernels[@]}"; do

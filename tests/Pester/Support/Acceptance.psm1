@@ -73,4 +73,62 @@ function Start-ChildShell([string] $Script, [string] $Folder) {
         -RedirectStandardOutput (Join-Path $Folder 'output') -RedirectStandardError (Join-Path $Folder 'error')
 }
 
+# A pwsh at a terminal, as a person has it: 'script' gives it one, of 120 columns and 40 rows.
+class Terminal {
+    hidden [Diagnostics.Process] $Process
+    hidden [byte[]] $Buffer = [byte[]]::new(4096)
+    hidden [Threading.Tasks.Task[int]] $Reading
+    hidden [int] $Seen
+    [string] $Text = ''
+
+    Terminal([string[]] $Command) {
+        $line = ($Command | ForEach-Object { "'$_'" }) -join ' '
+        $start = [Diagnostics.ProcessStartInfo]::new('script', [string[]] ('-qfec', "stty cols 120 rows 40; exec $line", '/dev/null'))
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $start.Environment['TERM'] = 'xterm'
+        $this.Process = [Diagnostics.Process]::Start($start)
+    }
+
+    [void] Send([string] $Keys) {
+        $this.Process.StandardInput.Write($Keys)
+        $this.Process.StandardInput.Flush()
+    }
+
+    # Waits until a pattern has come after what was waited for last; fails when it does not come.
+    [void] WaitFor([string] $Pattern) {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        while ($true) {
+            $match = [regex]::Match($this.Text.Substring($this.Seen), $Pattern)
+            if ($match.Success) {
+                $this.Seen += $match.Index + $match.Length
+                return
+            }
+            if ($clock.Elapsed.TotalSeconds -gt 30) { throw "No '$Pattern' in what the terminal shows: $($this.Text)" }
+            $this.Read()
+        }
+    }
+
+    hidden [void] Read() {
+        $this.Reading ??= $this.Process.StandardOutput.BaseStream.ReadAsync($this.Buffer, 0, $this.Buffer.Length)
+        if (-not $this.Reading.Wait(50)) { return }
+        $new = [Text.Encoding]::UTF8.GetString($this.Buffer, 0, $this.Reading.Result)
+        $this.Reading = $null
+        # A terminal answers where its cursor is. Escape sequences are not kept.
+        for ($i = [regex]::Matches($new, '\e\[6n').Count; $i -gt 0; $i--) { $this.Send("`e[1;1R") }
+        $this.Text += $new -replace '\e\[[0-9;?]*[A-Za-z]|\e[=>]'
+    }
+
+    [void] Close() {
+        if (-not $this.Process.HasExited) { $this.Process.Kill($true) }
+        $this.Process.Dispose()
+    }
+}
+
+# A pwsh at a terminal that waits at its prompt.
+function Open-Terminal {
+    $terminal = [Terminal]::new(@(Get-Pwsh) + '-NoLogo' + '-NoProfile')
+    $terminal.WaitFor('PS /')
+    $terminal
+}
+
 Export-ModuleMember -Function *-*
