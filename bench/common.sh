@@ -8,13 +8,21 @@ export PATH=$PATH:/usr/sbin DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 [[ $EUID -eq 0 ]] || { echo "bench: loading BPF programs needs root" >&2; exit 1; }
 mkdir -p "$out"
 mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
-if [[ ${BPFPS_ENGINE:-} != embedded ]] && command -v pwsh >/dev/null; then
-    name="pwsh $(pwsh --version | grep -oE '[0-9.]+$')"
-    bare() { pwsh -NoProfile -Command "$1"; }
+# build.ps1 says which pwsh; by hand it is the one that build.sh fetched, or the one on the PATH.
+pwsh=${BPFPS_PWSH:-$PWD/artifacts/tools/pwsh}
+[[ -x $pwsh ]] || pwsh=$(command -v pwsh) || { echo "bench: there is no pwsh; './build.sh bench' fetches one" >&2; exit 1; }
+# A package holds IL only, which is compiled while it runs: starts and first calls take longer than in a distribution's.
+pwsh=$(readlink -f "$pwsh")
+if [[ $pwsh != "$PWD"/artifacts/tools/* ]]; then
+    kind='as installed'
+elif [[ -e ${pwsh%/*}/precompiled ]]; then
+    kind='tool package, precompiled'
 else
-    name='the embedded engine'
-    bare() { dotnet artifacts/bin/BpfPS.Shell/release/bpfps-shell.dll -NoImport -Command "$1"; }
+    kind='tool package, IL only'
 fi
+name="pwsh $("$pwsh" --version | grep -oE '[0-9.]+$'), $kind"
+export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
+bare() { "$pwsh" -NoProfile -NonInteractive -Command "$1"; }
 title() { echo "$1 ($name, Linux $(uname -r | grep -oE "^[0-9]+\.[0-9]+"), $(nproc) CPUs, $rounds rounds, load $(cut -d' ' -f1 /proc/loadavg))"; }
 engine() { bare "Import-Module '$module'; $1"; }
 

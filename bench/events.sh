@@ -21,7 +21,7 @@ events() {
     exec 3<&"$input"
     read -r pid <&3
     if [[ $consumer == module ]]; then
-        result=$(export BPFPS_BENCH="$pid $seconds $object"; taskset -c "$other_cpus" bash -c "$(declare -f bare engine); module='$module'; engine '& ./bench/watch_events.ps1'")
+        result=$(export BPFPS_BENCH="$pid $seconds $object"; taskset -c "$other_cpus" bash -c "$(declare -f bare engine); pwsh='$pwsh'; module='$module'; engine '& ./bench/watch_events.ps1'")
         set -- $result # DELIVERED SECONDS ATTEMPTS LOST
         [[ $# -eq 4 && $(($1 + $4)) -eq $3 ]] || { echo "bench: delivered and lost are not all attempts: $result" >&2; exit 1; }
         own_seconds=$2

@@ -1,6 +1,7 @@
 @{
     RootModule           = 'BpfPS.dll'
-    ModuleVersion        = '0.1.0'
+    # The build writes the version of Directory.Build.props here.
+    ModuleVersion        = '0.0.0'
     GUID                 = 'e8b9ede1-b6ac-42d0-857c-f3bb7c161055'
     Author               = 'The BpfPS authors'
     CompanyName          = 'The BpfPS authors'
@@ -50,8 +51,11 @@
     AliasesToExport      = @()
     PrivateData          = @{
         PSData = @{
-            Tags       = @('eBPF', 'BPF', 'Linux', 'kernel', 'tracing', 'performance', 'PSEdition_Core')
-            LicenseUri = 'https://opensource.org/license/mit'
+            Tags                     = @('eBPF', 'BPF', 'libbpf', 'Linux', 'kernel', 'tracing', 'performance', 'networking', 'PSEdition_Core')
+            LicenseUri               = 'https://opensource.org/license/mit'
+            RequireLicenseAcceptance = $false
+            # There is no ProjectUri as long as the project has no public address.
+            ReleaseNotes             = 'CHANGELOG.md, which comes with the module, says what has changed.'
         }
     }
 }

@@ -3,12 +3,17 @@ using System.Text;
 
 namespace BpfPS;
 
-/// <summary>Names of unknown origin, made safe to show in a terminal.</summary>
-internal static class VisibleText
+/// <summary>Text of unknown origin (a process's name, a file's, the kernel's strings), made safe to show in a terminal.</summary>
+public static class VisibleText
 {
     /// <summary>Writes every character that a terminal would act on instead of showing it as \n, \r, \t, \e, \xHH or \uHHHH.</summary>
-    public static string Escape(string text)
+    /// <param name="text">Any text; null gives an empty string.</param>
+    public static string Escape(string? text)
     {
+        if (text is null)
+        {
+            return "";
+        }
         var first = FirstToEscape(text);
         if (first < 0)
         {

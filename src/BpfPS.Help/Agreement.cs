@@ -4,7 +4,7 @@ namespace BpfPS.Help;
 internal static class Agreement
 {
     private const int LeastExamples = 2;
-    private const string AnyObject = "System.Management.Automation.PSObject";
+    private const string References = "BpfPS.Commands.";
     private const string Nothing = "None"; // the heading where a cmdlet takes or gives nothing
 
     /// <summary>What a page lacks or has too much of.</summary>
@@ -27,8 +27,8 @@ internal static class Agreement
             Add(twice.Last().Line, $"Parameter {twice.Key} is described twice.");
         }
         // A parameter that takes any object says in its text which; the page may list those.
-        var takesAny = facts.InputTypes.Contains(AnyObject);
-        foreach (var type in facts.InputTypes.Where(type => type != AnyObject && page.Inputs.All(entry => entry.Name != type)))
+        var takesAny = facts.InputTypes.Any(TakesAny);
+        foreach (var type in facts.InputTypes.Where(type => !TakesAny(type) && page.Inputs.All(entry => entry.Name != type)))
         {
             Add(0, $"{facts.Name} takes {type} from the pipeline, and '## INPUTS' has no '### {type}'.");
         }
@@ -58,4 +58,7 @@ internal static class Agreement
 
         void Add(int line, string message) => problems.Add(new Problem(page.Path, line, message));
     }
+
+    /// <summary>Whether a parameter of this type takes whatever can be understood: any object, or a reference of the module's own.</summary>
+    private static bool TakesAny(string type) => type is "System.Object" or "System.Management.Automation.PSObject" || type.StartsWith(References, StringComparison.Ordinal);
 }

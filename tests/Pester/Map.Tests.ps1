@@ -86,12 +86,12 @@ Describe 'A map' -Skip:$unprivileged {
 
 Describe 'A pinned map' -Skip:$unprivileged {
     BeforeAll {
+        Import-Module "$PSScriptRoot/Support/Acceptance.psm1" -Force
         Import-Module BpfPS
     }
 
     It 'carries its entries from one pwsh to the next, for whom its mode says' {
-        $pwsh = (Get-Process -Id $PID).Path
-        & $pwsh -NoProfile -Command 'Import-Module BpfPS; New-BpfMap kept -KeyType bpfps_ipv4_t -ValueType u64 -PinPath bpfps-acceptance/kept -Mode 0640 | Set-BpfMapEntry -Key 192.0.2.1 -Value 7'
+        Invoke-ChildShell 'Import-Module BpfPS; New-BpfMap kept -KeyType bpfps_ipv4_t -ValueType u64 -PinPath bpfps-acceptance/kept -Mode 0640 | Set-BpfMapEntry -Key 192.0.2.1 -Value 7'
         try {
             (Get-BpfMapEntry -Path bpfps-acceptance/kept -Key 192.0.2.1).value | Should -Be 7
             (Get-BpfPin bpfps-acceptance/kept).Mode | Should -Be '0640'

@@ -5,12 +5,12 @@ BeforeDiscovery {
 
 Describe 'A pin' -Skip:$unprivileged {
     BeforeAll {
+        Import-Module "$PSScriptRoot/Support/Acceptance.psm1" -Force
         Import-Module BpfPS
     }
 
     It 'carries a program from one pwsh to the next, and nothing stays when it is stopped' {
-        $pwsh = (Get-Process -Id $PID).Path
-        & $pwsh -NoProfile -Command 'Import-Module BpfPS; Start-BpfProgram runqlat -PinPath bpfps-acceptance | Out-Null'
+        Invoke-ChildShell 'Import-Module BpfPS; Start-BpfProgram runqlat -PinPath bpfps-acceptance | Out-Null'
         try {
             Start-Sleep -Milliseconds 500
             $hist = Get-BpfMap -Path /sys/fs/bpf/bpfps-acceptance/hist

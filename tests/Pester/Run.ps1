@@ -18,18 +18,16 @@ param(
 $ErrorActionPreference = 'Stop'
 $root = (Resolve-Path "$PSScriptRoot/../..").Path
 $modules = Join-Path $root 'artifacts/module'
+$location = Join-Path $root 'artifacts/tests/pester-location'
 
-if (-not (Test-Path "$modules/BpfPS/BpfPS.psd1")) {
-    [Console]::Error.WriteLine("There is no module in $modules. Build it: dotnet build src/BpfPS -c Release")
+# Pester is a package of the build: no other version that is installed here is taken.
+if (-not (Test-Path "$modules/BpfPS/BpfPS.psd1") -or -not (Test-Path $location)) {
+    [Console]::Error.WriteLine("The module or Pester is missing below $root/artifacts. Build them: ./build.sh build")
     exit 1
 }
-if (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.3')) {
-    [Console]::Error.WriteLine('Pester 5.3 or later is not installed: Install-Module Pester -Scope CurrentUser')
-    exit 1
-}
-# First of all places: not another BpfPS that is installed here.
+# The staged module before any BpfPS that is installed here.
 $env:PSModulePath = $modules + [IO.Path]::PathSeparator + $env:PSModulePath
-Import-Module Pester -MinimumVersion 5.3
+Import-Module (Get-Content $location -TotalCount 1)
 
 $result = Join-Path $root 'artifacts/test-results/pester.xml'
 $null = New-Item (Split-Path $result) -ItemType Directory -Force

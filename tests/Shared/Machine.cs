@@ -16,6 +16,11 @@ internal static class Machine
     public static void RequireProgram(string name) =>
         Require(Find(name) is not null, $"the program '{name}' is not on the PATH");
 
+    /// <summary>A clang on the PATH, which Debian calls by its version, or null.</summary>
+    public static string? FindClang() => Find("clang")
+        ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory, "clang-*"))
+            .FirstOrDefault(path => Path.GetFileName(path)["clang-".Length..].All(char.IsAsciiDigit));
+
     /// <summary>The absolute path of a program on the PATH (and in /usr/sbin, where bpftool is), or null.</summary>
     public static string? Find(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin")

@@ -2,16 +2,16 @@
 # same archive. Sourced by run.sh.
 
 # Prints the folder with vmlinuz, boot and the modules of a kernel series (6.1, 6.12, 7.3), and downloads it when it is
-# not there yet. Where it is not to be had, the file why says why.
+# not there yet. Where it is not to be had, the file why-SERIES says why.
 kernel_folder() {
-    local series=$1 folder=$cache/$1 package suite
+    local series=$1 folder=$cache/$1 why=$cache/why-$1 package suite
     if [[ ! -e $folder/complete ]]; then
-        echo "its packages cannot be downloaded" >"$cache/why"
+        echo "its packages cannot be downloaded" >"$why"
         case $series in
             6.1) suite="" ;;
             6.12) suite=trixie ;;
             7.3) suite=trixie-backports ;;
-            *) echo "no suite is known for it" >"$cache/why"; return 1 ;;
+            *) echo "no suite is known for it" >"$why"; return 1 ;;
         esac
         rm -rf "$folder"
         mkdir -p "$folder"
@@ -22,7 +22,7 @@ kernel_folder() {
             package=$("${apt_cache[@]}" pkgnames linux-image- | grep -E "^linux-image-${series//./\\.}[.-].*-cloud-amd64$" | sort -V | tail -n 1)
             [[ -n $package ]] || {
                 package=$("${apt_cache[@]}" depends linux-image-cloud-amd64 2>/dev/null | sed -nE 's/^ *Depends: (linux-image-[0-9].*)$/\1/p' | head -n 1)
-                echo "there is no such package for virtual machines${package:+; ${suite:-this suite} is at $package}" >"$cache/why"
+                echo "there is no such package for virtual machines${package:+; ${suite:-this suite} is at $package}" >"$why"
                 exit 1
             }
             # Since 7.x the kernel, its modules and its configuration are packages of their own.

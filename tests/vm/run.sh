@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Boots other kernels in QEMU, without KVM, and runs live tests of this build in them. The root of the machine is the
-# root of the guest (virtiofs), so that what was built here runs there. One command:
+# Boots other kernels in QEMU, without KVM, and runs live tests of this build in them, two guests at a time. The root of the
+# machine is the root of the guest (virtiofs), so that what was built here runs there. One command:
 #
 #   tests/vm/run.sh [KERNEL ...] [-- ARGUMENTS OF THE TEST PROGRAM]
 #
-# KERNEL is 6.1, 6.12 or 7.3, all of them when nothing is said. Exit status 0: all passed; 77: no QEMU or kernel is to be had.
+# KERNEL is 6.1, 6.12 or 7.3; without one, all three. Exit status 0: all passed; 77: no QEMU or kernel is to be had.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . tests/vm/kernels.sh
@@ -18,9 +18,16 @@ done
 [[ ${1:-} == -- ]] && shift
 arguments=("$@")
 [[ ${#kernels[@]} -gt 0 ]] || kernels=(6.1 6.12 7.3)
-if [[ ${#arguments[@]} -eq 0 ]]; then
-    for room in Hooks Links Features Verifier; do arguments+=(-namespace "BpfPS.Kernel.Tests.$room"); done
-fi
+
+# What runs in a guest when nothing else is asked for. Only the newest kernel has all that hooks, links and features are about;
+# the others show what they lack, and what the engine does without it.
+namespaces() {
+    case $1 in
+        7.3) echo Hooks Links Features Verifier ;;
+        *) echo Hooks Features Verifier ;;
+    esac
+}
+at_a_time=$(($(nproc) < 2 ? 1 : 2))
 minutes=${BPFPS_VM_MINUTES:-25}
 
 unavailable() { echo "Other kernels were not tried: $1"; exit 77; }
@@ -51,43 +58,52 @@ initramfs() {
     rm -rf "$root"
 }
 
-server=
-trap '[[ -z $server ]] || kill "$server" 2>/dev/null || true' EXIT
-
-# Boots a guest and waits for its end. Uses run_kernel's variables.
+# Boots a guest and waits for its end. It runs in a process of its own, whose end ends the guest.
 boot() {
-    local result=0
+    local folder=$1 work=$2 series=$3 processor=max server emulator result=0
+    # With cx16 a 6.12 takes a double fault now and then while it boots; without it a 7.3 has no memory for arenas.
+    [[ $series != 6.* ]] || processor=max,-cx16
     rm -f "$work/socket"
     "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=auto -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
     server=$!
     for _ in {1..600}; do [[ -S $work/socket ]] && break; sleep 0.1; done
-    timeout --foreground "$((minutes * 60))" qemu-system-x86_64 -accel tcg,thread=multi -cpu "$processor" -smp 2 -m 3072 -nographic -no-reboot -nodefaults -serial file:"$work/console" \
+    timeout "$((minutes * 60))" qemu-system-x86_64 -accel tcg,thread=multi -cpu "$processor" -smp 2 -m 3072 -nographic -no-reboot -nodefaults -serial file:"$work/console" \
         -object memory-backend-memfd,id=memory,size=3072M,share=on -numa node,memdev=memory \
         -chardev socket,id=fs,path="$work/socket" -device vhost-user-fs-pci,chardev=fs,tag=host \
         -kernel "$folder/vmlinuz" -initrd "$work/initramfs.gz" \
-        -append "console=ttyS0 panic=-1 quiet lsm=bpf,landlock,lockdown,yama bpfps.repository=$PWD bpfps.kernel=$series" </dev/null >"$work/qemu.log" 2>&1 || result=$?
+        -append "console=ttyS0 panic=-1 quiet lsm=bpf,landlock,lockdown,yama bpfps.repository=$PWD bpfps.kernel=$series" </dev/null >"$work/qemu.log" 2>&1 &
+    emulator=$!
+    trap 'kill "$emulator" "$server" 2>/dev/null; exit 1' TERM
+    wait "$emulator" || result=$?
+    trap - TERM
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
-    server=
     return "$result"
 }
 
-run_kernel() {
-    local series=$1 folder library work processor status=0
+# Gets what a guest needs; 77 where that is not to be had. One at a time: they share the caches.
+prepare() {
+    local series=$1 folder library work=$cache/run-$1 room
+    rm -rf "$work"
     folder=$(kernel_folder "$series") || return 77
     library=$(library_folder "$series") || echo "No newer libbpf is to be had: Linux $series is tried with the system's"
-    work=$cache/run-$series
-    rm -rf "$work"
     mkdir -p "$work"
     initramfs "$folder" "$work/initramfs.gz"
-    printf '%q ' "${arguments[@]}" >"$work/arguments"
+    if [[ ${#arguments[@]} -gt 0 ]]; then
+        printf '%q ' "${arguments[@]}" >"$work/arguments"
+    else
+        for room in $(namespaces "$series"); do printf -- '-namespace BpfPS.Kernel.Tests.%s ' "$room"; done >"$work/arguments"
+    fi
     echo "$library" >"$work/library"
     echo "${BPFPS_VM_COMMAND:-}" >"$work/command"
-    # With cx16 a 6.12 takes a double fault now and then while it boots; without it a 7.3 has no memory for arenas.
-    [[ $series == 6.* ]] && processor=max,-cx16 || processor=max
+}
+
+# Runs a guest that is prepared, and says what came of it.
+run_guest() {
+    local series=$1 work=$cache/run-$1 status=0
     # A guest that did not come as far as to its tests gets another chance.
     for _ in {1..3}; do
-        [[ -e $work/started ]] || boot || status=$?
+        [[ -e $work/started ]] || boot "$cache/$series" "$work" "$series" || status=$?
     done
     if [[ ! -s $work/status ]]; then
         echo "Linux $series: the guest ended without a result (status $status); the end of its console, and of what QEMU and virtiofsd said:"
@@ -101,15 +117,37 @@ run_kernel() {
 }
 
 failures=0 unavailable=0
+declare -A guests=() # the process that runs a guest, by kernel
+end_guests() { kill "${guests[@]}" 2>/dev/null || true; }
+trap 'end_guests; exit 130' INT TERM HUP
+trap end_guests EXIT
+
 for series in "${kernels[@]}"; do
-    echo "== Linux $series in QEMU"
     status=0
-    run_kernel "$series" || status=$?
+    prepare "$series" || status=$?
     case $status in
         0) ;;
-        77) unavailable=$((unavailable + 1)); echo "Linux $series was not tried: $(cat "$cache/why")" ;;
-        *) failures=$((failures + 1)) ;;
+        77) unavailable=$((unavailable + 1)); echo "Linux $series was not tried: $(cat "$cache/why-$series")"; continue ;;
+        *) exit "$status" ;;
     esac
+    # Full: the next one starts when one of those that run has ended.
+    running=$(jobs -rp | wc -l)
+    while [[ $running -ge $at_a_time ]]; do
+        sleep 1
+        running=$(jobs -rp | wc -l)
+    done
+    echo "Linux $series in QEMU started"
+    { run_guest "$series"; result=$?; echo "Linux $series took $SECONDS seconds"; exit "$result"; } >"$cache/run-$series/summary" 2>&1 &
+    guests[$series]=$!
 done
+for series in "${kernels[@]}"; do
+    [[ -n ${guests[$series]:-} ]] || continue
+    status=0
+    wait "${guests[$series]}" || status=$?
+    echo "== Linux $series in QEMU"
+    cat "$cache/run-$series/summary"
+    [[ $status -eq 0 ]] || failures=$((failures + 1))
+done
+guests=()
 [[ $failures -eq 0 ]] || exit 1
 [[ $unavailable -lt ${#kernels[@]} ]] || exit 77

@@ -408,7 +408,7 @@ public sealed class CTypeParser
         _position = start;
         var near = s_short.Keys.Concat(s_bytes.Keys).Concat(s_words).Where(name => name.Contains(word.Trim('_'), StringComparison.OrdinalIgnoreCase)
             || word.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Length == word.Length && name.Zip(word).Count(pair => pair.First != pair.Second) == 1).Take(8).ToArray();
-        return Error($"'{RecordText.Escape(word)}' is no type that is known here", near.Length > 0 ? $"Known are {string.Join(", ", near)}, and others." : "Write it out: u8 to u64, s8 to s64, char[16], struct { ... }.");
+        return Error($"'{VisibleText.Escape(word)}' is no type that is known here", near.Length > 0 ? $"Known are {string.Join(", ", near)}, and others." : "Write it out: u8 to u64, s8 to s64, char[16], struct { ... }.");
     }
 
     private BpfException Error(string why, string? remedy = null)
@@ -416,7 +416,7 @@ public sealed class CTypeParser
         const int Shown = 24;
         var rest = _text[_position..Math.Min(_position + Shown, _text.Length)];
         return new BpfException(BpfErrorKind.InvalidArgument,
-            string.Create(CultureInfo.InvariantCulture, $"'{RecordText.Escape(_text.Length > 80 ? _text[..80] + "..." : _text)}' is not a type: {why} (at column {_position + 1}{(rest.Length > 0 ? $", before '{RecordText.Escape(rest)}'" : "")})."),
+            string.Create(CultureInfo.InvariantCulture, $"'{VisibleText.Escape(_text.Length > 80 ? _text[..80] + "..." : _text)}' is not a type: {why} (at column {_position + 1}{(rest.Length > 0 ? $", before '{VisibleText.Escape(rest)}'" : "")})."),
             remedy ?? "Write it as C does: u32, 'char[16]', 'struct { u64 packets; u64 bytes; }'.");
     }
 }

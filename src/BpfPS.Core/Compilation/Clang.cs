@@ -9,8 +9,8 @@ namespace BpfPS.Compilation;
 /// <summary>A clang of this system, called without a shell.</summary>
 internal sealed partial class Clang
 {
-    private const int OldestVersion = 14;
-    private const int NewestVersion = 30;
+    private const int OldestVersion = ClangVersions.Oldest;
+    private const int NewestVersion = ClangVersions.Newest;
 
     // Where distributions put a clang that is not on the PATH.
     private static readonly (string Root, string Folders)[] s_otherPlaces = [("/usr/lib", "llvm-*"), ("/usr/lib64", "llvm*"), ("/usr/lib/llvm", "*")];

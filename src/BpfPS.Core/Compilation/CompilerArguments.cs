@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using BpfPS.Host;
 
 namespace BpfPS.Compilation;
 
@@ -12,7 +13,7 @@ internal static partial class CompilerArguments
     /// <exception cref="BpfException">A definition or a directory is not one.</exception>
     public static string[] For(string source, BpfCompileOptions options, bool kernelTypes)
     {
-        var include = Path.Combine(BpfTool.Directory, "include");
+        var include = ShippedFiles.IncludeDirectory;
         List<string> arguments =
         [
             "-g", "-O2", "-Wall", "-target", "bpf", "-mcpu=v3", "-fno-color-diagnostics", $"-D__TARGET_ARCH_{Clang.TargetName}",

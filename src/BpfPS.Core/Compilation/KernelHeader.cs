@@ -6,6 +6,7 @@ using BpfPS.Native;
 namespace BpfPS.Compilation;
 
 /// <summary>vmlinux.h: the running kernel's types as C, written by libbpf from the kernel's BTF.</summary>
+// unsafe: the callback is a static function, and its text goes through a local buffer of the stated size.
 internal static unsafe class KernelHeader
 {
     /// <summary>What programs include.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using BpfPS.Files;
 using BpfPS.Native;
 
 namespace BpfPS.Compilation;
@@ -54,7 +55,7 @@ internal static class ObjectDestination
     }
 
     /// <summary>What the object file of a source is called.</summary>
-    public static string FileName(string source) => $"{BpfObject.NameOf(source)}.bpf.o";
+    public static string FileName(string source) => $"{ObjectFile.NameOf(source)}.bpf.o";
 
     /// <summary>Whether it is a file with contents, and not a pipe or a device that never ends.</summary>
     public static bool IsRegular(string path) => (FileOwner.StatusOf(path).Mode & TypeMask) == RegularFile;

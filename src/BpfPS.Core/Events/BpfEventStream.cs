@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using BpfPS.Btf;
 using BpfPS.Events;
+using BpfPS.Host;
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Records;
 
@@ -11,6 +13,7 @@ namespace BpfPS;
 /// The events of a ring buffer as typed objects, for one reader on one thread.
 /// <see cref="Cancel"/> may be called from any thread.
 /// </summary>
+// unsafe: a record is read within the length that its header states, which the block has checked; short ones are padded first.
 public sealed unsafe class BpfEventStream : IDisposable
 {
     // With this many events since the last look, the next ones are due within a millisecond: sleeping
@@ -41,14 +44,14 @@ public sealed unsafe class BpfEventStream : IDisposable
     {
         if (map.Type != "ringbuf")
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"'{RecordText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
-                "Read its entries with Get-BpfMapEntry.");
+            throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
+                BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
         _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
         if (eventType is not null && _types is null)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"No loaded program with type information uses '{RecordText.Escape(map.Name)}', so '{RecordText.Escape(eventType)}' cannot be looked up.");
+            throw new BpfException(BpfErrorKind.NotSupported, $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', so '{VisibleText.Escape(eventType)}' cannot be looked up.");
         }
         var typeId = _types is null ? null : eventType is null ? EventTypeFinder.Find(_types, map.Name) : EventTypeFinder.FindNamed(_types, eventType);
         if (typeId is { } id)
@@ -79,7 +82,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     public ulong? Lost => _lossCounter?.Read() is { } lost ? lost - _lostBefore : null;
 
     /// <summary>Whether the object that sends the events has been stopped, so that none will come any more. What the ring still holds can be read.</summary>
-    public bool HasEnded => _map.Owner?.State == BpfObjectState.Stopped;
+    public bool HasEnded => _map.Owner?.IsStopped == true;
 
     /// <summary>Whether <see cref="Cancel"/> has been called.</summary>
     public bool IsCancelled => _cancelled;

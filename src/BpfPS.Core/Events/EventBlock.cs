@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Events;
 
 /// <summary>Records that were taken out of a ring buffer, back to back with their headers, read one after the other.</summary>
+// unsafe: the array is allocated pinned, and positions move by the checked lengths of whole records.
 internal sealed unsafe class EventBlock
 {
     private const uint Flags = 3u << 30; // BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT

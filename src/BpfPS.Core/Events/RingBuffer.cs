@@ -9,6 +9,8 @@ namespace BpfPS.Events;
 /// Reading this way instead of through libbpf's callback lets the reader drain on a timer: the kernel wakes a reader
 /// only when it has caught up, and being woken for each record is what costs. For one thread at a time.
 /// </summary>
+// unsafe: the pages stay mapped until Dispose, and the data is mapped twice, so that a record never wraps; a position is taken modulo the
+// ring's size.
 internal sealed unsafe class RingBuffer : IDisposable
 {
     private const uint Busy = 1u << 31;

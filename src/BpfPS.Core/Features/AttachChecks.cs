@@ -9,6 +9,7 @@ namespace BpfPS.Features;
 /// cannot be, and the kernel's complaint about the target shows that it got that far; or it is one that nothing but
 /// BPF_PROG_TEST_RUN ever reaches, and the attachment is closed at once.
 /// </summary>
+// unsafe: attributes, ids and names are locals or pinned for the one call that is given their addresses.
 internal static unsafe class AttachChecks
 {
     private const string QuietFunction = "bpf_fentry_test1";
@@ -109,7 +110,7 @@ internal static unsafe class AttachChecks
             }
         }
         return ProbeResult.Unknown(BpfFileSystem.IsTraceMounted ? $"this kernel does not have the tracepoint {QuietTracepoint}, on which it would be tried"
-            : "tracefs is not mounted, and only there are the ids of tracepoints; Start-BpfProgram mounts it");
+            : "tracefs is not mounted, and only there are the ids of tracepoints; starting a program mounts it");
     }
 
     public static ProbeResult ByFunction(FileDescriptor program, uint type) => ByProbe(program, "kprobe", QuietFunction, isReturn: false);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BpfPS.Native;
 
 namespace BpfPS.Features;
 

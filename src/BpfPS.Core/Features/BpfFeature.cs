@@ -36,5 +36,5 @@ public sealed class BpfFeature
     public IReadOnlyList<string> Helpers { get; internal init; } = [];
 
     /// <summary>Category, name and answer.</summary>
-    public override string ToString() => $"{Category} {RecordText.Escape(Name)}: {Support}";
+    public override string ToString() => $"{Category} {VisibleText.Escape(Name)}: {Support}";
 }

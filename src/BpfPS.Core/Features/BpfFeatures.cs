@@ -84,12 +84,6 @@ public static class BpfFeatures
         return new BpfFeature(BpfFeatureCategory.Helper, name, result.Support, result.Reason) { ProgramType = type };
     }
 
-    /// <summary>What an object needs, each need answered for this machine, the load of the whole first. Nothing is left loaded.</summary>
-    /// <param name="path">A .bpf.o file.</param>
-    /// <param name="attach">Whether its programs are to be attached, as starting it does.</param>
-    /// <exception cref="BpfException">The file is missing, no BPF object, damaged, or has no BTF.</exception>
-    public static IReadOnlyList<BpfFeature> ForObject(string path, bool attach = true) => ObjectCheck.Run(path, attach);
-
     // Merely asking for probe_write_user makes kernels before 6.14 write a warning about this process into their log.
     private static IReadOnlyList<string> HelpersOf(string programType) => ProgramKind.All.FirstOrDefault(kind => kind.Name == programType) is { } kind
         ? [.. HelperNames.All.Where(helper => helper.Name != "probe_write_user" && HelperProbes.Probe(kind, helper.Number).Support == BpfSupport.Yes).Select(helper => helper.Name)]
@@ -120,7 +114,7 @@ public static class BpfFeatures
         BpfFeatureCategory.Setting => KernelSettings.Rows(),
         BpfFeatureCategory.FileSystem => FileSystemRows.Rows(),
         BpfFeatureCategory.KernelConfiguration => KernelConfiguration.Relevant(),
-        BpfFeatureCategory.Object => [], // ForObject
+        BpfFeatureCategory.Object => [], // what an object needs is a question for BpfRequirements
         _ => throw new ArgumentOutOfRangeException(nameof(category)),
     };
 }

@@ -26,7 +26,7 @@ internal static class FeatureNames
             }
         }
         var near = all.Select(known => known.Name).OrderBy(known => Distance(Plain(known), plain)).Take(FewNames);
-        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(name)}' is no {what}.", $"Near to it are: {string.Join(", ", near)}. Tab completes the names.");
+        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is no {what}.", $"Near to it are: {string.Join(", ", near)}. Tab completes the names.");
     }
 
     // "usdt", "kprobe.multi" and "tcx/ingress" are words of sections.

@@ -1,3 +1,5 @@
+using BpfPS.Host;
+
 namespace BpfPS.Features;
 
 /// <summary>The file systems that BPF uses.</summary>
@@ -5,8 +7,8 @@ internal static class FileSystemRows
 {
     private static readonly (string Type, string Name, string Purpose)[] s_all =
     [
-        ("bpf", "bpffs", "pins live in it; Start-BpfProgram -Pin mounts it"),
-        ("tracefs", "tracefs", "tracepoints are attached through it; Start-BpfProgram mounts it"),
+        ("bpf", "bpffs", "pins live in it; starting a program with a pin mounts it"),
+        ("tracefs", "tracefs", "tracepoints are attached through it; starting a program mounts it"),
         ("cgroup2", "cgroup2", "programs are attached to its directories"),
     ];
 

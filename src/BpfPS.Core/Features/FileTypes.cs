@@ -8,6 +8,7 @@ internal static class FileTypes
 {
     /// <summary>The types, and the places that depend on the kernel's.</summary>
     /// <exception cref="BtfFormatException">They are damaged.</exception>
+    // unsafe: the span has the size that libbpf states, and is parsed before the BTF is freed.
     public static unsafe (BtfTypes Types, IReadOnlyList<BtfRelocation> Relocations) Read(string path)
     {
         using var btf = new BtfHandle(ProbeCalls.btf__parse(path, out var extensions));

@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Files;
 
 namespace BpfPS.Features;
 
@@ -17,7 +18,7 @@ internal static class HelperNames
         var names = KernelTypes.Index?.Numbers(Enumeration, Prefix).ToArray();
         if (names is not { Length: > 0 })
         {
-            using var file = ObjectFile.Open(BpfTool.QuestionsPath, "feature", logger: null);
+            using var file = KernelQuestions.Open();
             names = [.. (file.Types.Find<BtfEnum>(Enumeration)?.Values ?? []).Select(value => ((uint)value.Value, value.Key[Prefix.Length..].ToLowerInvariant()))];
         }
         return [.. names.Where(helper => helper.Number > 0).OrderBy(helper => helper.Number)];

@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Host;
 
 namespace BpfPS.Features;
 

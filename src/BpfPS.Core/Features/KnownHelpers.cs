@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
+using BpfPS.Btf;
+using BpfPS.Files;
 using BpfPS.Native;
 
 namespace BpfPS.Features;
 
 /// <summary>Which helpers the kernel has at all, whoever may call them: bpf/feature.bpf.c is run once and asks.</summary>
+// unsafe: the array has the section's size and is pinned for the look-up.
 internal static unsafe class KnownHelpers
 {
     private const string Findings = "known";
@@ -20,7 +23,7 @@ internal static unsafe class KnownHelpers
         {
             return (known, ProbeResult.Unknown($"the kernel's names of helpers are in its BTF, and there is no {KernelTypes.Path}"));
         }
-        using var file = ObjectFile.Open(BpfTool.QuestionsPath, "feature", logger: null);
+        using var file = KernelQuestions.Open();
         var result = LibBpf.bpf_object__load(file.Handle);
         if (result < 0)
         {

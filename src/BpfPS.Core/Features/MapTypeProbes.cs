@@ -5,6 +5,7 @@ using BpfPS.Native;
 namespace BpfPS.Features;
 
 /// <summary>Which types of maps the kernel makes, each asked once by making the smallest there is.</summary>
+// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
 internal static unsafe class MapTypeProbes
 {
     private const uint NoPreallocation = 1; // BPF_F_NO_PREALLOC

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using BpfPS.Native;
+using BpfPS.Verifier;
 
 namespace BpfPS.Features;
 
 /// <summary>Hands programs to the verifier. Whatever it takes is closed again by the caller; nothing is attached here.</summary>
+// unsafe: instructions and log are pinned for the one load.
 internal static unsafe class ProgramProbe
 {
     private const int LogSize = 64 * 1024;
@@ -45,6 +47,6 @@ internal static unsafe class ProgramProbe
     public static string LastLine(string log)
     {
         var parsed = Verifier.VerifierLog.Parse(log);
-        return RecordText.Escape(parsed.Reason.Length > 0 ? parsed.Reason : log.Trim());
+        return VisibleText.Escape(parsed.Reason.Length > 0 ? parsed.Reason : log.Trim());
     }
 }

@@ -1,3 +1,5 @@
+using BpfPS.Host;
+
 namespace BpfPS.Features;
 
 /// <summary>What restricts everybody on this machine: lockdown, and which security modules are asked.</summary>

@@ -40,5 +40,5 @@ public sealed class BpfInstruction
     public bool StartsLine { get; init; }
 
     /// <summary>The number and the text, as in a listing.</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Index,4}: {RecordText.Escape(Text)}");
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Index,4}: {VisibleText.Escape(Text)}");
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using BpfPS.Btf;
+using BpfPS.Host;
+using BpfPS.Instructions;
 using BpfPS.Native;
 using BpfPS.Stacks;
 
@@ -77,7 +79,7 @@ public static class BpfInstructionReader
         var code = ReadCode(program);
         if (program.JitedSize == 0)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"The program '{RecordText.Escape(program.Name)}' has no machine code: it is interpreted.",
+            throw new BpfException(BpfErrorKind.NotSupported, $"The program '{VisibleText.Escape(program.Name)}' has no machine code: it is interpreted.",
                 "Switch the compiler on (sysctl net.core.bpf_jit_enable=1) and load it again, or leave -Jited out.");
         }
         if (code.Jited.Length == 0 || code.Addresses.Length == 0)
@@ -128,10 +130,6 @@ public static class BpfInstructionReader
     private static ProgramCode ReadCode(BpfProgram program)
     {
         LibBpfLibrary.Require();
-        if (program.Id == 0)
-        {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded, so the kernel has made no code of it.", "Start its object with Start-BpfProgram -NoAttach first.");
-        }
         using var fd = KernelObjects.OpenProgram(program.Id);
         return ProgramCode.Read(fd);
     }
@@ -170,7 +168,7 @@ public static class BpfInstructionReader
     }
 
     private static BpfException Hidden(BpfProgram program, string what) => new(BpfErrorKind.PermissionDenied,
-        $"The kernel does not show the {what} code of '{RecordText.Escape(program.Name)}'.", "Run as root, with kernel.kptr_restrict=0 or 1.");
+        $"The kernel does not show the {what} code of '{VisibleText.Escape(program.Name)}'.", "Run as root, with kernel.kptr_restrict=0 or 1.");
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BpfPS;
+namespace BpfPS.Instructions;
 
 /// <summary>
 /// BPF instructions as text, in the notation of the kernel's verifier and of bpftool (kernel/bpf/disasm.c). Pure. What is

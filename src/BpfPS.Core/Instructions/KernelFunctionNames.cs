@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BpfPS;
+namespace BpfPS.Instructions;
 
 /// <summary>
 /// Names of the kernel's functions by their exact address, from /proc/kallsyms. Calls in a program are distances from

@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 using BpfPS.Btf;
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Instructions;
 
 /// <summary>The names and lines that a program's BTF has for its instructions.</summary>
 internal sealed class ProgramSource

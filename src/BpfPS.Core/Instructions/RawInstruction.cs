@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace BpfPS;
+namespace BpfPS.Instructions;
 
 /// <summary>struct bpf_insn (include/uapi/linux/bpf.h).</summary>
 /// <param name="Code">The operation.</param>

@@ -1,4 +1,4 @@
-namespace BpfPS;
+namespace BpfPS.Instructions;
 
 /// <summary>A place in a program's source.</summary>
 /// <param name="File">The file, as the compiler was given it.</param>

@@ -1,7 +1,8 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>What is attached without a link, and so has no id of its own: it is found by asking every place that programs can be attached to.</summary>
 internal static class Attachments

@@ -1,5 +1,8 @@
 using System.Globalization;
+using BpfPS.Host;
+using BpfPS.Links;
 using BpfPS.Native;
+using BpfPS.Pins;
 
 namespace BpfPS;
 
@@ -244,8 +247,8 @@ public sealed class BpfLink
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenLink(Id ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-            $"{this} has no link that could be pinned.", "It stays attached without one, until it is taken off with Remove-BpfLink."));
-        return BpfObjectPins.CreateOne(fd, path, BpfPinKind.Link, force, access);
+            $"{this} has no link that could be pinned.", new("It stays attached without one, until it is taken off.", BpfAdvice.Detach)));
+        return PinMaker.Create(fd, path, BpfPinKind.Link, force, access);
     }
 
     /// <summary>Takes the program off, and removes the link's pins.</summary>
@@ -254,5 +257,5 @@ public sealed class BpfLink
 
     /// <summary>The program's name, the type, the id and what it is attached to.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{RecordText.Escape(ProgramName)} ({Type}{(Id is { } id ? $", id {id}" : "")}){(Target.Length > 0 ? $" on {RecordText.Escape(Target)}" : "")}");
+        $"{VisibleText.Escape(ProgramName)} ({Type}{(Id is { } id ? $", id {id}" : "")}){(Target.Length > 0 ? $" on {VisibleText.Escape(Target)}" : "")}");
 }

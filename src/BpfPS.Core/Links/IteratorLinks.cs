@@ -1,9 +1,11 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>Links of iterators: what they go through.</summary>
+// unsafe: the name's room is a local array of the length that the kernel is told.
 internal static unsafe class IteratorLinks
 {
     private const int NameRoom = 64;

@@ -1,6 +1,7 @@
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>What is needed to say in words what links are attached to, looked up once for a listing and only when it is asked for.</summary>
 internal sealed class LinkContext

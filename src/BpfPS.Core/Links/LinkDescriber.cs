@@ -1,10 +1,12 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Stacks;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>From the kernel's block of numbers about a link to names that a person knows.</summary>
+// unsafe: the rooms for names and addresses are local, of the lengths that the kernel is told.
 internal static unsafe class LinkDescriber
 {
     private const uint RawTracepoint = 1; // enum bpf_link_type

@@ -1,4 +1,6 @@
-namespace BpfPS;
+using BpfPS.Host;
+
+namespace BpfPS.Links;
 
 /// <summary>Whether places that a person names exist, and what else may have been meant.</summary>
 internal static class LinkPlaces
@@ -12,8 +14,8 @@ internal static class LinkPlaces
         var names = NetworkPlace.All().Select(place => place.Name).Distinct().ToArray();
         if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no network interface '{RecordText.Escape(name)}' in any network namespace that can be looked into.",
-                Near(name, names) is { } near ? $"Is '{RecordText.Escape(near)}' meant? 'ip link' lists the interfaces." : "'ip link' lists the interfaces.");
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no network interface '{VisibleText.Escape(name)}' in any network namespace that can be looked into.",
+                Near(name, names) is { } near ? $"Is '{VisibleText.Escape(near)}' meant? 'ip link' lists the interfaces." : "'ip link' lists the interfaces.");
         }
     }
 
@@ -23,8 +25,8 @@ internal static class LinkPlaces
     {
         if (!Directory.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no cgroup '{RecordText.Escape(path)}'.",
-                Near(path, CgroupTree.All()) is { } near ? $"Is '{RecordText.Escape(near)}' meant?"
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no cgroup '{VisibleText.Escape(path)}'.",
+                Near(path, CgroupTree.All()) is { } near ? $"Is '{VisibleText.Escape(near)}' meant?"
                     : CgroupTree.Root is { } root ? $"The cgroups are the directories below {root}." : "No cgroup2 file system is mounted: run 'mount -t cgroup2 none /sys/fs/cgroup'.");
         }
     }

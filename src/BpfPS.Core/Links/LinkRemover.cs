@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
+using BpfPS.Attach;
 using BpfPS.Native;
+using BpfPS.Pins;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>Takes programs off: links by command where the kernel can, otherwise by letting go of them; what has no link by the call of its place.</summary>
+// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
 internal static unsafe class LinkRemover
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2); // the kernel frees a link a little after its last holder let go
@@ -113,7 +116,7 @@ internal static unsafe class LinkRemover
     {
         foreach (var pin in pins)
         {
-            BpfObjectPins.Remove(pin);
+            PinRemover.Remove(pin);
         }
     }
 
@@ -154,5 +157,5 @@ internal static unsafe class LinkRemover
     }
 
     private static BpfException Gone(BpfLink link) =>
-        new(BpfErrorKind.Vanished, $"{link} is not attached any more.", "List what is attached with Get-BpfLink.");
+        new(BpfErrorKind.Vanished, $"{link} is not attached any more.", BpfRemedy.To(BpfAdvice.ListLinks));
 }

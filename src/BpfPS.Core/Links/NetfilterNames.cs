@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>Netfilter's families, hooks and priorities in the words that nft uses.</summary>
 internal static class NetfilterNames

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>A network namespace, and how to do something in it.</summary>
 /// <param name="Inode">Its inode, which is its identity.</param>
@@ -71,7 +71,7 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
 
     private void Enter()
     {
-        var operation = $"Entering network namespace '{RecordText.Escape(Name)}'";
+        var operation = $"Entering network namespace '{VisibleText.Escape(Name)}'";
         using var file = new FileDescriptor(Libc.open(Path, Libc.OpenReadOnly | Libc.OpenCloseOnExec));
         if (file.IsInvalid || Libc.setns(file.Number, Libc.NetworkNamespaceType) != 0)
         {
@@ -80,7 +80,7 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
         // A process's id may have been used again since it was found.
         if (InodeOf("/proc/thread-self/ns/net") != Inode)
         {
-            throw new BpfException(BpfErrorKind.Vanished, $"{operation}: it has gone.", "List what is attached again with Get-BpfLink.");
+            throw new BpfException(BpfErrorKind.Vanished, $"{operation}: it has gone.", BpfRemedy.To(BpfAdvice.ListLinks));
         }
     }
 

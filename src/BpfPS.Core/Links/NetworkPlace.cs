@@ -1,6 +1,6 @@
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>A network interface and the programs on it.</summary>
 /// <param name="Namespace">The network namespace that it is in.</param>
@@ -36,6 +36,7 @@ internal sealed record NetworkPlace(NetworkNamespace Namespace, uint Index, stri
     }
 
     /// <summary>Its XDP programs as they are now, asked in its namespace.</summary>
+    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
     public static unsafe IReadOnlyList<(string Mode, uint ProgramId)> XdpOf(uint index)
     {
         var options = new XdpQueryOptions { Size = (nuint)sizeof(XdpQueryOptions) };

@@ -1,7 +1,8 @@
 using System.Globalization;
 using BpfPS.Native;
+using BpfPS.Stacks;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>A process's descriptor of a perf event that has a program.</summary>
 /// <param name="Holder">The process.</param>
@@ -57,6 +58,7 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
         return found;
     }
 
+    // unsafe: the name's room is a local array of the length that the kernel is told.
     private static unsafe PerfEventFile? Ask(int pid, int descriptor, string directory)
     {
         var buffer = stackalloc byte[NameRoom];

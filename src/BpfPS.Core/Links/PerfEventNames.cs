@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>The events that perf_event_open(2) counts, in the words that perf uses.</summary>
 internal static class PerfEventNames

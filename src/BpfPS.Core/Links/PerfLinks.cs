@@ -1,9 +1,11 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>Links of perf events: uprobes, kprobes, tracepoints, and events that are counted or sampled.</summary>
+// unsafe: the name's room is a local array of the length that the kernel is told.
 internal static unsafe class PerfLinks
 {
     private const uint Uprobe = 1; // enum bpf_perf_event_type

@@ -1,6 +1,7 @@
+using BpfPS.Attach;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>The links that this process's started objects hold.</summary>
 internal static class SessionLinks

@@ -1,7 +1,8 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.Links;
 
 /// <summary>The function that a tracing program is attached to, which the kernel tells as a number in some BTF.</summary>
 internal static class TracingTarget

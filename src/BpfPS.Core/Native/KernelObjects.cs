@@ -93,6 +93,9 @@ internal static unsafe class KernelObjects
         return BitConverter.ToUInt32(records, 4); // struct bpf_func_info { insn_off; type_id; }
     }
 
+    /// <summary>The kernel keeps this many characters of a name (BPF_OBJ_NAME_LEN - 1).</summary>
+    public const int NameLength = 15;
+
     /// <summary>A fixed-size name as the kernel keeps it, up to the first NUL.</summary>
     public static string NameOf(byte* name, int room)
     {

@@ -24,7 +24,7 @@ public static class HexText
             }
             if (at + 2 > text.Length || !byte.TryParse(text.AsSpan(at, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"The hexadecimal text is wrong at character {at + 1}: '{RecordText.Escape(text.Substring(at, Math.Min(2, text.Length - at)))}'."),
+                throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"The hexadecimal text is wrong at character {at + 1}: '{VisibleText.Escape(text.Substring(at, Math.Min(2, text.Length - at)))}'."),
                     "Write two hexadecimal digits for each byte, as in 'ff ff 0a' or 'ffff0a'.");
             }
             bytes.Add(value);

@@ -1,3 +1,5 @@
+using BpfPS.Packets;
+
 namespace BpfPS;
 
 /// <summary>Reads the packets of a capture file: pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), of either byte order.</summary>
@@ -15,12 +17,12 @@ public static class PacketFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{RecordText.Escape(path)}'.", "Give the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", "Give the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var problem = Directory.Exists(path) ? "it is a directory" : RecordText.Escape(e.Message);
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{RecordText.Escape(path)}' cannot be read: {problem}", "Give the path of a pcap or pcapng file that you may read.", inner: e);
+            var problem = Directory.Exists(path) ? "it is a directory" : VisibleText.Escape(e.Message);
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be read: {problem}", "Give the path of a pcap or pcapng file that you may read.", inner: e);
         }
         return ReadAndClose(stream, path);
     }

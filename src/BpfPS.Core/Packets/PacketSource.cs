@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 
-namespace BpfPS;
+namespace BpfPS.Packets;
 
 /// <summary>The bytes of a capture file, in the byte order that the file says. Never more is asked of memory than the file has room for.</summary>
 internal sealed class PacketSource(Stream stream, string name)
@@ -51,8 +51,8 @@ internal sealed class PacketSource(Stream stream, string name)
     public byte[] Read(int count) => TryRead(count) ?? throw Damaged("it ends within a packet");
 
     public BpfException Damaged(string why) => new(BpfErrorKind.InvalidData,
-        string.Create(CultureInfo.InvariantCulture, $"'{RecordText.Escape(name)}' is damaged or cut off at byte {_read}: {why}."), "Take the capture again, or repair the file: the packets before that place were read.");
+        string.Create(CultureInfo.InvariantCulture, $"'{VisibleText.Escape(name)}' is damaged or cut off at byte {_read}: {why}."), "Take the capture again, or repair the file: the packets before that place were read.");
 
-    public BpfException NoCapture() => new(BpfErrorKind.InvalidData, $"'{RecordText.Escape(name)}' is no pcap or pcapng file.",
+    public BpfException NoCapture() => new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(name)}' is no pcap or pcapng file.",
         "Give a file that tcpdump -w, dumpcap or Wireshark wrote; a compressed one has to be unpacked first.");
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BpfPS;
+namespace BpfPS.Packets;
 
 /// <summary>The classic format: a header of 24 bytes, and 16 before each packet.</summary>
 internal static class PcapReader

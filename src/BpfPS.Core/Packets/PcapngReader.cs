@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 
-namespace BpfPS;
+namespace BpfPS.Packets;
 
 /// <summary>The newer format: blocks that say their type and length, of which some hold packets. A file can have sections of different byte order.</summary>
 internal static class PcapngReader

@@ -1,6 +1,7 @@
 namespace BpfPS.Records;
 
 /// <summary>Writes records as the bytes that they were read from, with what was changed in them.</summary>
+// unsafe: key and value have the layout's sizes and are pinned while generated code writes them.
 internal static unsafe class EntryEncoder
 {
     // A time stamp is read with the clock's offset of that moment, which drifts.

@@ -1,12 +1,18 @@
 using System.Diagnostics;
+using BpfPS.Native;
 
 namespace BpfPS.Records;
 
-/// <summary>Turns the kernel's boot clock into local time.</summary>
+/// <summary>
+/// Turns the kernel's boot clock into local time. Records read no clock of the machine themselves: the boot clock is handed in.
+/// </summary>
 internal static class KernelClock
 {
     // The wall clock can be stepped and the time zone changed while a stream runs.
     private const long RefreshMilliseconds = 1000;
+
+    /// <summary>Reads CLOCK_BOOTTIME: nanoseconds since the start of the machine, time asleep included. Set once, before anything is decoded.</summary>
+    public static Func<long> ReadBootTime { get; set; } = () => throw new InvalidOperationException("No boot clock was handed in.");
 
     private static long s_offsetTicks;
     private static long s_refreshed = long.MinValue;
@@ -39,7 +45,7 @@ internal static class KernelClock
         {
             var before = Stopwatch.GetTimestamp();
             var wall = DateTime.UtcNow;
-            var boot = Native.BootClock.Now();
+            var boot = ReadBootTime();
             var took = Stopwatch.GetTimestamp() - before;
             if (took < best)
             {

@@ -71,6 +71,7 @@ public sealed class PerCpuTotals
     }
 
     /// <summary>Totals of the bytes of all CPUs' values, as the object that a property gives.</summary>
+    // unsafe: offsets come from the layout that the spans were made for.
     internal unsafe object Compute(ReadOnlySpan<byte> values, int property)
     {
         Span<byte> totals = new byte[_leaves.Count * LeafSize];
@@ -98,6 +99,7 @@ public sealed class PerCpuTotals
     /// <param name="before">The values' bytes then; empty for zeros.</param>
     /// <param name="after">The values' bytes now.</param>
     /// <param name="seconds">The time between.</param>
+    // unsafe: offsets come from the layout that the spans were made for.
     internal unsafe object Rate(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, double seconds)
     {
         Span<byte> rates = new byte[_leaves.Count * LeafSize];

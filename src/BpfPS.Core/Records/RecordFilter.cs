@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 namespace BpfPS.Records;
 
 /// <summary>Conditions on members that are decided on a record's bytes, before an object is made of it.</summary>
+// unsafe: a filter is asked only of records at least as long as its struct, and reads at that struct's offsets.
 public static unsafe class RecordFilter
 {
     /// <summary>A condition on one member.</summary>
@@ -18,7 +19,7 @@ public static unsafe class RecordFilter
     public static RecordPredicate Compare(RecordClass recordClass, string member, FilterOperator comparison, object? value)
     {
         var field = recordClass.Fields.FirstOrDefault(field => field.Name.Equals(member, StringComparison.OrdinalIgnoreCase))
-            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"The events have no member '{RecordText.Escape(member)}'.",
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"The events have no member '{VisibleText.Escape(member)}'.",
                 $"They have: {string.Join(", ", recordClass.Fields.Select(field => field.Name))}.");
         var offset = (nint)field.Offset;
         if (comparison is FilterOperator.Match or FilterOperator.NotMatch)
@@ -64,7 +65,7 @@ public static unsafe class RecordFilter
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The regular expression '{RecordText.Escape(pattern.ToString())}' takes longer than a second for one event.", "Write it without nested repetitions.", inner: e);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The regular expression '{VisibleText.Escape(pattern.ToString())}' takes longer than a second for one event.", "Write it without nested repetitions.", inner: e);
         }
     }
 
@@ -88,7 +89,7 @@ public static unsafe class RecordFilter
         }
         catch (RegexParseException e)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(text)}' is no regular expression: {e.Message}", "To compare with wildcards use -like.", inner: e);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(text)}' is no regular expression: {e.Message}", "To compare with wildcards use -like.", inner: e);
         }
     }
 
@@ -167,6 +168,6 @@ public static unsafe class RecordFilter
     }
 
     private static BpfException Incomparable(Field field, object? value) =>
-        new(BpfErrorKind.InvalidArgument, $"Member '{field.Name}' cannot be compared with '{RecordText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}' before the event is made an object.",
+        new(BpfErrorKind.InvalidArgument, $"Member '{field.Name}' cannot be compared with '{VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}' before the event is made an object.",
             "Filter in the pipeline: | Where-Object { ... }.");
 }

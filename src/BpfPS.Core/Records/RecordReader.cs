@@ -13,6 +13,7 @@ namespace BpfPS.Records;
 /// those decoders live in an assembly of their own; not meant for anyone else. Every method reads just the bytes
 /// of its own member: the caller has checked that the record is long enough.
 /// </summary>
+// unsafe: generated code hands in a place within a record, at the offset of a member of this size.
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class RecordReader
 {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using BpfPS.Records;
 
 namespace BpfPS;
 
@@ -8,10 +9,6 @@ namespace BpfPS;
 public static class RecordText
 {
     private const int MaximumElements = 16;
-
-    /// <summary>Text with every control character shown as an escape, so that nothing a process chose as its name can steer a terminal.</summary>
-    /// <param name="text">Any text, or null.</param>
-    public static string Escape(string? text) => text is null ? "" : VisibleText.Escape(text);
 
     /// <summary>A record's members as "name=value" separated by spaces.</summary>
     /// <param name="record">The record.</param>
@@ -30,15 +27,15 @@ public static class RecordText
     public static string Format(object? value) => value switch
     {
         null => "",
-        string text => Escape(text),
+        string text => VisibleText.Escape(text),
         DateTime time => time.ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
         TimeSpan duration => Duration(duration),
         BpfRecord record => $"{{{Line(record)}}}",
         byte[] bytes => bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
         IEnumerable list => Elements(list),
-        Enum literal => Escape(literal.ToString()), // a program's BTF can name it anything
+        Enum literal => VisibleText.Escape(literal.ToString()), // a program's BTF can name it anything
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => Escape(value.ToString()),
+        _ => VisibleText.Escape(value.ToString()),
     };
 
     /// <summary>A duration in the unit that suits it: "12.3us", "4.56ms", "1.20s".</summary>

@@ -10,6 +10,7 @@ namespace BpfPS.Records;
 /// What the encoders made at run time call: the counterpart of <see cref="RecordReader"/>, for those of its values that
 /// say everything about their bytes. Public because those encoders live in an assembly of their own.
 /// </summary>
+// unsafe: generated code hands in a place within a record, at the offset of a member of this size.
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class RecordWriter
 {

@@ -10,6 +10,7 @@ public static class ValueDecoder
     /// <param name="typeId">The number of the value's type.</param>
     /// <param name="data">Its bytes, at least as many as the type has.</param>
     /// <returns>The value as a record's member of that type would have it.</returns>
+    // unsafe: the span was made as long as the type, and is pinned while it is read.
     public static unsafe object? Decode(BtfTypes btf, uint typeId, ReadOnlySpan<byte> data)
     {
         if ((uint)data.Length < btf.SizeOf(typeId))

@@ -323,7 +323,7 @@ public static class ValueEncoder
         foreach (var (name, given) in members)
         {
             var member = shape.Fields.FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"{type} has no member '{RecordText.Escape(name)}'.", $"Its members are: {string.Join(", ", shape.Fields.Select(field => field.Name))}.");
+                ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"{type} has no member '{VisibleText.Escape(name)}'.", $"Its members are: {string.Join(", ", shape.Fields.Select(field => field.Name))}.");
             var before = destination.ToArray();
             EncodeMember(member, given, destination, context);
             var (first, count) = BitsOf(member);

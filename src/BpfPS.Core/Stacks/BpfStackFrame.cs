@@ -1,5 +1,3 @@
-using BpfPS.Stacks;
-
 namespace BpfPS;
 
 /// <summary>One address of a stack and what is known about it.</summary>

@@ -1,3 +1,4 @@
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Records;
 using BpfPS.Stacks;
@@ -21,7 +22,7 @@ public sealed class BpfStackReader : IDisposable
         if (record.Origin is not RecordOrigin origin)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, "This object carries no stack id that BpfPS knows as one.",
-                "Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h), or give the id and the map: Get-BpfStack -Id ID -Map NAME.");
+                new("Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h).", BpfAdvice.NameStack));
         }
         var type = record.GetType();
         var recordClass = RecordClasses.Of(type) ?? throw new InvalidOperationException($"{type} is no record class.");
@@ -39,6 +40,7 @@ public sealed class BpfStackReader : IDisposable
     /// <param name="kind">Whose stack it is; null to tell by its addresses.</param>
     /// <param name="processId">The process of a user stack, or null.</param>
     /// <exception cref="BpfException">The map is no stack trace map, has gone, or the user may not.</exception>
+    // unsafe: the array has as many addresses as the map's value, and is pinned for the look-up.
     public unsafe BpfStack Read(BpfMap map, int id, BpfStackKind? kind, uint? processId)
     {
         RequireStackMap(map);
@@ -61,7 +63,7 @@ public sealed class BpfStackReader : IDisposable
         {
             return BpfStack.NotFound(kind ?? BpfStackKind.Kernel, id, processId);
         }
-        Errors.ThrowIfNegative(result, $"Reading stack {id} of map '{RecordText.Escape(map.Name)}'");
+        Errors.ThrowIfNegative(result, $"Reading stack {id} of map '{VisibleText.Escape(map.Name)}'");
         return _symbolizer.Symbolize(addresses, kind ?? KindOf(addresses), processId, id);
     }
 
@@ -88,6 +90,7 @@ public sealed class BpfStackReader : IDisposable
         }
     }
 
+    // unsafe: the array has as many addresses as the map's value, and is pinned for the look-up.
     private static unsafe List<uint> Ids(BpfMap map)
     {
         using var fd = map.OpenDescriptor();
@@ -95,7 +98,7 @@ public sealed class BpfStackReader : IDisposable
         uint key = 0;
         for (var result = LibBpf.bpf_map_get_next_key(fd, null, &key); result != -(int)BpfErrno.ENOENT; result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
         {
-            Errors.ThrowIfNegative(result, $"Reading map '{RecordText.Escape(map.Name)}'");
+            Errors.ThrowIfNegative(result, $"Reading map '{VisibleText.Escape(map.Name)}'");
             // Ids ascend; when the current one was deleted the kernel starts again from the first.
             if (ids.Count > 0 && key <= ids[^1])
             {
@@ -110,11 +113,11 @@ public sealed class BpfStackReader : IDisposable
     {
         if (map.Type != "stack_trace")
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", "List the maps with Get-BpfMap.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", BpfRemedy.To(BpfAdvice.ListMaps));
         }
         if ((map.Flags & BuildIdFlag) != 0)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"'{RecordText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
+            throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
                 "Use a stack trace map without that flag.");
         }
     }

@@ -16,6 +16,7 @@ namespace BpfPS.Stacks;
 /// below /usr/lib/debug, and by debug link.
 /// Not thread-safe; the caller holds the one lock over libdw. Unsafe code, because the callbacks are C functions.
 /// </remarks>
+// unsafe: handles live until the session is disposed, which nobody outlives; out parameters are locals.
 internal sealed unsafe class DwflSession : IDisposable
 {
     private const int NotFound = -1;

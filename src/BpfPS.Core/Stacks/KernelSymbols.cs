@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BpfPS.Host;
 
 namespace BpfPS.Stacks;
 

@@ -7,6 +7,7 @@ namespace BpfPS.Stacks;
 /// The functions of one mapped file, sorted by address. libdw reads them; its own lookup goes through all of them each time, which takes
 /// milliseconds in a big program. Unsafe, because libdw fills in pointers; it must not outlive the module.
 /// </summary>
+// unsafe: names are libdw's, NUL-terminated, and live as long as the module; this index goes with it.
 internal sealed unsafe class SymbolIndex
 {
     private const int NoType = 0; // STT_NOTYPE: what assembler without .type gives

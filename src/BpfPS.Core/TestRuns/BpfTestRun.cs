@@ -1,26 +1,27 @@
 using System.Globalization;
+using BpfPS.Btf;
+using BpfPS.Host;
 using BpfPS.Native;
+using BpfPS.Records;
+using BpfPS.TestRuns;
 
 namespace BpfPS;
 
 /// <summary>Runs programs on given data, outside of where they are attached (BPF_PROG_TEST_RUN).</summary>
+// unsafe: every buffer is pinned for the one call, with the length that the kernel is told.
 public static unsafe class BpfTestRun
 {
     // A program can make its packet longer, and asking again with more room would run it again.
     private const int RoomToGrow = 64 * 1024;
 
     /// <summary>Runs a program. What it writes to maps, or does otherwise, it does.</summary>
-    /// <param name="program">The program; it must be loaded.</param>
+    /// <param name="program">The program.</param>
     /// <param name="options">What on, and how.</param>
     /// <param name="packetNumber">The packet's number, for the result.</param>
     /// <exception cref="BpfException">The kernel cannot test-run programs of this type, the data or the context does not fit, or the user may not.</exception>
     public static BpfTestRunResult Run(BpfProgram program, BpfTestRunOptions options, int? packetNumber = null)
     {
         LibBpfLibrary.Require();
-        if (program.Id == 0)
-        {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded, so it cannot be run.", "Start its object with Start-BpfProgram -NoAttach first.");
-        }
         using var fd = KernelObjects.OpenProgram(program.Id);
         var kind = TestRunKind.Of(program.Type);
         Check(program, kind, options);
@@ -102,7 +103,7 @@ public static unsafe class BpfTestRun
         };
         if (problem is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A test run of '{RecordText.Escape(program.Name)}', of type {program.Type}, {problem}.", remedy);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A test run of '{VisibleText.Escape(program.Name)}', of type {program.Type}, {problem}.", remedy);
         }
     }
 }

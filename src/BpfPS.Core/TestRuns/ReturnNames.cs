@@ -1,6 +1,7 @@
 using BpfPS.Btf;
+using BpfPS.Host;
 
-namespace BpfPS;
+namespace BpfPS.TestRuns;
 
 /// <summary>What the numbers that programs return mean.</summary>
 internal static class ReturnNames

@@ -2,10 +2,11 @@ using System.Buffers.Binary;
 using System.Collections;
 using System.Globalization;
 using BpfPS.Btf;
+using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Records;
 
-namespace BpfPS;
+namespace BpfPS.TestRuns;
 
 /// <summary>The context of a test run: bytes in, an object out.</summary>
 internal sealed class TestRunContext
@@ -55,7 +56,7 @@ internal sealed class TestRunContext
         if (shape is null)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, kind.HasOwnContext
-                ? $"Nothing says what the context of '{RecordText.Escape(program.Name)}' is: its parameter points to no struct, or it has no BTF."
+                ? $"Nothing says what the context of '{VisibleText.Escape(program.Name)}' is: its parameter points to no struct, or it has no BTF."
                 : $"A test run of a program of type {program.Type} takes no context.",
                 kind.HasOwnContext ? "Give the context as a byte array." : "Leave -Context out.");
         }
@@ -74,6 +75,7 @@ internal sealed class TestRunContext
     }
 
     /// <summary>A struct's bytes as an object.</summary>
+    // unsafe: the bytes were made as long as the context's struct, and are pinned while they are read.
     public static unsafe object? Decode(StructShape? shape, ReadOnlySpan<byte> bytes)
     {
         if (shape is null || bytes.Length < shape.Size)

@@ -1,17 +1,17 @@
 using BpfPS.Native;
 
-namespace BpfPS;
+namespace BpfPS.TestRuns;
 
 /// <summary>What the kernel means by refusing a test run.</summary>
 internal static class TestRunErrors
 {
     public static BpfException Failed(BpfProgram program, TestRunKind? kind, BpfTestRunOptions options, int errno)
     {
-        var what = $"Test-running '{RecordText.Escape(program.Name)}', of type {program.Type}";
+        var what = $"Test-running '{VisibleText.Escape(program.Name)}', of type {program.Type}";
         switch ((BpfErrno)errno)
         {
             case BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP:
-                return new BpfException(BpfErrorKind.NotSupported, $"The kernel cannot test-run '{RecordText.Escape(program.Name)}': programs of type {program.Type} have no test run ({ErrnoText.Describe(errno)}).",
+                return new BpfException(BpfErrorKind.NotSupported, $"The kernel cannot test-run '{VisibleText.Escape(program.Name)}': programs of type {program.Type} have no test run ({ErrnoText.Describe(errno)}).",
                     $"Attach it, and let what it waits for happen. Types that can be run: {TestRunKind.Types}.", errno);
             // Linux 6.18 says EFAULT of what it has no arguments for, earlier ones EINVAL.
             case BpfErrno.EINVAL or BpfErrno.EFAULT when program.Type == "tracing":

@@ -1,4 +1,4 @@
-namespace BpfPS;
+namespace BpfPS.TestRuns;
 
 /// <summary>What the kernel takes and gives when it test-runs programs of a type (net/bpf/test_run.c).</summary>
 internal sealed record TestRunKind

@@ -18,7 +18,7 @@ public sealed class BpfVerifierException : BpfException
     /// <param name="line">The line of source from the object, where the log does not have it.</param>
     internal BpfVerifierException(
         string program, int errno, string log, VerifierLog parsed, IReadOnlyList<string>? helperTypes = null, bool isLogCut = false, BtfLine? line = null)
-        : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed, line), Advice(parsed, helperTypes), errno)
+        : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed, line), RemedyFor(parsed, helperTypes), errno)
     {
         SourceFile = parsed.SourceFile ?? line?.File;
         SourceLine = parsed.SourceLine ?? line?.Number;
@@ -92,7 +92,7 @@ public sealed class BpfVerifierException : BpfException
         return $"The verifier rejected program '{VisibleText.Escape(program)}': {VisibleText.Escape(log.Reason)}{place}";
     }
 
-    private static string Advice(VerifierLog log, IReadOnlyList<string>? helperTypes)
+    private static string RemedyFor(VerifierLog log, IReadOnlyList<string>? helperTypes)
     {
         const string More = "$Error[0].Exception has Instruction, Registers, Path and the whole Log.";
         return WithTypes(log, helperTypes) is { } hint ? $"{VisibleText.Escape(hint)} {More}" : More;

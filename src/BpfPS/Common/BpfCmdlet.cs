@@ -45,7 +45,7 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected void WriteMessage(BpfMessageLevel level, string message)
     {
-        var text = $"libbpf: {RecordText.Escape(message)}";
+        var text = $"libbpf: {VisibleText.Escape(message)}";
         if (level == BpfMessageLevel.Debug)
         {
             WriteDebug(text);
@@ -64,7 +64,7 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         {
             // On lines of their own, so that clang's marks stand below what they mark.
             var lines = $"{note}\n{note.Excerpt}";
-            WriteVerbose(string.Join('\n', lines.Split('\n').Select(line => RecordText.Escape(line.Replace('\t', ' ')))));
+            WriteVerbose(string.Join('\n', lines.Split('\n').Select(line => VisibleText.Escape(line.Replace('\t', ' ')))));
         }
     }
 
@@ -72,9 +72,9 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     private protected static ErrorRecord Record(BpfException error, object? target)
     {
         var record = new ErrorRecord(error, $"Bpf{error.Kind}", Category(error), target);
-        if (error.Remedy is not null)
+        if (RemedyText.Of(error) is { } remedy)
         {
-            record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = error.Remedy };
+            record.ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = remedy };
         }
         return record;
     }

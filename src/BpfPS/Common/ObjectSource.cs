@@ -46,7 +46,7 @@ internal static class ObjectSource
         foreach (DictionaryEntry entry in variables ?? [])
         {
             var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
-            plain[name] = PlainValue.Of(entry.Value) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(name)}' has no value ($null).", "Give it a value, or leave it out to keep its default.");
+            plain[name] = PlainValue.Of(entry.Value) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{VisibleText.Escape(name)}' has no value ($null).", "Give it a value, or leave it out to keep its default.");
         }
         return plain;
     }

@@ -1,4 +1,5 @@
 using System.Collections;
+using BpfPS.Host;
 
 namespace BpfPS.Commands;
 

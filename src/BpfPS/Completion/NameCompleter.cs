@@ -23,7 +23,7 @@ public abstract class NameCompleter : IArgumentCompleter
         foreach (var (name, toolTip) in candidates)
         {
             // A name with control characters or quotes in it came from somebody else: it is not typed for the user.
-            if (pattern.IsMatch(name) && RecordText.Escape(name) == name)
+            if (pattern.IsMatch(name) && VisibleText.Escape(name) == name)
             {
                 yield return new CompletionResult(CompletionText(name), name, CompletionResultType.ParameterValue, toolTip.Length > 0 ? toolTip : name);
             }

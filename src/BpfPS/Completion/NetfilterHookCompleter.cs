@@ -1,4 +1,5 @@
 using System.Collections;
+using BpfPS.Attach;
 
 namespace BpfPS.Commands;
 

@@ -7,13 +7,8 @@ namespace BpfPS.Commands;
 /// <summary>Watch-BpfEvent: the event stream of a tool, a started object, a live ring buffer or a pin, one typed object an event.</summary>
 [Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfEvent))]
-public sealed class WatchBpfEventCommand : BpfCmdlet
+public sealed class WatchBpfEventCommand : ReferenceCmdlet
 {
-    private const string ByName = "Name";
-    private const string ById = "Id";
-    private const string ByPath = "Path";
-    private const string ByObject = "InputObject";
-
     private const long LossIntervalMilliseconds = 1000;
 
     // Several rings cannot share one wait: each is looked at in turn, for so many events and so long.
@@ -27,25 +22,17 @@ public sealed class WatchBpfEventCommand : BpfCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(ToolNameCompleter))]
     [ValidateNotNullOrEmpty]
-    public string[] Name { get; set; } = [];
+    public override string[]? Name { get; set; }
 
-    /// <summary>Ids of ring buffers.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ById)]
-    public uint[] Id { get; set; } = [];
-
-    /// <summary>Pins of ring buffers, or directories with one in them; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [ArgumentCompleter(typeof(PinPathCompleter))]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Started objects, ring buffers or pins.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
-    public PSObject[] InputObject { get; set; } = [];
+    /// <summary>Started objects, ring buffers, their ids or pins.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    public override object[] InputObject { get; set; } = [];
 
     /// <summary>Which of an object's ring buffers, where it has several.</summary>
     [Parameter]
-    public string? Map { get; set; }
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ValidateNotNull]
+    public MapReference? Map { get; set; }
 
     /// <summary>Values for the variables of what is started by name.</summary>
     [Parameter(ParameterSetName = ByName)]
@@ -70,35 +57,24 @@ public sealed class WatchBpfEventCommand : BpfCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
+    internal override IReferenceKind Kind => MapResolver.Instance;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        switch (ParameterSetName)
+        foreach (var name in (Name ?? []).Concat(InputObject.Select(TextOf).OfType<string>()))
         {
-            case ByName:
-                foreach (var name in Name)
-                {
-                    Add(() => FromName(name), name);
-                }
-                break;
-            case ById:
-                foreach (var id in Id)
-                {
-                    Add(() => (BpfMap.FromId(id), null), id);
-                }
-                break;
-            case ByPath:
-                foreach (var path in Path)
-                {
-                    AddPath(path);
-                }
-                break;
-            default:
-                foreach (var item in InputObject)
-                {
-                    Add(() => (FromObject(item), null), item.BaseObject);
-                }
-                break;
+            Add(() => FromName(name), name);
+        }
+        InputObject = [.. InputObject.Where(item => TextOf(item) is null)];
+        if (Path is null && Id.Length == 0 && InputObject.Length == 0)
+        {
+            return;
+        }
+        // A ring buffer that is named itself is read; of an object, a directory or a wildcard, those that -Map says.
+        foreach (var (target, maps) in ReferenceGroups(MapResolver.Instance))
+        {
+            AddRings(target, maps);
         }
     }
 
@@ -230,21 +206,25 @@ public sealed class WatchBpfEventCommand : BpfCmdlet
         }
     }
 
-    /// <summary>Of a plain path, the one ring buffer; of a wildcard, every one that it matches.</summary>
-    private void AddPath(string path)
+    /// <summary>Of an object or a directory, the one ring buffer; of a wildcard, every one that it matches.</summary>
+    private void AddRings(object target, IReadOnlyList<Reference<BpfMap>> maps)
     {
-        if (!Wildcards.IsPattern(path))
+        if (maps.Count == 0 || maps.Any(map => map.IsExplicit) || target is string path && Wildcards.IsPattern(path))
         {
-            Add(() => (Ring(MapSelector.ByPath(path).ToArray(), path), null), path);
+            foreach (var map in maps.Where(map => map.IsExplicit || IsWanted(map.Thing)))
+            {
+                Add(() => (map.Thing, null), target);
+            }
             return;
         }
-        foreach (var ring in Try(() => MapSelector.ByPath(path).Where(IsWanted).ToArray(), path) ?? [])
-        {
-            Add(() => (ring, null), path);
-        }
+        Add(() => (Ring([.. maps.Select(map => map.Thing)], $"{target}"), null), target);
     }
 
-    private bool IsWanted(BpfMap map) => map.Type == "ringbuf" && (Map is null || MapSelector.IsNamed(map, Map));
+    private bool IsWanted(BpfMap map) => map.Type == "ringbuf" && (Map is null || Map.Is(map));
+
+    /// <summary>A string in the pipeline names what -Name does; only a pin's path is a map.</summary>
+    private static string? TextOf(object item) =>
+        PSObject.AsPSObject(item).BaseObject is string text && !BpfFileSystem.Mounts.Any(mount => text.StartsWith($"{mount}/", StringComparison.Ordinal)) ? text : null;
 
     private (BpfMap?, BpfObject?) FromName(string name)
     {
@@ -252,7 +232,7 @@ public sealed class WatchBpfEventCommand : BpfCmdlet
         {
             if (Variable is not null)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{name}' is running already, and its variables were fixed when it was started.", "Stop it first, or leave -Variable out.");
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{name}' is running already, and its variables were fixed when it was started.", "Stop it first, or remove -Variable.");
             }
             return (RingOf(running), null);
         }
@@ -269,15 +249,6 @@ public sealed class WatchBpfEventCommand : BpfCmdlet
         }
     }
 
-    private BpfMap FromObject(PSObject item) => item.BaseObject switch
-    {
-        BpfObject obj => RingOf(obj),
-        BpfMap map => map,
-        BpfPin { Kind: BpfPinKind.Map } pin => BpfMap.FromPin(pin.Path),
-        _ => MapSelector.ByProperties(item)
-            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.BaseObject.GetType().Name} has no events.", "Pipe in started objects (Start-BpfProgram), ring buffers (Get-BpfMap) or their pins (Get-BpfPin)."),
-    };
-
     private BpfMap RingOf(BpfObject obj) => Ring(obj.Maps, obj.Name);
 
     private BpfMap Ring(IReadOnlyList<BpfMap> maps, string owner)
@@ -286,9 +257,9 @@ public sealed class WatchBpfEventCommand : BpfCmdlet
         return rings switch
         {
             [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(owner)}' has no ring buffer{(Map is null ? "" : $" '{RecordText.Escape(Map)}'")}, so it sends no events.",
-                $"What it counts is in its maps: Start-BpfProgram {RecordText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.KeySize > 0 && map.Type != "stack_trace" && !map.IsInternal).Select(map => RecordText.Escape(map.Name)))}."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => RecordText.Escape(map.Name)))}.", "Say which one with -Map."),
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(owner)}' has no ring buffer{(Map is null ? "" : $" '{VisibleText.Escape($"{Map}")}'")}, so it sends no events.",
+                $"What it counts is in its maps: Start-BpfProgram {VisibleText.Escape(owner)}, then Get-BpfMapEntry {string.Join(" or ", maps.Where(map => map.HoldsResults).Select(map => VisibleText.Escape(map.Name)))}."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(owner)}' has several ring buffers: {string.Join(", ", rings.Select(map => VisibleText.Escape(map.Name)))}.", "Specify one of them with -Map."),
         };
     }
 

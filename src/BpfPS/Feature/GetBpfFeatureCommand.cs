@@ -66,7 +66,7 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
         WriteProgress(new ProgressRecord(0, Activity, "done") { RecordType = ProgressRecordType.Completed });
         foreach (var name in Name.Where(name => !StopToken.IsCancellationRequested && ParameterSetName == ByCategory && !Wildcards.IsPattern(name) && !found.Contains(name)))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no feature named '{RecordText.Escape(name)}' in {(Category.Length == 1 ? $"category {Category[0]}" : "these categories")}.",
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no feature named '{VisibleText.Escape(name)}' in {(Category.Length == 1 ? $"category {Category[0]}" : "these categories")}.",
                 "Names without -Category are looked for in all but Helper and KernelFunction: add -Category Helper, KernelFunction for those. Get-BpfFeature lists the names."), name);
         }
     }

@@ -39,7 +39,7 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
     [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(ToolNameCompleter))]
     [ValidateNotNullOrEmpty]
-    public string[] Object { get; set; } = [];
+    public ObjectReference[] Object { get; set; } = [];
 
     /// <summary>Only whether it loads, as Start-BpfProgram -NoAttach does.</summary>
     [Parameter(ParameterSetName = ByObject)]
@@ -54,11 +54,11 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
     {
         if (ParameterSetName == ByObject)
         {
-            foreach (var name in Object)
+            foreach (var obj in Object)
             {
-                if (Try(() => BpfFeatures.ForObject(ResolveObject(name), !NoAttach), name) is { } needs)
+                if (Try(() => BpfRequirements.Check(ResolveObject(obj.Source()), !NoAttach), obj.Value) is { } needs)
                 {
-                    Answer(needs, name);
+                    Answer(needs, obj.Value);
                 }
             }
             return;
@@ -66,7 +66,7 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         var answers = Require(() => Ask().ToArray(), this);
         if (answers.Length == 0)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said what to test.", "Give -ProgramType, -MapType, -AttachType, -Helper or -Object."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Nothing is specified to test.", "Specify it with -ProgramType, -MapType, -AttachType, -Helper or -Object."), null);
         }
         Answer(answers, answers.Length == 1 ? answers[0].Name : null);
     }
@@ -100,12 +100,12 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         }
         else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.No) is { } no)
         {
-            WriteVerbose($"{no.Category} {RecordText.Escape(no.Name)}: {RecordText.Escape(no.Reason)}");
+            WriteVerbose($"{no.Category} {VisibleText.Escape(no.Name)}: {VisibleText.Escape(no.Reason)}");
             WriteObject(false);
         }
         else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.Unknown) is { } unknown)
         {
-            WriteError(new BpfException(BpfErrorKind.OperationFailed, $"It cannot be told whether {RecordText.Escape(unknown.Name)} ({unknown.Category}) is supported: {RecordText.Escape(unknown.Reason)}.",
+            WriteError(new BpfException(BpfErrorKind.OperationFailed, $"It cannot be told whether {VisibleText.Escape(unknown.Name)} ({unknown.Category}) is supported: {VisibleText.Escape(unknown.Reason)}.",
                 "Run the shell as root (sudo) where a capability is missing."), target);
         }
         else

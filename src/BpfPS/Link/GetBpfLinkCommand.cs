@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Get-BpfLink: what is attached to what.</summary>
-[Cmdlet(VerbsCommon.Get, "BpfLink", DefaultParameterSetName = ByPlace)]
+[Cmdlet(VerbsCommon.Get, "BpfLink", DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfLink))]
 public sealed class GetBpfLinkCommand : LinkCmdlet
 {

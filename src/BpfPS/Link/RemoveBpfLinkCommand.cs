@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Remove-BpfLink: takes programs off what they are attached to.</summary>
-[Cmdlet(VerbsCommon.Remove, "BpfLink", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByPlace)]
+[Cmdlet(VerbsCommon.Remove, "BpfLink", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfLink))]
 public sealed class RemoveBpfLinkCommand : LinkCmdlet
 {

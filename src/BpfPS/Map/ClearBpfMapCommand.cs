@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Maps;
 
 namespace BpfPS.Commands;
 
@@ -11,10 +12,10 @@ public sealed class ClearBpfMapCommand : MapCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override void ProcessMap(BpfMap map, object target)
+    private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        // Of an object's maps, those that hold results are meant: its variables and ring buffers stay.
-        if (IsOfObject && (map.IsInternal || MapKind.Of(map).NoEntries is not null) || !ShouldProcess(map.ToString(), "Remove all entries"))
+        // Of an object's maps, those that it fills are meant, its stacks and queues too: its variables and ring buffers stay.
+        if (!reference.IsExplicit && (map.IsInternal || MapKind.Of(map).NoEntries is not null) || !ShouldProcess(map.ToString(), "Remove all entries"))
         {
             return;
         }
@@ -26,7 +27,7 @@ public sealed class ClearBpfMapCommand : MapCmdlet
         }
         catch (BpfException e)
         {
-            WriteError(e, target);
+            WriteError(e, reference.Target);
             return;
         }
         WriteVerbose($"{map}: {removed} entries.");

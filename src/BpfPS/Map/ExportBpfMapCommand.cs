@@ -11,8 +11,9 @@ public sealed class ExportBpfMapCommand : MapCmdlet
 
     /// <summary>The file to write.</summary>
     [Parameter(Position = 1)]
+    [Alias("FilePath")]
     [ValidateNotNullOrEmpty]
-    public string? FilePath { get; set; }
+    public string? Destination { get; set; }
 
     /// <summary>Replace a file that is there.</summary>
     [Parameter]
@@ -23,11 +24,11 @@ public sealed class ExportBpfMapCommand : MapCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => FilePath = RequirePath(FilePath, nameof(FilePath));
+    protected override void BeginProcessing() => Destination = RequireArgument(Destination, nameof(Destination));
 
-    private protected override void ProcessMap(BpfMap map, object target)
+    private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (IsOfObject && (map.IsInternal || map.KeySize == 0 || map.Type == "stack_trace"))
+        if (!reference.IsExplicit && !map.HoldsResults)
         {
             return;
         }
@@ -44,14 +45,14 @@ public sealed class ExportBpfMapCommand : MapCmdlet
         {
             return; // names without wildcards that match nothing were errors already
         }
-        var path = ResolveFile(FilePath!);
+        var path = ResolveFile(Destination!);
         if (!Force && File.Exists(path))
         {
-            Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{RecordText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);
+            Terminate(new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.", "Choose another file, or replace it with -Force."), path);
         }
         foreach (var alike in _maps.GroupBy(map => map.Name).Where(same => same.Count() > 1))
         {
-            WriteWarning($"{alike.Count()} maps are named '{RecordText.Escape(alike.Key)}' (ids {string.Join(", ", alike.Select(map => map.Id))}): Import-BpfMap will not tell them apart.");
+            WriteWarning($"{alike.Count()} maps are named '{VisibleText.Escape(alike.Key)}' (ids {string.Join(", ", alike.Select(map => map.Id))}): Import-BpfMap will not tell them apart.");
         }
         if (!ShouldProcess(path, $"Export {string.Join(", ", _maps)}"))
         {
@@ -70,5 +71,5 @@ public sealed class ExportBpfMapCommand : MapCmdlet
     }
 
     private void ShowProgress(BpfMap map, long entries) =>
-        WriteProgress(new ProgressRecord(0, "Exporting maps", $"{RecordText.Escape(map.Name)}: {entries} entries"));
+        WriteProgress(new ProgressRecord(0, "Exporting maps", $"{VisibleText.Escape(map.Name)}: {entries} entries"));
 }

@@ -9,5 +9,5 @@ public sealed class GetBpfMapCommand : MapCmdlet
 {
     private protected override bool AllByDefault => true;
 
-    private protected override void ProcessMap(BpfMap map, object target) => WriteObject(map);
+    private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference) => WriteObject(map);
 }

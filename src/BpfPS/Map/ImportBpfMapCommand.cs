@@ -3,15 +3,24 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Import-BpfMap: restores maps that Export-BpfMap saved.</summary>
-[Cmdlet(VerbsData.Import, "BpfMap", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Import, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByPath)]
 [OutputType(typeof(BpfMap))]
 public sealed class ImportBpfMapCommand : BpfCmdlet
 {
-    /// <summary>The file.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    private const string ByPath = "FilePath";
+    private const string ByLiteralPath = "LiteralPath";
+
+    /// <summary>Files; wildcards allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] FilePath { get; set; } = [];
+
+    /// <summary>Files, by names without wildcards.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath)]
     [Alias("FullName", "PSPath")]
     [ValidateNotNullOrEmpty]
-    public string FilePath { get; set; } = "";
+    public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Which maps of the file, by name.</summary>
     [Parameter(Position = 1)]
@@ -20,7 +29,9 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
 
     /// <summary>The map to restore into, where it is not the one of the same name.</summary>
     [Parameter]
-    public BpfMap? Map { get; set; }
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ValidateNotNull]
+    public MapReference? Map { get; set; }
 
     /// <summary>Make maps that are not there.</summary>
     [Parameter]
@@ -37,7 +48,15 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var path = ResolveFile(FilePath);
+        var files = ParameterSetName == ByLiteralPath ? LiteralPath.Select(ResolveFile) : FilePath.SelectMany(path => Try(() => ResolveFiles(path).ToArray(), path) ?? []);
+        foreach (var file in files)
+        {
+            Import(file);
+        }
+    }
+
+    private void Import(string path)
+    {
         var saved = Try(() => BpfMapFile.Read(path), path);
         if (saved is null)
         {
@@ -46,98 +65,72 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         var chosen = saved.Where(map => Name.Any(name => Wildcards.Pattern(name).IsMatch(map.Name))).ToArray();
         foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !saved.Any(map => map.Name.Equals(name, StringComparison.OrdinalIgnoreCase))))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"'{RecordText.Escape(path)}' has no map '{RecordText.Escape(missing)}'.", $"It has: {RecordText.Escape(string.Join(", ", saved.Select(map => map.Name)))}."), missing);
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(path)}' has no map '{VisibleText.Escape(missing)}'.", $"It has: {VisibleText.Escape(string.Join(", ", saved.Select(map => map.Name)))}."), missing);
         }
         if (Map is not null && chosen.Length > 1)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"-Map is one map, and {chosen.Length} of the file are to be restored.", "Say which one with -Name."), Map);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"-Map is one map, and {chosen.Length} of the file are to be restored.", "Specify which one with -Name."), Map.Value);
         }
         if (chosen.GroupBy(map => map.Name).FirstOrDefault(same => same.Count() > 1) is { } alike)
         {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(path)}' has {alike.Count()} maps named '{RecordText.Escape(alike.Key)}', which cannot be told apart.", "Export one of them by its id, or choose others with -Name."), path);
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' has {alike.Count()} maps named '{VisibleText.Escape(alike.Key)}', which cannot be told apart.", "Export one of them by its id, or choose others with -Name."), path);
             return;
         }
-        RestoreAll(chosen);
-    }
-
-    /// <summary>All of the maps, or none: every entry is looked at before the first is written.</summary>
-    private void RestoreAll(IReadOnlyList<BpfSavedMap> chosen)
-    {
-        var targets = new List<(BpfSavedMap Saved, BpfMap Map)>();
-        var made = new List<BpfMap>();
-        try
+        using var import = new BpfMapImport(ShellSession.Current());
+        if (!Array.TrueForAll(Array.ConvertAll(chosen, map => Add(import, map)), isFit => isFit) || StopToken.IsCancellationRequested)
         {
-            var isFit = true;
-            foreach (var saved in chosen)
-            {
-                var target = Map ?? Try(() => Find(saved, made), saved);
-                isFit &= target is not null && Try(() => { saved.Check(target, StopToken); return target; }, saved) is not null;
-                if (target is not null)
-                {
-                    targets.Add((saved, target));
-                }
-            }
-            if (!isFit || StopToken.IsCancellationRequested)
-            {
-                return;
-            }
-            foreach (var (saved, target) in targets)
-            {
-                if (Restore(saved, target))
-                {
-                    made.Remove(target);
-                }
-            }
+            return;
         }
-        finally
+        foreach (var target in import.Targets)
         {
-            // A map that was made for entries that did not come is not left.
-            made.ForEach(map => BpfSession.Release(ShellSession.Current(), map.Id));
+            Restore(import, target);
         }
     }
 
-    private bool Restore(BpfSavedMap saved, BpfMap target)
+    /// <summary>Adds a map of the file; false where it cannot be restored.</summary>
+    private bool Add(BpfMapImport import, BpfSavedMap saved)
     {
-        if (!ShouldProcess(target.ToString(), $"Restore {saved.Count} entries{(Clear ? " in place of its own" : "")}"))
+        var found = Try(() => Map is not null ? [Map.Resolve()] : Find(saved), saved);
+        return found is not null && (found.Count > 0 || ShouldProcess(saved.Name, "Make map"))
+            && Try(() => { import.Add(saved, found.FirstOrDefault(), StopToken); return import; }, saved) is not null;
+    }
+
+    /// <summary>The one map of the name; none where one is to be made.</summary>
+    private IReadOnlyList<BpfMap> Find(BpfSavedMap saved)
+    {
+        var maps = BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, saved.Name)).ToArray();
+        return maps switch
         {
-            return false;
+            [_] => maps,
+            [] when Create => [],
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{VisibleText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or specify another one with -Map."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Specify one of them with -Map."),
+        };
+    }
+
+    private void Restore(BpfMapImport import, (BpfSavedMap Saved, BpfMap Map) target)
+    {
+        var (saved, map) = target;
+        if (!ShouldProcess(map.ToString(), $"Restore {saved.Count} entries{(Clear ? " in place of its own" : "")}"))
+        {
+            return;
         }
         try
         {
-            var written = saved.Restore(target, Clear, given => WriteProgress(new ProgressRecord(0, "Importing maps", $"{RecordText.Escape(saved.Name)}: {given} of {saved.Count} entries")
+            var written = import.Restore(target, Clear, given => WriteProgress(new ProgressRecord(0, "Importing maps", $"{VisibleText.Escape(saved.Name)}: {given} of {saved.Count} entries")
             {
                 PercentComplete = (int)(given * 100 / Math.Max(saved.Count, 1)),
             }), StopToken);
-            WriteVerbose($"{target}: {written} entries.");
+            WriteVerbose($"{map}: {written} entries.");
         }
         catch (BpfException e)
         {
             WriteError(e, saved);
-            return false;
+            return;
         }
         if (PassThru)
         {
-            WriteObject(target);
+            WriteObject(map);
         }
-        return true;
-    }
-
-    private BpfMap? Find(BpfSavedMap saved, List<BpfMap> made)
-    {
-        var maps = BpfMap.List().Where(map => MapSelector.IsNamed(map, saved.Name)).ToArray();
-        return maps switch
-        {
-            [var only] => only,
-            [] when Create => ShouldProcess(saved.Name, "Make map") ? Make(saved, made) : null,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{RecordText.Escape(saved.Name)}' in the kernel.", "Make it with -Create, or name another one with -Map."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(saved.Name)}' is the name of {maps.Length} maps: ids {string.Join(", ", maps.Select(map => map.Id))}.", "Say which one with -Map."),
-        };
-    }
-
-    private static BpfMap Make(BpfSavedMap saved, List<BpfMap> made)
-    {
-        var map = saved.Create(ShellSession.Current());
-        made.Add(map);
-        return map;
     }
 }

@@ -11,7 +11,7 @@ public sealed class LockBpfMapCommand : MapCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private protected override void ProcessMap(BpfMap map, object target)
+    private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
         if (!ShouldProcess(map.ToString(), "Freeze: user space cannot change it any more, as long as it lives"))
         {
@@ -21,7 +21,7 @@ public sealed class LockBpfMapCommand : MapCmdlet
         {
             map.Freeze();
             return map;
-        }, target);
+        }, reference.Target);
         if (frozen is not null && PassThru)
         {
             WriteObject(frozen);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Pins;
 
 namespace BpfPS.Commands;
 
@@ -45,9 +46,11 @@ public sealed class NewBpfMapCommand : BpfCmdlet
     [ArgumentCompleter(typeof(MapFlagCompleter))]
     public string[] Flags { get; set; } = [];
 
-    /// <summary>For maps of maps: one like those that are put in.</summary>
+    /// <summary>For maps of maps: one like those that are put in, by name, id, pin, or as an object.</summary>
     [Parameter]
-    public BpfMap? InnerMap { get; set; }
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ValidateNotNull]
+    public MapReference? InnerMap { get; set; }
 
     /// <summary>Where to pin it.</summary>
     [Parameter]
@@ -65,16 +68,16 @@ public sealed class NewBpfMapCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var flags = Require(() => MapFlagCompleter.Parse(Flags), Flags);
+        var flags = Require(() => BpfMapFlagNames.Parse(Flags), Flags);
         var definition = new BpfMapDefinition
         {
             Name = Name, Type = Type, KeyType = KeyType, ValueType = ValueType, KeySize = KeySize, ValueSize = ValueSize,
-            MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap, Session = ShellSession.Current(),
+            MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap is null ? null : Require(InnerMap.Resolve, InnerMap.Value), Session = ShellSession.Current(),
         };
         var access = Require(() => BpfPinAccess.Parse(Mode, Owner), Mode ?? Owner);
         if (access is not null && PinPath is null)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner are a pin's, and the map is not to be pinned.", "Say where with -PinPath."), Name);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and the map is not to be pinned.", "Specify where to pin it with -PinPath."), Name);
         }
         if (!ShouldProcess(Name, PinPath is null ? $"Make map of type {Type}" : $"Make map of type {Type} and pin it at {PinPath}"))
         {
@@ -84,23 +87,6 @@ public sealed class NewBpfMapCommand : BpfCmdlet
         {
             return;
         }
-        WriteObject(Require(() =>
-        {
-            // A place that cannot be is better known before there is a map.
-            var place = PinPath is null ? null : BpfObjectPins.ResolveOne(PinPath.EndsWith('/') ? PinPath + Name : PinPath);
-            var map = BpfMap.Create(definition);
-            if (place is null)
-            {
-                return map;
-            }
-            try
-            {
-                return BpfMap.FromPin(map.Pin(place, access: access).Path);
-            }
-            finally
-            {
-                BpfSession.Release(definition.Session, map.Id); // the pin keeps it; one that could not be pinned goes
-            }
-        }, Name));
+        WriteObject(Require(() => PinPath is null ? BpfMap.Create(definition) : BpfMap.CreatePinned(definition, PinPath, access), Name));
     }
 }

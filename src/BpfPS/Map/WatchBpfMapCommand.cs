@@ -25,15 +25,15 @@ public sealed class WatchBpfMapCommand : MapCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
-    private protected override void ProcessMap(BpfMap map, object target)
+    private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (IsOfObject && (map.KeySize == 0 || map.Type == "stack_trace" || map.IsInternal))
+        if (!reference.IsExplicit && !map.HoldsResults)
         {
             return;
         }
-        if (Try(() => new BpfMapWatcher(map, StopToken), target) is { } watcher)
+        if (Try(() => new BpfMapWatcher(map, StopToken), reference.Target) is { } watcher)
         {
-            _watchers.Add((watcher, target));
+            _watchers.Add((watcher, reference.Target));
         }
     }
 

@@ -16,13 +16,14 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
     [Parameter]
     public SwitchParameter Take { get; set; }
 
-    private protected override void ProcessMap(BpfMap map, object target)
+    private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
         // Of an object's maps, those that hold results are meant: its ring buffers are for Watch-BpfEvent, its stacks for Get-BpfStack.
-        if (IsOfObject && (map.KeySize == 0 || map.Type == "stack_trace" || map.IsInternal))
+        if (!reference.IsExplicit && !map.HoldsResults)
         {
             return;
         }
+        var target = reference.Target;
         if (Take && !ShouldProcess(map.ToString(), "Take entries out"))
         {
             return;
@@ -64,7 +65,7 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
         {
             var plain = PlainValue.Of(key)!;
             var entry = Try(() => (Take ? access.Take(plain) : access.Find(plain))
-                ?? throw new BpfException(BpfErrorKind.NotFound, $"Map '{RecordText.Escape(map.Name)}' has no entry {RecordText.Format(plain)}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), key);
+                ?? throw new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {RecordText.Format(plain)}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), key);
             if (entry is not null)
             {
                 WriteObject(entry);

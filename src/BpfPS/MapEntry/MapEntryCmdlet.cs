@@ -1,38 +1,22 @@
 using System.Management.Automation;
+using BpfPS.Maps;
 
 namespace BpfPS.Commands;
 
 /// <summary>
-/// How cmdlets that change entries are told which: a map by name, id or pin and keys; or entries from the pipeline, which
-/// know their map if none is named; or maps from the pipeline and keys.
+/// A cmdlet that changes entries. It is told which by a map (by name, id or pin) and keys; by entries from the pipeline, which
+/// know their map if none is named; or by maps from the pipeline and keys.
 /// </summary>
-public abstract class MapEntryCmdlet : BpfCmdlet
+public abstract class MapEntryCmdlet : ReferenceCmdlet
 {
-    private protected const string ByName = "Name";
-    private protected const string ById = "Id";
-    private protected const string ByPath = "Path";
-    private protected const string ByObject = "InputObject";
-
-    /// <summary>The name of the one map that is meant.</summary>
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = ByName)]
-    [ArgumentCompleter(typeof(MapNameCompleter))]
-    public string? Name { get; set; }
-
-    /// <summary>The id of the map that is meant.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ById)]
-    public uint Id { get; set; }
-
-    /// <summary>The pin of the map that is meant.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByPath)]
-    [ArgumentCompleter(typeof(PinPathCompleter))]
-    public string? Path { get; set; }
-
-    /// <summary>Entries; or maps, when their keys are given.</summary>
+    /// <summary>Entries; or maps, when keys are given.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
     [Parameter(ValueFromPipeline = true, ParameterSetName = ByName)]
     [Parameter(ValueFromPipeline = true, ParameterSetName = ById)]
     [Parameter(ValueFromPipeline = true, ParameterSetName = ByPath)]
-    [Parameter(ValueFromPipeline = true, Mandatory = true, ParameterSetName = ByObject)]
-    public PSObject? InputObject { get; set; }
+    public override object[] InputObject { get; set; } = [];
+
+    internal sealed override IReferenceKind Kind => MapResolver.Instance;
 
     /// <summary>The map that was named; null when the entries say which, or the pipeline.</summary>
     private protected BpfMap? NamedMap { get; private set; }
@@ -40,26 +24,38 @@ public abstract class MapEntryCmdlet : BpfCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        NamedMap = ParameterSetName switch
+        if ((Name ?? Path) is not null || Id.Length > 0)
         {
-            ByName => Require(() => MapSelector.Single(Name!), Name),
-            ById => Require(() => BpfMap.FromId(Id), Id),
-            ByPath => Require(() => BpfMap.FromPin(BpfFileSystem.ResolvePin(Path!)), Path),
-            _ => null,
-        };
+            object[] named = Id.Length > 0 ? [.. Id] : Name ?? Path ?? [];
+            object target = named is [var only] ? only : named;
+            NamedMap = Require(() => MapResolver.Instance.Only([.. Named(MapResolver.Instance)], target), target);
+        }
     }
 
-    /// <summary>The one map that came through the pipeline, or null for what is none.</summary>
-    private protected static BpfMap? MapOf(PSObject item) => item.BaseObject switch
+    /// <summary>The maps to whose entries the keys belong: the one that was named, or those from the pipeline.</summary>
+    private protected IEnumerable<BpfMap> MapsOfKeys()
     {
-        BpfMap map => map,
-        BpfPin { Kind: BpfPinKind.Map } pin => BpfMap.FromPin(pin.Path),
-        BpfRecord => null,
-        _ => MapSelector.ByProperties(item),
-    };
+        if (NamedMap is { } named)
+        {
+            return [named];
+        }
+        if (InputObject.Length == 0 && !MyInvocation.ExpectingInput)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No map is specified.", "Specify it with -Name, -Id or -Path, or pipe one in: Get-BpfMap lists them."), null);
+        }
+        return InputObject.Select(item => Try(() => MapResolver.Instance.Single(item), item)).OfType<BpfMap>();
+    }
 
     /// <summary>The map that an entry object is of.</summary>
     /// <exception cref="BpfException">It does not know.</exception>
     private protected BpfMap MapOfEntry(object entry) => NamedMap ?? ((entry as BpfRecord)?.Origin as RecordOrigin)?.Carrier
-        ?? throw new BpfException(BpfErrorKind.InvalidArgument, "It is not said which map the entry is for.", "Name it: -Name, -Id or -Path. Entries that Get-BpfMapEntry gave in this session know theirs.");
+        ?? throw new BpfException(BpfErrorKind.InvalidArgument, "No map is specified for the entry.",
+            "Specify it with -Name, -Id or -Path. Entries that Get-BpfMapEntry read in this session know their map.");
+
+    /// <summary>The entries from the pipeline, also out of lists, as Get-BpfMapEntry's output in a variable is.</summary>
+    private protected static IEnumerable<object> Entries(IEnumerable<object?> items) => items.SelectMany(item =>
+        item is object[] list ? Entries(list) : item is PSObject { BaseObject: object[] wrapped } ? Entries(wrapped) : item is null ? [] : [item]);
+
+    /// <summary>An entry without PowerShell's wrapping: a record, or a table of members.</summary>
+    private protected static object Plain(object entry) => entry is PSObject { BaseObject: BpfRecord record } ? record : PlainValue.Of(entry)!;
 }

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Remove-BpfMapEntry: deletes entries of maps.</summary>
-[Cmdlet(VerbsCommon.Remove, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByObject)]
+[Cmdlet(VerbsCommon.Remove, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
 {
     private BpfMapAccess? _access;
@@ -19,23 +19,28 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
     {
         if (Key is not null)
         {
-            var map = NamedMap ?? Try(() => MapOf(InputObject!) ?? throw new BpfException(BpfErrorKind.InvalidArgument, "With -Key, the pipeline has to give maps.", "Leave -Key out to remove entries; or name the map."), InputObject);
-            foreach (var key in map is null ? [] : Key)
+            foreach (var map in MapsOfKeys())
             {
-                Remove(map!, PlainValue.Of(key)!, RecordText.Format(PlainValue.Of(key)), (access, plain) => access.Remove(plain));
+                foreach (var key in Key)
+                {
+                    Remove(map, PlainValue.Of(key)!, RecordText.Format(PlainValue.Of(key)), (access, plain) => access.Remove(plain));
+                }
             }
         }
-        else if (InputObject is { } item)
+        else if (InputObject.Length > 0)
         {
-            var entry = item.BaseObject is BpfRecord record ? record : PlainValue.Of(item)!;
-            if (Try(() => MapOfEntry(entry), item) is { } map)
+            foreach (var item in Entries(InputObject))
             {
-                Remove(map, entry, entry is BpfMapEntry known ? RecordText.Key(known) : "of the given key", (access, plain) => access.RemoveEntry(plain));
+                var entry = Plain(item);
+                if (Try(() => MapOfEntry(entry), item) is { } map)
+                {
+                    Remove(map, entry, entry is BpfMapEntry known ? RecordText.Key(known) : "of the given key", (access, plain) => access.RemoveEntry(plain));
+                }
             }
         }
         else if (!MyInvocation.ExpectingInput)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said which entries to remove.", "Give -Key, or pipe entries in. Clear-BpfMap removes all."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No entries are specified.", "Specify their keys with -Key, or pipe entries in. Clear-BpfMap removes all."), null);
         }
     }
 
@@ -58,7 +63,7 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
             }
             if (!remove(_access!, entry))
             {
-                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{RecordText.Escape(map.Name)}' has no entry {shown}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
+                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {shown}.", "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
             }
         }
         catch (BpfException e)

@@ -1,9 +1,10 @@
 using System.Management.Automation;
+using BpfPS.Maps;
 
 namespace BpfPS.Commands;
 
 /// <summary>Set-BpfMapEntry: writes entries of maps.</summary>
-[Cmdlet(VerbsCommon.Set, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByObject)]
+[Cmdlet(VerbsCommon.Set, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfMapEntry))]
 public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
 {
@@ -63,15 +64,21 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
     {
         if (Value is not null)
         {
-            SetOne();
+            foreach (var map in MapsOfKeys())
+            {
+                SetOne(map);
+            }
         }
-        else if (InputObject is { } item)
+        else if (InputObject.Length > 0)
         {
-            WriteEntry(item);
+            foreach (var item in Entries(InputObject))
+            {
+                WriteEntry(Plain(item), item);
+            }
         }
         else if (!MyInvocation.ExpectingInput)
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "It is not said what to write.", "Give -Key and -Value, or pipe entries in."), null);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No entry is specified.", "Specify it with -Key and -Value, or pipe entries in."), null);
         }
     }
 
@@ -81,10 +88,9 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
     /// <inheritdoc/>
     private protected override void Release() => _writer?.Dispose();
 
-    private void SetOne()
+    private void SetOne(BpfMap map)
     {
-        var map = NamedMap ?? Try(() => MapOf(InputObject!) ?? throw new BpfException(BpfErrorKind.InvalidArgument, "With -Value, the pipeline has to give maps.", "Leave -Key and -Value out to write entries; or name the map."), InputObject);
-        if (map is null || !ShouldProcess(map.ToString(), $"Set the entry {RecordText.Format(PlainValue.Of(Key))} to {RecordText.Format(PlainValue.Of(Value))}"))
+        if (!ShouldProcess(map.ToString(), $"Set the entry {RecordText.Format(PlainValue.Of(Key))} to {RecordText.Format(PlainValue.Of(Value))}"))
         {
             return;
         }
@@ -104,20 +110,6 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
         {
             WriteObject(entry);
         }
-    }
-
-    private void WriteEntry(PSObject item)
-    {
-        // A list of entries, as Get-BpfMapEntry's output in a variable is.
-        if (item.BaseObject is object[] list)
-        {
-            foreach (var element in list.Where(element => element is not null))
-            {
-                WriteEntry(element is BpfRecord known ? known : PlainValue.Of(element)!, element);
-            }
-            return;
-        }
-        WriteEntry(item.BaseObject is BpfRecord record ? record : PlainValue.Of(item)!, item);
     }
 
     private void WriteEntry(object entry, object item)

@@ -5,21 +5,8 @@ namespace BpfPS.Commands;
 /// <summary>Remove-BpfPin: removes pins, and with them what nothing else holds.</summary>
 [Cmdlet(VerbsCommon.Remove, "BpfPin", SupportsShouldProcess = true, DefaultParameterSetName = ByPath)]
 [OutputType(typeof(BpfPin))]
-public sealed class RemoveBpfPinCommand : BpfCmdlet
+public sealed class RemoveBpfPinCommand : PinCmdlet
 {
-    private const string ByPath = "Path";
-    private const string ByObject = "InputObject";
-
-    /// <summary>Pins or directories of pins, wildcards allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByPath)]
-    [ArgumentCompleter(typeof(PinPathCompleter))]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Pins, or whatever has the Path of one.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject)]
-    public PSObject[] InputObject { get; set; } = [];
-
     /// <summary>Remove directories with all that is pinned below them.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
@@ -28,31 +15,26 @@ public sealed class RemoveBpfPinCommand : BpfCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override void ProcessPlace(PinPlace place, object target)
     {
-        var paths = ParameterSetName == ByPath ? Path : InputObject.Select(item => item.BaseObject is BpfPin pin ? pin.Path : item.Properties["Path"]?.Value?.ToString() ?? item.ToString());
-        foreach (var path in paths)
+        foreach (var path in Try(place.Paths, target) ?? [])
         {
-            foreach (var place in Try(() => PinSelector.FindPlaces(path), path) ?? [])
-            {
-                Remove(place, path);
-            }
+            Remove(path, target);
         }
     }
 
-    private void Remove(string place, string target)
+    private void Remove(string place, object target)
     {
         if (!Recurse && Directory.Exists(place) && Directory.EnumerateFileSystemEntries(place).Any())
         {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(place)}' is a directory with pins in it.", "Remove it with all of them: -Recurse."), target);
+            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(place)}' is a directory that contains pins.", "Add -Recurse to remove it with all of them."), target);
             return;
         }
         if (!ShouldProcess(place, "Remove pins, and what nothing else holds with them: a link's last pin detaches its program"))
         {
             return;
         }
-        if (Try(() => BpfObjectPins.Remove(place), target) is { } removed && PassThru)
+        if (Try(() => BpfPin.Remove(place), target) is { } removed && PassThru)
         {
             WriteObject(removed, enumerateCollection: true);
         }

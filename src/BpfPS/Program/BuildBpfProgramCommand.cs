@@ -6,18 +6,26 @@ namespace BpfPS.Commands;
 
 /// <summary>Build-BpfProgram: compiles C sources to BPF object files.</summary>
 // An approved verb since PowerShell 6; the library that this is compiled against is older.
-[Cmdlet("Build", "BpfProgram", SupportsShouldProcess = true)]
+[Cmdlet("Build", "BpfProgram", SupportsShouldProcess = true, DefaultParameterSetName = ByPath)]
 [OutputType(typeof(BpfCompilation))]
 public sealed class BuildBpfProgramCommand : BpfCmdlet
 {
+    private const string ByPath = "FilePath";
+    private const string ByLiteralPath = "LiteralPath";
+
     private readonly List<string> _sources = [];
 
     /// <summary>C sources; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("FullName", "PSPath")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] FilePath { get; set; } = [];
+
+    /// <summary>C sources, by names without wildcards.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath)]
+    [Alias("FullName", "PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Where the object file goes: a file, or a directory.</summary>
     [Parameter(Position = 1)]
@@ -47,10 +55,8 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var path in FilePath)
-        {
-            _sources.AddRange(ResolveFiles(path).Where(source => !_sources.Contains(source)));
-        }
+        var sources = ParameterSetName == ByLiteralPath ? LiteralPath.Select(ResolveFile) : FilePath.SelectMany(ResolveFiles);
+        _sources.AddRange(sources.Where(source => !_sources.Contains(source)).Distinct());
     }
 
     /// <inheritdoc/>
@@ -59,22 +65,22 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
         var options = Require(Options, this);
         if (_sources.Count > 1 && options.Destination is not null && !Directory.Exists(options.Destination))
         {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"{_sources.Count} sources cannot become one file, '{RecordText.Escape(Destination!)}'.", "Give a directory that is there as -Destination."), Destination);
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"{_sources.Count} sources cannot become one file, '{VisibleText.Escape(Destination!)}'.", "Give a directory that is there as -Destination."), Destination);
         }
         for (var i = 0; i < _sources.Count && !StopToken.IsCancellationRequested; i++)
         {
             var source = _sources[i];
-            if (!ShouldProcess(RecordText.Escape(source), Destination is null ? "Compile" : $"Compile to {RecordText.Escape(Destination)}"))
+            if (!ShouldProcess(VisibleText.Escape(source), Destination is null ? "Compile" : $"Compile to {VisibleText.Escape(Destination)}"))
             {
                 continue;
             }
             if (_sources.Count > 1)
             {
-                WriteProgress(new ProgressRecord(0, "Compiling", RecordText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
+                WriteProgress(new ProgressRecord(0, "Compiling", VisibleText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
             }
             if (Try(() => Compile(source, options), source) is { } compiled)
             {
-                WriteVerbose(RecordText.Escape(compiled.CommandLine));
+                WriteVerbose(VisibleText.Escape(compiled.CommandLine));
                 foreach (var warning in compiled.Warnings)
                 {
                     WriteDiagnostic(warning);

@@ -9,10 +9,10 @@ public sealed class GetBpfProgramCommand : ProgramCmdlet
 {
     private protected override bool AllByDefault => true;
 
-    private protected override void ProcessProgram(BpfProgram program, object target)
+    private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
         // Counters move on: what the kernel says now of what came through the pipeline, not what it said then.
-        if ((ParameterSetName == ByObject && program.Id != 0 ? Try(() => BpfProgram.FromId(program.Id), program) : program) is { } now)
+        if ((InputObject.Length > 0 ? Try(() => BpfProgram.FromId(program.Id), reference.Target) : program) is { } now)
         {
             WriteObject(now);
         }

@@ -54,8 +54,9 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
         _packets = Data is null ? null : Require(() => PacketsOf(PlainValue.Of(Data)!), Data);
     }
 
-    private protected override void ProcessProgram(BpfProgram program, object target)
+    private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
+        var target = reference.Target;
         if (!ShouldProcess(program.ToString(), "Test-run"))
         {
             return;
@@ -90,7 +91,7 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
         {
             if (packet.LinkType != CapturedPacket.Ethernet)
             {
-                WriteError(new BpfException(BpfErrorKind.InvalidData, string.Create(CultureInfo.InvariantCulture, $"Packet {packet.Number} of '{RecordText.Escape(path)}' has no Ethernet header (link type {packet.LinkType})."),
+                WriteError(new BpfException(BpfErrorKind.InvalidData, string.Create(CultureInfo.InvariantCulture, $"Packet {packet.Number} of '{VisibleText.Escape(path)}' has no Ethernet header (link type {packet.LinkType})."),
                     "Capture on an Ethernet interface: what the kernel test-runs begins with that header."), path);
                 return;
             }
@@ -135,6 +136,6 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     private static byte[] Bytes(object?[] numbers) => Array.ConvertAll(numbers, number =>
         LanguagePrimitives.TryConvertTo<byte>(number, out var value) && number is not string ? value : throw Misfit(number));
 
-    private static BpfException Misfit(object? data) => new(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Convert.ToString(data, CultureInfo.InvariantCulture) ?? "")}' is no packet and no byte of one.",
+    private static BpfException Misfit(object? data) => new(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Convert.ToString(data, CultureInfo.InvariantCulture) ?? "")}' is no packet and no byte of one.",
         "Give a byte array, hexadecimal text, or a list of these.");
 }

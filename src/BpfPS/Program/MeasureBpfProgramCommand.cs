@@ -25,14 +25,9 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
 
     private protected override bool AllByDefault => true;
 
-    private protected override void ProcessProgram(BpfProgram program, object target)
+    private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
     {
-        if (program.Id == 0)
-        {
-            WriteError(new BpfException(BpfErrorKind.InvalidArgument, $"The program '{RecordText.Escape(program.Name)}' is not loaded: there is nothing to measure.",
-                "Start its object with Start-BpfProgram first."), target);
-            return;
-        }
+        var target = reference.Target;
         _meter ??= Require(() => new BpfProgramMeter(), target);
         if (Try(() => { _meter.Add(program); return program; }, target) is not null)
         {

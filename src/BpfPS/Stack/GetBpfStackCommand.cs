@@ -14,12 +14,12 @@ public sealed class GetBpfStackCommand : BpfCmdlet
 
     /// <summary>Events or map entries that carry stack ids, stack trace maps, or started objects (all stacks in their stack map).</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, Position = 0, ParameterSetName = ByObject)]
-    public PSObject[] InputObject { get; set; } = [];
+    public object[] InputObject { get; set; } = [];
 
     /// <summary>A stack trace map: the map itself, its id or its name.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByMap)]
     [ArgumentCompleter(typeof(MapNameCompleter))]
-    public PSObject? Map { get; set; }
+    public MapReference? Map { get; set; }
 
     /// <summary>Stack ids, as bpf_get_stackid returned them; all of the map's without it.</summary>
     [Parameter(ParameterSetName = ByMap)]
@@ -32,17 +32,17 @@ public sealed class GetBpfStackCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == ByMap)
+        if (Map is not null)
         {
-            if (Try(() => ResolveMap(Map!.BaseObject), Map) is { } map)
+            if (Try(Map.Resolve, Map.Value) is { } map)
             {
-                WriteEach(Id is null ? _reader.ReadAll(map, ProcessId) : Id.Select(id => _reader.Read(map, id, null, ProcessId)), Map!);
+                WriteEach(Id is null ? _reader.ReadAll(map, ProcessId) : Id.Select(id => _reader.Read(map, id, null, ProcessId)), Map.Value);
             }
             return;
         }
         foreach (var item in InputObject)
         {
-            if (Try(() => StacksOf(item.BaseObject), item) is { } stacks)
+            if (Try(() => StacksOf(PSObject.AsPSObject(item)), item) is { } stacks)
             {
                 WriteEach(stacks, item);
             }
@@ -52,24 +52,8 @@ public sealed class GetBpfStackCommand : BpfCmdlet
     /// <inheritdoc/>
     private protected override void Release() => _reader.Dispose();
 
-    private IEnumerable<BpfStack> StacksOf(object item) => item switch
-    {
-        BpfRecord record => _reader.Read(record, ProcessId),
-        BpfMap map => _reader.ReadAll(map, ProcessId),
-        BpfPin { Kind: BpfPinKind.Map } pin => _reader.ReadAll(BpfMap.FromPin(pin.Path), ProcessId),
-        BpfObject obj => obj.Maps.Where(map => map.Type == "stack_trace").SelectMany(map => _reader.ReadAll(map, ProcessId)),
-        _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {item.GetType().Name} carries no stack.", "Pipe in events (Watch-BpfEvent), map entries (Get-BpfMapEntry) or stack trace maps (Get-BpfMap)."),
-    };
-
-    private static BpfMap ResolveMap(object map) => map switch
-    {
-        BpfMap itself => itself,
-        int id => BpfMap.FromId((uint)id),
-        uint id => BpfMap.FromId(id),
-        string name when name.StartsWith('/') => BpfMap.FromPin(name),
-        string name => MapSelector.Single(name),
-        _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {map.GetType().Name} is no map.", "Give a map (Get-BpfMap), its id, its name or its pin."),
-    };
+    private IEnumerable<BpfStack> StacksOf(PSObject item) => item.BaseObject is BpfRecord record ? _reader.Read(record, ProcessId)
+        : MapResolver.Instance.ByObject(item).Where(map => map.IsExplicit || map.Thing.Type == "stack_trace").SelectMany(map => _reader.ReadAll(map.Thing, ProcessId));
 
     private void WriteEach(IEnumerable<BpfStack> stacks, object target)
     {

@@ -17,13 +17,13 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [Alias("InputObject")]
     [ArgumentCompleter(typeof(StartedNameCompleter))]
-    public PSObject[]? Object { get; set; }
+    public ObjectReference[]? Object { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var map in Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Object.SelectMany(item => Try(() => GlobalSelector.Maps(item), item) ?? []))
+        foreach (var map in Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Object.SelectMany(item => Try(item.Maps, item.Value) ?? []))
         {
             if (!BpfGlobalVariable.IsSection(map))
             {
@@ -40,7 +40,7 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
         }
         foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !found.Contains(name)))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no variable '{RecordText.Escape(missing)}'.", "List them with Get-BpfVariable; -Object says whose are meant."), missing);
+            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(missing)}'.", "List them with Get-BpfVariable; -Object says whose are meant."), missing);
         }
     }
 }

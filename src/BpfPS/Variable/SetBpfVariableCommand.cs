@@ -23,7 +23,7 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
     /// <summary>Whose variable: a started object, a program or a map. Without it, one that this session started.</summary>
     [Parameter(Position = 2, ValueFromPipeline = true, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(StartedNameCompleter))]
-    public PSObject? Object { get; set; }
+    public ObjectReference? Object { get; set; }
 
     /// <summary>Variables of Get-BpfVariable whose Value was changed.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByVariable)]
@@ -42,7 +42,7 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
         foreach (var global in globals)
         {
             var value = PlainValue.Of(ParameterSetName == ByVariable ? global.Value : Value);
-            _checked.Add((global, Require(() => global.Encode(value ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{RecordText.Escape(global.Name)}' has no value ($null).")), global)));
+            _checked.Add((global, Require(() => global.Encode(value ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{VisibleText.Escape(global.Name)}' has no value ($null).")), global)));
         }
     }
 
@@ -69,15 +69,15 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
 
     private IReadOnlyList<BpfGlobalVariable> Named()
     {
-        var maps = Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Try(() => GlobalSelector.Maps(Object), Object) ?? [];
+        var maps = Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Try(Object.Maps, Object.Value) ?? [];
         var found = maps.Where(BpfGlobalVariable.IsSection).SelectMany(map => Try(() => BpfGlobalVariable.Of(map), map) ?? []).Where(global => global.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).ToArray();
         if (found.Length == 1)
         {
             return found;
         }
         WriteError(found.Length == 0
-            ? new BpfException(BpfErrorKind.NotFound, $"There is no variable '{RecordText.Escape(Name)}'.", "List them with Get-BpfVariable; -Object says whose are meant.")
-            : new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Escape(Name)}' is a variable of several: {string.Join(", ", found.Select(global => RecordText.Escape(global.Map)))}.", "Say whose with -Object."), Name);
+            ? new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(Name)}'.", "List them with Get-BpfVariable; -Object says whose are meant.")
+            : new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' is a variable of several: {string.Join(", ", found.Select(global => VisibleText.Escape(global.Map)))}.", "Say whose with -Object."), Name);
         return [];
     }
 }

@@ -1,5 +1,6 @@
 using BpfPS.Btf;
 using BpfPS.Core.Tests.Support;
+using BpfPS.Maps;
 using BpfPS.Records;
 
 namespace BpfPS.Core.Tests.Btf;

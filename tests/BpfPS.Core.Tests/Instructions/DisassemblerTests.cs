@@ -1,3 +1,5 @@
+using BpfPS.Instructions;
+
 namespace BpfPS.Core.Tests.Instructions;
 
 /// <summary>Single instructions as text, for those that no compiler here makes. The live tests compare whole programs with bpftool.</summary>

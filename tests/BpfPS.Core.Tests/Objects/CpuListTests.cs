@@ -1,3 +1,5 @@
+using BpfPS.Host;
+
 namespace BpfPS.Core.Tests.Objects;
 
 public class CpuListTests

@@ -1,5 +1,6 @@
 using BpfPS.Btf;
 using BpfPS.Core.Tests.Support;
+using BpfPS.Maps;
 
 namespace BpfPS.Core.Tests.Objects;
 

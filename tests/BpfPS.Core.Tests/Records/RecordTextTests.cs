@@ -19,7 +19,7 @@ public class RecordTextTests
     [InlineData("\u202egpj.exe", @"\u202egpj.exe")]
     [InlineData("a\u2028b\u2029", @"a\u2028b\u2029")]
     public void Text_is_shown_with_its_control_characters_escaped(string? text, string expected) =>
-        Assert.Equal(expected, RecordText.Escape(text));
+        Assert.Equal(expected, VisibleText.Escape(text));
 
     [Fact]
     public void No_control_character_gets_through()
@@ -31,7 +31,7 @@ public class RecordTextTests
             {
                 var isSafe = CharUnicodeInfo.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format
                     or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
-                Assert.True(RecordText.Escape($"a{c}b") == $"a{c}b" == isSafe, $"U+{(int)c:x4} is shown as {RecordText.Escape($"{c}")}");
+                Assert.True(VisibleText.Escape($"a{c}b") == $"a{c}b" == isSafe, $"U+{(int)c:x4} is shown as {VisibleText.Escape($"{c}")}");
             }
         }
     }

@@ -116,7 +116,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
             int size = sizeof(struct task_struct);
             SEC("socket") int program(void *context) { return size; }
             """);
-        var obj = BpfObject.Read(BpfCompiler.Compile(source).FilePath);
+        var obj = BpfObjectSpec.Read(BpfCompiler.Compile(source).FilePath);
         var expected = Command.Output("bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux").Split('\n').First(line => line.Contains("STRUCT 'task_struct' size=", StringComparison.Ordinal));
 
         Assert.Equal(["program"], obj.Programs.Select(program => program.Name));
@@ -188,7 +188,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         int Number(int number)
         {
             var options = new BpfCompileOptions { Definitions = new Dictionary<string, string?> { ["NUMBER"] = $"{number}", ["TEXT"] = "\"$(touch x) 'a' `b`\"", ["FLAG"] = null }, IncludeDirectories = [headers] };
-            return (int)BpfObject.Read(BpfCompiler.Compile(source, options).FilePath).Variables.Single(variable => variable.Name == "number").Value!;
+            return (int)BpfObjectSpec.Read(BpfCompiler.Compile(source, options).FilePath).Variables.Single(variable => variable.Name == "number").Value!;
         }
 
         Assert.Equal((5, 104, 5), (Number(1), Number(100), Number(1)));
@@ -221,7 +221,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Empty(BpfCompiler.Compile(source).Warnings); // nor does the kernel's header warn of itself
 
         File.WriteAllText(Path.Combine(_place.Path, "vmlinux.h"), "struct task_struct { int own; };\n");
-        Assert.Equal(0, BpfObject.Read(BpfCompiler.Compile(source).FilePath).Variables.Single().Value);
+        Assert.Equal(0, BpfObjectSpec.Read(BpfCompiler.Compile(source).FilePath).Variables.Single().Value);
     }
 
     [Fact]

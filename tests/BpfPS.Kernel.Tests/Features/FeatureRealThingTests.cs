@@ -1,4 +1,6 @@
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Tests;
 
@@ -18,7 +20,7 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         var isWay = BpfFeatures.Names(BpfFeatureCategory.AttachType).Contains(name);
-        var type = BpfObject.Read(Repository.TestProgram("kinds")).Programs.Single(program => program.Name == Prefix + name).Type;
+        var type = BpfObjectSpec.Read(Repository.TestProgram("kinds")).Programs.Single(program => program.Name == Prefix + name).Type;
         var loads = BpfFeatures.Get(BpfFeatureCategory.ProgramType, type, withHelpers: false);
         var attaches = isWay ? BpfFeatures.Get(BpfFeatureCategory.AttachType, name) : null;
 
@@ -108,14 +110,13 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
     public void What_the_version_of_the_kernel_has_is_a_yes_and_what_it_has_not_is_a_no(BpfFeatureCategory category)
     {
         Live.Require();
-        var isGuest = Environment.GetEnvironmentVariable("BPFPS_VM") is not null;
         var version = new Version(Environment.OSVersion.Version.Major, Environment.OSVersion.Version.Minor);
         var rows = BpfFeatures.Get(category).ToArray();
 
         Assert.Contains(rows, row => row.Support == BpfSupport.Yes);
         foreach (var row in rows.Where(row => row.Since <= version && row.Support != BpfSupport.Yes))
         {
-            Assert.Matches(isGuest ? "it was built without CONFIG_" : "built without CONFIG_|this kernel forbids it|does not attach it|cannot do it|has no perf unit|knows no such attachment", row.Reason);
+            Assert.Matches(Guest.IsHere ? "it was built without CONFIG_" : "built without CONFIG_|this kernel forbids it|does not attach it|cannot do it|has no perf unit|knows no such attachment", row.Reason);
         }
         Assert.All(rows.Where(row => row.Since > version), row => Assert.Equal((row.Name, BpfSupport.No), (row.Name, row.Support)));
     }
@@ -135,5 +136,5 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         Assert.Empty(NothingLeft.Leftovers(before));
     }
 
-    private static string[] Names(string program) => !File.Exists(Repository.TestProgram(program)) ? [] : [.. BpfObject.Read(Repository.TestProgram(program)).Programs.Select(entry => entry.Name[Prefix.Length..])];
+    private static string[] Names(string program) => !File.Exists(Repository.TestProgram(program)) ? [] : [.. BpfObjectSpec.Read(Repository.TestProgram(program)).Programs.Select(entry => entry.Name[Prefix.Length..])];
 }

@@ -91,7 +91,7 @@ public sealed class HelperFeatureTests : IClassFixture<NothingLeft>, IDisposable
     public void A_compiled_program_that_calls_the_helper_loads_when_the_row_says_yes_and_only_then(string section, string type, string helper, string parameters)
     {
         Live.Require();
-        var clang = Enumerable.Range(14, 16).Select(version => $"clang-{version}").Prepend("clang").FirstOrDefault(name => Machine.Find(name) is not null);
+        var clang = Machine.FindClang();
         Machine.Require(clang is not null, "no clang is on the PATH");
         using var pins = new PinDirectory().Make();
         var number = HelperNames.All.First(known => known.Name == helper).Number;

@@ -1,3 +1,5 @@
+using BpfPS.Attach;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 

@@ -1,3 +1,5 @@
+using BpfPS.Attach;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 
@@ -6,7 +8,7 @@ namespace BpfPS.Kernel.Tests.Hooks;
 /// <summary>What programs of cgroups see and decide, of each kind. A program in C goes into the cgroup and does what they are asked about.</summary>
 public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
 {
-    private static readonly Lazy<string> s_program = new(() => CProgram.Compile("verdicts.c"));
+    private static readonly Lazy<string> s_program = new(() => CProgram.Compile("Hooks/verdicts.c"));
 
     private readonly string _cgroup = $"{CgroupTree.Root}/bpfps-test-{Environment.ProcessId}-{Guid.NewGuid():N}";
 
@@ -25,7 +27,7 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
         [
             "ingress", "egress", "sock_create", "sock_release", "post_bind4", "post_bind6", "bind4", "bind6", "connect4", "connect6", "sendmsg4", "sendmsg6", "recvmsg4", "recvmsg6",
             "getpeername4", "getpeername6", "getsockname4", "getsockname6", "sysctl", "device", "operations",
-            .. Environment.OSVersion.Version >= new Version(6, 7) ? (string[])["connect_unix", "sendmsg_unix", "recvmsg_unix", "getpeername_unix", "getsockname_unix"] : [],
+            .. Live.IsLinux("6.7") ? (string[])["connect_unix", "sendmsg_unix", "recvmsg_unix", "getpeername_unix", "getsockname_unix"] : [],
         ];
         using var obj = Start(programs);
         Assert.Equal(programs.Length, obj.LinkCount);
@@ -56,18 +58,13 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Equal(before, Run(_cgroup));
     }
 
-    [Theory]
+    [GuestTheory]
     [InlineData("forbid_bind", null)]
     [InlineData("forbid_anything", "socket_bind")]
     public void An_LSM_program_of_a_cgroup_forbids_its_processes_and_no_others(string program, string? target)
     {
-        var options = new BpfAttachOptions { Cgroups = [_cgroup], Target = target };
-        using (var obj = Guest.TryStart("verdicts", "6.1", options, program))
+        using (var obj = SwitchedHook.Start("verdicts", new BpfAttachOptions { Cgroups = [_cgroup], Target = target }, program))
         {
-            if (obj is null)
-            {
-                return;
-            }
             Assert.Contains("bind Operation not permitted", Run(_cgroup));
             Assert.Contains("bind done", Run(CgroupOfThisProcess()));
             Assert.InRange(obj.Runs("lsm_runs"), 6UL, 100UL);
@@ -77,6 +74,16 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
             Assert.Equal(("socket_bind", $"socket_bind in {_cgroup}"), (link.Function, link.Target));
         }
         Assert.Contains("bind done", Run(_cgroup));
+    }
+
+    [Theory]
+    [InlineData("forbid_bind", null)]
+    [InlineData("forbid_anything", "socket_bind")]
+    public void An_LSM_program_of_a_cgroup_is_refused_with_a_clear_error_where_the_kernel_does_not_have_it(string program, string? target)
+    {
+        SwitchedHook.RequireRefusal("verdicts", program, target is null ? [] : [target]);
+
+        SwitchedHook.Refuses("verdicts", new BpfAttachOptions { Cgroups = [_cgroup], Target = target }, program);
     }
 
     [Fact]
@@ -102,7 +109,7 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
 
         Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
         Assert.Contains("has a program already that admits no other", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Get-BpfLink", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal(BpfAdvice.Detach, error.Advice);
         Assert.Empty(NothingLeft.Leftovers(before));
         Assert.Equal(first.Programs[0].Id, Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray().Single().GetProperty("id").GetUInt32());
     }

@@ -4,14 +4,16 @@ using BpfPS.Kernel.Tests.Support;
 namespace BpfPS.Kernel.Tests.Hooks;
 
 /// <summary>
-/// Hooks that not every kernel has. In the virtual machines of tests/vm they must work; elsewhere a refusal must be one
-/// clear error that leaves nothing attached.
+/// Hooks that not every kernel has. In the virtual machines of tests/vm they must work; where a program in C cannot attach
+/// them either, one clear error says so and nothing is left attached.
 /// </summary>
 public sealed class GuestHookTests : IClassFixture<NothingLeft>
 {
+    private const string Function = "__task_pid_nr_ns";
+
     public GuestHookTests() => Live.Require();
 
-    [Theory]
+    [GuestTheory]
     [InlineData("guest_kprobe", "kprobe_runs", "5.15")]
     [InlineData("guest_kretprobe", "kretprobe_runs", "5.15")]
     [InlineData("guest_ksyscall", "ksyscall_runs", "5.15")]
@@ -22,11 +24,8 @@ public sealed class GuestHookTests : IClassFixture<NothingLeft>
     [InlineData("guest_fmod_ret", "fmod_ret_runs", "5.15")]
     public void A_program_runs_where_it_was_attached(string program, string counter, string since)
     {
-        using var obj = Started(program, since);
-        if (obj is null)
-        {
-            return;
-        }
+        Live.RequireLinux(since);
+        using var obj = Start(program);
         Live.Getppid();
         using (File.OpenRead("/proc/self/status"))
         {
@@ -36,21 +35,35 @@ public sealed class GuestHookTests : IClassFixture<NothingLeft>
         Assert.InRange(runs, 1UL, 100_000UL);
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("guest_kprobe")]
+    [InlineData("guest_kretprobe")]
+    [InlineData("guest_ksyscall")]
+    [InlineData("guest_multi")]
+    [InlineData("guest_fentry")]
+    [InlineData("guest_fexit")]
+    [InlineData("guest_any_fentry", Function)]
+    [InlineData("guest_fmod_ret")]
+    [InlineData("guest_lsm")]
+    public void A_hook_that_this_kernel_does_not_have_is_refused_with_a_clear_error(string program, params string[] where)
+    {
+        SwitchedHook.RequireRefusal("guest", program, where);
+
+        SwitchedHook.Refuses("guest", Options(program), program);
+    }
+
+    [GuestFact]
     public void An_LSM_program_forbids_what_it_says()
     {
-        using (var obj = Started("guest_lsm", "5.15"))
+        using (Start("guest_lsm"))
         {
-            if (obj is null)
-            {
-                return;
-            }
             Assert.Equal(SocketError.AccessDenied, Assert.Throws<SocketException>(() => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).SocketErrorCode);
             using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         }
         using var allowed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     }
 
-    private static BpfObject? Started(string program, string since) =>
-        Guest.TryStart("guest", since, new BpfAttachOptions { Target = program == "guest_any_fentry" ? "__task_pid_nr_ns" : null }, program);
+    private static BpfObject Start(string program) => SwitchedHook.Start("guest", Options(program), program);
+
+    private static BpfAttachOptions Options(string program) => new() { Target = program == "guest_any_fentry" ? Function : null };
 }

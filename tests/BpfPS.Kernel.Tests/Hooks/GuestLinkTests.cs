@@ -1,3 +1,4 @@
+using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Hooks;
@@ -7,18 +8,14 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
 {
     public GuestLinkTests() => Live.Require();
 
-    [Theory]
+    [GuestTheory]
     [InlineData("guest_fentry", "trace_fentry", "__task_pid_nr_ns")]
     [InlineData("guest_fexit", "trace_fexit", "__task_pid_nr_ns")]
     [InlineData("guest_fmod_ret", "modify_return", "security_file_open")]
     [InlineData("guest_lsm", "lsm_mac", "socket_create")]
     public void A_link_of_a_trampoline_names_the_function(string program, string kind, string function)
     {
-        using var obj = Guest.TryStart("guest", "6.1", new BpfAttachOptions(), program);
-        if (obj is null)
-        {
-            return;
-        }
+        using var obj = SwitchedHook.Start("guest", new BpfAttachOptions(), program);
         var link = Assert.Single(BpfLink.Of(obj));
 
         Assert.Equal(("tracing", kind, function, function), (link.Type, link.AttachType, link.Function, link.Target));
@@ -28,16 +25,12 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
         Assert.Contains(BpfLink.List(), listed => listed.Id == link.Id && listed.Function == function);
     }
 
-    [Theory]
+    [GuestTheory]
     [InlineData("guest_kprobe", "kprobe", false)]
     [InlineData("guest_kretprobe", "kretprobe", true)]
     public void A_link_of_a_kprobe_names_the_function(string program, string kind, bool isReturn)
     {
-        using var obj = Guest.TryStart("guest", "6.1", new BpfAttachOptions(), program);
-        if (obj is null)
-        {
-            return;
-        }
+        using var obj = SwitchedHook.Start("guest", new BpfAttachOptions(), program);
         var link = Assert.Single(BpfLink.Of(obj));
 
         Assert.Equal(("perf_event", kind, "__task_pid_nr_ns", "__task_pid_nr_ns", isReturn), (link.Type, link.AttachType, link.Function, link.Target, link.IsReturn!.Value));
@@ -45,17 +38,14 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
         Assert.Equal((kind, "__task_pid_nr_ns"), (witness.GetProperty("fd_type").GetString(), witness.GetProperty("func").GetString()));
     }
 
-    [Theory]
+    [GuestTheory]
     [InlineData("any_kprobe_multi", false)]
     [InlineData("any_kretprobe_multi", true)]
     public void A_link_of_many_kprobes_names_the_functions(string program, bool isReturn)
     {
         const string start = "tcp_v4_do_";
-        using var obj = Guest.TryStart("many", "6.12", new BpfAttachOptions { Target = $"{start}*" }, program);
-        if (obj is null)
-        {
-            return;
-        }
+        Live.RequireLinux("6.12"); // Debian builds it without in 6.1
+        using var obj = SwitchedHook.Start("many", new BpfAttachOptions { Target = $"{start}*" }, program);
         var link = Assert.Single(BpfLink.Of(obj));
 
         Assert.Equal(("kprobe_multi", "trace_kprobe_multi", isReturn), (link.Type, link.AttachType, link.IsReturn!.Value));
@@ -65,6 +55,17 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
         Assert.StartsWith(known[0], link.Target, StringComparison.Ordinal);
         var witness = Bpftool.Json("link", "show", "id", Bpftool.Text(link.Id!.Value));
         Assert.True(!witness.TryGetProperty("func_cnt", out var count) || count.GetInt32() == known.Length);
+    }
+
+    [Theory]
+    [InlineData("any_kprobe_multi")]
+    [InlineData("any_kretprobe_multi")]
+    public void Many_kprobes_are_refused_with_a_clear_error_where_the_kernel_does_not_have_them(string program)
+    {
+        const string pattern = "tcp_v4_do_*";
+        SwitchedHook.RequireRefusal("many", program, pattern);
+
+        SwitchedHook.Refuses("many", new BpfAttachOptions { Target = pattern }, program);
     }
 
     [Theory]

@@ -82,7 +82,7 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
     [InlineData("count_tcx_egress", "tcx_egress_runs", BpfTrafficDirection.Egress)]
     public void Tcx_programs_run_where_their_section_says(string program, string counter, BpfTrafficDirection direction)
     {
-        RequireLinux(6, 6);
+        Live.RequireLinux(6, 6);
         using (var obj = Counted.Start(On(), program))
         {
             Pass(direction);
@@ -95,7 +95,7 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
     [InlineData(false)]
     public void Tcx_programs_run_in_the_order_that_was_asked_for(bool before)
     {
-        RequireLinux(6, 6);
+        Live.RequireLinux(6, 6);
         using var first = Counted.Start(On(), "count_tcx");
         var id = first.Programs[0].Id;
         using var second = Counted.Start(before ? On() with { Before = id } : On() with { After = id }, "second_tcx");
@@ -188,6 +188,4 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
             _network.Send(4);
         }
     }
-
-    private static void RequireLinux(int major, int minor) => Machine.Require(Environment.OSVersion.Version >= new Version(major, minor), $"this hook is there since Linux {major}.{minor}");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Hooks;

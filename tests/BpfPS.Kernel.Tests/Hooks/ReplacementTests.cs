@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 using BpfPS.Verifier;
@@ -13,7 +14,7 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
 
     public ReplacementTests() => Live.Require();
 
-    [Theory]
+    [GuestTheory]
     [InlineData("drop", "{0}:verdict")]
     [InlineData("drop_by_section", "{0}")]
     [InlineData("drop_by_section", "ask_for_verdict")]
@@ -22,12 +23,8 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
         using var replaced = Replaceable();
         var id = replaced.Programs[0].Id;
         Assert.Equal(Pass, Verdict(id));
-        using (var obj = Guest.TryStart("replacement", "6.1", new BpfAttachOptions { Target = string.Format(CultureInfo.InvariantCulture, target, id) }, program))
+        using (var obj = Start(program, string.Format(CultureInfo.InvariantCulture, target, id)))
         {
-            if (obj is null)
-            {
-                return;
-            }
             Assert.Equal(Drop, Verdict(id));
             var link = Assert.Single(BpfLink.Of(obj));
             Assert.Equal(("tracing", "verdict", id), (link.Type, link.Function, link.TargetProgramId!.Value));
@@ -39,6 +36,20 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
             Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
             Assert.Equal(Drop, Verdict(id));
         }
+        Assert.Equal(Pass, Verdict(id));
+    }
+
+    [Theory]
+    [InlineData("drop", "{0}:verdict")]
+    [InlineData("drop_by_section", "{0}")]
+    [InlineData("drop_by_section", "ask_for_verdict")]
+    public void A_replacement_is_refused_with_a_clear_error_where_the_kernel_does_not_have_it(string program, string target)
+    {
+        using var replaced = Replaceable();
+        var id = replaced.Programs[0].Id;
+        SwitchedHook.RequireRefusal("replacement", program, "verdict", Bpftool.Text(id));
+
+        SwitchedHook.Refuses("replacement", new BpfAttachOptions { Target = string.Format(CultureInfo.InvariantCulture, target, id) }, program);
         Assert.Equal(Pass, Verdict(id));
     }
 
@@ -57,16 +68,11 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
         Assert.Contains("4294967294", Assert.Throws<BpfException>(() => Start("drop_by_section", "4294967294")).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [GuestFact]
     public void A_function_of_another_form_is_refused_with_the_reason()
     {
         using var replaced = Replaceable();
         var error = Assert.ThrowsAny<BpfException>(() => Start("take_numbers", $"{replaced.Programs[0].Id}"));
-        if (error.Kind == BpfErrorKind.PermissionDenied && !Guest.MustHave("6.1"))
-        {
-            return;
-        }
-        TestContext.Current.SendDiagnosticMessage($"{error.Message} {error.Remedy}");
         Assert.Contains("verdict", Assert.IsType<BpfVerifierException>(error).Log, StringComparison.Ordinal);
         Assert.Equal(Pass, Verdict(replaced.Programs[0].Id));
     }

@@ -1,9 +1,13 @@
+using BpfPS.Attach;
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Native;
+
 namespace BpfPS.Kernel.Tests.Hooks;
 
 /// <summary>A section of libbpf's, and what is to be expected of it.</summary>
 /// <param name="Section">The section in libbpf's words.</param>
 /// <param name="Kernel">The version of Linux that has had it since; older than any that is tested where nothing is said.</param>
-/// <param name="IsSwitched">Whether kernels are built without it: in the virtual machines of tests/vm it must work, elsewhere a refusal is accepted.</param>
+/// <param name="IsSwitched">Whether kernels are built without it: in the virtual machines of tests/vm it must work, elsewhere it may be refused.</param>
 /// <param name="IsLoadedOnly">Whether something else than BpfPS puts it in place.</param>
 /// <param name="IsShown">Whether bpftool tells where it is attached.</param>
 /// <param name="CannotBe">Why it cannot be attached on any machine of the suite: a part of the message.</param>
@@ -48,6 +52,18 @@ public sealed record SectionCase(string Section, string Kernel = "5.0", bool IsS
 
     /// <summary>The program in sections.bpf.c.</summary>
     public string Program => $"at_{Section.TrimEnd('+').Replace('/', '_').Replace('.', '_')}";
+
+    /// <summary>The version of libbpf that has known it since; null where all do that BpfPS runs with, or where BpfPS itself tells libbpf what it is.</summary>
+    public string? Library => KnownSections.IsDeclared(Section.TrimEnd('+')) ? null : KnownSections.Since(Section.TrimEnd('+'));
+
+    /// <summary>Whether this libbpf is new enough for it.</summary>
+    public bool IsLibraryNewEnough => Library is null || Version.Parse(Library) <= LibBpfLibrary.Version;
+
+    /// <summary>Whether this kernel is new enough for it.</summary>
+    public bool IsKernelNewEnough => Live.IsLinux(Kernel);
+
+    /// <summary>Whether nothing here is too old for it, and there is a place for it.</summary>
+    public bool CanBe => IsLibraryNewEnough && IsKernelNewEnough && CannotBe is null;
 
     public override string ToString() => Section;
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Links;
 
 namespace BpfPS.Kernel.Tests.Hooks;
 
@@ -39,6 +41,9 @@ internal sealed class SectionPlace : IDisposable
     }
 
     public BpfAttachOptions Options { get; }
+
+    /// <summary>Whether the kernel could make the interfaces that the section is of.</summary>
+    public bool HasNetkit => _netkit is not null;
 
     /// <summary>Whether bpftool shows a program: attached by a link or a filter of the interface, or loaded where something else attaches it.</summary>
     public bool Shows(uint program) =>

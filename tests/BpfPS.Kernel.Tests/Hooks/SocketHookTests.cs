@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Links;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
@@ -86,7 +87,7 @@ public sealed class SocketHookTests : IClassFixture<NothingLeft>
     [Fact]
     public void A_netfilter_program_sees_what_passes_its_hook()
     {
-        Machine.Require(Environment.OSVersion.Version >= new Version(6, 4), "this hook is there since Linux 6.4");
+        Live.RequireLinux("6.4");
         using var receiver = Bound(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
         using var obj = Counted.Start(new BpfAttachOptions { Hook = "ipv4/input", Priority = -77 }, "count_netfilter");
         Send(receiver, 3);

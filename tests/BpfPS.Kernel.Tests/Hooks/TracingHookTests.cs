@@ -1,3 +1,5 @@
+using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 
@@ -7,6 +9,8 @@ namespace BpfPS.Kernel.Tests.Hooks;
 public sealed class TracingHookTests : IClassFixture<NothingLeft>
 {
     private static readonly string s_library = File.ReadLines("/proc/self/maps").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).First(words => words.Length > 5 && Path.GetFileName(words[5]).StartsWith("libc.so", StringComparison.Ordinal))[5];
+
+    private static readonly Lazy<string> s_threads = new(() => CProgram.Compile("Hooks/threads.c", "-pthread"));
 
     public TracingHookTests() => Live.Require();
 
@@ -49,16 +53,25 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
     }
 
     [Fact]
-    public void Samples_of_a_process_are_of_all_its_threads()
+    public void Samples_of_a_process_are_of_all_its_threads_and_of_no_other_process()
     {
-        using var child = new Child("sh", "-c", "while :; do :; done");
-        using var busy = Counted.Start(new BpfAttachOptions { ProcessIds = [child.Id], Frequency = 999 }, "count_perf_event");
-        using var idle = new Child("sleep", "60");
-        using var none = Counted.Start(new BpfAttachOptions { ProcessIds = [idle.Id], Frequency = 999 }, "count_perf_event");
-        Thread.Sleep(500);
+        const int frequency = 499;
+        using var threads = new Child(s_threads.Value);
+        var ids = threads.Hear().Split(' ').Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
+        Assert.Equal(ids.Order(), Directory.GetDirectories($"/proc/{threads.Id}/task").Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).Order());
+        using var other = new Child("sh", "-c", "while :; do :; done");
+        using var idle = new Child("sleep", "600");
+        using var busy = Counted.Start(new BpfAttachOptions { ProcessIds = [threads.Id], Frequency = frequency }, "count_perf_event");
+        using var none = Counted.Start(new BpfAttachOptions { ProcessIds = [idle.Id], Frequency = frequency }, "count_perf_event");
+        // The threads begin to work when they are told to, each for a second of processor time, and tell what the kernel charged them.
+        threads.Say("1000");
+        var charged = threads.Hear().Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray();
 
-        Assert.InRange(busy.Runs("perf_event_runs"), 20UL, 5000UL);
-        Assert.True(none.Runs("perf_event_runs") < busy.Runs("perf_event_runs"));
+        Assert.Equal(3, charged.Length);
+        Assert.All(charged, milliseconds => Assert.InRange(milliseconds, 1000, 1200));
+        var expected = frequency * charged.Sum() / 1000;
+        Assert.InRange(busy.Runs("perf_event_runs"), expected * 0.9, expected * 1.1);
+        Assert.Equal(0UL, none.Runs("perf_event_runs"));
     }
 
     [Theory]

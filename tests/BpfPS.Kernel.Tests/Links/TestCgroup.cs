@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Links;

@@ -60,7 +60,7 @@ public class MapKindTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => new BpfMapReader(obj.Map("events")));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains("Watch-BpfEvent", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal(BpfAdvice.WatchEvents, error.Advice);
     }
 
     [Fact]
@@ -75,32 +75,24 @@ public class MapKindTests : IClassFixture<NothingLeft>
 
     [Theory]
     [InlineData("prog_array", 4, 4)]
-    [InlineData("perf_event_array", 4, 4)]
-    [InlineData("cgroup_array", 4, 4)]
     [InlineData("devmap", 4, 4)]
     [InlineData("devmap_hash", 4, 4)]
     [InlineData("cpumap", 4, 4)]
-    [InlineData("xskmap", 4, 4)]
-    [InlineData("sockmap", 4, 8)]
     [InlineData("sockhash", 4, 8)]
+    [InlineData("sockmap", 4, 8)]
     [InlineData("reuseport_sockarray", 4, 8)]
-    public void Maps_of_kernel_objects_are_empty_or_a_clear_error(string type, int keySize, int valueSize)
+    public void A_map_of_kernel_objects_that_nobody_has_filled_is_empty(string type, int keySize, int valueSize) => Assert.Empty(Entries(type, keySize, valueSize));
+
+    [Theory]
+    [InlineData("perf_event_array", 4, 4)]
+    [InlineData("cgroup_array", 4, 4)]
+    [InlineData("xskmap", 4, 4)]
+    public void A_map_of_kernel_objects_that_the_kernel_shows_nobody_is_a_clear_error(string type, int keySize, int valueSize)
     {
-        Live.Require();
-        using var pins = new PinDirectory().Make();
-        Bpftool.Run("map", "create", pins["special"], "type", type, "key", Bpftool.Text(keySize), "value", Bpftool.Text(valueSize), "entries", "4", "name", "special");
-        List<BpfRecord> entries;
-        try
-        {
-            entries = Live.Entries(BpfMap.FromPin(pins["special"]));
-        }
-        catch (BpfException e)
-        {
-            Assert.Equal(BpfErrorKind.NotSupported, e.Kind);
-            Assert.Contains("'special'", e.Message, StringComparison.Ordinal);
-            return;
-        }
-        Assert.Empty(entries);
+        var error = Assert.Throws<BpfException>(() => Entries(type, keySize, valueSize));
+
+        Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
+        Assert.Contains("'special'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,5 +110,13 @@ public class MapKindTests : IClassFixture<NothingLeft>
         Assert.NotEmpty(stacks);
         Assert.Equal(witness.Keys.Order(), stacks.Select(entry => Live.Get<uint>(entry, "key")).Order());
         Assert.All(stacks, entry => Assert.Equal(witness[Live.Get<uint>(entry, "key")], Live.Get<ulong[]>(entry, "addresses").SelectMany(BitConverter.GetBytes)));
+    }
+
+    private static List<BpfRecord> Entries(string type, int keySize, int valueSize)
+    {
+        Live.Require();
+        using var pins = new PinDirectory().Make();
+        Bpftool.Run("map", "create", pins["special"], "type", type, "key", Bpftool.Text(keySize), "value", Bpftool.Text(valueSize), "entries", "4", "name", "special");
+        return Live.Entries(BpfMap.FromPin(pins["special"]));
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Tests;
 

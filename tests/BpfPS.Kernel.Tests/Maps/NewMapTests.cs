@@ -1,5 +1,6 @@
 using BpfPS.Btf;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Tests;
 
@@ -56,7 +57,7 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
             probe_t probe __attribute__((section(".data")));
             char LICENSE[] __attribute__((section("license"))) = "GPL";
             """);
-        var theirs = BpfObject.Read(BpfCompiler.Compile(folder.Path).FilePath).Types;
+        var theirs = BpfObjectSpec.Read(BpfCompiler.Compile(folder.Path).FilePath).Types;
         var variable = theirs.All.OfType<BtfVariable>().Single(known => known.Name == "probe");
         var writer = new BtfWriter();
         var (id, size) = CTypeParser.Parse(type, writer);

@@ -44,7 +44,7 @@ public sealed class SharedMapTests : IClassFixture<NothingLeft>, IDisposable
         var error = Assert.Throws<BpfException>(() => Live.TestProgram("shared"));
 
         Assert.Contains("its type is hash, and the object's array; its value_size is 16, and the object's 8; its max_entries is 5, and the object's 1", error.Message, StringComparison.Ordinal);
-        Assert.Contains($"Remove-BpfPin {Pin}", error.Remedy, StringComparison.Ordinal);
+        Assert.Equal((BpfAdvice.RemovePin, Pin), (error.Advice, error.AdviceArgument));
         Assert.Empty(NothingLeft.Leftovers(before));
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Maps;

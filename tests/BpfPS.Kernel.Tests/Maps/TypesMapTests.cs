@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Maps;

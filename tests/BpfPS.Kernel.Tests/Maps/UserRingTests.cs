@@ -1,4 +1,5 @@
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Maps;
 
 namespace BpfPS.Kernel.Tests.Maps;
 

@@ -75,16 +75,6 @@ public class VanishedMapTests : IClassFixture<NothingLeft>
         Assert.Equal(BpfErrorKind.Vanished, Assert.Throws<BpfException>(() => new BpfMapReader(map)).Kind);
     }
 
-    [Fact]
-    public void A_map_of_a_file_that_is_not_loaded_is_a_clear_error()
-    {
-        Live.Require();
-        var map = BpfObject.Read(Repository.TestProgram("types")).Map("by_number");
-
-        Assert.Equal(0u, map.Id);
-        Assert.Contains("not loaded", Assert.Throws<BpfException>(() => new BpfMapReader(map)).Message, StringComparison.Ordinal);
-    }
-
     private static void WaitUntilGone(uint id)
     {
         for (var i = 0; i < 100 && Bpftool.List("map").ContainsKey(id); i++)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Net;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Maps;

@@ -1,3 +1,4 @@
+using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 using BpfPS.Verifier;

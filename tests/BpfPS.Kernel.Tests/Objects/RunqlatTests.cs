@@ -1,3 +1,4 @@
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 

@@ -10,7 +10,7 @@ public class VariableTests : IClassFixture<NothingLeft>
     public void Settings_have_the_defaults_of_the_source()
     {
         Machine.Require(File.Exists(Repository.TestProgram("types")), "the test programs are not built");
-        var variables = BpfObject.Read(Repository.TestProgram("types")).Variables.ToDictionary(variable => variable.Name);
+        var variables = BpfObjectSpec.Read(Repository.TestProgram("types")).Variables.ToDictionary(variable => variable.Name);
 
         Assert.Equal(["limited", "limited_signed", "list", "origin", "paint", "patience", "producer_pid", "ratio", "switched", "syscall_nr", "word"],
             variables.Keys.Order(StringComparer.Ordinal));

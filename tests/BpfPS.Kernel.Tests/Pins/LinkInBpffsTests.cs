@@ -24,7 +24,7 @@ public sealed class LinkInBpffsTests : IClassFixture<NothingLeft>, IDisposable
         File.CreateSymbolicLink(_others["link"], _mine.Path);
         Bpftool.Run("map", "create", _others["own"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "own");
 
-        Assert.Equal([_others["own"]], BpfObjectPins.Remove(_others.Path).Select(pin => pin.Path));
+        Assert.Equal([_others["own"]], BpfPin.Remove(_others.Path).Select(pin => pin.Path));
         Assert.True(File.Exists(_mine["victim"]));
         Assert.False(Directory.Exists(_others.Path));
     }
@@ -34,7 +34,7 @@ public sealed class LinkInBpffsTests : IClassFixture<NothingLeft>, IDisposable
     {
         Live.Require();
         File.CreateSymbolicLink(_others["link"], _mine.Path);
-        BpfObjectPins.Remove(_others["link"]);
+        BpfPin.Remove(_others["link"]);
 
         Assert.True(File.Exists(_mine["victim"]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_others.Path));

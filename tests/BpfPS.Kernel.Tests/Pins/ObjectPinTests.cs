@@ -1,3 +1,5 @@
+using BpfPS.Files;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 
@@ -84,13 +86,13 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         var before = NothingLeft.Now();
         Pinned("types", pins.Path).Dispose();
         var expected = Directory.GetFiles(pins.Path).ToHashSet();
-        var removed = BpfObjectPins.Remove(pins.Path);
+        var removed = BpfPin.Remove(pins.Path);
 
         Assert.Equal(expected, removed.Select(pin => pin.Path).ToHashSet());
         Assert.Equal(BpfPinKind.Link, removed.Single(pin => pin.Name == "types").Kind);
         Assert.False(Directory.Exists(pins.Path));
         Assert.Empty(NothingLeft.Leftovers(before));
-        Assert.Equal(BpfErrorKind.NotFound, Assert.Throws<BpfException>(() => BpfObjectPins.Remove(pins.Path)).Kind);
+        Assert.Equal(BpfErrorKind.NotFound, Assert.Throws<BpfException>(() => BpfPin.Remove(pins.Path)).Kind);
     }
 
     [Fact]
@@ -203,6 +205,6 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
     private static BpfObject Start(string file, string path) => BpfObjectStarter.Start(file, new BpfStartOptions
     {
         PinPath = path,
-        Variables = file == Repository.TestProgram(BpfObject.NameOf(file)) ? new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId } : new(),
+        Variables = file == Repository.TestProgram(ObjectFile.NameOf(file)) ? new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId } : new(),
     });
 }

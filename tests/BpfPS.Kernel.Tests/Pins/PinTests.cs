@@ -80,7 +80,7 @@ public class PinTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         using var pins = new PinDirectory().Make();
-        foreach (var look in (Action[])[() => BpfMap.FromPin(pins["none"]), () => BpfProgram.FromPin(pins["none"]), () => BpfPin.Get(pins["none"]), () => BpfObjectPins.Remove(pins["none"])])
+        foreach (var look in (Action[])[() => BpfMap.FromPin(pins["none"]), () => BpfProgram.FromPin(pins["none"]), () => BpfPin.Get(pins["none"]), () => BpfPin.Remove(pins["none"])])
         {
             var error = Assert.Throws<BpfException>(look);
             Assert.Equal((BpfErrorKind.NotFound, BpfErrno.ENOENT, $"There is no pin at '{pins["none"]}'."), (error.Kind, error.Errno, error.Message));
@@ -115,7 +115,7 @@ public class PinTests : IClassFixture<NothingLeft>
         Bpftool.Run("map", "create", pins["one"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "m");
         Bpftool.Run("map", "create", pins["two"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "m");
 
-        Assert.Equal([pins["one"]], BpfObjectPins.Remove(pins["one"]).Select(pin => pin.Path));
+        Assert.Equal([pins["one"]], BpfPin.Remove(pins["one"]).Select(pin => pin.Path));
         Assert.Equal([pins["two"]], Directory.GetFiles(pins.Path));
     }
 

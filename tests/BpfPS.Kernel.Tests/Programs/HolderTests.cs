@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Programs;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Programs;
@@ -54,7 +55,7 @@ public sealed class HolderTests : IClassFixture<NothingLeft>, IDisposable
         Live.Require();
         using var pins = new PinDirectory();
         using var obj = BpfObjectStarter.Start(Repository.TestProgram("burst"), new BpfStartOptions { PinPath = pins.Path });
-        using var child = new Child(Repository.Root + "/artifacts/bin/BpfPS.Shell/" + Configuration + "/bpfps-shell", "-Module", Repository.Module, "-NonInteractive", "-Command",
+        using var child = new Child(Pwsh.Program, "-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{Repository.Module}'; " +
             "$b = Start-BpfProgram " + Repository.TestProgram("burst") + " -NoAttach; \"$($b.Programs[0].Id)\"; [Console]::In.ReadLine()");
         var id = uint.Parse(child.Hear(), System.Globalization.CultureInfo.InvariantCulture);
 
@@ -86,8 +87,6 @@ public sealed class HolderTests : IClassFixture<NothingLeft>, IDisposable
             Assert.True(patience.Elapsed < TimeSpan.FromSeconds(5), "the iterator's program stays");
         }
     }
-
-    private static string Configuration => Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
 
     private static HashSet<(uint Program, int ProcessId)> Fdinfo()
     {

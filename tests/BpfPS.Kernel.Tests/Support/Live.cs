@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using BpfPS.Native;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Support;
@@ -15,8 +16,23 @@ internal static partial class Live
     }
 
     /// <summary>Skips the test on a kernel that is older than what it is about.</summary>
-    public static void RequireLinux(int major, int minor) =>
-        Assert.SkipWhen(Environment.OSVersion.Version < new Version(major, minor), $"Linux has it since {major}.{minor}, and this is {Environment.OSVersion.Version}");
+    public static void RequireLinux(int major, int minor) => RequireLinux($"{major}.{minor}");
+
+    /// <summary>Skips the test on a kernel that is older than what it is about.</summary>
+    /// <param name="since">The version of Linux that has had it since.</param>
+    public static void RequireLinux(string since) =>
+        Assert.SkipUnless(IsLinux(since), $"Linux has it since {since}, and this is {Environment.OSVersion.Version}");
+
+    /// <summary>Skips the test on a kernel that is not older than this: what is refused before works there.</summary>
+    public static void RequireLinuxBefore(string version) =>
+        Assert.SkipWhen(IsLinux(version), $"Linux has it since {version}, and this is {Environment.OSVersion.Version}");
+
+    /// <summary>Whether the kernel is of this version or a later one.</summary>
+    public static bool IsLinux(string since) => Environment.OSVersion.Version >= Version.Parse(since);
+
+    /// <summary>Skips the test with a libbpf that is older than what it is about.</summary>
+    public static void RequireLibBpf(string since) =>
+        Assert.SkipUnless(LibBpfLibrary.Version >= Version.Parse(since), $"libbpf has it since {since}, and this is {LibBpfLibrary.Version}");
 
     public static BpfObject Tool(string name, params (string Name, object Value)[] variables) => Start(Repository.Tool(name), variables);
 

@@ -1,3 +1,4 @@
+using BpfPS.Files;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 using BpfPS.Verifier;
@@ -134,15 +135,19 @@ public class RejectionTests
     }
 
     [Fact]
+    public void A_kernel_before_7_3_has_no_report()
+    {
+        Live.RequireLinuxBefore("7.3");
+
+        Assert.Null(Refusal("negative_index", "rejections").Report);
+    }
+
+    [GuestFact]
     public void The_kernels_own_report_comes_along_since_Linux_7_3()
     {
+        Live.RequireLinux("7.3");
         var error = Refusal("negative_index", "rejections");
 
-        if (Environment.OSVersion.Version < new Version(7, 3))
-        {
-            Assert.Null(error.Report);
-            return;
-        }
         Assert.Equal(("Register Type Safety", "Pointer offset is not safe"), (error.Report!.Category, error.Report.Problem));
         Assert.Equal("Clamp or bounds-check the scalar offset before applying it to the pointer.", error.Report.Suggestion);
         // The lookup, and the two comparisons of the line after it.

@@ -46,14 +46,13 @@ internal static class Documentation
         .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
         .Where(line => line.StartsWith("### ", StringComparison.Ordinal)).Select(line => line[4..]).ToArray();
 
-    /// <summary>Every example that is marked to be run: the page and the heading, below which its blocks stand.</summary>
-    /// <param name="needsPwsh">Those that need the full PowerShell, or those that do not.</param>
-    public static TheoryData<string, string> Examples(bool needsPwsh)
+    /// <summary>Every example that is marked to be run: the page, and the heading that its blocks are below.</summary>
+    public static TheoryData<string, string> Examples()
     {
         var examples = new TheoryData<string, string>();
         foreach (var path in Directory.EnumerateFiles(Folder, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
-            foreach (var heading in Blocks(path).Where(block => block.IsTest && block.NeedsPwsh == needsPwsh).Select(block => block.Heading).Distinct())
+            foreach (var heading in Blocks(path).Where(block => block.IsTest).Select(block => block.Heading).Distinct())
             {
                 examples.Add(Path.GetRelativePath(Folder, path), heading);
             }
@@ -62,8 +61,8 @@ internal static class Documentation
     }
 
     /// <summary>The script of an example: all blocks below its heading that are marked to be run.</summary>
-    public static string Script(string page, string heading, bool needsPwsh) => string.Join('\n', Blocks(Path.Combine(Folder, page))
-        .Where(block => block.Heading == heading && block.IsTest && block.NeedsPwsh == needsPwsh).Select(block => block.Text));
+    public static string Script(string page, string heading) => string.Join('\n', Blocks(Path.Combine(Folder, page))
+        .Where(block => block.Heading == heading && block.IsTest).Select(block => block.Text));
 
     /// <summary>Writes the C sources that the pages show, where examples look for them.</summary>
     public static void WriteSources(TemporaryFolder folder)
@@ -79,10 +78,7 @@ internal static class Documentation
 internal sealed record CodeBlock(string Section, string Heading, string Info, string Text)
 {
     /// <summary>Whether it is to be run.</summary>
-    public bool IsTest => Info is "powershell test" or "powershell test pwsh";
-
-    /// <summary>Whether it needs cmdlets that the embedded engine lacks.</summary>
-    public bool NeedsPwsh => Info.EndsWith(" pwsh", StringComparison.Ordinal);
+    public bool IsTest => Info == "powershell test";
 
     /// <summary>The file that a C source is to be saved as; null for other blocks.</summary>
     public string? FileName => Info.StartsWith("c ", StringComparison.Ordinal) ? Info[2..] : null;

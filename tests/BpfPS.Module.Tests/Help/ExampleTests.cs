@@ -1,11 +1,11 @@
 namespace BpfPS.Module.Tests.Help;
 
-/// <summary>Every example that needs no more than the embedded engine has runs there, and leaves nothing behind.</summary>
+/// <summary>Every example of the documentation runs, and leaves nothing behind.</summary>
 public sealed class ExampleTests : KernelTest
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<string, string> Examples() => Documentation.Examples(needsPwsh: false);
+    public static TheoryData<string, string> Examples() => Documentation.Examples();
 
     public override void Dispose()
     {
@@ -18,7 +18,7 @@ public sealed class ExampleTests : KernelTest
     public void The_example_runs(string page, string heading)
     {
         using var work = new Work();
-        var script = Documentation.Script(page, heading, needsPwsh: false);
+        var script = Documentation.Script(page, heading);
         if (script.Contains(".bpf.c", StringComparison.Ordinal))
         {
             RequireCompiler();

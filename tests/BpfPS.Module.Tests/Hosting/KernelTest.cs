@@ -38,8 +38,7 @@ public abstract class KernelTest : IDisposable
     private protected uint Make(string definition) => (uint)Run($"$map = New-BpfMap {definition}; $map.Id").Only.BaseObject;
 
     /// <summary>Skips the test unless there is a clang, which Debian calls by its version.</summary>
-    private protected static void RequireCompiler() =>
-        Machine.Require(Enumerable.Range(14, 16).Select(version => $"clang-{version}").Prepend("clang").Any(name => Machine.Find(name) is not null), "no clang is on the PATH");
+    private protected static void RequireCompiler() => Machine.Require(Machine.FindClang() is not null, "no clang is on the PATH");
 
     /// <summary>Fails the test when something that was not there before the test is in the kernel.</summary>
     private protected void NothingIsLeft() => _witness.NothingIsLeft();

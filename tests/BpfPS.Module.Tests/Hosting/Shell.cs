@@ -2,13 +2,11 @@ using System.Diagnostics;
 
 namespace BpfPS.Module.Tests.Hosting;
 
-/// <summary>Runs scripts in processes of their own: bpfps-shell with the staged module.</summary>
+/// <summary>Runs scripts in processes of their own: pwsh, with the staged module imported.</summary>
 internal static class Shell
 {
-    private static readonly string s_configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-
-    /// <summary>The shell's program.</summary>
-    public static string Program { get; } = Path.Combine(Repository.Root, $"artifacts/bin/BpfPS.Shell/{s_configuration}/bpfps-shell");
+    // No prompts, no profile, and the messages in plain text.
+    private static readonly string[] s_options = ["-NoLogo", "-NoProfile", "-NonInteractive"];
 
     /// <summary>Runs a script as this user.</summary>
     public static ShellResult Run(string script, bool import = true) => Run([], script, import);
@@ -35,15 +33,17 @@ internal static class Shell
     /// <param name="scripts">The scripts.</param>
     public static ShellResult RunWithMounts(string preparation, params string[] scripts)
     {
-        var commands = string.Join('\n', scripts.Select((_, number) => $"\"$0\" -Module \"$1\" -NonInteractive -Command \"${{{number + 2}}}\""));
-        return Wait(["unshare", "--mount", "--propagation", "private", "sh", "-c", $"{preparation}\n{commands}", Program, Repository.Module, .. scripts]);
+        var commands = string.Join('\n', scripts.Select((_, number) => $"\"$0\" {string.Join(' ', s_options)} -Command \"${{{number + 1}}}\""));
+        return Wait(["unshare", "--mount", "--propagation", "private", "sh", "-c", $"{preparation}\n{commands}", Pwsh.Program, .. scripts.Select(WithModule)]);
     }
 
-    /// <summary>Starts a script, and comes back at once.</summary>
-    public static Process Start(string script) => Start([Program, "-Module", Repository.Module, "-NonInteractive", "-Command", script]);
+    /// <summary>Starts a script, and returns at once.</summary>
+    public static Process Start(string script) => Start([Pwsh.Program, .. s_options, "-Command", WithModule(script)]);
 
     private static ShellResult Run(string[] prefix, string script, bool import = true) =>
-        Wait([.. prefix, Program, .. import ? new[] { "-Module", Repository.Module } : ["-NoImport"], "-NonInteractive", "-Command", script]);
+        Wait([.. prefix, Pwsh.Program, .. s_options, "-Command", import ? WithModule(script) : script]);
+
+    private static string WithModule(string script) => $"Import-Module '{Repository.Module}'\n{script}";
 
     private static ShellResult Wait(string[] command)
     {
@@ -62,6 +62,8 @@ internal static class Shell
             start.ArgumentList.Add(argument);
         }
         start.Environment["NO_COLOR"] = "1";
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;

@@ -53,12 +53,23 @@ function Wait-Until([scriptblock] $Condition, [int] $Seconds = 10) {
     $true
 }
 
+# The command that starts another pwsh of this version. The path of this process may be that of dotnet, which runs pwsh.dll.
+function Get-Pwsh {
+    $own = [Environment]::ProcessPath
+    [IO.Path]::GetFileName($own) -eq 'dotnet' ? @($own, "$PSHOME/pwsh.dll") : @($own)
+}
+
+# Runs a script in another pwsh to its end, and gives what that writes.
+function Invoke-ChildShell([string] $Script) {
+    $program, $first = Get-Pwsh
+    & $program @first -NoProfile -NonInteractive -Command $Script
+}
+
 # Starts a script in another pwsh, which a SIGINT reaches as Ctrl+C does. Its output goes to files in the folder.
 function Start-ChildShell([string] $Script, [string] $Folder) {
     $file = Join-Path $Folder 'script.ps1'
     Set-Content $file $Script
-    $pwsh = (Get-Process -Id $PID).Path
-    Start-Process env -ArgumentList '--default-signal=INT', $pwsh, '-NoProfile', '-NonInteractive', '-File', $file -PassThru `
+    Start-Process env -ArgumentList (@('--default-signal=INT') + (Get-Pwsh) + '-NoProfile', '-NonInteractive', '-File', $file) -PassThru `
         -RedirectStandardOutput (Join-Path $Folder 'output') -RedirectStandardError (Join-Path $Folder 'error')
 }
 

@@ -1,0 +1,101 @@
+using BpfPS.Host;
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>Programs of cgroups, of every kind: what the processes in them send, receive, open, set.</summary>
+internal sealed class CgroupHook : ProgramHook
+{
+    private const uint AllowOverride = 1; // BPF_F_ALLOW_OVERRIDE
+
+    private static readonly string[] s_types = ["cgroup_skb", "cgroup_sock", "cgroup_device", "cgroup_sock_addr", "cgroup_sysctl", "cgroup_sockopt", "sock_ops"];
+
+    public override bool Takes(ProgramToAttach program) => s_types.Contains(program.Type) || program.Type == "lsm" && program.AttachType == AttachTypes.LsmCgroup;
+
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Cgroup", "CgroupMode", .. program.Section == "cgroup/skb" ? ["Direction"] : Array.Empty<string>(), .. program.Type == "lsm" && !program.Section.Contains('/') ? ["Target"] : Array.Empty<string>()];
+
+    public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
+
+    public override void Check(ProgramToAttach program)
+    {
+        if (program.Options.Cgroups.Count == 0)
+        {
+            throw program.Missing("to which cgroup", "Name one with -Cgroup: a path below /sys/fs/cgroup, or as /proc/PID/cgroup has it.");
+        }
+        TypeOf(program);
+        foreach (var path in program.Options.Cgroups)
+        {
+            Open(program, path).Dispose();
+        }
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        // The same cgroup by another name is the same.
+        var paths = program.Options.Cgroups.Select(EntryReferences.CgroupPath).Distinct().ToArray();
+        for (var i = 0; i < paths.Length; i++)
+        {
+            var path = paths[i];
+            var suffix = paths.Length == 1 ? "" : $"_{i}";
+            using var cgroup = Open(program, path);
+            yield return program.Options.CgroupMode == BpfCgroupMode.Multi ? ByLink(program, cgroup, path, suffix) : ByCall(program, cgroup, path, suffix);
+        }
+    }
+
+    private static BpfException Failed(ProgramToAttach program, int result, string path)
+    {
+        // The kernel says EPERM when a program that is there, or one of a cgroup above, does not let others beside it or below.
+        if (result == -(int)BpfErrno.EPERM && (Privileges.Has(Capability.NetAdmin) || Privileges.Has(Capability.SysAdmin)))
+        {
+            return new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
+                new("All programs of a cgroup have the same -CgroupMode.", BpfAdvice.ListCgroupLinks), -result);
+        }
+        return HookErrors.From(program, result, $"cgroup {path}");
+    }
+
+    private static DescriptorAttachment ByLink(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
+    {
+        var result = program.CreateLink((uint)cgroup.Number, fill: request => request with { AttachType = TypeOf(program) });
+        return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result), suffix) : throw Failed(program, result, path);
+    }
+
+    private static DetachedByCall ByCall(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
+    {
+        // Without Multi the kernel puts a second in the place of the first without a word, whosever that is.
+        if (ProgramQuery.OfDescriptor(cgroup, TypeOf(program)) is [var there, ..])
+        {
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
+                BpfRemedy.To(BpfAdvice.Detach), (int)BpfErrno.EEXIST);
+        }
+        var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program), program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
+        if (result < 0)
+        {
+            throw Failed(program, result, path);
+        }
+        return ProgramCalls.DetachLater(program, cgroup, TypeOf(program), suffix);
+    }
+
+    /// <summary>How the kernel is to attach it: the section says it, but for one that leaves the side open.</summary>
+    private static uint TypeOf(ProgramToAttach program) => (program.Section, program.Options.Direction) switch
+    {
+        ("cgroup/skb", null) => throw program.Missing("for which packets", "Give -Direction Ingress or Egress; or name the section cgroup_skb/ingress or cgroup_skb/egress."),
+        ("cgroup/skb", BpfTrafficDirection.Egress) => AttachTypes.CgroupEgress,
+        ("cgroup/skb", _) => AttachTypes.CgroupIngress,
+        _ => program.AttachType,
+    };
+
+    private static FileDescriptor Open(ProgramToAttach program, string path)
+    {
+        try
+        {
+            return EntryReferences.OpenCgroup(path);
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.NotFound)
+        {
+            // The names begin at the root of the cgroups, whichever way the path was written.
+            var name = CgroupTree.Root is { } root && path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : path;
+            throw HookNames.Missing(program.Operation, "cgroup", name.Trim('/'), CgroupTree.Names(),
+                CgroupTree.Root is null ? "cgroup2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup." : "The cgroups are the directories below the mount of cgroup2.");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>Programs of a network namespace: sk_lookup, flow dissector.</summary>
+internal sealed class NetworkNamespaceHook : ProgramHook
+{
+    private const string Named = "/run/netns";
+
+    public override bool Takes(ProgramToAttach program) => program.Type is "sk_lookup" or "flow_dissector";
+
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["NetworkNamespace"];
+
+    public override void Check(ProgramToAttach program) => Open(program).Dispose();
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        using var target = Open(program);
+        var type = program.Type == "sk_lookup" ? AttachTypes.SkLookup : AttachTypes.FlowDissector;
+        var result = program.CreateLink((uint)target.Number, fill: request => request with { AttachType = type });
+        yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result))
+            : throw HookErrors.From(program, result, $"network namespace {program.Options.NetworkNamespace ?? "of this process"}");
+    }
+
+    private static FileDescriptor Open(ProgramToAttach program)
+    {
+        var name = program.Options.NetworkNamespace;
+        var path = name is null ? "/proc/self/ns/net"
+            : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? $"/proc/{pid}/ns/net"
+            : name.StartsWith('/') ? name : Path.Combine(Named, name);
+        var result = name?.Contains('\0') == true ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        return result >= 0 ? new FileDescriptor(result)
+            : throw HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named) ? Directory.EnumerateFiles(Named).Select(file => Path.GetFileName(file)) : [], "Give a name of 'ip netns list', a path, or a process id.", Marshal.GetLastPInvokeError());
+    }
+}

@@ -1,0 +1,53 @@
+using BpfPS.Files;
+using BpfPS.Host;
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>A program of an object file on its way to a hook.</summary>
+internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOptions options)
+{
+    /// <summary>libbpf's struct bpf_program.</summary>
+    public nint Pointer => program;
+
+    public ObjectFile File => file;
+
+    public BpfAttachOptions Options => options;
+
+    public string Name { get; } = ObjectFile.Text(LibBpf.bpf_program__name(program));
+
+    public string Section { get; } = ObjectFile.Text(LibBpf.bpf_program__section_name(program));
+
+    /// <summary>Its type in libbpf's words.</summary>
+    public string Type => TypeNames.Program((uint)LibBpf.bpf_program__type(program));
+
+    /// <summary>How the kernel is to attach it (enum bpf_attach_type).</summary>
+    public uint AttachType => (uint)LibBpf.bpf_program__expected_attach_type(program);
+
+    public int Descriptor => LibBpf.bpf_program__fd(program);
+
+    /// <summary>The id that the kernel gave it when it was loaded.</summary>
+    public uint ReadId()
+    {
+        using var own = FileDescriptor.Duplicate(Descriptor);
+        return KernelObjects.GetProgramInfo(own).Id;
+    }
+
+    /// <summary>What is being done, for messages.</summary>
+    public string Operation => $"Attaching program '{VisibleText.Escape(Name)}' (section {VisibleText.Escape(Section)})";
+
+    /// <summary>Makes a link by bpf(2).</summary>
+    /// <param name="target">A descriptor, or an interface's index.</param>
+    /// <param name="flags">The type's own flags.</param>
+    /// <param name="fill">Fills in what belongs to the type.</param>
+    /// <returns>The link's descriptor, or a negative errno.</returns>
+    public int CreateLink(uint target, uint flags = 0, Func<LinkCreateRequest, LinkCreateRequest>? fill = null)
+    {
+        var request = new LinkCreateRequest { Program = (uint)Descriptor, Target = target, AttachType = AttachType, Flags = flags };
+        return BpfSystemCall.LinkCreate(fill is null ? request : fill(request));
+    }
+
+    /// <summary>The error for a section that does not say where, and nobody did.</summary>
+    public BpfException Missing(string what, BpfRemedy remedy) =>
+        new(BpfErrorKind.InvalidArgument, $"{Operation}: it is not said {what}.", remedy);
+}

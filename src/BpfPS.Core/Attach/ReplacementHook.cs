@@ -1,0 +1,64 @@
+using System.Globalization;
+using BpfPS.Btf;
+using BpfPS.Host;
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>Programs that replace a function of another program (freplace), which has to be known when they are loaded.</summary>
+internal sealed class ReplacementHook : ProgramHook
+{
+    public override bool Takes(ProgramToAttach program) => program.Type == "ext";
+
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Target"];
+
+    public override void Declare(ProgramToAttach program)
+    {
+        var (target, function) = Target(program);
+        using (target)
+        {
+            RequireFunction(program, target, function);
+            // libbpf reads the program's types at load, and needs the descriptor until then.
+            Errors.ThrowIfNegative(LibBpf.bpf_program__set_attach_target(program.Pointer, program.File.Keep(FileDescriptor.Duplicate(target.Number)).Number, function), program.Operation);
+        }
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        yield return new LinkAttachment(SectionHook.Taken(program, LibBpf.bpf_program__attach(program.Pointer)));
+    }
+
+    private static void RequireFunction(ProgramToAttach program, FileDescriptor target, string function)
+    {
+        var name = VisibleText.Escape(BpfProgram.FromDescriptor(target, null, BpfProgram.AllHolders()).Name);
+        var types = KernelBtf.TryGet(KernelObjects.GetProgramInfo(target).BtfId) ?? throw new BpfException(BpfErrorKind.NotSupported,
+            $"{program.Operation}: program {name} has no type information, so none of its functions can be replaced.", "Compile it with 'clang -g'.");
+        var functions = types.All.Where(type => type.Kind == BtfKind.Function).Select(type => type.Name).ToArray();
+        if (!functions.Contains(function))
+        {
+            throw HookNames.Missing(program.Operation, $"function of program {name}", function, functions);
+        }
+    }
+
+    private static (FileDescriptor Target, string Function) Target(ProgramToAttach program)
+    {
+        var slash = program.Section.IndexOf('/');
+        var parts = (program.Options.Target ?? "").Split(':', 2);
+        var function = parts.Length == 2 ? parts[1] : slash < 0 ? "" : program.Section[(slash + 1)..];
+        if (parts[0].Length == 0 || function.Length == 0)
+        {
+            throw program.Missing("which program's function it replaces", new("Give -Target id:function, or -Target id where the section names the function.", BpfAdvice.ListPrograms));
+        }
+        if (uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return (KernelObjects.OpenProgram(id), function);
+        }
+        var named = BpfProgram.List().Where(known => known.Name == parts[0]).ToArray();
+        return named switch
+        {
+            [var only] => (KernelObjects.OpenProgram(only.Id), function),
+            [] => throw HookNames.Missing(program.Operation, "program", parts[0], BpfProgram.List().Select(known => known.Name).Distinct(), BpfRemedy.To(BpfAdvice.ListPrograms)),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: ids {string.Join(", ", named.Select(known => known.Id))}.", "Give -Target id:function."),
+        };
+    }
+}

@@ -1,0 +1,21 @@
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>An XDP program's link on an interface where another program made room for it.</summary>
+internal sealed class ReplacingAttachment(FileDescriptor link, ReplacedXdp replaced, string suffix) : Attachment(suffix)
+{
+    public override int Descriptor => link.IsClosed ? -1 : link.Number;
+
+    public override void Undo()
+    {
+        link.Dispose();
+        replaced.PutBack();
+    }
+
+    public override void Dispose()
+    {
+        link.Dispose();
+        replaced.Dispose();
+    }
+}

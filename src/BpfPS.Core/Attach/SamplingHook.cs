@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using BpfPS.Host;
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>Programs that sample (SEC("perf_event")): at a frequency or once in so many occurrences of an event, for CPUs or processes.</summary>
+internal sealed class SamplingHook : ProgramHook
+{
+    private const int PerfEventOpenX64 = 298;
+    private const int PerfEventOpenGeneric = 241;
+    private const ulong Inherit = 1 << 1; // perf_event_attr.inherit: threads that are started later too
+    private const ulong IsFrequency = 1 << 10; // perf_event_attr.freq
+    private const nuint CloseOnExec = 8; // PERF_FLAG_FD_CLOEXEC
+    private const ulong DefaultFrequency = 99;
+
+    public override bool Takes(ProgramToAttach program) => program.Type == "perf_event";
+
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Event", "Frequency", "Period", "ProcessId", "Cpu"];
+
+    public override void Check(ProgramToAttach program)
+    {
+        PerfEvents.Find(program);
+        foreach (var pid in program.Options.ProcessIds)
+        {
+            Threads(program, pid);
+        }
+        if (program.Options.Cpus.Except(CpuList.Online()).ToArray() is [var offline, ..])
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no CPU {offline} online.", $"Online are: {string.Join(", ", CpuList.Online())}.", (int)BpfErrno.ENODEV);
+        }
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        foreach (var (pid, cpu, suffix) in Places(program))
+        {
+            using var fd = Open(program, pid, cpu);
+            var link = SectionHook.Taken(program, LibBpf.bpf_program__attach_perf_event(program.Pointer, fd.Number));
+            fd.SetHandleAsInvalid(); // the link closes it
+            yield return new LinkAttachment(link, suffix);
+        }
+    }
+
+    private static IEnumerable<(int Pid, int Cpu, string Suffix)> Places(ProgramToAttach program)
+    {
+        const int Any = -1;
+        if (program.Options.ProcessIds.Count > 0)
+        {
+            return program.Options.ProcessIds.SelectMany(pid => Threads(program, pid)).Select(thread => (thread, Any, string.Create(CultureInfo.InvariantCulture, $"_{thread}")));
+        }
+        return (program.Options.Cpus.Count > 0 ? program.Options.Cpus : CpuList.Online()).Select(cpu => (Any, cpu, string.Create(CultureInfo.InvariantCulture, $"_{cpu}")));
+    }
+
+    private static int[] Threads(ProgramToAttach program, int pid)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task")).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).ToArray();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.", "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
+        }
+    }
+
+    // unsafe: the attributes are a local struct of the size it states.
+    private static unsafe FileDescriptor Open(ProgramToAttach program, int pid, int cpu)
+    {
+        var (type, config) = PerfEvents.Find(program);
+        var options = program.Options;
+        var attributes = new PerfEventAttributes
+        {
+            Type = type,
+            Size = (uint)sizeof(PerfEventAttributes),
+            Config = config,
+            SamplePeriodOrFrequency = options.Period ?? options.Frequency ?? Asked(program) ?? DefaultFrequency,
+            Flags = (options.Period is null ? IsFrequency : 0) | (pid >= 0 ? Inherit : 0),
+        };
+        var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? PerfEventOpenX64 : PerfEventOpenGeneric;
+        var fd = Libc.syscall(number, &attributes, pid, cpu, -1, CloseOnExec);
+        if (fd >= 0)
+        {
+            return new FileDescriptor((int)fd);
+        }
+        var errno = Marshal.GetLastPInvokeError();
+        var place = pid >= 0 ? string.Create(CultureInfo.InvariantCulture, $"thread {pid}") : string.Create(CultureInfo.InvariantCulture, $"CPU {cpu}");
+        throw (BpfErrno)errno switch
+        {
+            BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP or BpfErrno.ENODEV => new BpfException(BpfErrorKind.NotSupported, $"{program.Operation} to {place}: this machine does not count '{VisibleText.Escape(options.Event ?? PerfEvents.Default)}'.",
+                "Virtual machines often have no hardware events: use cpu-clock.", errno),
+            BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation} to {place}: the kernel refuses a sample rate of {attributes.SamplePeriodOrFrequency}.", "The most is in /proc/sys/kernel/perf_event_max_sample_rate.", errno),
+            _ => HookErrors.From(program, -errno, place, capability: Capability.PerfMon),
+        };
+    }
+
+    /// <summary>What the object's own variable says.</summary>
+    private static ulong? Asked(ProgramToAttach program) => program.File.Variables().FirstOrDefault(variable => variable.Name == "frequency")?.Value is uint hertz ? hertz : null;
+}

@@ -1,0 +1,56 @@
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>tcx and netkit: traffic control by links, several programs on a hook in an order that can be said.</summary>
+internal sealed class TcxHook : ProgramHook
+{
+    private const uint BeforeFlag = 1 << 3; // BPF_F_BEFORE
+    private const uint AfterFlag = 1 << 4; // BPF_F_AFTER
+    private const uint IdFlag = 1 << 5; // BPF_F_ID: the relative is told by its id
+
+    /// <summary>Whether a section is one of these. libbpf knows them since 1.3; here they are known with an older one too.</summary>
+    public static bool IsOwn(string section) => TypeOf(section) != 0;
+
+    public override bool Takes(ProgramToAttach program) => IsOwn(program.Section);
+
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "Before", "After"];
+
+    public override void Check(ProgramToAttach program)
+    {
+        if (program.Options is { Before: not null, After: not null })
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, "-Before and -After exclude each other.");
+        }
+        NetworkInterfaces.Of(program);
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        var (before, after) = (program.Options.Before, program.Options.After);
+        var flags = before is not null ? BeforeFlag | IdFlag : after is not null ? AfterFlag | IdFlag : 0;
+        foreach (var target in NetworkInterfaces.Of(program))
+        {
+            var result = program.CreateLink(target.Index, flags, request => request with { AttachType = TypeOf(program.Section), Relative = before ?? after ?? 0 });
+            if (result == -(int)BpfErrno.ENOENT && (before ?? after) is { } relative)
+            {
+                throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation} to interface {VisibleText.Escape(target.Name)}: program {relative} is not attached there.",
+                    BpfRemedy.To(BpfAdvice.ListLinks), (int)BpfErrno.ENOENT);
+            }
+            if (result < 0)
+            {
+                throw HookErrors.From(program, result, $"interface {target.Name}");
+            }
+            yield return new DescriptorAttachment(new FileDescriptor(result), NetworkInterfaces.Suffix(target));
+        }
+    }
+
+    private static uint TypeOf(string section) => section switch
+    {
+        "tcx/ingress" or "tc/ingress" => AttachTypes.TcxIngress,
+        "tcx/egress" or "tc/egress" => AttachTypes.TcxEgress,
+        "netkit/primary" => AttachTypes.NetkitPrimary,
+        "netkit/peer" => AttachTypes.NetkitPeer,
+        _ => 0,
+    };
+}

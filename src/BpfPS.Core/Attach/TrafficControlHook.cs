@@ -1,0 +1,63 @@
+using BpfPS.Native;
+
+namespace BpfPS.Attach;
+
+/// <summary>Traffic control by a filter of the clsact queueing discipline, which every kernel has. It has no link: the filter is removed by a call.</summary>
+internal sealed class TrafficControlHook : ProgramHook
+{
+    private const int SchedCls = 3; // BPF_PROG_TYPE_SCHED_CLS
+    private const int AlreadyThere = -(int)BpfErrno.EEXIST;
+
+    // "action" and "classifier" are libbpf's older words.
+    public override bool Takes(ProgramToAttach program) => program.Section is "tc" or "classifier" or "action" || program.Type is "sched_cls" or "sched_act" && !TcxHook.IsOwn(program.Section);
+
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "Direction", "Priority"];
+
+    public override void Check(ProgramToAttach program)
+    {
+        if (program.Options.Direction is null)
+        {
+            throw program.Missing("on which side of the interface", "Give -Direction Ingress or Egress; or name the section tcx/ingress or tcx/egress.");
+        }
+        NetworkInterfaces.Of(program);
+        // The kernel takes an action only below a filter of somebody else's. As a filter with direct action it does the same by itself.
+        _ = LibBpf.bpf_program__set_type(program.Pointer, SchedCls);
+    }
+
+    public override IEnumerable<Attachment> Attach(ProgramToAttach program)
+    {
+        foreach (var target in NetworkInterfaces.Of(program))
+        {
+            yield return Attach(program, target);
+        }
+    }
+
+    // unsafe: hook and options are local structs of the sizes they state, read and written within the call.
+    private static unsafe DetachedByCall Attach(ProgramToAttach program, (string Name, uint Index) target)
+    {
+        var hook = new TcHook
+        {
+            Size = (nuint)sizeof(TcHook),
+            InterfaceIndex = (int)target.Index,
+            AttachPoint = program.Options.Direction == BpfTrafficDirection.Egress ? TcHook.Egress : TcHook.Ingress,
+        };
+        var result = LibBpf.bpf_tc_hook_create(&hook);
+        var options = new TcOptions { Size = (nuint)sizeof(TcOptions), ProgramDescriptor = program.Descriptor, Priority = (uint)(program.Options.Priority ?? 0) };
+        if (result is < 0 and not AlreadyThere || (result = LibBpf.bpf_tc_attach(&hook, &options)) < 0)
+        {
+            throw HookErrors.From(program, result, $"interface {target.Name}");
+        }
+        var (made, handle, priority, id) = (hook, options.Handle, options.Priority, program.ReadId());
+        return new DetachedByCall(() =>
+        {
+            var own = new TcOptions { Size = (nuint)sizeof(TcOptions), Handle = handle, Priority = priority };
+            var place = made;
+            // The interface may have gone, and the filter with it; or somebody has taken it off and put another in its place.
+            if (LibBpf.bpf_tc_query(&place, &own) == 0 && own.ProgramId == id)
+            {
+                own = new TcOptions { Size = (nuint)sizeof(TcOptions), Handle = handle, Priority = priority };
+                _ = LibBpf.bpf_tc_detach(&place, &own);
+            }
+        }, NetworkInterfaces.Suffix(target));
+    }
+}

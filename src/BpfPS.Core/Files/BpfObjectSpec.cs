@@ -1,0 +1,71 @@
+using BpfPS.Btf;
+using BpfPS.Files;
+using BpfPS.Host;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>What an object file holds: programs, maps and settings. Nothing is loaded; what is started is a <see cref="BpfObject"/>.</summary>
+public sealed class BpfObjectSpec
+{
+    private BpfObjectSpec(string name, ObjectFile file)
+    {
+        Name = name;
+        Path = file.Path;
+        Types = file.Types;
+        Variables = file.Variables();
+        Programs = [.. file.Programs().Select(Describe)];
+        Maps = [.. file.Maps().Select(map => Describe(map, file.Types))];
+    }
+
+    /// <summary>The file's name without its ending.</summary>
+    public string Name { get; }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Its programs.</summary>
+    public IReadOnlyList<BpfProgramSpec> Programs { get; }
+
+    /// <summary>Its maps, those that hold its global variables included.</summary>
+    public IReadOnlyList<BpfMapSpec> Maps { get; }
+
+    /// <summary>Its settings, with their defaults.</summary>
+    public IReadOnlyList<BpfVariable> Variables { get; }
+
+    internal BtfTypes Types { get; }
+
+    /// <summary>Reads an object file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BpfException">It is missing, not a BPF object, damaged, or has no BTF.</exception>
+    public static BpfObjectSpec Read(string path)
+    {
+        var name = ObjectFile.NameOf(path);
+        using var file = ObjectFile.Open(path, name, logger: null);
+        return new BpfObjectSpec(name, file);
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => VisibleText.Escape(Name);
+
+    private static BpfProgramSpec Describe(nint program) => new(
+        ObjectFile.Text(LibBpf.bpf_program__name(program)),
+        TypeNames.Program((uint)LibBpf.bpf_program__type(program)),
+        ObjectFile.Text(LibBpf.bpf_program__section_name(program)));
+
+    private static BpfMapSpec Describe(nint map, BtfTypes types)
+    {
+        var (key, value) = (LibBpf.bpf_map__btf_key_type_id(map), LibBpf.bpf_map__btf_value_type_id(map));
+        var name = ObjectFile.Text(LibBpf.bpf_map__name(map));
+        return new BpfMapSpec(name, TypeNames.Map((uint)LibBpf.bpf_map__type(map)))
+        {
+            KeyType = key == 0 ? null : types.Describe(key),
+            ValueType = value == 0 ? null : types.Describe(value),
+            KeySize = LibBpf.bpf_map__key_size(map),
+            ValueSize = LibBpf.bpf_map__value_size(map),
+            MaxEntries = LibBpf.bpf_map__max_entries(map),
+            Flags = LibBpf.bpf_map__map_flags(map),
+            IsInternal = InternalMaps.Contains(types, name),
+        };
+    }
+}

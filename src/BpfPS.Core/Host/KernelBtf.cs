@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using BpfPS.Btf;
+using BpfPS.Native;
+
+namespace BpfPS.Host;
+
+/// <summary>The BTF that programs and maps in the kernel carry, read once for each id.</summary>
+internal static class KernelBtf
+{
+    // Ids count up and are not used again within the life of any session; the bound is for sessions that last months.
+    private const int MaximumCached = 512;
+
+    private static readonly ConcurrentDictionary<uint, BtfTypes> s_cache = new();
+    private static readonly Lazy<BtfTypes> s_kernel = new(() => BtfTypes.Parse(File.ReadAllBytes("/sys/kernel/btf/vmlinux")));
+
+    /// <summary>The types of the kernel itself.</summary>
+    public static BtfTypes Kernel => s_kernel.Value;
+
+    /// <summary>The types of a BTF id; null when it has gone, or cannot be read.</summary>
+    public static BtfTypes? TryGet(uint id)
+    {
+        if (s_cache.TryGetValue(id, out var cached))
+        {
+            return cached;
+        }
+        using var btf = new BtfHandle(LibBpf.btf__load_from_kernel_by_id(id));
+        if (btf.IsInvalid)
+        {
+            return null;
+        }
+        if (s_cache.Count >= MaximumCached)
+        {
+            s_cache.Clear();
+        }
+        return s_cache.GetOrAdd(id, BtfTypes.Parse(btf.ToArray()));
+    }
+
+    /// <summary>
+    /// The types of a program that uses a map: the only way to types that libbpf leaves off the map itself. Null when no
+    /// program with types uses it, or the user may not list programs.
+    /// </summary>
+    public static BtfTypes? OfAnyUser(uint mapId)
+    {
+        try
+        {
+            return FindUser(mapId);
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.PermissionDenied)
+        {
+            return null;
+        }
+    }
+
+    private static BtfTypes? FindUser(uint mapId)
+    {
+        foreach (var programId in UsersOf(mapId))
+        {
+            try
+            {
+                using var fd = KernelObjects.OpenProgram(programId);
+                var btfId = KernelObjects.GetProgramInfo(fd).BtfId;
+                if (btfId != 0 && TryGet(btfId) is { } types)
+                {
+                    return types;
+                }
+            }
+            catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+            {
+                continue;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The ids of the programs that use a map.</summary>
+    public static IEnumerable<uint> UsersOf(uint mapId)
+    {
+        foreach (var programId in KernelObjects.ProgramIds())
+        {
+            uint[] maps;
+            try
+            {
+                using var fd = KernelObjects.OpenProgram(programId);
+                maps = KernelObjects.GetMapIds(fd);
+            }
+            catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+            {
+                continue;
+            }
+            if (maps.Contains(mapId))
+            {
+                yield return programId;
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace BpfPS.Host;
+
+/// <summary>Where file systems are mounted in this mount namespace.</summary>
+internal static partial class MountTable
+{
+    /// <summary>The places of one type of file system, the one that was mounted first first; no place twice.</summary>
+    /// <param name="type">Its name: "bpf", "cgroup2".</param>
+    public static IReadOnlyList<string> PlacesOf(string type) => File.ReadLines("/proc/self/mountinfo")
+        // proc(5): ID parent major:minor root MOUNTPOINT options optional... - TYPE source super-options
+        .Select(line => line.Split(' '))
+        .Where(words => Array.IndexOf(words, "-") is var dash and > 0 && words[dash + 1] == type)
+        .Select(words => Escaped().Replace(words[4], octal => ((char)Convert.ToInt32(octal.Groups[1].Value, 8)).ToString(CultureInfo.InvariantCulture)))
+        .Distinct().ToArray();
+
+    [GeneratedRegex(@"\\([0-7]{3})")]
+    private static partial Regex Escaped();
+}

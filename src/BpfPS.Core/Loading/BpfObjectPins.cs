@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using BpfPS.Files;
+using BpfPS.Host;
+using BpfPS.Native;
+using BpfPS.Pins;
+
+namespace BpfPS;
+
+/// <summary>
+/// An object pinned as a directory in bpffs: its maps by name and its links as link_PROGRAM.
+/// That is all there is: a program's other maps (its globals) stay because the program does.
+/// </summary>
+public static class BpfObjectPins
+{
+    private const string LinkPrefix = "link_";
+
+    /// <summary>The directory for an object's pins; it must not be there yet, or be empty.</summary>
+    /// <param name="path">A path; a relative one counts from bpffs's root.</param>
+    /// <exception cref="BpfException">It lies outside of bpffs, or is taken.</exception>
+    internal static string Resolve(string path)
+    {
+        var directory = BpfFileSystem.ResolvePin(path);
+        if (File.Exists(directory) || Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            throw BpfPin.Taken(directory);
+        }
+        return directory;
+    }
+
+    /// <summary>Pins an object's maps and links: all of them, or nothing stays.</summary>
+    internal static void Create(BpfObject obj, string directory, BpfPinAccess? access = null)
+    {
+        var made = new List<string>();
+        var directories = new List<string>();
+        try
+        {
+            PinDirectories.Make(directory, directories);
+            foreach (var map in obj.File.Maps())
+            {
+                var name = ObjectFile.Text(LibBpf.bpf_map__name(map));
+                if (!LibBpf.bpf_map__is_internal(map) && LibBpf.bpf_map__fd(map) >= 0)
+                {
+                    Pin(LibBpf.bpf_map__fd(map), name);
+                }
+            }
+            foreach (var (link, linkName) in obj.Links.Zip(obj.LinkNames))
+            {
+                if (link.Descriptor < 0)
+                {
+                    throw new BpfException(BpfErrorKind.NotSupported, $"The attachment of program '{VisibleText.Escape(linkName)}' has no link that could be pinned.",
+                        "TC filters, USDT probes and some sockets have none: use a tcx section (Linux 6.6), or keep the session.");
+                }
+                Pin(link.Descriptor, LinkPrefix + linkName);
+            }
+            access?.Apply(made, directories);
+            obj.PinPath = directory;
+            obj.PinnedPaths = made;
+        }
+        catch
+        {
+            foreach (var path in made)
+            {
+                _ = Libc.unlink(path);
+            }
+            PinDirectories.Remove(directories);
+            throw;
+        }
+
+        void Pin(int fd, string name)
+        {
+            var path = $"{directory}/{name}";
+            BpfPin.Create(fd, path);
+            made.Add(path);
+        }
+    }
+
+    /// <summary>Removes the pins that a start made, and no others; the directory when it is then empty.</summary>
+    /// <param name="obj">The object; one that is not pinned is left alone.</param>
+    /// <exception cref="BpfException">A pin cannot be removed.</exception>
+    public static void Remove(BpfObject obj)
+    {
+        if (obj.PinPath is not { } directory)
+        {
+            return;
+        }
+        foreach (var path in obj.PinnedPaths.Where(File.Exists).OrderBy(path => Path.GetFileName(path).StartsWith(LinkPrefix, StringComparison.Ordinal) ? 0 : 1))
+        {
+            PinRemover.Unlink(path);
+        }
+        _ = Libc.rmdir(directory);
+        obj.PinPath = null;
+        obj.PinnedPaths = [];
+    }
+}

@@ -1,0 +1,120 @@
+using BpfPS.Attach;
+using BpfPS.Files;
+using BpfPS.Loading;
+using BpfPS.Native;
+
+namespace BpfPS;
+
+/// <summary>Loads, attaches and pins an object: wholly, or not at all.</summary>
+public static class BpfObjectStarter
+{
+    /// <summary>Starts an object file.</summary>
+    /// <param name="path">A .bpf.o file.</param>
+    /// <param name="options">How to start it.</param>
+    /// <exception cref="BpfException">Any step failed; nothing is left loaded, attached or pinned.</exception>
+    /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
+    public static BpfObject Start(string path, BpfStartOptions options)
+    {
+        var name = ObjectFile.NameOf(path);
+        var file = ObjectFile.Open(path, name, options.Logger);
+        BpfObject? obj = null;
+        IReadOnlyList<string> shared = [];
+        try
+        {
+            using var messages = LibBpfMessages.To(options.Logger);
+            var programs = Prepare(file, options);
+            // A place that cannot be is better known before anything runs.
+            var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
+            shared = SharedMaps.Check(file);
+            ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
+            obj = new BpfObject(name, file, options.Session);
+            if (options.Attach)
+            {
+                foreach (var program in programs)
+                {
+                    // One at a time: what is attached when a later one fails is let go of with the object.
+                    foreach (var attachment in ProgramAttacher.Attach(program))
+                    {
+                        obj.AddLink(attachment, program.Name + attachment.Suffix);
+                    }
+                }
+                foreach (var (mapName, attachment) in StructOpsMaps.Attach(file))
+                {
+                    obj.AddLink(attachment, mapName);
+                }
+            }
+            if (pins is not null)
+            {
+                BpfObjectPins.Create(obj, pins, options.PinAccess);
+            }
+        }
+        catch
+        {
+            foreach (var attachment in obj?.Links ?? [])
+            {
+                attachment.Undo();
+            }
+            obj?.Dispose();
+            file.Dispose();
+            SharedMaps.Remove(shared);
+            throw;
+        }
+        BpfSession.Add(obj);
+        return obj;
+    }
+
+    /// <summary>The object once more, as far as loading goes: libbpf loads what it has opened only once.</summary>
+    private static ObjectFile Reopen(string path, string name, BpfStartOptions options)
+    {
+        var file = ObjectFile.Open(path, name, null);
+        try
+        {
+            Prepare(file, options);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is set before an object is loaded.</summary>
+    /// <returns>The programs that will be loaded.</returns>
+    private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options)
+    {
+        file.SetVariables(options.Variables);
+        SelectPrograms(file, options.Programs);
+        var programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
+        StructOpsMaps.RequireKnown(file);
+        foreach (var program in programs)
+        {
+            ProgramAttacher.Prepare(program, options.Attach);
+        }
+        if (options is { Attach: true, RequireUse: true })
+        {
+            ProgramAttacher.RequireUse(programs, options.Attachment);
+        }
+        return programs;
+    }
+
+    private static void SelectPrograms(ObjectFile file, IReadOnlyList<string> wanted)
+    {
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+        var names = file.Programs().Select(program => ObjectFile.Text(LibBpf.bpf_program__name(program))).ToArray();
+        foreach (var name in wanted)
+        {
+            if (!names.Contains(name))
+            {
+                throw new BpfException(BpfErrorKind.NotFound, $"The object has no program '{VisibleText.Escape(name)}'.", $"Its programs are: {string.Join(", ", names)}.");
+            }
+        }
+        foreach (var program in file.Programs())
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program, wanted.Contains(ObjectFile.Text(LibBpf.bpf_program__name(program)))), "Selecting a program");
+        }
+    }
+}

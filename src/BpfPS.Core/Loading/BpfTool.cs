@@ -1,0 +1,85 @@
+using BpfPS.Btf;
+using BpfPS.Features;
+using BpfPS.Host;
+using BpfPS.Maps;
+using BpfPS.Programs;
+
+namespace BpfPS;
+
+/// <summary>A program that ships with the module.</summary>
+public sealed class BpfTool
+{
+    private const string SummaryTag = "bpfps:summary=";
+
+    // They ship beside the tools, and are the engine's own: there is nothing to start in them.
+    private static readonly string[] s_internal = [HolderIterator.ProgramName, KernelQuestions.ProgramName];
+
+    private BpfTool(string path)
+    {
+        var obj = BpfObjectSpec.Read(path);
+        Name = obj.Name;
+        Path = path;
+        Variables = obj.Variables;
+        Programs = obj.Programs;
+        Maps = obj.Maps.Where(map => map.Type != "ringbuf" && !map.IsInternal).Select(map => map.Name).ToArray();
+        Summary = obj.Types.All.OfType<BtfDeclarationTag>().Select(tag => tag.Text)
+            .FirstOrDefault(text => text.StartsWith(SummaryTag, StringComparison.Ordinal))?[SummaryTag.Length..] ?? "";
+        EventType = obj.Maps.Where(map => map.Type == "ringbuf").Select(map => EventTypeFinder.Find(obj.Types, map.Name))
+            .Where(id => id is not null).Select(id => obj.Types.Describe(id!.Value)).FirstOrDefault();
+    }
+
+    /// <summary>The directory that holds the shipped object files; the module sets it when it is imported.</summary>
+    public static string Directory
+    {
+        get => ShippedFiles.Directory;
+        set => ShippedFiles.Directory = value;
+    }
+
+    /// <summary>Its name, as Start-BpfProgram and Watch-BpfEvent take it.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is for.</summary>
+    public string Summary { get; }
+
+    /// <summary>The struct of its events; null when it has none.</summary>
+    public string? EventType { get; }
+
+    /// <summary>The maps that hold its results.</summary>
+    public IReadOnlyList<string> Maps { get; }
+
+    /// <summary>Its settings, for Start-BpfProgram -Variable.</summary>
+    public IReadOnlyList<BpfVariable> Variables { get; }
+
+    /// <summary>The programs in it, and where they attach.</summary>
+    public IReadOnlyList<BpfProgramSpec> Programs { get; }
+
+    /// <summary>Its object file.</summary>
+    public string Path { get; }
+
+    /// <summary>The names of the shipped tools, without opening them.</summary>
+    public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
+        ? System.IO.Directory.EnumerateFiles(Directory, $"*{ShippedFiles.ObjectEnding}")
+            .Select(path => System.IO.Path.GetFileName(path)[..^ShippedFiles.ObjectEnding.Length]).Except(s_internal).Order(StringComparer.Ordinal).ToArray()
+        : [];
+
+    /// <summary>The tool of that name.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="BpfException">There is none; the error lists those there are.</exception>
+    public static BpfTool Get(string name) => new(FindPath(name));
+
+    /// <summary>The object file of the tool of that name.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="BpfException">There is none; the error lists those there are.</exception>
+    public static string FindPath(string name)
+    {
+        // Looked up in the list, not put into a path: a name is no way out of the directory.
+        var known = Names.FirstOrDefault(tool => tool.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return known is not null
+            ? ShippedFiles.ObjectPath(known)
+            : throw new BpfException(BpfErrorKind.NotFound, $"There is no tool named '{VisibleText.Escape(name)}'.",
+                $"The tools are: {string.Join(", ", Names)}. A file is given as a path: ./{VisibleText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}

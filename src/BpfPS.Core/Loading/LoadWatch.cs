@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+using BpfPS.Native;
+using Microsoft.Extensions.Logging;
+
+namespace BpfPS.Loading;
+
+/// <summary>
+/// Which map or program of an object it was that failed. libbpf has closed all of them by the time it returns, and tells it
+/// in its messages only; they are handed on.
+/// </summary>
+internal sealed partial class LoadWatch : ILogger
+{
+    private readonly ILogger? _next = LibBpfMessages.Current;
+
+    /// <summary>The map that could not be made; null where it was not a map.</summary>
+    public string? Map { get; private set; }
+
+    /// <summary>The program that could not be loaded; null where it was not a program.</summary>
+    public string? Program { get; private set; }
+
+    /// <summary>The first of the kernel's functions or variables that the object cannot do without and that is not there; libbpf looks for them before it loads a program.</summary>
+    public (string Kind, string Name)? MissingSymbol { get; private set; }
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning || _next?.IsEnabled(logLevel) == true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        _next?.Log(logLevel, eventId, state, exception, formatter);
+        if (logLevel != LogLevel.Warning)
+        {
+            return;
+        }
+        var text = formatter(state, exception);
+        if (Failure().Match(text) is { Success: true } match)
+        {
+            var name = match.Groups["name"].Value;
+            (Map, Program) = match.Groups["kind"].Value == "map" ? (name, null) : ((string?)null, name);
+        }
+        if (Missing().Match(text) is { Success: true } missing)
+        {
+            MissingSymbol ??= (missing.Groups["kind"].Value == "func" ? "function" : "variable", missing.Groups["name"].Value);
+        }
+    }
+
+    [GeneratedRegex("^libbpf: (?<kind>map|prog) '(?<name>[^']+)': .*fail", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex Failure();
+
+    [GeneratedRegex(@"extern \((?<kind>func|var) ksym\) '(?<name>[^']+)': not found", RegexOptions.CultureInvariant)]
+    private static partial Regex Missing();
+}

@@ -1,0 +1,150 @@
+using BpfPS.Attach;
+using BpfPS.Btf;
+using BpfPS.Features;
+using BpfPS.Files;
+using BpfPS.Host;
+using BpfPS.Native;
+using BpfPS.Verifier;
+
+namespace BpfPS.Loading;
+
+/// <summary>Loads the programs and maps of an object file, and makes an error of the verifier's log.</summary>
+internal static class ProgramLoader
+{
+    // What the kernel does not write costs nothing. The first holds almost every log; a loop of a million instructions
+    // writes some 80 MiB. The last is as much as one error may cost.
+    private static readonly int[] LogSizes = [16 << 20, 128 << 20, 512 << 20];
+
+    /// <summary>Loads an object.</summary>
+    /// <param name="file">The object.</param>
+    /// <param name="name">Its name, for errors.</param>
+    /// <param name="options">Where its programs are to be attached, for errors.</param>
+    /// <param name="reopen">Opens the object again, for another try.</param>
+    /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
+    /// <exception cref="BpfException">Something else failed.</exception>
+    public static void Load(ObjectFile file, string name, BpfAttachOptions options, Func<ObjectFile> reopen)
+    {
+        using var first = new VerifierLogBuffer(LogSizes[0]);
+        var watch = new LoadWatch();
+        var result = Load(file, first, watch);
+        if (result >= 0)
+        {
+            return;
+        }
+        if (first.IsEmpty)
+        {
+            throw Failed(file, name, options, result, watch);
+        }
+        // The kernel cut the log: since Linux 6.4 at its beginning, before that at its end, where the reason is.
+        if (-result == (int)BpfErrno.ENOSPC && first.IsFull)
+        {
+            foreach (var size in LogSizes[1..])
+            {
+                if (Again(reopen, size) is { } whole)
+                {
+                    throw whole;
+                }
+            }
+        }
+        throw TooOld(file, options, result, first, watch) ?? Rejected(file, result, first, watch);
+    }
+
+    /// <summary>An older kernel refuses a hook that it does not know before it looks at an instruction, in words that do not tell. Null where it was something else.</summary>
+    private static BpfException? TooOld(ObjectFile file, BpfAttachOptions options, int result, VerifierLogBuffer log, LoadWatch watch)
+    {
+        var failed = FailedProgram(file, watch);
+        var program = failed == 0 ? null : new ProgramToAttach(failed, file, options);
+        return program is not null && KernelSince.IsTooOld(program.Section) && VerifierLog.Parse(log.Text()).Instruction is null ? HookErrors.TooOld(program, -result) : null;
+    }
+
+    /// <summary>Loads the object anew for the sake of the log. Null when it did not fit again.</summary>
+    private static BpfVerifierException? Again(Func<ObjectFile> reopen, int size)
+    {
+        try
+        {
+            using var messages = LibBpfMessages.To(null);
+            using var log = new VerifierLogBuffer(size);
+            using var file = reopen();
+            var watch = new LoadWatch();
+            var result = Load(file, log, watch);
+            return result >= 0 || log.IsEmpty || log.IsFull ? null : Rejected(file, result, log, watch);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null; // the log that is there, cut as it is, says more than this
+        }
+    }
+
+    private static int Load(ObjectFile file, VerifierLogBuffer log, LoadWatch watch)
+    {
+        using var messages = LibBpfMessages.To(watch);
+        foreach (var program in file.Programs())
+        {
+            _ = LibBpf.bpf_program__set_log_buf(program, log.Address, log.Size);
+        }
+        var result = LibBpf.bpf_object__load(file.Handle);
+        foreach (var program in file.Programs())
+        {
+            _ = LibBpf.bpf_program__set_log_buf(program, 0, 0); // the buffer goes before the object
+        }
+        return result;
+    }
+
+    /// <summary>The program that failed, or the only one that can have; 0 where it was something else.</summary>
+    private static nint FailedProgram(ObjectFile file, LoadWatch watch)
+    {
+        var programs = file.Programs().Where(LibBpf.bpf_program__autoload).ToArray();
+        return watch.Program is { } name ? programs.FirstOrDefault(program => ObjectFile.Text(LibBpf.bpf_program__name(program)) == name)
+            : watch.Map is null && programs.Length == 1 ? programs[0] : 0;
+    }
+
+    private static BpfVerifierException Rejected(ObjectFile file, int result, VerifierLogBuffer log, LoadWatch watch)
+    {
+        var text = log.Text();
+        var parsed = VerifierLog.Parse(text);
+        var types = parsed.Helper is { } helper ? TypesThatMayCall(helper) : null;
+        var failed = FailedProgram(file, watch);
+        var program = failed == 0 ? watch.Program ?? "" : ObjectFile.Text(LibBpf.bpf_program__name(failed));
+        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null);
+    }
+
+    /// <summary>Asked of the kernel now: what libbpf says of that is no message of the object.</summary>
+    private static IReadOnlyList<string> TypesThatMayCall(string helper)
+    {
+        using var messages = LibBpfMessages.To(null);
+        return HelperProbes.TypesThatMayCall(helper);
+    }
+
+    /// <summary>
+    /// The line that the log does not have, from the object: kernels before 6.10 give the text only, and what is found
+    /// before the program is walked has no line. Null where the two do not agree.
+    /// </summary>
+    private static BtfLine? PlaceOf(ObjectFile file, string program, VerifierLog log)
+    {
+        var lines = file.ReadLineInfo();
+        var line = log.Instruction is { } instruction ? lines.Find(program, instruction.Index) : null;
+        return log.SourceText is null ? line : line?.Text == log.SourceText ? line : lines.Find(log.SourceText);
+    }
+
+    private static BpfException Failed(ObjectFile file, string name, BpfAttachOptions options, int result, LoadWatch watch)
+    {
+        var operation = $"Loading '{VisibleText.Escape(name)}'";
+        if (watch.MissingSymbol is { } missing)
+        {
+            return new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel has no {missing.Kind} '{VisibleText.Escape(missing.Name)}' for programs, and the object cannot do without.",
+                new($"Where '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.", BpfAdvice.CheckObject), -result);
+        }
+        if (watch.Map is { } map)
+        {
+            return LoadErrors.ExplainMap(file, map, operation, -result);
+        }
+        var failed = FailedProgram(file, watch);
+        if (failed != 0 && LoadErrors.Explain(new ProgramToAttach(failed, file, options), -result) is { } reason)
+        {
+            return reason;
+        }
+        var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
+        return error.Advised is not null ? error
+            : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);
+    }
+}

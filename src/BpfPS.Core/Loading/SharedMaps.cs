@@ -1,0 +1,94 @@
+using System.Globalization;
+using BpfPS.Btf;
+using BpfPS.Files;
+using BpfPS.Host;
+using BpfPS.Maps;
+using BpfPS.Native;
+using BpfPS.Records;
+
+namespace BpfPS.Loading;
+
+/// <summary>
+/// Maps that an object shares by name (LIBBPF_PIN_BY_NAME). libbpf pins them when the object is loaded, or takes what is
+/// pinned there; here is what it does not say: why one does not fit, and what a start that fails has to take away again.
+/// </summary>
+internal static class SharedMaps
+{
+    /// <summary>Checks the maps that are pinned already.</summary>
+    /// <returns>The paths at which nothing is pinned yet: what is there after a failed start is that start's own.</returns>
+    /// <exception cref="BpfException">A pinned map is not what the object defines, or bpffs cannot be mounted.</exception>
+    public static IReadOnlyList<string> Check(ObjectFile file)
+    {
+        var shared = file.Maps().Select(map => (Map: map, Path: ObjectFile.Text(LibBpf.bpf_map__pin_path(map)))).Where(entry => entry.Path.Length > 0).ToArray();
+        if (shared.Length > 0)
+        {
+            BpfFileSystem.Mount();
+        }
+        var missing = new List<string>();
+        foreach (var (map, path) in shared)
+        {
+            if (!File.Exists(path))
+            {
+                missing.Add(path);
+                continue;
+            }
+            var pinned = BpfMap.FromPin(path);
+            var differences = Differences(map, pinned, file.Types).ToArray();
+            if (differences.Length > 0)
+            {
+                throw new BpfException(BpfErrorKind.InvalidArgument,
+                    $"The map '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_map__name(map)))}' is shared by name, and the one that is pinned at '{VisibleText.Escape(path)}' is another: {string.Join("; ", differences)}.",
+                    new("If something still needs it, give the map another name.", BpfAdvice.RemovePin, path));
+            }
+        }
+        return missing;
+    }
+
+    /// <summary>Takes away what a start that failed has pinned.</summary>
+    public static void Remove(IReadOnlyList<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            _ = Libc.unlink(path);
+        }
+    }
+
+    private static IEnumerable<string> Differences(nint map, BpfMap pinned, BtfTypes types)
+    {
+        var type = TypeNames.Map((uint)LibBpf.bpf_map__type(map));
+        if (type != pinned.Type)
+        {
+            yield return $"its type is {pinned.Type}, and the object's {type}";
+        }
+        // libbpf fills in the number of CPUs where a perf_event_array says nothing.
+        var entries = LibBpf.bpf_map__max_entries(map) is var said && said == 0 && type == "perf_event_array" ? (uint)CpuList.PossibleCount : said;
+        foreach (var (what, there, here) in new[]
+        {
+            ("key_size", pinned.KeySize, LibBpf.bpf_map__key_size(map)),
+            ("value_size", pinned.ValueSize, LibBpf.bpf_map__value_size(map)),
+            ("max_entries", pinned.MaxEntries, entries),
+            ("map_flags", pinned.Flags, LibBpf.bpf_map__map_flags(map)),
+        })
+        {
+            if (there != here)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"its {what} is {there}, and the object's {here}");
+            }
+        }
+        var known = MapTypes.Of(pinned);
+        foreach (var (what, there, here) in new[]
+        {
+            ("key", Lines(known.Btf, known.KeyId, "key"), Lines(types, LibBpf.bpf_map__btf_key_type_id(map), "key")),
+            ("value", Lines(known.Btf, known.ValueId, "value"), Lines(types, LibBpf.bpf_map__btf_value_type_id(map), "value")),
+        })
+        {
+            // Two members of other names at the same place are another map too; sizes say nothing of that.
+            if (there is not null && here is not null && !there.SequenceEqual(here))
+            {
+                yield return $"its {what} is {{ {string.Join("; ", there)} }}, and the object's {{ {string.Join("; ", here)} }}";
+            }
+        }
+    }
+
+    private static IReadOnlyList<string>? Lines(BtfTypes? types, uint id, string name) => types is null || id == 0 ? null : MapShapeText.Lines(RecordClasses.Part(types, id, name));
+}

@@ -1,0 +1,391 @@
+using BpfPS.Maps;
+using BpfPS.Native;
+using BpfPS.Records;
+
+namespace BpfPS;
+
+/// <summary>
+/// A map that is open for single entries: look up, take, set, remove. Keys and values are what a person has: numbers, names,
+/// addresses, tables of a struct's members, records. For one thread.
+/// </summary>
+// unsafe: key and value have the map's sizes (times the CPUs, per-CPU), and are pinned for the one call that is given their addresses.
+public sealed unsafe class BpfMapAccess : IDisposable
+{
+    private const int ClearEntries = 8192;
+    private const int ClearBytes = 16 << 20;
+    // What a batch may take when a single bucket holds more than fits.
+    private const int MaximumClearBytes = 1 << 30;
+
+    private readonly BpfMap _map;
+    private readonly FileDescriptor _fd;
+    private readonly MapLayout _layout;
+    private readonly EncodeContext _context = new();
+    private readonly byte[] _key;
+    private readonly byte[] _value;
+
+    /// <summary>Opens a map.</summary>
+    /// <param name="map">The map.</param>
+    /// <exception cref="BpfException">It has gone, has no entries, or the user may not.</exception>
+    public BpfMapAccess(BpfMap map)
+    {
+        _map = map;
+        _layout = MapLayout.Of(map);
+        _fd = map.OpenDescriptor();
+        _key = new byte[_layout.KeySize];
+        _value = new byte[_layout.ValueSize];
+    }
+
+    /// <summary>The entry of a key; of a bloom filter, the value if it is in it (or seems to be: such a filter errs on that side).</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>The entry; null when there is none.</returns>
+    /// <exception cref="BpfException">The key does not fit, or the map cannot be read.</exception>
+    public BpfMapEntry? Find(object key)
+    {
+        Require(MapOperations.Lookup);
+        if (_layout.Kind.IsKeyless && !_layout.Kind.IsSet)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be read.");
+        }
+        ReleaseKey();
+        if (_layout.Kind.IsSet)
+        {
+            _layout.EncodeValue(key, _value, _context);
+        }
+        else
+        {
+            _layout.EncodeKey(key, _key, _context);
+        }
+        fixed (byte* k = _key, v = _value)
+        {
+            var result = LibBpf.bpf_map_lookup_elem(_fd, _layout.Kind.IsSet ? null : k, v);
+            if (result == 0 && _map.Type == "lpm_trie" && !FindPrefix())
+            {
+                return null;
+            }
+            return Entry(result, MapOperations.Lookup);
+        }
+    }
+
+    /// <summary>
+    /// The kernel gives the value of the longest prefix that fits, and does not say which that is: an entry with the key that
+    /// was asked for would be another one when it is written back. So the prefixes are looked through.
+    /// </summary>
+    /// <returns>False when it has gone meanwhile.</returns>
+    private bool FindPrefix()
+    {
+        var asked = _key.ToArray();
+        var best = -1L;
+        using var reader = new BpfMapReader(_map);
+        while (best != BitConverter.ToUInt32(asked) && reader.TryRead(out var key, out var value))
+        {
+            var length = BitConverter.ToUInt32(key);
+            if (length > best && length <= BitConverter.ToUInt32(asked) && IsPrefix(key[sizeof(uint)..], asked.AsSpan(sizeof(uint)), (int)length))
+            {
+                best = length;
+                key.CopyTo(_key);
+                value.CopyTo(_value);
+            }
+        }
+        return best >= 0;
+    }
+
+    private static bool IsPrefix(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> data, int length)
+    {
+        var (whole, rest) = (length / 8, length % 8);
+        return prefix[..whole].SequenceEqual(data[..whole]) && (rest == 0 || (prefix[whole] ^ data[whole]) >> (8 - rest) == 0);
+    }
+
+    /// <summary>Takes the entry of a key out of the map, in one step of the kernel's.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>The entry; null when there is none.</returns>
+    /// <exception cref="BpfException">The key does not fit, or entries of this type cannot be taken.</exception>
+    public BpfMapEntry? Take(object key)
+    {
+        Require(MapOperations.Take);
+        if (_layout.Kind.IsKeyless)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be taken.");
+        }
+        ReleaseKey();
+        _layout.EncodeKey(key, _key, _context);
+        return TakeOne();
+    }
+
+    /// <summary>Takes entries out of the map, each in one step of the kernel's and when it is asked for; of a queue or stack in its order.</summary>
+    /// <returns>The entries, until there are none.</returns>
+    /// <exception cref="BpfException">Entries of this type cannot be taken.</exception>
+    public IEnumerable<BpfMapEntry> TakeAll()
+    {
+        Require(MapOperations.Take);
+        if (_layout.Kind.IsKeyless)
+        {
+            while (TakeOne() is { } next)
+            {
+                yield return next;
+            }
+            yield break;
+        }
+        // A reader's place in a hash is a bucket: it does not begin again when keys go.
+        using var reader = new BpfMapReader(_map);
+        while (NextKey(reader))
+        {
+            if (TakeOne() is { } taken)
+            {
+                yield return taken; // else somebody was quicker
+            }
+        }
+    }
+
+    /// <summary>Sets an entry.</summary>
+    /// <param name="key">The key; null in a map without keys.</param>
+    /// <param name="value">The value; in a map with one for each CPU the same for all, or a list.</param>
+    /// <param name="mode">What is expected of the map.</param>
+    /// <param name="cpu">The one CPU whose value is meant; null for all.</param>
+    /// <exception cref="BpfException">Key or value do not fit, or the map does not take them.</exception>
+    public void Set(object? key, object value, BpfUpdateMode mode = BpfUpdateMode.Any, int? cpu = null)
+    {
+        Require(MapOperations.Update);
+        ReleaseKey();
+        if (key is null != _layout.Kind.IsKeyless)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, key is null ? $"It is not said which entry of '{VisibleText.Escape(_map.Name)}' is meant." : $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
+                key is null ? "Give its key with -Key." : "Leave -Key out.");
+        }
+        if (key is not null)
+        {
+            _layout.EncodeKey(key, _key, _context);
+        }
+        fixed (byte* k = _key, v = _value)
+        {
+            if (cpu is { } one)
+            {
+                // The other CPUs' values are written as they were read: what their programs add in between is lost.
+                if (LibBpf.bpf_map_lookup_elem(_fd, k, v) is var read && read < 0)
+                {
+                    Array.Clear(_value);
+                    if (read != -(int)BpfErrno.ENOENT)
+                    {
+                        throw MapErrors.From(read, _map, _fd, MapOperations.Lookup);
+                    }
+                }
+                _layout.EncodeCpuValue(one, value, _value, _context);
+            }
+            else
+            {
+                _layout.EncodeValue(value, _value, _context);
+            }
+            Check(LibBpf.bpf_map_update_elem(_fd, _layout.Kind.IsKeyless ? null : k, v, (ulong)mode), MapOperations.Update);
+        }
+    }
+
+    /// <summary>Deletes the entry of a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>False when there was none.</returns>
+    /// <exception cref="BpfException">The key does not fit, or entries of this type cannot be deleted.</exception>
+    public bool Remove(object key)
+    {
+        Require(MapOperations.Delete);
+        ReleaseKey();
+        _layout.EncodeKey(key, _key, _context);
+        return Delete();
+    }
+
+    /// <summary>Deletes the entry that an entry object has the key of.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <returns>False when there was none.</returns>
+    /// <exception cref="BpfException">It has no key of this map, or entries of this type cannot be deleted.</exception>
+    public bool RemoveEntry(object entry)
+    {
+        Require(MapOperations.Delete);
+        ReleaseKey();
+        _layout.EncodeKeyOf(entry, _key, _context);
+        return Delete();
+    }
+
+    /// <summary>Deletes all entries; where they cannot be deleted, sets them to zero. What programs add meanwhile may stay.</summary>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>How many entries there were.</returns>
+    /// <exception cref="BpfException">The map can neither lose entries nor be written to.</exception>
+    public long Clear(CancellationToken stop = default)
+    {
+        if (_layout.Kind.IsKeyless)
+        {
+            Require(MapOperations.Take);
+            var taken = 0L;
+            while (!stop.IsCancellationRequested && TakeOne() is not null)
+            {
+                taken++;
+            }
+            return taken;
+        }
+        if (!_layout.Kind.CanBeRead)
+        {
+            throw MapErrors.Unsupported(_map, MapOperations.List);
+        }
+        return !_layout.Kind.Can(MapOperations.Delete) ? ZeroAll(stop)
+            : _layout.Kind.CanBatch(MapOperations.Take) ? DeleteBatches(stop)
+            : MapKind.IsIndexed(_map) ? DeleteIndices(stop)
+            : DeleteOneByOne(stop);
+    }
+
+    /// <summary>Closes the map.</summary>
+    public void Dispose()
+    {
+        _context.Dispose();
+        _fd.Dispose();
+    }
+
+    private void Require(MapOperations operation)
+    {
+        if (!_layout.Kind.Can(operation))
+        {
+            throw MapErrors.Unsupported(_map, operation);
+        }
+    }
+
+    private void ReleaseKey() => _context.Dispose();
+
+    private void Check(int result, MapOperations operation)
+    {
+        if (result < 0)
+        {
+            throw MapErrors.From(result, _map, _fd, operation);
+        }
+    }
+
+    private BpfMapEntry? Entry(int result, MapOperations operation)
+    {
+        if (result == -(int)BpfErrno.ENOENT)
+        {
+            return null;
+        }
+        Check(result, operation);
+        fixed (byte* k = _key, v = _value)
+        {
+            return _layout.Decode((nint)k, (nint)v);
+        }
+    }
+
+    private bool Delete()
+    {
+        fixed (byte* k = _key)
+        {
+            var result = LibBpf.bpf_map_delete_elem(_fd, k);
+            if (result == -(int)BpfErrno.ENOENT)
+            {
+                return false;
+            }
+            Check(result, MapOperations.Delete);
+            return true;
+        }
+    }
+
+    private BpfMapEntry? TakeOne()
+    {
+        fixed (byte* k = _key, v = _value)
+        {
+            return Entry(LibBpf.bpf_map_lookup_and_delete_elem(_fd, _layout.Kind.IsKeyless ? null : k, v), MapOperations.Take);
+        }
+    }
+
+    /// <summary>A bucket after the other: asking for the first key again and again would take the square of the time.</summary>
+    private long DeleteBatches(CancellationToken stop)
+    {
+        var deleted = 0L;
+        var entrySize = Math.Max(_layout.KeySize + (long)_layout.ValueSize, 1);
+        var capacity = (int)Math.Clamp(Math.Min(ClearBytes / entrySize, _map.MaxEntries), 1, ClearEntries);
+        var place = new byte[Math.Max(_layout.KeySize, sizeof(ulong))];
+        for (var first = true; !stop.IsCancellationRequested; first = false)
+        {
+            var keys = new byte[(long)capacity * _layout.KeySize];
+            var values = new byte[(long)capacity * _layout.ValueSize];
+            var count = (uint)capacity;
+            int result;
+            fixed (byte* k = keys, v = values, at = place)
+            {
+                result = LibBpf.bpf_map_lookup_and_delete_batch(_fd, first ? null : at, at, k, v, ref count, null);
+            }
+            if (result == -(int)BpfErrno.ENOSPC && capacity < _map.MaxEntries && capacity * 4L * entrySize < MaximumClearBytes)
+            {
+                capacity = (int)Math.Min(capacity * 4L, _map.MaxEntries); // a bucket holds more than fits
+                continue;
+            }
+            if (result is < 0 and not -(int)BpfErrno.ENOENT)
+            {
+                Check(result, MapOperations.Delete);
+            }
+            deleted += count;
+            if (result < 0)
+            {
+                break;
+            }
+        }
+        return deleted;
+    }
+
+    private long DeleteIndices(CancellationToken stop)
+    {
+        var deleted = 0L;
+        fixed (byte* k = _key, v = _value)
+        {
+            for (var index = 0u; index < _map.MaxEntries && !stop.IsCancellationRequested; index++)
+            {
+                *(uint*)k = index;
+                // Some types take the deletion of an index with nothing in it for done. Where reading tells, it says which there were.
+                var isThere = !_layout.Kind.Can(MapOperations.Lookup) || LibBpf.bpf_map_lookup_elem(_fd, k, v) != -(int)BpfErrno.ENOENT;
+                var result = LibBpf.bpf_map_delete_elem(_fd, k);
+                deleted += result == 0 && isThere ? 1 : 0;
+                if (result is < 0 and not -(int)BpfErrno.ENOENT and not -(int)BpfErrno.EINVAL) // both say that nothing is there
+                {
+                    Check(result, MapOperations.Delete);
+                }
+            }
+        }
+        return deleted;
+    }
+
+    private long DeleteOneByOne(CancellationToken stop)
+    {
+        var deleted = 0L;
+        using var reader = new BpfMapReader(_map);
+        using var cancelling = stop.Register(reader.Cancel);
+        while (NextKey(reader))
+        {
+            deleted += Delete() ? 1 : 0;
+        }
+        return deleted;
+    }
+
+    /// <summary>Takes the bytes of the next key; false at the end.</summary>
+    private bool NextKey(BpfMapReader reader)
+    {
+        if (!reader.TryRead(out var key, out _))
+        {
+            return false;
+        }
+        key.CopyTo(_key);
+        return true;
+    }
+
+    private long ZeroAll(CancellationToken stop)
+    {
+        Require(MapOperations.Update);
+        Array.Clear(_value);
+        var set = 0L;
+        fixed (byte* k = _key, v = _value)
+        {
+            var result = LibBpf.bpf_map_get_next_key(_fd, null, k);
+            while (result == 0 && !stop.IsCancellationRequested)
+            {
+                Check(LibBpf.bpf_map_update_elem(_fd, k, v, (ulong)BpfUpdateMode.Any), MapOperations.Update);
+                set++;
+                result = LibBpf.bpf_map_get_next_key(_fd, k, k);
+            }
+            if (result is < 0 and not -(int)BpfErrno.ENOENT)
+            {
+                Check(result, MapOperations.List);
+            }
+        }
+        return set;
+    }
+}

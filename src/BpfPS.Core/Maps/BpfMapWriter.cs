@@ -1,0 +1,275 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using BpfPS.Maps;
+using BpfPS.Native;
+using BpfPS.Records;
+
+namespace BpfPS;
+
+/// <summary>
+/// Writes many entries to a map, from one thread. Entries are encoded when they are given; the kernel takes them in
+/// batches, on a thread of the writer's own. An entry waits for a full batch, but not for long: a slow pipeline's entries
+/// are written as they come.
+/// </summary>
+// unsafe: keys and values are pinned for the one call that is given their addresses; a batch has room for as many as it states.
+public sealed unsafe class BpfMapWriter : IDisposable
+{
+    private const int BatchEntries = 4096;
+    private const int BatchBytes = 1 << 20;
+    private const int BatchesAhead = 4;
+    private const int LongestWaitMilliseconds = 20;
+
+    private readonly BpfMap _map;
+    private readonly FileDescriptor _fd;
+    private readonly MapLayout _layout;
+    private readonly BpfUpdateMode _mode;
+    private readonly int _capacity;
+    private readonly Lock _lock = new(); // for _filling, which the writing thread takes when it has waited long enough
+    private readonly BlockingCollection<Batch> _waiting = new(BatchesAhead);
+    private readonly ConcurrentBag<Batch> _free = [];
+    private readonly ConcurrentQueue<(object? Entry, BpfException Error)> _refused = new();
+    private readonly Thread _thread;
+    private Batch _filling;
+    private volatile ExceptionDispatchInfo? _failure;
+    private long _written;
+    private bool _isComplete;
+    private volatile bool _isSending;
+
+    /// <summary>Opens a map for writing.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="mode">What is expected of the map for each entry.</param>
+    /// <exception cref="BpfException">It has gone, cannot be written to, or the user may not.</exception>
+    public BpfMapWriter(BpfMap map, BpfUpdateMode mode = BpfUpdateMode.Any)
+    {
+        _map = map;
+        _mode = mode;
+        _layout = MapLayout.Of(map);
+        if (!_layout.Kind.Can(MapOperations.Update))
+        {
+            throw MapErrors.Unsupported(map, MapOperations.Update);
+        }
+        _fd = map.OpenDescriptor();
+        _capacity = Math.Clamp(BatchBytes / Math.Max(_layout.KeySize + _layout.ValueSize, 1), 1, BatchEntries);
+        _filling = new Batch(_capacity, _layout.KeySize, _layout.ValueSize);
+        _thread = new Thread(WriteBatches) { IsBackground = true, Name = nameof(BpfMapWriter) };
+        _thread.Start();
+    }
+
+    /// <summary>Writes an entry's key and value.</summary>
+    internal delegate void EntryWriter<T>(T state, Span<byte> key, Span<byte> value, EncodeContext context);
+
+    /// <summary>How many entries the kernel has taken so far.</summary>
+    public long Written => Interlocked.Read(ref _written);
+
+    /// <summary>Gives one entry to write.</summary>
+    /// <param name="entry">An entry of this map or of one alike, or a table of its members.</param>
+    /// <exception cref="BpfException">It does not fit; or the kernel refused an earlier one, and no more can be written.</exception>
+    public void Write(object entry) => Write((_layout, entry), static (given, key, value, context) => given._layout.Encode(given.entry, key, value, context), entry);
+
+    /// <summary>Gives one entry that writes its own bytes.</summary>
+    /// <param name="state">What <paramref name="encode"/> takes.</param>
+    /// <param name="encode">Writes key and value.</param>
+    /// <param name="entry">What to name when the kernel refuses it; may be null.</param>
+    internal void Write<T>(T state, EntryWriter<T> encode, object? entry = null)
+    {
+        ThrowIfFailed();
+        Batch? full = null;
+        lock (_lock)
+        {
+            var batch = _filling;
+            var index = batch.Count;
+            encode(state, batch.Key(index), batch.Value(index), batch.Context);
+            batch.Entries[index] = entry;
+            if (++batch.Count == _capacity)
+            {
+                full = TakeFilling();
+                _isSending = true;
+            }
+        }
+        if (full is not null)
+        {
+            _waiting.Add(full); // waits while the kernel is behind, so not under the lock
+            _isSending = false;
+        }
+    }
+
+    /// <summary>An entry that the kernel refused for its own sake (it is there already, or is not), and why; others were written. False when there is none.</summary>
+    /// <param name="refused">The entry and the error.</param>
+    public bool TryTakeRefused(out (object? Entry, BpfException Error) refused) => _refused.TryDequeue(out refused);
+
+    /// <summary>Waits until the kernel has seen all that was given so far; more can be given then.</summary>
+    /// <exception cref="BpfException">The kernel refused: the message says how many entries were written.</exception>
+    public void Flush()
+    {
+        Batch given;
+        lock (_lock)
+        {
+            given = TakeFilling();
+            _isSending = true;
+        }
+        using var written = new ManualResetEventSlim();
+        given.Written = written;
+        _waiting.Add(given);
+        _isSending = false;
+        written.Wait();
+        ThrowIfFailed();
+    }
+
+    /// <summary>Writes what was given and waits for the kernel.</summary>
+    /// <exception cref="BpfException">The kernel refused: the message says how many entries were written.</exception>
+    public void Complete()
+    {
+        Finish();
+        ThrowIfFailed();
+    }
+
+    /// <summary>Writes what was given, if the kernel still takes it, and closes the map.</summary>
+    public void Dispose()
+    {
+        Finish();
+        _fd.Dispose();
+        _waiting.Dispose();
+    }
+
+    private void Finish()
+    {
+        if (_isComplete)
+        {
+            return;
+        }
+        _isComplete = true;
+        _waiting.CompleteAdding();
+        _thread.Join();
+    }
+
+    private void ThrowIfFailed() => _failure?.Throw();
+
+    /// <summary>What was given and is not on its way yet. The lock is held.</summary>
+    private Batch TakeFilling()
+    {
+        var taken = _filling;
+        _filling = _free.TryTake(out var batch) ? batch : new Batch(_capacity, _layout.KeySize, _layout.ValueSize);
+        return taken;
+    }
+
+    private void WriteBatches()
+    {
+        while (!_waiting.IsCompleted)
+        {
+            if (_waiting.TryTake(out var full, LongestWaitMilliseconds))
+            {
+                TryWriteBatch(full);
+                continue;
+            }
+            Batch started;
+            lock (_lock)
+            {
+                // One that became full meanwhile goes first: the last value given for a key is the one that stays.
+                if (_isSending || _waiting.Count > 0 || _filling.Count == 0)
+                {
+                    continue;
+                }
+                started = TakeFilling();
+            }
+            TryWriteBatch(started);
+        }
+        TryWriteBatch(_filling); // nobody gives any more
+    }
+
+    private void TryWriteBatch(Batch batch)
+    {
+        try
+        {
+            if (_failure is null)
+            {
+                WriteBatch(batch);
+            }
+        }
+        catch (Exception e)
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
+        }
+        var written = batch.Written;
+        batch.Clear();
+        _free.Add(batch);
+        written?.Set();
+    }
+
+    private void WriteBatch(Batch batch)
+    {
+        var start = 0;
+        if (_mode == BpfUpdateMode.Any && _layout.Kind.CanBatch(MapOperations.Update) && batch.Count > 1)
+        {
+            fixed (byte* keys = batch.Keys, values = batch.Values)
+            {
+                var count = (uint)batch.Count;
+                var result = LibBpf.bpf_map_update_batch(_fd, keys, values, ref count, null);
+                if (result == 0)
+                {
+                    Interlocked.Add(ref _written, batch.Count);
+                    return;
+                }
+                // A count that is as it was: the call was refused before its first entry (a kernel without batches for this type).
+                start = count < batch.Count ? (int)count : 0;
+                Interlocked.Add(ref _written, start);
+            }
+        }
+        // The entry at which the batch stopped gives its own errno when it is written alone.
+        for (var i = start; i < batch.Count; i++)
+        {
+            WriteOne(batch, i);
+        }
+    }
+
+    private void WriteOne(Batch batch, int index)
+    {
+        fixed (byte* key = batch.Key(index), value = batch.Value(index))
+        {
+            var result = LibBpf.bpf_map_update_elem(_fd, _layout.Kind.IsKeyless ? null : key, value, (ulong)_mode);
+            if (result == 0)
+            {
+                Interlocked.Increment(ref _written);
+                return;
+            }
+            var error = MapErrors.From(result, _map, _fd, MapOperations.Update);
+            if (result is -(int)BpfErrno.EEXIST or -(int)BpfErrno.ENOENT)
+            {
+                // Of many entries it has to be said which.
+                var which = batch.Entries[index] is BpfMapEntry entry ? RecordText.Key(entry) : Convert.ToHexStringLower(batch.Key(index));
+                _refused.Enqueue((batch.Entries[index], new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Advised, -result, error)));
+                return;
+            }
+            throw new BpfException(error.Kind, string.Create(CultureInfo.InvariantCulture, $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),
+                error.Advised, -result, error);
+        }
+    }
+
+    private sealed class Batch(int capacity, int keySize, int valueSize)
+    {
+        public byte[] Keys { get; } = new byte[capacity * keySize];
+
+        public byte[] Values { get; } = new byte[capacity * valueSize];
+
+        public object?[] Entries { get; } = new object?[capacity];
+
+        public EncodeContext Context { get; } = new();
+
+        public int Count { get; set; }
+
+        /// <summary>Who waits until the batch is written; null for nobody.</summary>
+        public ManualResetEventSlim? Written { get; set; }
+
+        public Span<byte> Key(int index) => Keys.AsSpan(index * keySize, keySize);
+
+        public Span<byte> Value(int index) => Values.AsSpan(index * valueSize, valueSize);
+
+        public void Clear()
+        {
+            Written = null;
+            Context.Dispose();
+            Array.Clear(Entries, 0, Count);
+            Count = 0;
+        }
+    }
+}

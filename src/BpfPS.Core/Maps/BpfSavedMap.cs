@@ -1,0 +1,257 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using BpfPS.Maps;
+using BpfPS.Native;
+using BpfPS.Records;
+
+namespace BpfPS;
+
+/// <summary>A map as a file has it.</summary>
+public sealed class BpfSavedMap
+{
+    /// <summary>All of an entry's bytes, key before value, where its members do not say them all.</summary>
+    internal const string BytesProperty = "$bytes";
+
+    private readonly JsonElement _entries;
+    private readonly IReadOnlyList<string> _keyMembers;
+    private readonly IReadOnlyList<string> _valueMembers;
+
+    private BpfSavedMap(JsonElement map, string file)
+    {
+        File = file;
+        Name = map.GetProperty("name").GetString() ?? "";
+        Type = map.GetProperty("type").GetString() ?? "";
+        MaxEntries = map.GetProperty("max_entries").GetUInt32();
+        Flags = map.GetProperty("map_flags").GetUInt32();
+        (KeyType, KeySize, _keyMembers) = Part(map.GetProperty("key"));
+        (ValueType, ValueSize, _valueMembers) = Part(map.GetProperty("value"));
+        _entries = map.GetProperty("entries");
+        KeyDefinition = Definition(map.GetProperty("key"));
+        ValueDefinition = Definition(map.GetProperty("value"));
+        Count = _entries.GetArrayLength();
+        foreach (var members in (IReadOnlyList<string>[])[_keyMembers, _valueMembers])
+        {
+            if (members.FirstOrDefault(line => !line.Contains(": ", StringComparison.Ordinal)) is { } odd)
+            {
+                throw new FormatException($"'{odd}' says no member and its type");
+            }
+            if (members.GroupBy(line => line[..line.IndexOf(": ", StringComparison.Ordinal)]).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            {
+                throw new FormatException($"the member '{twice.Key}' is there twice");
+            }
+        }
+    }
+
+    /// <summary>The file.</summary>
+    public string File { get; }
+
+    /// <summary>The map's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Its type in libbpf's words.</summary>
+    public string Type { get; }
+
+    /// <summary>The key's type as C names it; null where no BTF told.</summary>
+    public string? KeyType { get; }
+
+    /// <summary>The value's type as C names it; null where no BTF told.</summary>
+    public string? ValueType { get; }
+
+    /// <summary>Bytes in a key.</summary>
+    public uint KeySize { get; }
+
+    /// <summary>Bytes in a value (for one CPU, in per-CPU maps).</summary>
+    public uint ValueSize { get; }
+
+    /// <summary>How many entries there could be.</summary>
+    public uint MaxEntries { get; }
+
+    /// <summary>The BPF_F_* flags it was made with.</summary>
+    public uint Flags { get; }
+
+    /// <summary>How many entries the file has.</summary>
+    public int Count { get; }
+
+    /// <summary>The key's type in C words, with its members; null where no BTF told.</summary>
+    public string? KeyDefinition { get; }
+
+    /// <summary>The value's type in C words, with its members; null where no BTF told.</summary>
+    public string? ValueDefinition { get; }
+
+    internal static BpfSavedMap Parse(JsonElement map, string file) => new(map, file);
+
+    /// <summary>Makes an empty map like the one that was saved.</summary>
+    /// <param name="session">Whose map it is; it goes with it.</param>
+    /// <exception cref="BpfException">This kernel cannot make it, or the user may not.</exception>
+    public BpfMap Create(Guid session) => BpfMap.Create(new BpfMapDefinition
+    {
+        Name = Name.Length > KernelObjects.NameLength ? Name[..KernelObjects.NameLength] : Name,
+        Type = Type,
+        KeyType = KeyDefinition,
+        ValueType = ValueDefinition,
+        KeySize = KeyDefinition is null ? KeySize : null,
+        ValueSize = ValueDefinition is null ? ValueSize : null,
+        MaxEntries = MaxEntries,
+        // The kernel sets this flag on devmaps itself, and refuses it from others.
+        Flags = (BpfMapFlags)Flags & (Type is "devmap" or "devmap_hash" ? ~BpfMapFlags.RDONLY_PROG : (BpfMapFlags)uint.MaxValue),
+        Session = session,
+    });
+
+    /// <summary>Looks whether all of it can be written into a map, and writes nothing.</summary>
+    /// <param name="map">A map whose keys and values are laid out alike.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <exception cref="BpfException">The layouts differ: the message says in what; there is no room; or an entry does not fit.</exception>
+    public void Check(BpfMap map, CancellationToken stop = default)
+    {
+        var layout = MapLayout.Of(map);
+        RequireFit(layout);
+        var key = new byte[layout.KeySize];
+        var value = new byte[layout.ValueSize];
+        var isIndexed = MapKind.IsIndexed(map);
+        foreach (var entry in _entries.EnumerateArray())
+        {
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            using var context = new EncodeContext();
+            Encode(layout, entry, key, value, context);
+            if (isIndexed && BitConverter.ToUInt32(key) >= map.MaxEntries)
+            {
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file has index {BitConverter.ToUInt32(key)}, and map {map} has the indices 0 to {map.MaxEntries - 1}.", "Import it into a larger map.");
+            }
+        }
+    }
+
+    /// <summary>Writes the entries into a map, after <see cref="Check"/>.</summary>
+    /// <param name="map">A map whose keys and values are laid out alike.</param>
+    /// <param name="clear">Whether the map's own entries are removed first.</param>
+    /// <param name="progress">Told how many entries are on their way, now and then; may be null.</param>
+    /// <param name="stop">Ends it early; what was written stays.</param>
+    /// <returns>How many entries were written.</returns>
+    /// <exception cref="BpfException">It cannot be written into that map: nothing is then; or the kernel refused an entry, and the message says how many were written.</exception>
+    public long Restore(BpfMap map, bool clear = false, Action<long>? progress = null, CancellationToken stop = default)
+    {
+        const int ReportEvery = 1 << 14;
+        Check(map, stop);
+        if (stop.IsCancellationRequested)
+        {
+            return 0;
+        }
+        var layout = MapLayout.Of(map);
+        if (clear)
+        {
+            using var access = new BpfMapAccess(map);
+            access.Clear(stop);
+        }
+        using var writer = new BpfMapWriter(map);
+        var given = 0L;
+        foreach (var entry in _entries.EnumerateArray())
+        {
+            if (stop.IsCancellationRequested)
+            {
+                break;
+            }
+            writer.Write((Saved: this, layout, entry), static (given, k, v, context) => given.Saved.Encode(given.layout, given.entry, k, v, context));
+            if (++given % ReportEvery == 0)
+            {
+                progress?.Invoke(given);
+            }
+        }
+        writer.Complete();
+        var refusals = 0;
+        BpfException? first = null;
+        for (; writer.TryTakeRefused(out var refused); refusals++)
+        {
+            first ??= refused.Error;
+        }
+        return first is null ? writer.Written
+            : throw new BpfException(first.Kind, $"{first.Message.TrimEnd('.')}. {refusals} of {given} entries were refused, and {writer.Written} written.", first.Advised, inner: first);
+    }
+
+    /// <summary>The name, the type and the number of entries.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({VisibleText.Escape(Type)}, {Count} entries)");
+
+    private void RequireFit(MapLayout layout)
+    {
+        var differences = new List<string>();
+        if (IsPerCpu(Type) != IsPerCpu(layout.Map.Type) || layout.Kind.IsKeyless != Type is "queue" or "stack")
+        {
+            differences.Add($"its type is {Type} in the file and {layout.Map.Type} here");
+        }
+        differences.AddRange(MapShapeText.Differences("key", _keyMembers, MapShapeText.Lines(layout.Key)));
+        differences.AddRange(MapShapeText.Differences("value", _valueMembers, MapShapeText.Lines(layout.OneValue)));
+        if (differences.Count == 0 && (KeySize != layout.Map.KeySize || ValueSize != layout.Map.ValueSize))
+        {
+            differences.Add($"key and value have {KeySize} and {ValueSize} bytes in the file, and {layout.Map.KeySize} and {layout.Map.ValueSize} in the map");
+        }
+        if (differences.Count > 0)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file does not fit map {layout.Map}: {VisibleText.Escape(string.Join("; ", differences))}.",
+                new("Import it into a map of the same types.", BpfAdvice.ImportIntoNewMap));
+        }
+        if (layout.Map.MaxEntries > 0 && Count > layout.Map.MaxEntries) // storages have no bound
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file has {Count} entries, and map {layout.Map} has room for {layout.Map.MaxEntries}.");
+        }
+    }
+
+    private static bool IsPerCpu(string type) => type.Contains("percpu", StringComparison.Ordinal);
+
+    private void Encode(MapLayout layout, JsonElement entry, Span<byte> key, Span<byte> value, EncodeContext context)
+    {
+        Dictionary<string, object?> members;
+        try
+        {
+            members = Value(entry) as Dictionary<string, object?> ?? throw new FormatException("an entry is no object");
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException or OverflowException)
+        {
+            throw BpfMapFile.Damaged(File, VisibleText.Escape(e.Message.TrimEnd('.')));
+        }
+        if (members.Remove(BytesProperty, out var raw))
+        {
+            var bytes = raw is string hexadecimal && hexadecimal.Length == (key.Length + value.Length) * 2 && hexadecimal.All(char.IsAsciiHexDigit) ? Convert.FromHexString(hexadecimal)
+                : throw BpfMapFile.Damaged(File, $"{BytesProperty} of an entry are not {key.Length + value.Length} bytes in hexadecimal");
+            bytes.AsSpan(0, key.Length).CopyTo(key);
+            bytes.AsSpan(key.Length).CopyTo(value);
+            return;
+        }
+        layout.Encode(members, key, value, context);
+    }
+
+    private static object? Value(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var members = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+                foreach (var member in element.EnumerateObject())
+                {
+                    if (!members.TryAdd(member.Name, Value(member.Value)))
+                    {
+                        throw new FormatException($"an entry has the member '{member.Name}' twice");
+                    }
+                }
+                return members;
+            case JsonValueKind.Array: return element.EnumerateArray().Select(Value).ToArray();
+            case JsonValueKind.String: return element.GetString();
+            case JsonValueKind.True: return true;
+            case JsonValueKind.False: return false;
+            case JsonValueKind.Number:
+                // No number of C's has more digits; reading millions of them would take the square of the time.
+                const int MostDigits = 400;
+                var digits = element.GetRawText();
+                return digits.Length > MostDigits ? throw new FormatException($"a number has {digits.Length} digits")
+                    : digits == "-0" ? -0.0 // which no whole number is
+                    : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : element.GetDouble();
+            default: return null;
+        }
+    }
+
+    private static string? Definition(JsonElement part) => part.TryGetProperty("definition", out var words) ? words.GetString() : null;
+
+    private static (string? Type, uint Size, IReadOnlyList<string> Members) Part(JsonElement part) =>
+        (part.GetProperty("type").GetString(), part.GetProperty("size").GetUInt32(), part.GetProperty("members").EnumerateArray().Select(line => line.GetString() ?? "").ToArray());
+}

@@ -1,0 +1,111 @@
+using BpfPS.Btf;
+using BpfPS.Native;
+
+namespace BpfPS.Maps;
+
+/// <summary>Finds the struct that a ring buffer carries, by the conventions that programs follow.</summary>
+internal static class EventTypeFinder
+{
+    private const string StreamPrefix = "bpfps_stream_";
+    private const string GadgetPrefix = "gadget_tracer_";
+
+    /// <summary>The number of the struct's type, or null when nothing tells.</summary>
+    /// <param name="btf">The object's or program's types.</param>
+    /// <param name="map">The ring buffer's name, perhaps cut by the kernel.</param>
+    public static uint? Find(BtfTypes btf, string map) =>
+        ByMapDefinition(btf, map) ?? ByStream(btf, map) ?? ByGadget(btf, map) ?? ByUnused(btf);
+
+    /// <summary>The struct of that name.</summary>
+    /// <exception cref="BpfException">There is none; the error lists those there are.</exception>
+    public static uint FindNamed(BtfTypes btf, string name)
+    {
+        var wanted = name.StartsWith("struct ", StringComparison.Ordinal) ? name[7..] : name;
+        if (btf.Find<BtfComposite>(wanted) is { } found)
+        {
+            return found.Id;
+        }
+        var names = btf.All.OfType<BtfComposite>().Select(type => type.Name).Where(n => n.Length > 0).Distinct().Take(20);
+        throw new BpfException(BpfErrorKind.NotFound, $"The program's type information has no struct '{VisibleText.Escape(name)}'.",
+            $"It has: {string.Join(", ", names.Select(VisibleText.Escape))}.");
+    }
+
+    /// <summary>The only struct of that many bytes, or null.</summary>
+    public static uint? BySize(BtfTypes btf, int size)
+    {
+        var fitting = btf.All.OfType<BtfComposite>().Where(type => type.Kind == BtfKind.Struct && type.Size == size && type.Name.Length > 0).Take(2).ToArray();
+        return fitting.Length == 1 ? fitting[0].Id : null;
+    }
+
+    /// <summary>The variable that counts what a ring buffer lost, with its offset in its section, or null.</summary>
+    public static (string Section, uint Offset)? LossCounter(BtfTypes btf, string map)
+    {
+        foreach (var section in btf.All.OfType<BtfDataSection>().Where(section => section.Name is ".bss" or ".data"))
+        {
+            foreach (var place in section.Variables)
+            {
+                if (btf[place.Variable] is BtfVariable variable && IsStreamOf(variable.Name, map)
+                    && btf.Resolve(variable.Type) is BtfComposite stream
+                    && stream.Members.FirstOrDefault(member => member.Name == "lost") is { } lost)
+                {
+                    return (section.Name, place.Offset + lost.BitOffset / 8);
+                }
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Whether a full name could be the one that the kernel cut.</summary>
+    public static bool IsNamed(string fullName, string kernelName) =>
+        fullName == kernelName || kernelName.Length == KernelObjects.NameLength && fullName.StartsWith(kernelName, StringComparison.Ordinal);
+
+    // __type(value, struct event) in the map's definition: cilium/ebpf's convention.
+    private static uint? ByMapDefinition(BtfTypes btf, string map) =>
+        (from entry in btf.Variables(".maps")
+         where IsNamed(entry.Variable.Name, map)
+         let definition = btf.Resolve(entry.Variable.Type) as BtfComposite
+         let value = definition?.Members.FirstOrDefault(member => member.Name == "value")
+         where value is not null
+         select StructBehind(btf, value.Type)).FirstOrDefault(id => id is not null);
+
+    // BPFPS_EVENTS of bpfps.h.
+    private static uint? ByStream(BtfTypes btf, string map) =>
+        (from variable in btf.All.OfType<BtfVariable>()
+         where IsStreamOf(variable.Name, map)
+         let stream = btf.Resolve(variable.Type) as BtfComposite
+         let member = stream?.Members.FirstOrDefault(member => member.Name == "event")
+         where member is not null
+         select StructBehind(btf, member.Type)).FirstOrDefault(id => id is not null);
+
+    // GADGET_TRACER(name, map, event): a variable gadget_tracer_NAME___MAP___EVENT.
+    private static uint? ByGadget(BtfTypes btf, string map) =>
+        (from variable in btf.All.OfType<BtfVariable>()
+         where variable.Name.StartsWith(GadgetPrefix, StringComparison.Ordinal)
+         let parts = variable.Name.Split("___")
+         where parts.Length == 3 && IsNamed(parts[1], map)
+         select btf.Find<BtfComposite>(parts[2])?.Id).FirstOrDefault(id => id is not null);
+
+    // const struct event *unused __attribute__((unused)): the habit of bpf2go programs.
+    private static uint? ByUnused(BtfTypes btf) =>
+        (from variable in btf.All.OfType<BtfVariable>()
+         where variable.Name.StartsWith("unused", StringComparison.Ordinal)
+         select StructBehind(btf, variable.Type)).FirstOrDefault(id => id is not null);
+
+    private static bool IsStreamOf(string variable, string map) =>
+        variable.StartsWith(StreamPrefix, StringComparison.Ordinal) && IsNamed(variable[StreamPrefix.Length..], map);
+
+    private static uint? StructBehind(BtfTypes btf, uint pointer)
+    {
+        if (btf.Resolve(pointer) is not BtfReference { Kind: BtfKind.Pointer } reference)
+        {
+            return null;
+        }
+        var target = btf.Resolve(reference.Target);
+        // A struct that only a member's pointer mentions may stand in BTF as a forward declaration beside its definition.
+        return target switch
+        {
+            BtfComposite => target.Id,
+            BtfForward forward => btf.Find<BtfComposite>(forward.Name)?.Id,
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,57 @@
+using BpfPS.Btf;
+using BpfPS.Host;
+using BpfPS.Native;
+
+namespace BpfPS.Maps;
+
+/// <summary>The variable in which a program counts the events for which its ring buffer had no room.</summary>
+// unsafe: the value's array has the map's value size and is pinned for the look-up.
+internal sealed unsafe class LossCounter
+{
+    private readonly BpfMap _section;
+    private readonly uint _offset;
+
+    private LossCounter(BpfMap section, uint offset)
+    {
+        _section = section;
+        _offset = offset;
+    }
+
+    /// <summary>The counter of a ring buffer; null when the program has none, or it cannot be found.</summary>
+    public static LossCounter? Of(BpfMap ring)
+    {
+        var types = ring.ObjectTypes ?? KernelBtf.OfAnyUser(ring.Id);
+        if (types is null || EventTypeFinder.LossCounter(types, ring.Name) is not var (name, offset))
+        {
+            return null;
+        }
+        // The kernel calls the section's map by the first letters of the object's name and the section's.
+        foreach (var map in SiblingMaps.Of(ring))
+        {
+            if (map.Type == "array" && map.Name.EndsWith(name, StringComparison.Ordinal) && offset + sizeof(ulong) <= map.ValueSize)
+            {
+                return new LossCounter(map, offset);
+            }
+        }
+        return null;
+    }
+
+    /// <summary>How many events have been lost since the program was loaded; null when the map has gone.</summary>
+    public ulong? Read()
+    {
+        try
+        {
+            using var fd = _section.OpenDescriptor();
+            var value = new byte[_section.ValueSize];
+            uint key = 0;
+            fixed (byte* pointer = value)
+            {
+                return LibBpf.bpf_map_lookup_elem(fd, &key, pointer) < 0 ? null : BitConverter.ToUInt64(value, (int)_offset);
+            }
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+namespace BpfPS.Maps;
+
+/// <summary>What the kernel lets user space do with a type of map. docs/map-types.md says the same, and a test holds both against the kernel.</summary>
+/// <param name="Name">The type in libbpf's words.</param>
+/// <param name="Operations">What there is a system call for.</param>
+/// <param name="Batches">Which of them work on many entries in one call.</param>
+internal sealed record MapKind(string Name, MapOperations Operations, MapOperations Batches = MapOperations.None)
+{
+    private const MapOperations Everything = MapOperations.List | MapOperations.Lookup | MapOperations.Update | MapOperations.Delete;
+    private const MapOperations Array = MapOperations.List | MapOperations.Lookup | MapOperations.Update;
+    private const MapOperations Owned = MapOperations.Lookup | MapOperations.Update | MapOperations.Delete;
+
+    private static readonly MapKind[] s_all =
+    [
+        new("array", Array, MapOperations.Lookup | MapOperations.Update),
+        new("percpu_array", Array, MapOperations.Lookup | MapOperations.Update) { IsPerCpu = true },
+        new("hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
+        new("lru_hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
+        new("percpu_hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take) { IsPerCpu = true },
+        new("lru_percpu_hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take) { IsPerCpu = true },
+        new("lpm_trie", Everything, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete),
+        new("stack_trace", MapOperations.List | MapOperations.Lookup | MapOperations.Delete | MapOperations.Take), // taking since Linux 6.18
+        new("queue", MapOperations.Lookup | MapOperations.Update | MapOperations.Take),
+        new("stack", MapOperations.Lookup | MapOperations.Update | MapOperations.Take),
+        new("bloom_filter", MapOperations.Lookup | MapOperations.Update) { IsSet = true },
+        new("array_of_maps", Everything, MapOperations.Lookup | MapOperations.Update),
+        new("hash_of_maps", Everything, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
+        new("prog_array", Everything),
+        new("perf_event_array", MapOperations.Update | MapOperations.Delete) { Hidden = new("The kernel does not say which perf events are in it.", BpfAdvice.WriteEntry, "PID/FD") },
+        new("cgroup_array", MapOperations.Update | MapOperations.Delete) { Hidden = new("The kernel does not say which cgroups are in it.", BpfAdvice.WriteEntry, "PATH") },
+        new("sockmap", Everything),
+        new("sockhash", Everything),
+        new("reuseport_sockarray", Everything),
+        new("devmap", Everything),
+        new("devmap_hash", Everything),
+        new("cpumap", Everything),
+        new("xskmap", MapOperations.Update | MapOperations.Delete) { Hidden = "The kernel does not say which AF_XDP sockets are in it; 'ss --xdp' lists them." },
+        new("cgroup_storage", Array),
+        new("percpu_cgroup_storage", Array) { IsPerCpu = true },
+        new("sk_storage", Owned) { Owner = "a socket, as PID/FD" },
+        new("inode_storage", Owned) { Owner = "a file, by its path" },
+        new("task_storage", Owned) { Owner = "a process, by its id" },
+        new("cgrp_storage", Owned) { Owner = "a cgroup, by its path" },
+        new("ringbuf", MapOperations.None) { NoEntries = BpfRemedy.To(BpfAdvice.WatchEvents) },
+        new("user_ringbuf", MapOperations.None) { NoEntries = BpfRemedy.To(BpfAdvice.WriteRecords) },
+        new("struct_ops", MapOperations.List | MapOperations.Lookup | MapOperations.Delete),
+        new("arena", MapOperations.None) { NoEntries = "An arena is memory that a program and its user space map; nothing in it has a key." },
+    ];
+
+    /// <summary>All the types that are known here.</summary>
+    public static IReadOnlyList<MapKind> All => s_all;
+
+    /// <summary>Whether there is a value for each CPU.</summary>
+    public bool IsPerCpu { get; private init; }
+
+    /// <summary>Whether a value is in it or not, and nothing more: its key is its value.</summary>
+    public bool IsSet { get; private init; }
+
+    /// <summary>Why it has no entries at all and what to do instead; null where it has.</summary>
+    public BpfRemedy? NoEntries { get; private init; }
+
+    /// <summary>Why its entries can be set but not read; null where they can.</summary>
+    public BpfRemedy? Hidden { get; private init; }
+
+    /// <summary>Who has to be named to get to an entry, in a storage that belongs to others; null elsewhere.</summary>
+    public string? Owner { get; private init; }
+
+    /// <summary>Whether all entries can be told: the kernel lists them, or everyone who could have one can be asked.</summary>
+    public bool CanBeRead => NoEntries is null && Hidden is null && !IsKeyless && (Can(MapOperations.List) || Name is "task_storage" or "cgrp_storage");
+
+    /// <summary>Whether entries have no keys: the next one is what can be had.</summary>
+    public bool IsKeyless => Name is "queue" or "stack" or "bloom_filter";
+
+    /// <summary>What holds for a map; a type that is newer than this table is taken as one with keys and values.</summary>
+    public static MapKind Of(BpfMap map) => System.Array.Find(s_all, kind => kind.Name == map.Type) ?? new MapKind(map.Type, Everything);
+
+    /// <summary>Whether a map's keys are the numbers from 0 up, whatever is behind them.</summary>
+    public static bool IsIndexed(BpfMap map) =>
+        map.KeySize == sizeof(uint) && (map.Type.Contains("array", StringComparison.Ordinal) || map.Type is "stack_trace" or "devmap" or "cpumap" or "xskmap" or "sockmap" or "struct_ops");
+
+    public bool Can(MapOperations operation) => (Operations & operation) == operation;
+
+    public bool CanBatch(MapOperations operation) => (Batches & operation) == operation;
+}

@@ -1,0 +1,265 @@
+using BpfPS.Btf;
+using BpfPS.Host;
+using BpfPS.Records;
+
+namespace BpfPS.Maps;
+
+/// <summary>How a map's entries lie in memory, and how they become objects and objects entries.</summary>
+internal sealed class MapLayout
+{
+    private readonly RecordOrigin _origin;
+    private readonly bool _keepsOriginal;
+    private readonly StructShape _plainKey;
+
+    private MapLayout(BpfMap map, StructShape key, StructShape plainKey, StructShape value, MapTypes types)
+    {
+        _plainKey = plainKey;
+        Types = types;
+        Map = map;
+        Kind = MapKind.Of(map);
+        Key = key;
+        OneValue = value;
+        Cpus = Kind.IsPerCpu ? CpuList.PossibleCount : 0;
+        Class = RecordClasses.ForEntry(key, value, Cpus);
+        KeySize = (int)map.KeySize;
+        ValueSize = Kind.IsPerCpu ? (int)PerCpuTotals.Stride(map.ValueSize) * Cpus : (int)map.ValueSize;
+        _keepsOriginal = Class.Encode is null;
+        _origin = new RecordOrigin(map);
+    }
+
+    public BpfMap Map { get; }
+
+    public MapKind Kind { get; }
+
+    /// <summary>The BTF that key and value are known by.</summary>
+    public MapTypes Types { get; }
+
+    public RecordClass Class { get; }
+
+    public StructShape Key { get; }
+
+    /// <summary>The value; in a map with one for each CPU, that of one.</summary>
+    public StructShape OneValue { get; }
+
+    /// <summary>How many CPUs have a value of their own; 0 where all share one.</summary>
+    public int Cpus { get; }
+
+    /// <summary>Bytes in a key; 0 for none.</summary>
+    public int KeySize { get; }
+
+    /// <summary>Bytes that a value takes when it is read or written: those of all CPUs, each in room of a multiple of eight.</summary>
+    public int ValueSize { get; }
+
+    /// <summary>The layout of a map, from the best types there are: the map's own, its object's, those of a program that uses it, none.</summary>
+    /// <exception cref="BpfException">A map of this type has no entries.</exception>
+    public static MapLayout Of(BpfMap map)
+    {
+        var kind = MapKind.Of(map);
+        if (kind.NoEntries is { } why)
+        {
+            throw new BpfException(BpfErrorKind.NotSupported, $"A map of type {map.Type} has no entries with keys, so there are none to list ('{VisibleText.Escape(map.Name)}').", why);
+        }
+        var types = MapTypes.Of(map);
+        var key = Fitting(types.Btf, types.KeyId, map.KeySize, "key");
+        var value = Fitting(types.Btf, types.ValueId, map.ValueSize, "value");
+        var keyShape = map.KeySize == 0 ? new StructShape("none", 0, []) : key
+            ?? (MapKind.IsIndexed(map) || map.Type == "devmap_hash" && map.KeySize == sizeof(uint) ? RecordClasses.Numbers(typeof(uint), 4, 1, "key") : RecordClasses.Bytes(map.KeySize, "key"));
+        var valueShape = value ?? (map.Type == "stack_trace" ? RecordClasses.Numbers(typeof(ulong), 8, map.ValueSize / 8, "addresses") : RecordClasses.Bytes(map.ValueSize, "value"));
+        return new MapLayout(map, KeyOf(map, keyShape), map.Type == "lpm_trie" ? LengthAndData(keyShape) : keyShape, ValueOf(map, valueShape), types);
+    }
+
+    /// <summary>The entry at two addresses.</summary>
+    // unsafe: the callers hand in a key and a value of this layout's sizes.
+    public unsafe BpfMapEntry Decode(nint key, nint value)
+    {
+        var entry = (BpfMapEntry)Class.Decode(key, value, ValueSize);
+        entry.Origin = _origin;
+        if (_keepsOriginal)
+        {
+            var bytes = new byte[KeySize + ValueSize];
+            new ReadOnlySpan<byte>((void*)key, KeySize).CopyTo(bytes);
+            new ReadOnlySpan<byte>((void*)value, ValueSize).CopyTo(bytes.AsSpan(KeySize));
+            entry.Original = bytes;
+        }
+        return entry;
+    }
+
+    /// <summary>Writes a key that a person gave.</summary>
+    /// <exception cref="BpfException">It does not fit.</exception>
+    public void EncodeKey(object key, Span<byte> destination, EncodeContext context)
+    {
+        destination.Clear();
+        // A prefix as its length and data, in the words of the key's own struct.
+        EncodePart(Map.Type == "lpm_trie" && key is System.Collections.IDictionary ? _plainKey : Key, "key", key, destination, context);
+    }
+
+    /// <summary>Writes a value that a person gave; to a map with one for each CPU the same one for all, or a list of one each.</summary>
+    /// <exception cref="BpfException">It does not fit.</exception>
+    public void EncodeValue(object value, Span<byte> destination, EncodeContext context)
+    {
+        destination.Clear();
+        if (Cpus == 0)
+        {
+            EncodePart(OneValue, "value", value, destination, context);
+            return;
+        }
+        var stride = ValueSize / Cpus;
+        if (value is object[] list && !IsOneArray(list))
+        {
+            if (list.Length != Cpus)
+            {
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"{list.Length} values were given, and there are {Cpus} CPUs.", "Give one value for all CPUs, a list of one each, or -Cpu for one of them.");
+            }
+            for (var cpu = 0; cpu < Cpus; cpu++)
+            {
+                EncodePart(OneValue, "value", list[cpu], destination.Slice(cpu * stride, (int)OneValue.Size), context);
+            }
+            return;
+        }
+        EncodePart(OneValue, "value", value, destination[..(int)OneValue.Size], context);
+        for (var cpu = 1; cpu < Cpus; cpu++)
+        {
+            destination[..stride].CopyTo(destination[(cpu * stride)..]);
+        }
+    }
+
+    /// <summary>Whether a list is one value, because values are lists themselves, and not a value for each CPU.</summary>
+    private bool IsOneArray(object[] list) => OneValue.Fields is [{ Shape: ArrayShape array }]
+        && (list.Length != Cpus || list.Length == array.Count && list.All(element => element is not (System.Collections.ICollection or string)));
+
+    /// <summary>Writes one CPU's value into those of all.</summary>
+    /// <exception cref="BpfException">There is no such CPU, or the value does not fit.</exception>
+    public void EncodeCpuValue(int cpu, object value, Span<byte> destination, EncodeContext context)
+    {
+        if (cpu < 0 || cpu >= Cpus)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, Cpus == 0 ? $"A map of type {Map.Type} has one value for all CPUs." : $"There is no CPU {cpu}: a value can be set for 0 to {Cpus - 1}.");
+        }
+        EncodePart(OneValue, "value", value, destination.Slice(cpu * (ValueSize / Cpus), (int)OneValue.Size), context);
+    }
+
+    /// <summary>Writes an entry object, of this map's class or of any that has the same members.</summary>
+    /// <exception cref="BpfException">A member is unknown or does not fit.</exception>
+    public void Encode(object entry, Span<byte> key, Span<byte> value, EncodeContext context)
+    {
+        if (entry is BpfRecord record && record.GetType() == Class.Type)
+        {
+            EntryEncoder.Encode(Class, record, key, value, context);
+            return;
+        }
+        var given = ValueMembers.Of(entry)?.ToList() ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
+        EncodeMembers(Class.Parts[0], 0, given, key, context);
+        EncodeMembers(Class.Parts[1], Class.Parts[0].Fields.Count, given, value, context);
+        if (given.FirstOrDefault(member => Class.Totals?.IsTotal(member.Key) != true) is { Key: not null } unknown)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of '{VisibleText.Escape(Map.Name)}' have no member '{VisibleText.Escape(unknown.Key)}'.", Expected());
+        }
+    }
+
+    /// <summary>Writes the key of an entry object.</summary>
+    /// <exception cref="BpfException">It has no such key, or it does not fit.</exception>
+    public void EncodeKeyOf(object entry, Span<byte> key, EncodeContext context)
+    {
+        if (entry is BpfRecord record && record.GetType() == Class.Type)
+        {
+            EntryEncoder.EncodeKey(Class, record, key, ValueSize, context);
+            return;
+        }
+        var given = ValueMembers.Of(entry)?.ToList() ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
+        EncodeMembers(Class.Parts[0], 0, given, key, context);
+    }
+
+    private string Expected() => $"An entry of it has: {string.Join(", ", Class.Fields.Select(field => field.Name))}.";
+
+    /// <summary>Takes the members of one part out of those given and writes them.</summary>
+    private void EncodeMembers(StructShape part, int first, List<KeyValuePair<string, object?>> given, Span<byte> destination, EncodeContext context)
+    {
+        destination.Clear();
+        var found = 0;
+        for (var i = 0; i < part.Fields.Count; i++)
+        {
+            var name = Class.Fields[first + i].Name;
+            var place = given.FindIndex(member => member.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (place >= 0)
+            {
+                if (given[place].Value is null && part.Fields[i].Shape is not ReferenceShape)
+                {
+                    throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry's member '{name}' has no value ($null).", "Leave a member out for zero.");
+                }
+                found++;
+                ValueEncoder.EncodeMember(part.Fields[i] with { Name = name }, given[place].Value, destination, context);
+                given.RemoveAt(place);
+            }
+        }
+        if (found == 0 && part.Fields.Count > 0)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} of '{VisibleText.Escape(Map.Name)}'.", Expected());
+        }
+    }
+
+    private static void EncodePart(StructShape part, string name, object value, Span<byte> destination, EncodeContext context)
+    {
+        // "key", "value": a plain type. A struct of one member is that member, if it is not given as a table; and so is the
+        // first member of the kernel's own two (devmap_val, cpumap_val), whose program can be left out.
+        var isPlain = part.Fields is [_] || part.Fields is [_, { Shape: ReferenceShape }];
+        if (isPlain && part.Fields[0] is { Offset: 0 } first && (first.Shape is StructShape || value is not (System.Collections.IDictionary or BpfRecord)))
+        {
+            ValueEncoder.EncodeMember(first, value, destination, context);
+            return;
+        }
+        ValueEncoder.Encode(part, $"The {name}, struct {part.Name},", value, destination, context);
+    }
+
+    private static StructShape KeyOf(BpfMap map, StructShape key) => map.Type switch
+    {
+        "lpm_trie" => Prefix(key),
+        "task_storage" => One("pid", EntryReferences.Process),
+        "cgrp_storage" => One("cgroup", EntryReferences.Cgroup),
+        "inode_storage" => One("path", EntryReferences.Inode),
+        "sk_storage" => One("socket", EntryReferences.SocketOwner),
+        _ => key,
+    };
+
+    private static StructShape ValueOf(BpfMap map, StructShape value) => (map.Type, map.ValueSize) switch
+    {
+        ("prog_array", 4) => One("program", EntryReferences.Program),
+        ("array_of_maps" or "hash_of_maps", 4) => One("map", EntryReferences.Map),
+        ("devmap" or "devmap_hash", 4) => One("interface", EntryReferences.Interface),
+        ("devmap" or "devmap_hash", 8) => Two("devmap_val", new Field("interface", 0, EntryReferences.Interface)),
+        ("cpumap", 4) => RecordClasses.Numbers(typeof(uint), 4, 1, "qsize"),
+        ("cpumap", 8) => Two("cpumap_val", new Field("qsize", 0, new ScalarShape(typeof(uint), 4))),
+        ("cgroup_array", 4) => One("cgroup", EntryReferences.Cgroup),
+        ("sockmap" or "sockhash" or "reuseport_sockarray" or "xskmap" or "perf_event_array", 4 or 8) => One("cookie", EntryReferences.Socket(map.ValueSize)),
+        ("struct_ops", _) when map.BtfVmlinuxValueTypeId != 0 => Fitting(KernelBtf.Kernel, map.BtfVmlinuxValueTypeId, map.ValueSize, "value") ?? value,
+        _ => value,
+    };
+
+    private static StructShape One(string name, ReferenceShape shape) => new(name, shape.Size, [new Field(name, 0, shape)]);
+
+    private static StructShape Two(string name, Field first) => new(name, 8, [first, new Field("program", 4, EntryReferences.Program)]);
+
+    /// <summary>
+    /// A trie's key as an address's prefix, when behind the length there is one thing of an address's size. The trie compares
+    /// bits from the first byte on, so what four bytes hold is in network order whatever its type says.
+    /// </summary>
+    private static StructShape Prefix(StructShape key)
+    {
+        const uint Length = sizeof(uint);
+        var data = key.Fields.Where(field => field.Offset >= Length).ToArray();
+        var isOne = key.Fields is [{ Offset: 0, Shape: ArrayShape }] || data.Length > 0 && data.All(field => field.Offset == Length && field.Shape.Size == key.Size - Length);
+        return (key.Size - Length, isOne) switch
+        {
+            (4, true) => new StructShape("ipv4_prefix", key.Size, [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv4Prefix), typeof(System.Net.IPNetwork), key.Size))]),
+            (16, true) => new StructShape("ipv6_prefix", key.Size, [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv6Prefix), typeof(System.Net.IPNetwork), key.Size))]),
+            _ => LengthAndData(key),
+        };
+    }
+
+    /// <summary>A trie's key as a struct of the length and what follows; of bytes without a type, as the kernel's own words have it.</summary>
+    private static StructShape LengthAndData(StructShape key) => key.Fields is not [{ Offset: 0, Shape: ArrayShape }] ? key : new StructShape($"prefix{key.Size}", key.Size,
+        [new Field("prefixlen", 0, new ScalarShape(typeof(uint), sizeof(uint))), new Field("data", sizeof(uint), new ArrayShape(new ScalarShape(typeof(byte), 1), 1, key.Size - sizeof(uint)))]);
+
+    /// <summary>The part, unless its type's size says that it is another map's.</summary>
+    private static StructShape? Fitting(BtfTypes? types, uint id, uint size, string name) =>
+        types is not null && id != 0 && RecordClasses.Part(types, id, name) is var part && part.Size == size ? part : null;
+}

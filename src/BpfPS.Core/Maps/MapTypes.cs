@@ -1,0 +1,32 @@
+using BpfPS.Btf;
+using BpfPS.Host;
+
+namespace BpfPS.Maps;
+
+/// <summary>Where the types of a map's key and value are.</summary>
+/// <param name="Btf">The BTF; null where nothing tells.</param>
+/// <param name="KeyId">The key's type in it, 0 for none.</param>
+/// <param name="ValueId">The value's type in it, 0 for none.</param>
+internal sealed record MapTypes(BtfTypes? Btf, uint KeyId, uint ValueId)
+{
+    /// <summary>The best there are: the map's own, its object's, those of a program that uses it, none.</summary>
+    public static MapTypes Of(BpfMap map)
+    {
+        var own = map.BtfId == 0 ? null : KernelBtf.TryGet(map.BtfId);
+        if (own is not null && map.BtfValueTypeId != 0)
+        {
+            return new MapTypes(own, map.BtfKeyTypeId, map.BtfValueTypeId);
+        }
+        var types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
+        var definition = types?.Variables(".maps").FirstOrDefault(entry => EventTypeFinder.IsNamed(entry.Variable.Name, map.Name)).Variable;
+        if (types is null || definition is null || types.Resolve(definition.Type) is not BtfComposite members)
+        {
+            return new MapTypes(null, 0, 0);
+        }
+        return new MapTypes(types, Behind("key"), Behind("value"));
+
+        uint Behind(string name) =>
+            members.Members.FirstOrDefault(member => member.Name == name) is { } member
+            && types.Resolve(member.Type) is BtfReference { Kind: BtfKind.Pointer } pointer ? pointer.Target : 0;
+    }
+}

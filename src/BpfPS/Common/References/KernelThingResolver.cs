@@ -1,0 +1,127 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>References to what has an id in the kernel and can be pinned: maps, programs and links.</summary>
+/// <typeparam name="T">The kind of thing.</typeparam>
+internal abstract class KernelThingResolver<T> : ReferenceResolver<T> where T : class
+{
+    /// <summary>The kind of pin that keeps one.</summary>
+    protected abstract BpfPinKind PinKind { get; }
+
+    /// <inheritdoc/>
+    protected override string Accepted =>
+        $"{Noun}s (Get-Bpf{PinKind}), their names or ids, pins of {Noun}s (Get-BpfPin), started objects (Get-BpfObject), or objects with an Id or Path";
+
+    /// <inheritdoc/>
+    public override string ListedBy => $"Get-Bpf{PinKind}";
+
+    /// <inheritdoc/>
+    public override IEnumerable<ReferenceCandidate> Candidates() => All().Select(thing => new ReferenceCandidate(NameOf(thing), IdOf(thing), thing.ToString() ?? ""));
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Reference<T>> ByName(string name, object? target = null)
+    {
+        if (Wildcards.IsPattern(name))
+        {
+            return [.. Wildcards.Matching(All(), name, NameOf).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: false))];
+        }
+        Reference<T>[] named = [.. All().Where(thing => IsNamed(thing, name)).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
+        return named.Length > 0 ? named : throw Absent(name);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Reference<T>> ById(uint id, object? target = null) => [new(FromId(id), target ?? id, IsExplicit: true)];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Reference<T>> ByPath(string path, object? target = null)
+    {
+        var place = PinPlace.Of(path);
+        if (place.IsOne(out var full))
+        {
+            return OfPin(BpfPin.Get(full), target ?? path);
+        }
+        return [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>().Select(thing => new Reference<T>(thing, target ?? path, IsExplicit: false))];
+    }
+
+    /// <summary>Whether a thing has a name, in any case; the kernel may have cut it.</summary>
+    public bool IsNamed(T thing, string name) => BpfMap.IsNamed(name, NameOf(thing));
+
+    /// <summary>A thing's name.</summary>
+    public abstract string NameOf(T thing);
+
+    /// <summary>A thing's id; null for what is not in the kernel, or has none.</summary>
+    public abstract uint? IdOf(T thing);
+
+    /// <summary>Opens one by its id.</summary>
+    /// <exception cref="BpfException">There is none.</exception>
+    protected abstract T FromId(uint id);
+
+    /// <summary>Opens one by its pin.</summary>
+    /// <exception cref="BpfException">There is none.</exception>
+    protected abstract T FromPin(string path);
+
+    /// <summary>Those of a started object, or of one in a file.</summary>
+    protected abstract IEnumerable<T> Of(BpfObject obj);
+
+    /// <summary>Those of a started object that lost its class.</summary>
+    protected abstract IEnumerable<Reference<T>> OfLostObject(PSObject obj);
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Reference<T>>? OfClass(string className, PSObject item) => className switch
+    {
+        nameof(BpfObject) when item.BaseObject is BpfObject obj => [.. Of(obj).Select(thing => new Reference<T>(thing, obj, IsExplicit: false))],
+        nameof(BpfObject) => [.. OfLostObject(item).Select(reference => new Reference<T>(reference.Thing, item, IsExplicit: false))],
+        nameof(BpfPin) when item.BaseObject is BpfPin pin => OfPin(pin, pin),
+        nameof(BpfPin) => ByPath(Text(item, "Path") ?? throw Misfit("A pin without a Path"), item),
+        nameof(BpfObjectSpec) or nameof(BpfMapSpec) or nameof(BpfProgramSpec) => throw NotLoaded(item),
+        _ => null,
+    };
+
+    /// <summary>Those that are in a list of a lost object, such as its Maps.</summary>
+    protected IEnumerable<Reference<T>> InList(PSObject obj, string property) => obj.Properties[property]?.Value is { } list ? ByObject(list) : [];
+
+    /// <summary>A property as text; null where it is missing or empty.</summary>
+    protected static string? Text(PSObject item, string property) =>
+        LanguagePrimitives.TryConvertTo<string>(item.Properties[property]?.Value, out var text) && text.Length > 0 ? text : null;
+
+    /// <summary>A property as an id.</summary>
+    protected uint Id(PSObject item, string property) =>
+        LanguagePrimitives.TryConvertTo<uint>(item.Properties[property]?.Value, out var id) && id != 0 ? id : throw Misfit($"An object without {property}");
+
+    /// <summary>What a map's entry has as its value, such as the inner map of a map of maps.</summary>
+    protected IReadOnlyList<Reference<T>> InEntry(PSObject entry)
+    {
+        foreach (var property in entry.Properties)
+        {
+            if (property.Value is { } value && PSObject.AsPSObject(value) is var member
+                && (member.BaseObject is T || member.TypeNames.Contains($"Deserialized.{typeof(T).FullName}")))
+            {
+                return [.. ByObject(member).Select(reference => new Reference<T>(reference.Thing, entry.BaseObject, IsExplicit: true))];
+            }
+        }
+        throw Misfit($"A map entry whose value is not a {Noun}");
+    }
+
+    private IReadOnlyList<Reference<T>> OfPin(BpfPin pin, object target) =>
+        pin.Kind == PinKind ? [new(FromPin(pin.Path), target, IsExplicit: true)] : throw Misfit($"A pin of a {pin.Kind.ToString().ToLowerInvariant()}");
+
+    /// <summary>Opens a pin of a directory; null when it has gone meanwhile.</summary>
+    private T? Opened(string path)
+    {
+        try
+        {
+            return FromPin(path);
+        }
+        catch (BpfException e) when (e.Kind is BpfErrorKind.NotFound or BpfErrorKind.Vanished)
+        {
+            return null;
+        }
+    }
+
+    private BpfException NotLoaded(PSObject spec) => new(BpfErrorKind.InvalidArgument,
+        $"'{VisibleText.Escape(Text(spec, "Name"))}' is in an object file that is not loaded, so there is no {Noun} in the kernel yet.",
+        "Start the object first with Start-BpfProgram.");
+
+    private BpfException Absent(string name) => new(BpfErrorKind.NotFound, $"There is no {Noun} named '{VisibleText.Escape(name)}' in the kernel.", $"List the {Noun}s with {ListedBy}.");
+}

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>
+/// One thing that has a program's variables, as a parameter takes it: a started object or a tool by its name, a program or a
+/// map by its name, id or pin, any of them as an object, or a file.
+/// </summary>
+/// <param name="value">The name, the id, the path, the object, or whatever leads to it.</param>
+public sealed class ObjectReference(object value) : ThingReference(value)
+{
+    /// <summary>The object, program or map.</summary>
+    /// <exception cref="BpfException">There is no such thing.</exception>
+    internal IReadOnlyList<BpfMap> Maps()
+    {
+        if (Text is { } text && !text.StartsWith('/'))
+        {
+            return Named(text);
+        }
+        if (Value is PSObject { BaseObject: PSCustomObject } or IConvertible and not string)
+        {
+            return MapsOf(ProgramResolver.Instance.ByObject(Value));
+        }
+        return Value switch
+        {
+            BpfObject or BpfMap => Things(MapResolver.Instance),
+            BpfPin { Kind: BpfPinKind.Map } => Things(MapResolver.Instance),
+            BpfPin { Kind: BpfPinKind.Link } pin => MapsOf(ProgramResolver.Instance.ByObject(BpfLink.FromPin(pin.Path))),
+            string path when PinPlace.Of(path).Pins() is [{ Kind: BpfPinKind.Map }] => Things(MapResolver.Instance),
+            _ => MapsOf(ProgramResolver.Instance.ByObject(Value)),
+        };
+    }
+
+    /// <summary>The tool's name or file that it was, or is to be, started from.</summary>
+    /// <exception cref="BpfException">It is not a name, a file or a started object.</exception>
+    internal string Source() => Value switch
+    {
+        string name => name,
+        FileSystemInfo file => file.FullName,
+        BpfObject obj => obj.Path,
+        BpfTool tool => tool.Name,
+        _ when PSObject.AsPSObject(Value) is var item && (item.Properties["FullName"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString() is { Length: > 0 } named => named,
+        _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {Value.GetType().Name} cannot be used as an object.",
+            "Use a tool's name (Get-BpfTool), a file (.bpf.o or .bpf.c), or a started object (Get-BpfObject)."),
+    };
+
+    private static IReadOnlyList<BpfMap> Named(string name)
+    {
+        if (Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name).SelectMany(obj => obj.Maps).ToArray() is { Length: > 0 } maps)
+        {
+            return maps;
+        }
+        // What somebody else started: a program's or a map's name.
+        var programs = BpfProgram.List().Where(program => ProgramResolver.Instance.IsNamed(program, name)).ToArray();
+        maps = programs.Length > 0 ? MapsOf(programs) : [.. BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, name))];
+        return maps.Length > 0 ? maps : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{VisibleText.Escape(name)}'.",
+            "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
+    }
+
+    private IReadOnlyList<BpfMap> Things(MapResolver resolver) => [.. resolver.ByObject(Value).Select(map => map.Thing)];
+
+    private static BpfMap[] MapsOf(IEnumerable<Reference<BpfProgram>> programs) => MapsOf(programs.Select(program => program.Thing));
+
+    private static BpfMap[] MapsOf(IEnumerable<BpfProgram> programs) => [.. programs.SelectMany(program => program.MapIds).Distinct().Select(BpfMap.FromId)];
+}

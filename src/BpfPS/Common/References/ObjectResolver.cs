@@ -1,0 +1,69 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>References to what this session has started: by name, by the id of one of its programs, or by where it is pinned.</summary>
+internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
+{
+    /// <summary>The only one.</summary>
+    public static ObjectResolver Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public override string Noun => "started object";
+
+    /// <inheritdoc/>
+    public override string ListedBy => "Get-BpfObject";
+
+    /// <inheritdoc/>
+    protected override string Accepted => "started objects (Get-BpfObject), their names, the ids of their programs, or their programs, maps and links";
+
+    /// <inheritdoc/>
+    public override IEnumerable<ReferenceCandidate> Candidates() => BpfSession.Objects.SelectMany(obj =>
+        obj.Programs.Select(program => new ReferenceCandidate(obj.Name, program.Id, $"{program}, started {obj.StartTime:T}")).DefaultIfEmpty(new(obj.Name, null, $"started {obj.StartTime:T}")));
+
+    /// <inheritdoc/>
+    public override IEnumerable<BpfObject> All() => BpfSession.Objects;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Reference<BpfObject>> ByName(string name, object? target = null) =>
+        Required(Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name), Wildcards.IsPattern(name), target ?? name, $"named '{VisibleText.Escape(name)}'");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Reference<BpfObject>> ById(uint id, object? target = null) =>
+        Required(BpfSession.Objects.Where(obj => obj.Programs.Any(program => program.Id == id)), false, target ?? id, $"with a program whose id is {id}");
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Reference<BpfObject>> ByPath(string path, object? target = null)
+    {
+        var places = PinPlace.Of(path);
+        var paths = places.Paths();
+        return Required(BpfSession.Objects.Where(obj => obj.PinPath is { } pin && paths.Any(place => pin == place || pin.StartsWith($"{place}/", StringComparison.Ordinal))),
+            places.IsPattern, target ?? path, $"that is pinned at '{VisibleText.Escape(path)}'");
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Reference<BpfObject>>? OfClass(string className, PSObject item)
+    {
+        Func<BpfObject, IEnumerable<uint>>? ids = className switch
+        {
+            nameof(BpfProgram) or nameof(BpfProgramStatistics) => obj => obj.Programs.Select(program => program.Id),
+            nameof(BpfMap) => obj => obj.Maps.Select(map => map.Id),
+            nameof(BpfLink) => obj => obj.Programs.Select(program => program.Id),
+            _ => null,
+        };
+        if (ids is not null)
+        {
+            var id = LanguagePrimitives.ConvertTo<uint>(item.Properties[className == nameof(BpfLink) ? nameof(BpfLink.ProgramId) : "Id"]?.Value);
+            return Required(BpfSession.Objects.Where(obj => ids(obj).Contains(id)), false, item.BaseObject, $"with {item}");
+        }
+        return className == nameof(BpfPin) ? ByPath($"{item.Properties[nameof(BpfPin.Path)]?.Value}", item.BaseObject) : null;
+    }
+
+    private static Reference<BpfObject>[] Required(IEnumerable<BpfObject> objects, bool canBeNone, object target, string which)
+    {
+        Reference<BpfObject>[] found = [.. objects.Select(obj => new Reference<BpfObject>(obj, target, IsExplicit: !canBeNone))];
+        return found.Length > 0 || canBeNone ? found
+            : throw new BpfException(BpfErrorKind.NotFound, $"This session has started nothing {which}.",
+                "List what it has with Get-BpfObject; what other sessions pinned is listed by Get-BpfPin, and stopped with Stop-BpfProgram -Path.");
+    }
+}

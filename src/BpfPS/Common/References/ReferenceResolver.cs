@@ -1,0 +1,154 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>
+/// Says what a name, an id, a path or an object means, for one kind of thing. Every cmdlet asks here, so that all of them
+/// take the same forms.
+/// </summary>
+/// <typeparam name="T">The kind of thing.</typeparam>
+internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
+{
+    private const string Module = "BpfPS";
+    private const string Deserialized = "Deserialized.BpfPS.";
+
+    /// <inheritdoc/>
+    public abstract string Noun { get; }
+
+    /// <summary>The cmdlets that give such things, for remedies.</summary>
+    public abstract string ListedBy { get; }
+
+    /// <summary>What can be piped in, for remedies.</summary>
+    protected abstract string Accepted { get; }
+
+    /// <inheritdoc/>
+    public abstract IEnumerable<ReferenceCandidate> Candidates();
+
+    /// <summary>Everything of this kind.</summary>
+    public abstract IEnumerable<T> All();
+
+    /// <summary>The things of a name; wildcards are allowed.</summary>
+    /// <exception cref="BpfException">A name without wildcards is nobody's.</exception>
+    public abstract IReadOnlyList<Reference<T>> ByName(string name, object? target = null);
+
+    /// <summary>The things of an id.</summary>
+    /// <exception cref="BpfException">It is nobody's.</exception>
+    public abstract IReadOnlyList<Reference<T>> ById(uint id, object? target = null);
+
+    /// <summary>The things behind a path in bpffs: of one pin, of a directory's pins, or of those that match a wildcard.</summary>
+    /// <exception cref="BpfException">A path without wildcards leads to nothing, or to a pin of another kind.</exception>
+    public abstract IReadOnlyList<Reference<T>> ByPath(string path, object? target = null);
+
+    /// <summary>The thing itself, as the kernel has it now where that can have changed.</summary>
+    protected virtual T Current(T thing) => thing;
+
+    /// <summary>What an object of another class of this module has of this kind; null where it has none. The object may have lost its class, and keeps its properties.</summary>
+    /// <param name="className">Its class, without the namespace.</param>
+    /// <param name="item">The object.</param>
+    protected abstract IReadOnlyList<Reference<T>>? OfClass(string className, PSObject item);
+
+    /// <summary>What a string means: a pin where it is an absolute path, otherwise a name.</summary>
+    /// <exception cref="BpfException">There is no such thing.</exception>
+    public virtual IReadOnlyList<Reference<T>> ByText(string text) => ByNameOrPath(text);
+
+    /// <summary>What stands in the place of a name means: nothing of BPF's has a '/' in its name, so an absolute path is a pin.</summary>
+    /// <exception cref="BpfException">There is no such thing.</exception>
+    public IReadOnlyList<Reference<T>> ByNameOrPath(string name) => name.StartsWith('/') ? ByPath(name) : ByName(name);
+
+    /// <summary>
+    /// What an object means: the thing itself, what holds such things (a started object, a pin, a directory of pins), a number
+    /// (an id), a string (a name or a path), an object that lost its class on its way through a file or another session, or a
+    /// list of all these.
+    /// </summary>
+    /// <exception cref="BpfException">The object does not name such a thing, or the thing does not exist.</exception>
+    public IReadOnlyList<Reference<T>> ByObject(object? item)
+    {
+        if (item is null)
+        {
+            throw Misfit("Nothing ($null)");
+        }
+        var wrapped = PSObject.AsPSObject(item);
+        switch (wrapped.BaseObject)
+        {
+            case T thing when thing is not string:
+                return [new(Current(thing), thing, IsExplicit: true)];
+            case string text:
+                return ByText(text);
+            case FileSystemInfo file:
+                return ByPath(file.FullName, file);
+            case PSCustomObject:
+                return ByProperties(wrapped);
+            case IEnumerable list and not IDictionary:
+                return [.. list.Cast<object?>().SelectMany(ByObject)];
+            case IConvertible number and not (bool or char or DateTime or Enum):
+                return ById(IdOf(number), number);
+            default:
+                return OfClassOf(wrapped, ClassOf(wrapped));
+        }
+    }
+
+    /// <summary>The one thing that an object means.</summary>
+    /// <exception cref="BpfException">It means none, or several.</exception>
+    public T Single(object? item) => Only(ByObject(item), item);
+
+    /// <summary>The one thing of those that something means.</summary>
+    /// <param name="found">What it means.</param>
+    /// <param name="named">What the user named.</param>
+    /// <exception cref="BpfException">It means none, or several.</exception>
+    public T Only(IReadOnlyList<Reference<T>> found, object? named)
+    {
+        var name = VisibleText.Escape(named is IEnumerable list and not string ? string.Join(", ", list.Cast<object?>()) : $"{named}");
+        return found switch
+        {
+            [var only] => only.Thing,
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} matches '{name}'.", $"List them with {ListedBy}."),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{name}' matches {found.Count} {Noun}s: {string.Join(", ", found.Select(one => one.Thing))}.", "Specify one of them by its id."),
+        };
+    }
+
+    /// <summary>The error for an object that is not such a thing and does not lead to one.</summary>
+    protected BpfException Misfit(string what) => new(BpfErrorKind.InvalidArgument, $"{what} cannot be used as {Article} {Noun}.", $"Use {Accepted}.");
+
+    private string Article => Noun[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "an" : "a";
+
+    private IReadOnlyList<Reference<T>> ByProperties(PSObject item)
+    {
+        if (ClassOf(item) is { } known && known != typeof(T).Name)
+        {
+            return OfClassOf(item, known);
+        }
+        if (LanguagePrimitives.TryConvertTo<string>(item.Properties["Path"]?.Value, out var path) && !string.IsNullOrEmpty(path) && TakesPath(path))
+        {
+            return ByPath(path, item);
+        }
+        if (LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0)
+        {
+            return ById(id, item);
+        }
+        return LanguagePrimitives.TryConvertTo<string>(item.Properties["Name"]?.Value, out var name) && !string.IsNullOrEmpty(name) ? ByName(name, item)
+            : throw Misfit("An object without an Id, a Path or a Name");
+    }
+
+    private IReadOnlyList<Reference<T>> OfClassOf(PSObject item, string? className) =>
+        (className is null ? null : OfClass(className, item)) ?? throw Misfit($"A {className ?? item.BaseObject.GetType().Name}");
+
+    private uint IdOf(IConvertible number) =>
+        LanguagePrimitives.TryConvertTo<uint>(number, out var id) && Convert.ToDecimal(number, CultureInfo.InvariantCulture) == id ? id
+            : throw new BpfException(BpfErrorKind.InvalidArgument, $"{Convert.ToString(number, CultureInfo.InvariantCulture)} is not the id of {Article} {Noun}.", $"List the ids with {ListedBy}.");
+
+    /// <summary>The class of this module that an object is of, or was of before it went through a file or another session; null for any other.</summary>
+    private static string? ClassOf(PSObject item) =>
+        item.BaseObject switch
+        {
+            PSCustomObject => item.TypeNames.FirstOrDefault(name => name.StartsWith(Deserialized, StringComparison.Ordinal))?[Deserialized.Length..],
+            BpfMapEntry => nameof(BpfMapEntry), // its own class is made at run time
+            BpfRecord => nameof(BpfEvent),
+            var live => live.GetType().Namespace == Module ? live.GetType().Name : null,
+        };
+
+    /// <summary>Whether the Path of an object without a class is that of a pin, and not of some file.</summary>
+    protected virtual bool TakesPath(string path) => BpfFileSystem.Mounts.Any(mount => path.StartsWith($"{mount}/", StringComparison.Ordinal));
+}

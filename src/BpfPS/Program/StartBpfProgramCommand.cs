@@ -1,0 +1,191 @@
+using System.Collections;
+using System.Management.Automation;
+using BpfPS.Attach;
+using BpfPS.Files;
+using BpfPS.Links;
+
+namespace BpfPS.Commands;
+
+/// <summary>Start-BpfProgram: loads and attaches a tool, an object file or a C source.</summary>
+[Cmdlet(VerbsLifecycle.Start, "BpfProgram", SupportsShouldProcess = true)]
+[OutputType(typeof(BpfObject))]
+public sealed class StartBpfProgramCommand : BpfCmdlet
+{
+    /// <summary>A shipped tool's name, or the path of a .bpf.o or .bpf.c file.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("FilePath")]
+    [ArgumentCompleter(typeof(ToolNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>Values for the program's variables.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(VariableCompleter))]
+    public Hashtable? Variable { get; set; }
+
+    /// <summary>Only these of the object's programs.</summary>
+    [Parameter]
+    public string[] Program { get; set; } = [];
+
+    /// <summary>Load only.</summary>
+    [Parameter]
+    public SwitchParameter NoAttach { get; set; }
+
+    /// <summary>Network interfaces (XDP, TC, tcx, netkit).</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(InterfaceCompleter))]
+    [SupportsWildcards]
+    public string[] Interface { get; set; } = [];
+
+    /// <summary>How XDP programs run.</summary>
+    [Parameter]
+    [ValidateSet("Default", "Native", "Generic", "Offload")]
+    public string XdpMode { get; set; } = "Default";
+
+    /// <summary>The side of an interface (TC).</summary>
+    [Parameter]
+    [ValidateSet("Ingress", "Egress")]
+    public string? Direction { get; set; }
+
+    /// <summary>The priority of a TC filter or of a netfilter function.</summary>
+    [Parameter]
+    public int? Priority { get; set; }
+
+    /// <summary>The program before which it runs (tcx, netkit): by name, id, pin, or as an object.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ProgramNameCompleter))]
+    public ProgramReference? Before { get; set; }
+
+    /// <summary>The program after which it runs (tcx, netkit): by name, id, pin, or as an object.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ProgramNameCompleter))]
+    public ProgramReference? After { get; set; }
+
+    /// <summary>Detach first what is attached to the interface already (XDP).</summary>
+    [Parameter]
+    public SwitchParameter Replace { get; set; }
+
+    /// <summary>Cgroups, by path.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    public string[] Cgroup { get; set; } = [];
+
+    /// <summary>Which programs the cgroup may have beside this one.</summary>
+    [Parameter]
+    [ValidateSet("Multi", "Override", "Single")]
+    public string CgroupMode { get; set; } = "Multi";
+
+    /// <summary>Processes (uprobe, USDT, perf_event).</summary>
+    [Parameter]
+    [Alias("Pid")]
+    public int[] ProcessId { get; set; } = [];
+
+    /// <summary>CPUs (perf_event).</summary>
+    [Parameter]
+    public int[] Cpu { get; set; } = [];
+
+    /// <summary>The perf event to sample by.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(PerfEventCompleter))]
+    public string? Event { get; set; }
+
+    /// <summary>Samples per second and CPU (perf_event).</summary>
+    [Parameter]
+    [ValidateRange(1, ulong.MaxValue)]
+    public ulong? Frequency { get; set; }
+
+    /// <summary>One sample for so many occurrences of the event (perf_event).</summary>
+    [Parameter]
+    [ValidateRange(1, ulong.MaxValue)]
+    public ulong? Period { get; set; }
+
+    /// <summary>What a section that names no place is attached to.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Target { get; set; }
+
+    /// <summary>A network namespace (sk_lookup, flow dissector).</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? NetworkNamespace { get; set; }
+
+    /// <summary>The object's map of sockets (sk_msg, sk_skb).</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ValidateNotNull]
+    public MapReference? Map { get; set; }
+
+    /// <summary>A socket as PID/FD (socket_filter, sk_reuseport).</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Socket { get; set; }
+
+    /// <summary>A netfilter hook, such as ipv4/prerouting.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NetfilterHookCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Hook { get; set; }
+
+    /// <summary>Pin maps and attachments in bpffs, below the object's name.</summary>
+    [Parameter]
+    public SwitchParameter Pin { get; set; }
+
+    /// <summary>The directory in bpffs to pin in; implies -Pin.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PinPath { get; set; }
+
+    /// <summary>Who may use the pins, as chmod takes it.</summary>
+    [Parameter]
+    public string? Mode { get; set; }
+
+    /// <summary>Whose the pins are: user, user:group or :group.</summary>
+    [Parameter]
+    public string? Owner { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var name in Name)
+        {
+            if (Try(() => Start(name), name) is { } started)
+            {
+                WriteObject(started);
+            }
+        }
+    }
+
+    private BpfObject? Start(string name)
+    {
+        // A name that is none is an error also with -WhatIf; compiling is work already.
+        var path = ObjectSource.IsSource(name) ? null : ResolveObject(name);
+        if (!ShouldProcess(VisibleText.Escape(name), "Load and attach BPF programs"))
+        {
+            return null;
+        }
+        path ??= ResolveObject(name);
+        var pin = PinPath ?? (Pin ? ObjectFile.NameOf(path).Replace('.', '_') : null);
+        var access = BpfPinAccess.Parse(Mode, Owner);
+        if (access is not null && pin is null)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and nothing is to be pinned.", "Add -Pin or -PinPath.");
+        }
+        if (pin is not null && !FileSystems.RequireBpf(this))
+        {
+            return null;
+        }
+        return BpfObjectStarter.Start(path, new BpfStartOptions
+        {
+            Variables = ObjectSource.Variables(Variable),
+            Programs = Program,
+            Attach = !NoAttach,
+            Attachment = AttachParameters.Of(MyInvocation),
+            RequireUse = true,
+            PinPath = pin,
+            PinAccess = access,
+            Session = ShellSession.Current(),
+            Messages = WriteMessage,
+        });
+    }
+}

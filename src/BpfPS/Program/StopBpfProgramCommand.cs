@@ -1,0 +1,81 @@
+using System.Management.Automation;
+
+namespace BpfPS.Commands;
+
+/// <summary>Stop-BpfProgram: detaches and unloads what this session started, or removes pins.</summary>
+[Cmdlet(VerbsLifecycle.Stop, "BpfProgram", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfObject), typeof(BpfPin))]
+public sealed class StopBpfProgramCommand : ReferenceCmdlet
+{
+    /// <summary>Directories of pins or single pins in bpffs, wildcards allowed.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPath)]
+    [Alias("PinPath")]
+    [ArgumentCompleter(typeof(PinPathCompleter))]
+    [SupportsWildcards]
+    public override string[]? Path { get; set; }
+
+    /// <summary>Give what was stopped.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    internal override IReferenceKind Kind => ObjectResolver.Instance;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        // Pins may be those of another session: removing them is all there is to stop.
+        var pins = InputObject.Where(IsPin).ToArray();
+        if (Path is not null || pins.Length > 0)
+        {
+            foreach (var (path, target) in (Path ?? []).Select(path => (path, (object)path)).Concat(pins.Select(pin => ($"{PSObject.AsPSObject(pin).Properties["Path"].Value}", pin))))
+            {
+                foreach (var place in Try(PinPlace.Of(path).Paths, target) ?? [])
+                {
+                    Unpin(place, PinPlace.Of(path).IsPattern ? place : target);
+                }
+            }
+        }
+        InputObject = [.. InputObject.Except(pins)];
+        if (Path is null && (pins.Length == 0 || InputObject.Length > 0))
+        {
+            foreach (var obj in References(ObjectResolver.Instance))
+            {
+                Stop(obj.Thing, obj.Target);
+            }
+        }
+    }
+
+    private static bool IsPin(object item) =>
+        PSObject.AsPSObject(item) is var wrapped && (wrapped.BaseObject is BpfPin || wrapped.TypeNames.Contains($"Deserialized.{typeof(BpfPin).FullName}"));
+
+    private void Stop(BpfObject obj, object target)
+    {
+        if (obj.State == BpfObjectState.Stopped || !ShouldProcess(obj.Name, "Detach and unload BPF programs"))
+        {
+            return;
+        }
+        Try(() => { BpfObjectPins.Remove(obj); return obj; }, target);
+        obj.Dispose();
+        if (PassThru)
+        {
+            WriteObject(obj);
+        }
+    }
+
+    private void Unpin(string place, object target)
+    {
+        if (!ShouldProcess(place, "Remove pins, and what nothing else holds with them"))
+        {
+            return;
+        }
+        // An object of this session that is pinned there is stopped as well: the user said so by its path.
+        foreach (var obj in BpfSession.Objects.Where(obj => obj.PinPath == place))
+        {
+            obj.Dispose();
+        }
+        if (Try(() => BpfPin.Remove(place), target) is { } removed && PassThru)
+        {
+            WriteObject(removed, enumerateCollection: true);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+namespace BpfPS.Module.Tests.Pin;
+
+/// <summary>What is pinned is there for the next process. bpffs is the test's own, so that its names are free and nothing survives a failure.</summary>
+public sealed class PersistenceTests : KernelTest
+{
+    private const string OwnPins = "mount -t bpf bpf /sys/fs/bpf || exit 9";
+
+    public PersistenceTests() => Machine.RequireProgram("unshare");
+
+    [Fact]
+    public void A_second_process_reads_the_pinned_map_watches_the_pinned_stream_and_stops_both()
+    {
+        var result = Shell.RunWithMounts(OwnPins,
+            """
+            $o = Start-BpfProgram runqlat -Pin -Variable @{ threshold_ns = 1000 }
+            "1 $($o.PinPath)"
+            [Threading.Thread]::Sleep(100)
+            """,
+            """
+            "2 $(@(Get-BpfObject).Count)"
+            $entries = @(Get-BpfMap -Path /sys/fs/bpf/runqlat/hist | Get-BpfMapEntry)
+            "3 $($entries.Count -gt 0) $($entries[0].GetType().FullName) $($entries[0].from.GetType().Name) $($entries[0].count.GetType().Name)"
+            $event = Watch-BpfEvent -Path /sys/fs/bpf/runqlat -First 1 -Duration 10s
+            "4 $($event.GetType().FullName) $($event.time.GetType().Name) $($event.wait.GetType().Name) $($event.wait -ge [TimeSpan]::FromMicroseconds(1)) $($event.comm.Length -gt 0)"
+            $stacks = @(Get-BpfMapEntry -Path runqlat/threads -ErrorAction Stop).Count
+            "5 $($stacks -gt 0)"
+            Stop-BpfProgram -Path /sys/fs/bpf/runqlat
+            "6 $(@(Get-BpfPin).Count) $([IO.Directory]::Exists('/sys/fs/bpf/runqlat'))"
+            """).Succeeded();
+
+        Assert.Equal(
+            [
+                "1 /sys/fs/bpf/runqlat",
+                "2 0",
+                "3 True BpfPS.Entries.runqlat_bucket.runqlat_count TimeSpan UInt64",
+                "4 BpfPS.Events.runqlat_event DateTime TimeSpan True True",
+                "5 True",
+                "6 0 False",
+            ], result.Lines);
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void What_is_pinned_goes_on_counting_while_no_process_holds_it()
+    {
+        const string Sum = "$sum = 0; Get-BpfMapEntry -Path runqlat/hist | ForEach-Object { $sum += $_.count }; $sum";
+
+        var result = Shell.RunWithMounts(OwnPins, "$null = Start-BpfProgram runqlat -Pin", Sum, "[Threading.Thread]::Sleep(100)", Sum, "Stop-BpfProgram -Path runqlat").Succeeded();
+
+        Assert.True(long.Parse(result.Lines[1]) > long.Parse(result.Lines[0]), result.Output);
+    }
+
+    [Fact]
+    public void Stacks_of_a_pinned_stream_are_named_in_a_second_process()
+    {
+        var result = Shell.RunWithMounts(OwnPins,
+            "$null = Start-BpfProgram runqlat -Pin -Variable @{ threshold_ns = 1000 }",
+            """
+            $event = Watch-BpfEvent -Path runqlat -Filter { $_.waker_stack -ge 0 } -First 1 -Duration 10s
+            $stack = $event | Get-BpfStack
+            "$($stack.Kind) $($stack.Frames.Count -gt 0)"
+            Stop-BpfProgram -Path runqlat
+            """).Succeeded();
+
+        Assert.Equal(["Kernel True"], result.Lines);
+    }
+
+    [Fact]
+    public void Starting_what_is_pinned_already_is_one_error_that_says_how_to_stop_it()
+    {
+        var result = Shell.RunWithMounts(OwnPins,
+            "$null = Start-BpfProgram runqlat -Pin",
+            "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*'; $_.ErrorDetails.RecommendedAction }; @(Get-BpfPin).Count",
+            "Stop-BpfProgram -Path runqlat").Succeeded();
+
+        Assert.Equal("BpfAlreadyExists", result.Lines[0]);
+        Assert.Contains("Stop-BpfProgram -Path /sys/fs/bpf/runqlat", result.Lines[1]);
+        Assert.Equal("8", result.Lines[2]);
+    }
+
+    [Theory]
+    [InlineData("execsnoop")]
+    [InlineData("profile")]
+    [InlineData("runqlat")]
+    public void Every_tool_can_be_pinned_and_stopped_by_another_process(string tool)
+    {
+        var result = Shell.RunWithMounts(OwnPins,
+            $"$null = Start-BpfProgram {tool} -Pin",
+            $"@(Get-BpfPin {tool}).Count -gt 0; Stop-BpfProgram -Path {tool}; @(Get-BpfPin).Count").Succeeded();
+
+        Assert.Equal(["True", "0"], result.Lines);
+    }
+}

@@ -1,0 +1,187 @@
+namespace BpfPS.Module.Tests.Program;
+
+public sealed class StartBpfProgramTests : KernelTest
+{
+    [Fact]
+    public void A_tool_is_started_by_its_name()
+    {
+        var started = Run("Start-BpfProgram runqlat").Only;
+
+        Assert.Equal("runqlat", started.Get("Name"));
+        Assert.Equal("Attached", started.Get("State")!.ToString());
+        Assert.Equal(4, started.Get("LinkCount"));
+        Assert.InRange(started.Get<DateTime>("StartTime"), DateTime.Now.AddMinutes(-1), DateTime.Now);
+        Assert.Null(started.Get("PinPath"));
+        Assert.All(Run("(Get-BpfObject runqlat).Programs").Output.Select<uint>("Id"), id => Assert.True(KernelWitness.HasProgram(id)));
+    }
+
+    [Theory]
+    [InlineData("runqlat")]
+    [InlineData("RunQLat")]
+    public void The_name_of_a_tool_may_be_in_any_case(string name)
+    {
+        Assert.Equal("runqlat", Run($"Start-BpfProgram {name}").Only.Get("Name"));
+    }
+
+    [Fact]
+    public void Several_names_start_several_objects()
+    {
+        Assert.Equal(["runqlat", "burst"], Run("Start-BpfProgram runqlat, $burst").Succeeded().Output.Select<string>("Name"));
+    }
+
+    [Fact]
+    public void Names_come_from_the_pipeline()
+    {
+        Assert.Equal(["burst", "types"], Run("$burst, $types | Start-BpfProgram").Succeeded().Output.Select<string>("Name"));
+    }
+
+    [Fact]
+    public void A_tool_comes_from_the_pipeline_by_its_name()
+    {
+        Assert.Equal("runqlat", Run("Get-BpfTool runq* | Start-BpfProgram").Only.Get("Name"));
+    }
+
+    [Fact]
+    public void A_relative_path_counts_from_the_sessions_own_location()
+    {
+        Session.Runspace.SessionStateProxy.Path.SetLocation(Path.GetDirectoryName(Repository.TestProgram("burst")));
+
+        var outcome = Run("Start-BpfProgram ./burst.bpf.o; Start-BpfProgram types.bpf.o");
+
+        Assert.Equal(["burst", "types"], outcome.Succeeded().Output.Select<string>("Name"));
+    }
+
+    [Fact]
+    public void A_C_source_is_compiled_and_started()
+    {
+        RequireCompiler();
+
+        var started = Run($"Start-BpfProgram '{Repository.TestSource("burst")}' -Variable $producer").Only;
+        Producer.Call(3);
+
+        Assert.Equal("burst", started.Get("Name"));
+        Assert.Equal([0, 1, 2], Run("Watch-BpfEvent burst -First 3").Succeeded().Output.Select<ulong>("sequence"));
+    }
+
+    [Fact]
+    public void Only_the_programs_that_are_named_are_loaded()
+    {
+        var programs = Run("(Start-BpfProgram runqlat -Program waking, switched).Programs").Succeeded().Output;
+
+        Assert.Equal(["waking", "switched"], programs.Select<string>("Name").Order().Reverse());
+    }
+
+    [Fact]
+    public void A_program_that_the_object_does_not_have_is_an_error_that_lists_those_it_has()
+    {
+        var error = Run("Start-BpfProgram runqlat -Program nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "runqlat");
+
+        Assert.Contains("'nosuch'", error.Exception.Message);
+        Assert.Contains("waking", error.ErrorDetails.RecommendedAction);
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void Without_attaching_an_object_is_only_loaded()
+    {
+        var started = Run("$o = Start-BpfProgram $burst -Variable $producer -NoAttach; $o").Only;
+        Producer.Call(3);
+
+        Assert.Equal("Loaded", started.Get("State")!.ToString());
+        Assert.Equal(0, started.Get("LinkCount"));
+        Assert.Empty(Run("$o | Watch-BpfEvent -Duration 100ms").Succeeded().Output);
+    }
+
+    [Fact]
+    public void Variables_take_numbers_text_switches_durations_and_names_of_enums()
+    {
+        var variables = Run("""
+            $o = Start-BpfProgram $types -Variable @{ limited = 77; LIMITED_SIGNED = '-3'; switched = $false; patience = [TimeSpan]::FromMilliseconds(2.5)
+                                                      paint = 'colour_blue'; word = 'other'; list = 4, 3, 2, 1; ratio = 0.25; producer_pid = $PID }
+            $o.Variables
+            """).Succeeded().Output.ToDictionary(variable => variable.Get<string>("Name"), variable => variable.Get("Value"));
+
+        Assert.Equal(77u, variables["limited"]);
+        Assert.Equal(-3L, variables["limited_signed"]);
+        Assert.Equal(false, variables["switched"]);
+        Assert.Equal(TimeSpan.FromMilliseconds(2.5), variables["patience"]);
+        Assert.Equal("COLOUR_BLUE", variables["paint"]!.ToString());
+        Assert.Equal("other", variables["word"]);
+        Assert.Equal([4, 3, 2, 1], Assert.IsType<int[]>(variables["list"]));
+        Assert.Equal(0.25, variables["ratio"]);
+    }
+
+    [Theory]
+    [InlineData("@{ threshold_ns = 10ms }", "a number with a unit is no number to PowerShell")]
+    [InlineData("@{ threshold_ns = '10ms' }", "text with a unit")]
+    public void A_duration_in_words_is_taken_or_refused_but_never_misread(string variables, string _)
+    {
+        var outcome = Run($"(Start-BpfProgram runqlat -Variable {variables}).Variables | Where-Object Name -eq threshold_ns");
+
+        Assert.True(outcome.Errors.Count == 1 || outcome.Only.Get("Value") is TimeSpan { TotalMilliseconds: 10 });
+    }
+
+    [Fact]
+    public void WhatIf_starts_nothing_and_says_what_it_would_have()
+    {
+        var text = Session.Show("Start-BpfProgram runqlat -Pin -WhatIf");
+
+        Assert.Contains("What if: ", text);
+        Assert.Contains("runqlat", text);
+        Assert.Empty(Run("Get-BpfObject").Output);
+        NothingIsLeft();
+    }
+
+    [Fact]
+    public void Verbose_shows_what_libbpf_says()
+    {
+        var outcome = Run("Start-BpfProgram $burst -Verbose -Debug -Confirm:$false").Succeeded();
+
+        Assert.Contains(outcome.Verbose.Concat(outcome.Debug), line => line.StartsWith("libbpf: ", StringComparison.Ordinal));
+        Assert.Empty(Run("Start-BpfProgram $burst").Verbose);
+    }
+
+    [Fact]
+    public void A_pinned_object_stays_after_it_is_stopped_by_its_session()
+    {
+        using var pins = new PinFolder();
+        var started = Run($"$o = Start-BpfProgram $burst -PinPath {pins.Name}; $o").Only;
+
+        Assert.Equal(pins.Path, started.Get("PinPath"));
+        Assert.Equal(["events", "link_burst"], pins.Entries);
+        Run("$o.Dispose()").Succeeded();
+        Assert.True(KernelWitness.HasProgram(Run("$o.Programs[0].Id").Only.BaseObject is uint id ? id : 0));
+    }
+
+    [Fact]
+    public void A_path_for_pins_implies_pinning_and_may_be_several_folders_deep()
+    {
+        using var pins = new PinFolder();
+
+        Given($"Start-BpfProgram $burst -PinPath {pins.Path}/a/b");
+
+        Assert.Equal(["a", "a/b", "a/b/events", "a/b/link_burst"], pins.Entries);
+    }
+
+    [Fact]
+    public void A_programs_started_object_shows_itself_as_it_is_now()
+    {
+        Given("$o = Start-BpfProgram $burst -Variable $producer");
+        Assert.Equal("Attached", Run("$o").Only.Get("State")!.ToString());
+
+        Run("$o | Stop-BpfProgram").Succeeded();
+
+        Assert.Equal("Stopped", Run("$o").Only.Get("State")!.ToString());
+        Assert.Equal(0, Run("$o").Only.Get("LinkCount"));
+    }
+
+    [Fact]
+    public void One_name_that_fails_does_not_keep_the_others_from_starting()
+    {
+        var outcome = Run("Start-BpfProgram $burst, nosuch, $types");
+
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
+        Assert.Equal(["burst", "types"], outcome.Output.Select<string>("Name"));
+        Assert.False(outcome.WasTerminated);
+    }
+}
