@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * execsnoop - one event for each program that starts, and for each that fails to.
+ * execsnoop - one event for each program that starts or fails to start.
  *
- * Why: processes that live for milliseconds never show in a process list, yet
- * they are often what a machine is busy with; and a program that could not be
- * started leaves no process at all, only an errno that somebody threw away.
+ * Why: processes that live for milliseconds rarely show in a process list, yet
+ * they are often what keeps a machine busy. A program that could not be started
+ * leaves no process at all, only an errno that the caller may have ignored.
  *
- * A start is seen where the kernel has just finished it: the new program's
- * arguments lie back to back in its own memory, already resident, and one read
- * fetches them. A failure is seen where the system call returns: the caller's
- * memory is still there, and unlike at the call's beginning the kernel has by
- * then touched the strings itself, so that reading them seldom fails. For the
- * pointers to them the beginning of the call must be watched as well.
+ * A successful start is reported when the kernel has just finished it: the new
+ * program's arguments are then contiguous in its own memory, already resident,
+ * and one read gets them. A failure is reported when the system call returns:
+ * the caller's memory still exists, and by then the kernel has read the strings
+ * itself, so that reading them rarely fails. The pointers to the strings are
+ * recorded at the beginning of the call.
  *
  * What the fields mean:
  *   pid		the process, whichever of its threads made the call
- *   comm		after a start the new program's name, else the caller's
- *   filename	the path as it was passed; for a call by descriptor /dev/fd/N after
- *		a start, and empty after a failure
+ *   comm		the name of the new program, or of the caller after a failure
+ *   filename	the path as it was passed. For a call with a file descriptor:
+ *		/dev/fd/N after a start, empty after a failure
  *   truncated	filename or args did not fit, or an argument could not be read
- *		(it then stands as an empty string)
+ *		(it is then an empty string)
  *
- * Not seen: failed calls of 32-bit programs on a 64-bit kernel (the kernel has
- * no tracepoint for those; their successful starts are seen). A PATH search by
- * execvp() fails with ENOENT once for each directory before it finds the
- * program: not_found = false leaves those out.
+ * Not reported: failed calls of 32-bit programs on a 64-bit kernel, for which
+ * the kernel has no tracepoint; their successful starts are reported. execvp()
+ * searches PATH and fails with ENOENT once for each directory before it finds
+ * the program: not_found = false leaves these failures out.
  *
- * What it costs, by run_time_ns / run_cnt of "bpftool prog show" under "sysctl
- * kernel.bpf_stats_enabled=1" on a two-core virtual machine with Linux 6.18,
- * reader attached: a start (1.6 to 2 ms from vfork() to wait()) costs 12 to 15 us
- * and another 1 us where its system call begins and ends, under 1 % of it; each
- * attempt of a loop that does nothing but fail costs 6 to 8 us. With failed =
- * false those calls cost 0.1 us. Nothing else on the machine is slowed down.
- * Memory: a ring of 1 MiB, 8.5 KiB for each CPU, 0.4 MiB for calls under way.
+ * What it costs, measured as run_time_ns / run_cnt of "bpftool prog show" with
+ * "sysctl kernel.bpf_stats_enabled=1" on a two-core virtual machine, Linux 6.18,
+ * with a reader: a start (1.6 to 2 ms from vfork() to wait()) costs 12 to 15 us,
+ * plus 1 us at the beginning and end of its system call: less than 1 %. Each
+ * attempt of a loop that does nothing but fail costs 6 to 8 us, or 0.1 us with
+ * failed = false. Nothing else on the machine is slowed down.
+ * Memory: a ring of 1 MiB, 8.5 KiB per CPU, 0.4 MiB for calls in progress.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -42,9 +42,9 @@
 
 #define FILENAME_BYTES	255
 #define ARGS_BYTES	4096	/* a power of two */
-#define ARGS_COUNT	512	/* of a failed call: each costs two reads */
+#define ARGS_COUNT	512	/* for a failed call; each costs two reads */
 
-/* A call interrupted by a signal that the kernel will make again, -512 to -516: not a failure. */
+/* -512 to -516: a signal interrupted the call, and the kernel will restart it. Not a failure. */
 #define IS_RESTART(ret)	((ret) <= -512 && (ret) >= -516)
 
 struct execsnoop_event {
@@ -59,7 +59,7 @@ struct execsnoop_event {
 	bpfps_strings_t args;
 };
 
-/* args follow the rest without a gap, so the rest's size is where they begin. */
+/* args follow the other members without a gap, so they begin at the size of the others. */
 _Static_assert(offsetof(struct execsnoop_event, args) == sizeof(struct execsnoop_event), "hidden padding");
 
 BPFPS_TOOL("Reports every program that starts, with its arguments, and every attempt to start one that fails.");
@@ -73,8 +73,8 @@ BPFPS_VARIABLE(bool, not_found, true, "", "Of the attempts that fail, also repor
 BPFPS_EVENTS(events, struct execsnoop_event, 1 << 20);
 
 /*
- * Where an event is put together, being too large for the stack. The room
- * behind it is for one argument that begins at the last byte allowed.
+ * Room for building an event, which is too large for the stack. The bytes after
+ * the event are for one argument that begins at the last allowed byte.
  */
 struct scratch {
 	__u32 args_used;	/* see read_argv() */
@@ -90,14 +90,14 @@ struct {
 } scratch SEC(".maps") BPFPS_INTERNAL;
 
 struct attempt {
-	__u64 mm;		/* whose memory the pointers point into */
+	__u64 mm;		/* the memory that the pointers point into */
 	const char *filename;
 	const char *const *argv;
 };
 
 /*
- * Calls under way, by thread. A thread that never returns under its own id
- * leaves an entry behind; the least recently used makes room.
+ * Calls in progress, by thread. A thread that never returns under its own id
+ * leaves an entry behind; when the map is full, the least recently used one goes.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -137,7 +137,7 @@ static __always_inline struct execsnoop_event *begin_event(struct scratch *room,
 	return event;
 }
 
-/* A string that fills its room was cut unless the source ends there too. */
+/* A string that fills its room was truncated, unless the source also ends there. */
 #define read_filename(event, read, from)						\
 	do {										\
 		long got = read##_str((event)->filename, FILENAME_BYTES, from);		\
@@ -162,7 +162,7 @@ int BPF_PROG(exec_done, struct task_struct *task, int old_tid, struct linux_binp
 	__u32 parent_pid = parent ? parent->tgid : 0;
 	__u32 tid = old_tid;
 
-	/* A thread that was not the first of its process has taken the first one's id by now. */
+	/* If another thread than the first made the call, it has the first one's id by now. */
 	if (failed)
 		bpf_map_delete_elem(&attempts, &tid);
 
@@ -204,12 +204,12 @@ static __always_inline int enter(const char *filename, const char *const *argv)
 }
 
 /*
- * The arguments one after another; returns how many bytes they take.
+ * Reads the arguments one after another; returns how many bytes they take.
  *
- * That number is kept in memory, and not in a register, for the verifier's
- * sake: it forgets what it knew of a value that it loads from a map, sees each
- * turn of the loop begin alike, and need not follow each way through the turn
- * before. In a register the loop is too much for it on Linux 6.1.
+ * That number is kept in memory and not in a register to help the verifier:
+ * it knows nothing about a value loaded from a map, so each iteration starts in
+ * the same state, and it does not have to follow every path through the previous
+ * iteration. With a register, the loop is too complex for Linux 6.1.
  */
 static __always_inline __u32 read_argv(struct scratch *room, struct execsnoop_event *event,
 				       const char *const *argv)
@@ -230,7 +230,7 @@ static __always_inline __u32 read_argv(struct scratch *room, struct execsnoop_ev
 		used = *args_used;
 		if (used >= ARGS_BYTES || i == ARGS_COUNT)
 			break;
-		/* One more than fits: then it was cut. */
+		/* One byte more than fits shows that it was truncated. */
 		got = bpf_probe_read_user_str(event->args + used, ARGS_BYTES + 1, arg);
 		if (got <= 0) {
 			event->args[used] = 0;
@@ -239,7 +239,7 @@ static __always_inline __u32 read_argv(struct scratch *room, struct execsnoop_ev
 		}
 		*args_used = used + got;
 	}
-	/* An argv that is not there at all is legal, and empty. */
+	/* A NULL argv is legal and means no arguments. */
 	if (i || argv)
 		event->truncated = true;
 end:
@@ -273,7 +273,7 @@ static __always_inline int leave(long ret)
 		goto forget;
 	event = begin_event(room, parent_pid, ret);
 
-	/* A call that failed late has already lost the memory that its pointers meant. */
+	/* If the call failed late, the memory that its pointers refer to is already gone. */
 	if (attempt && attempt->mm == (__u64)BPF_CORE_READ(task, mm)) {
 		read_filename(event, bpf_probe_read_user, attempt->filename);
 		bytes = read_argv(room, event, attempt->argv);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * feature - which helper functions the kernel that runs has.
+ * feature - which helper functions the running kernel has.
  *
  * Not a tool: the engine loads it, runs it once (BPF_PROG_TEST_RUN), reads
- * known[] and closes it. The loader looks each name up in the kernel's own enum
- * bpf_func_id (CO-RE), so the answer is right for kernels whose numbers differ
- * and does not depend on a program type that libbpf is willing to probe.
+ * known[] and closes it. The loader looks up each name in the kernel's own enum
+ * bpf_func_id (CO-RE), so the answer is also right for kernels with different
+ * numbers, and does not depend on the program types that libbpf can probe.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -13,7 +13,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* The list is complete: since Linux 6.2 what a kernel newly offers is a kfunc. */
+/* The list is complete: since Linux 6.2, new functions are kfuncs and not helpers. */
 #define HELPERS(X) \
 	X(map_lookup_elem, 1) X(map_update_elem, 2) X(map_delete_elem, 3) X(probe_read, 4) X(ktime_get_ns, 5) \
 	X(trace_printk, 6) X(get_prandom_u32, 7) X(get_smp_processor_id, 8) X(skb_store_bytes, 9) \
@@ -72,7 +72,7 @@ enum bpf_func_id { HELPERS(NUMBERED) };
 
 enum { ROOM = 256 };
 
-/* By a helper's number: 1 where the kernel has it. */
+/* Indexed by the helper's number: 1 if the kernel has it. */
 __u8 known[ROOM];
 
 #define ASK(name, number) known[number] = bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_##name);

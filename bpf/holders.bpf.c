@@ -2,17 +2,17 @@
 /*
  * holders - which processes hold which BPF programs open.
  *
- * Why: the way without it reads every descriptor of every process in /proc,
+ * Why: the alternative reads every descriptor of every process in /proc, with
  * two or three system calls for each. Here the kernel walks them itself.
  *
- * Not a tool of its own: the engine loads it for Get-BpfProgram, reads it once
- * and unloads it.
+ * Not a tool: the engine loads it for Get-BpfProgram, reads it once and
+ * unloads it.
  *
- * A file is known by its name among the kernel's anonymous inodes, and not by
- * its file_operations as in bpftool: their addresses are in /proc/kallsyms only
- * where the kernel was built with CONFIG_KALLSYMS_ALL, and looking them up there
- * takes longer than all the rest. Nobody but the kernel gives names in that
- * file system.
+ * A file is recognised by its name among the kernel's anonymous inodes, not by
+ * its file_operations as in bpftool: /proc/kallsyms has their addresses only if
+ * the kernel was built with CONFIG_KALLSYMS_ALL, and looking them up there takes
+ * longer than everything else. Only the kernel assigns names in that file
+ * system.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -72,7 +72,7 @@ struct bpf_iter__task_file {
 
 #pragma clang attribute pop
 
-/* One for each descriptor; a process that has two of a program comes twice. */
+/* One for each descriptor: a process with two descriptors for a program appears twice. */
 struct holder {
 	__u32 program;
 	__u32 pid;
@@ -117,18 +117,18 @@ int holders(struct bpf_iter__task_file *ctx)
 	if (is(name, "bpf-prog")) {
 		prog = object;
 	} else if (is(name, "bpf_link") || is(name, "bpf-link")) {
-		/* Who holds the link holds the program. */
+		/* A process that holds the link holds the program. */
 		link = object;
 		if (bpf_probe_read_kernel(&prog, sizeof(prog), __builtin_preserve_access_index(&link->prog)))
 			return 0;
 	} else {
 		return 0;
 	}
-	/* A link of struct_ops has no program. */
+	/* A struct_ops link has no program. */
 	if (!prog || bpf_probe_read_kernel(&aux, sizeof(aux), __builtin_preserve_access_index(&prog->aux)) ||
 	    bpf_probe_read_kernel(&holder.program, sizeof(holder.program), __builtin_preserve_access_index(&aux->id)))
 		return 0;
-	/* The name of the process is that of its first thread. */
+	/* The name of a process is the name of its first thread. */
 	leader = task->group_leader;
 	holder.pid = task->tgid;
 	bpf_probe_read_kernel_str(holder.comm, sizeof(holder.comm), leader->comm);

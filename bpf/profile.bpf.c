@@ -3,31 +3,31 @@
  * profile - where the CPUs spend their time, by sampled call stacks.
  *
  * Why: it answers "what is this machine busy with" for any program, in user
- * space and kernel alike, without restarting or rebuilding it.
+ * space and in the kernel, without restarting or rebuilding it.
  *
- * The loader opens one perf event on each CPU; at each of its ticks this
- * program adds 1 to the entry of the map counts that stands for the process and
- * its two stacks. So memory and reading cost what there are different stacks,
- * not what there are samples.
+ * The loader opens one perf event on each CPU. On every sample, this program
+ * adds 1 to the entry in the map counts for the process and its two stacks. So
+ * memory use and reading time depend on the number of different stacks, not on
+ * the number of samples.
  *
- * In place of a stack id stands a negative number when there is no stack:
+ * If there is no stack, a negative number takes the place of the stack id:
  *   NO_STACK (-2)	stacks of that kind are switched off
  *   -14 (EFAULT)	there is none: the sample hit user code (no kernel stack) or
  *			a kernel thread (no user stack), or it could not be walked
- *   -17 (EEXIST)	its place in the map stacks is taken by another stack
+ *   -17 (EEXIST)	another stack has its place in the map stacks
  * User stacks are walked by frame pointers: code compiled without them gives
- * short or wrong ones.
+ * short or wrong stacks.
  *
- * Of the idle task nothing but the kernel's halting would be seen; it is left
- * out unless idle = true, and then pid is 0.
+ * The idle task would only show the kernel halting the CPU, so it is left out
+ * unless idle = true; its pid is 0.
  *
  * 99 samples a second, not 100: many things happen every 10 ms, and a profiler
- * in step with them sees them always or never.
+ * in step with them would see them always or never.
  *
- * What it costs, by run_time_ns / run_cnt of "bpftool prog show" under "sysctl
- * kernel.bpf_stats_enabled=1" on a two-core virtual machine with Linux 6.18:
- * 9 us for a sample with both stacks at 99 Hz (0.1 % of a CPU), 4 us at 5000 Hz,
- * when it is not cold each time (2 %), and 2.5 us without stacks at 99 Hz.
+ * What it costs, measured as run_time_ns / run_cnt of "bpftool prog show" with
+ * "sysctl kernel.bpf_stats_enabled=1" on a two-core virtual machine, Linux 6.18:
+ * 9 us per sample with both stacks at 99 Hz (0.1 % of a CPU), 4 us at 5000 Hz,
+ * when caches are warm (2 %), and 2.5 us without stacks at 99 Hz.
  * Memory: 18 MiB, 16 of them for stacks.
  */
 #include "kernel.h"
@@ -58,7 +58,7 @@ BPFPS_VARIABLE(bool, idle, false, "", "Also count a CPU that has nothing to do."
 BPFPS_VARIABLE(bool, user_stacks, true, "", "Tell samples apart by their stack in user space.");
 BPFPS_VARIABLE(bool, kernel_stacks, true, "", "Tell samples apart by their stack in the kernel.");
 
-/* Samples for which counts had no room, or that came while it was being changed on the same CPU. */
+/* Samples that found no room in counts, or that arrived while it was being changed on the same CPU. */
 __u64 lost_samples;
 
 struct {

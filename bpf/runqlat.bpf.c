@@ -1,50 +1,50 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * runqlat - how long tasks that could run wait until a CPU takes them.
+ * runqlat - how long runnable tasks wait for a CPU.
  *
- * Why: a busy CPU is no trouble as long as nobody waits for it. The time from
- * "could run" to "runs" is what a program loses to the others, to CPU limits
- * and to the scheduler's own decisions; a load average only hints at it.
+ * Why: a busy CPU is not a problem as long as nobody waits for it. The time from
+ * "runnable" to "running" is what a program loses to other programs, to CPU
+ * limits and to the scheduler's decisions; a load average only hints at it.
  *
  * A wait begins when a task is woken, is new, or loses its CPU while it could
- * have gone on, and ends when it is switched to. Every wait is counted in the
- * map hist, by powers of two of a microsecond: from 0 (1, 2, 4 ... us) up to
- * but without 1 (2, 4, 8 ... us). One at or above threshold_ns is also sent as
+ * have continued, and ends when a CPU switches to it. Every wait is counted in
+ * the map hist, in buckets of powers of two: at least 0 (1, 2, 4 ... us) and
+ * less than 1 (2, 4, 8 ... us). A wait of at least threshold_ns is also sent as
  * an event that says who woke the task, and from where in the kernel:
- *   cpu		the CPU that took the task in the end
- *   waker_pid	the process that woke or made the task; 0 when none did, because
- *		the task lost its CPU, and then waker_stack is NO_STACK (-2). It is 0
- *		with a stack when the CPU was idle and an interrupt did the waking.
+ *   cpu		the CPU that the task finally ran on
+ *   waker_pid	the process that woke or created the task. 0 if the task lost its
+ *		CPU, so that nobody woke it; waker_stack is then NO_STACK (-2). Also 0,
+ *		but with a stack, if an interrupt on an idle CPU woke it.
  *   waker_stack	any other negative number is the kernel's error: -14 (EFAULT) no
- *		stack, -17 (EEXIST) its place in the map taken by another stack
+ *		stack, -17 (EEXIST) another stack has its place in the map
  *
- * A task woken by an interrupt has no waker in truth: waker_pid then names
- * whatever the interrupt interrupted, and only the stack tells (it goes through
- * the interrupt's entry). The waker is taken down at sched_waking, which always
- * runs where the waking happens; sched_wakeup, where the wait begins, may run
- * in an interrupt on the CPU that the task was given to.
+ * A task that an interrupt woke has no real waker: waker_pid then names the
+ * process that was interrupted, and only the stack shows it (it goes through
+ * the interrupt's entry). The waker is recorded at sched_waking, which always
+ * runs where the waking happens; sched_wakeup, where the wait begins, can run
+ * in an interrupt on the CPU that the task was assigned to.
  *
- * Where waits are remembered: in a hash by thread, made once and changed in
- * place until the thread ends, because looking an entry up costs a fraction of
- * making one and deleting it at each wait. All entries exist beforehand: nothing
- * may be allocated while the scheduler holds a run queue's lock. Task storage
- * would need just that before Linux 6.4. Should there be more threads than
- * entries, waits of the rest are counted in untracked_waits.
+ * Waits are kept in a hash by thread. An entry is created once and changed in
+ * place until the thread ends, because looking up an entry costs a fraction of
+ * creating and deleting one for each wait. All entries are preallocated, because
+ * nothing can be allocated while the scheduler holds a run queue's lock, which
+ * is what task storage does before Linux 6.4. If there are more threads than
+ * entries, the waits of the others are counted in untracked_waits.
  *
- * A task that the hypervisor holds up is running, as far as the kernel knows.
+ * A task that the hypervisor delays is running as far as the kernel knows.
  *
- * What it costs, by run_time_ns / run_cnt of "bpftool prog show" under "sysctl
- * kernel.bpf_stats_enabled=1" on a two-core virtual machine with Linux 6.18,
- * while two processes on one CPU pass a byte to and fro through pipes:
- * 0.35 us for a waking and 0.28 us for a switch. That loop, which does little
- * but wake and switch, runs 10 % slower. threshold_ns makes a waking 2.1 us
- * dearer, for the stack, and each event costs 3 us. With pid set, a waking and a
- * switch of others cost 0.15 and 0.07 us. Memory: 22 MiB, 17 of them for stacks.
+ * What it costs, measured as run_time_ns / run_cnt of "bpftool prog show" with
+ * "sysctl kernel.bpf_stats_enabled=1" on a two-core virtual machine, Linux 6.18,
+ * while two processes on one CPU pass a byte back and forth through pipes:
+ * 0.35 us per waking and 0.28 us per switch. That loop, which does little but
+ * wake and switch, runs 10 % slower. threshold_ns adds 2.1 us to each waking for
+ * the stack, and each event costs 3 us. With pid set, a waking and a switch of
+ * other processes cost 0.15 and 0.07 us. Memory: 22 MiB, 17 of them for stacks.
  *
- * How true it is: for a process that slept and computed 2,454 times beside a
- * busy one, /proc/PID/schedstat and this program agreed in the number of waits,
- * and this program said 49 us a wait where schedstat said 43: it also sees the
- * time from the waking to the run queue, and its own.
+ * How accurate it is: for a process that slept and computed 2,454 times beside a
+ * busy one, /proc/PID/schedstat and this program counted the same number of
+ * waits. This program measured 49 us per wait, schedstat 43 us: it also includes
+ * the time from the waking to the run queue, and its own time.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -54,7 +54,7 @@
 
 #define THREADS	32768
 #define STACKS	16384
-#define BUCKETS	8192	/* some 30 for each CPU when told apart */
+#define BUCKETS	8192	/* about 30 per CPU if counted per CPU */
 
 struct runqlat_event {
 	bpfps_time_t time;
@@ -84,12 +84,12 @@ struct runqlat_count {
 BPFPS_TOOL("Measures how long tasks wait for a CPU, and reports long waits with who woke the task.");
 
 BPFPS_VARIABLE(__u32, pid, 0, "", "Only threads of this process; 0 for all processes.");
-BPFPS_VARIABLE(bool, per_cpu, false, "", "Count each CPU's waits apart instead of all together.");
-BPFPS_VARIABLE(bpfps_duration_t, threshold_ns, 0, "ns", "Send an event for each wait of at least so long; 0 for no events.");
+BPFPS_VARIABLE(bool, per_cpu, false, "", "Count the waits of each CPU separately.");
+BPFPS_VARIABLE(bpfps_duration_t, threshold_ns, 0, "ns", "Send an event for each wait of at least this long; 0 for no events.");
 
 BPFPS_EVENTS(events, struct runqlat_event, 1 << 20);
 
-/* Waits that no map had room for: by thread, and by bucket. */
+/* Waits that found no room: in threads, and in hist. */
 __u64 untracked_waits;
 __u64 uncounted_waits;
 
@@ -108,7 +108,7 @@ struct {
 } stacks SEC(".maps");
 
 struct thread {
-	__u64 waits_since;	/* 0: it does not wait */
+	__u64 waits_since;	/* 0: not waiting */
 	__u32 waker_pid;
 	__u32 waker_tid;
 	char waker_comm[TASK_COMM_LEN];
@@ -188,8 +188,8 @@ static __always_inline unsigned int state_of(struct task_struct *task)
 }
 
 /*
- * Whether the waking comes to anything is not known yet: a task that is on a
- * CPU here may just be leaving it. So the waker is taken down in any case.
+ * It is not known yet whether the waking has any effect: a task that is on a
+ * CPU here may just be leaving it. So the waker is recorded in any case.
  */
 SEC("tp_btf/sched_waking")
 int BPF_PROG(waking, struct task_struct *task)
@@ -204,7 +204,7 @@ int BPF_PROG(waking, struct task_struct *task)
 	return 0;
 }
 
-/* Woken while it runs, a task does not wait; it only stays awake. */
+/* A task that is woken while it is running does not wait; it only stays awake. */
 SEC("tp_btf/sched_wakeup")
 int BPF_PROG(wakeup, struct task_struct *task)
 {
@@ -218,7 +218,7 @@ int BPF_PROG(wakeup, struct task_struct *task)
 	return 0;
 }
 
-/* A new task is woken by the one that made it, without sched_waking. */
+/* The creator of a new task wakes it, without sched_waking. */
 SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(wakeup_new, struct task_struct *task)
 {
@@ -334,7 +334,7 @@ static __always_inline void take_cpu(struct task_struct *task)
 		return;
 	wait = bpf_ktime_get_ns() - thread->waits_since;
 	thread->waits_since = 0;
-	/* Clocks of two CPUs may differ by a few nanoseconds. */
+	/* The clocks of two CPUs can differ by a few nanoseconds. */
 	if ((__s64)wait < 0)
 		wait = 0;
 	count(wait);

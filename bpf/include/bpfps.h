@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
 /*
- * bpfps.h - what a BPF program needs to be understood by BpfPS.
+ * bpfps.h - lets BpfPS understand the events, maps and settings of a program.
  *
- * Everything here is carried by the object's BTF and nothing needs BpfPS at
- * load time: an object made with this header also loads with libbpf, bpftool
- * or any other loader.
+ * Everything here ends up in the object's BTF, and nothing needs BpfPS at load
+ * time: an object made with this header also loads with libbpf, bpftool or any
+ * other loader.
  *
  * Include <bpf/bpf_helpers.h> and a header with the kernel's types first.
  */
@@ -12,8 +12,8 @@
 #define BPFPS_H
 
 /*
- * Types that carry a meaning. A typedef's name travels in BTF, so BpfPS turns
- * a field of such a type into the .NET type on the right.
+ * Types with a meaning. BTF keeps the name of a typedef, so BpfPS can turn a
+ * field of such a type into the .NET type on the right.
  */
 typedef __u64 bpfps_time_t;		/* bpf_ktime_get_boot_ns()   -> DateTime */
 typedef __u64 bpfps_duration_t;		/* nanoseconds               -> TimeSpan */
@@ -27,20 +27,20 @@ typedef struct {
 } bpfps_mac_t;				/*                           -> PhysicalAddress */
 typedef __s32 bpfps_errno_t;		/* 0, or an errno of any sign -> BpfErrno by name */
 typedef __u64 bpfps_cgroup_t;		/* bpf_get_current_cgroup_id() */
-typedef __u32 bpfps_pid_t;		/* a process id (tgid): whose user stack it is */
+typedef __u32 bpfps_pid_t;		/* a process id (tgid): the owner of a user stack */
 typedef __s32 bpfps_kernel_stack_t;	/* bpf_get_stackid(ctx, &map, 0) */
 typedef __s32 bpfps_user_stack_t;	/* bpf_get_stackid(ctx, &map, BPF_F_USER_STACK) */
-typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, to the record's end -> String[] */
+typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, up to the end of the record -> String[] */
 
 /*
  * BPFPS_EVENTS(map, event_type, bytes): a ring buffer named map of the given
  * size (a power of two, at least a page) that carries records of event_type.
  *
- * Beside it stands a variable that counts the events for which the ring had no
- * room, and whose pointer member ties the type to the map: that is how a reader
- * finds the type, in the object file as well as in the BTF of a live program.
- * The array of no elements is there because clang writes a struct that it meets
- * only behind a member's pointer into BTF by name alone, without its members.
+ * It also defines a variable that counts the events for which the ring had no
+ * room. The pointer member of that variable connects the type with the map, so
+ * that a reader finds the type in the object file and in a live program's BTF.
+ * The array of no elements is needed because clang writes a struct that it sees
+ * only behind a member's pointer to BTF by name alone, without its members.
  */
 #define BPFPS_EVENTS(map, event_type, bytes)				\
 	struct {							\
@@ -53,7 +53,7 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
 		event_type bpfps_whole[0];				\
 	} bpfps_stream_##map
 
-/* Room for one event in the ring, or NULL: then the event is counted as lost. */
+/* Room for one event in the ring, or NULL; in that case the event is counted as lost. */
 #define bpfps_reserve(map, bytes)					\
 	({								\
 		void *bpfps_room = bpf_ringbuf_reserve(&map, bytes, 0);	\
@@ -62,7 +62,7 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
 		bpfps_room;						\
 	})
 
-/* Copies an event of any size into the ring; one that does not fit is counted as lost. */
+/* Copies an event of any size into the ring. An event that does not fit is counted as lost. */
 #define bpfps_output(map, data, bytes)					\
 	({								\
 		long bpfps_error = bpf_ringbuf_output(&map, data, bytes, 0); \
@@ -71,7 +71,7 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
 		bpfps_error;						\
 	})
 
-/* Text about a program or variable, kept in BTF (a compiler without the attribute drops it). */
+/* Text about a program or variable, kept in BTF. A compiler without the attribute drops it. */
 #if __has_attribute(btf_decl_tag)
 #define BPFPS_TAG(text) __attribute__((btf_decl_tag("bpfps:" text)))
 #else
@@ -79,9 +79,9 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
 #endif
 
 /*
- * A setting that the loader may change before load, with its unit ("" for none)
+ * A setting that the loader can change before load, with its unit ("" for none)
  * and a sentence of help: BPFPS_VARIABLE(__u64, threshold_ns, 0, "ns", "...");
- * The second form also states the least and the greatest value allowed.
+ * The second form also gives the smallest and the largest value allowed.
  */
 #define BPFPS_VARIABLE(type, name, value, unit, help)			\
 	const volatile type name BPFPS_TAG("unit=" unit) BPFPS_TAG("help=" help) = value
@@ -91,19 +91,19 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, t
 
 /*
  * How often SEC("perf_event") programs of this object sample each CPU, in hertz.
- * The loader reads it when it opens the perf events; the program need not.
+ * The loader reads it when it opens the perf events; the program does not use it.
  */
 #define BPFPS_SAMPLE_FREQUENCY(hertz)					\
 	BPFPS_VARIABLE_IN(__u32, frequency, hertz, 1, 10000, "Hz",	\
 			  "How many samples a second each CPU takes.")
 
 /*
- * Marks a map that the program needs for its own work and that holds no result: } scratch SEC(".maps") BPFPS_INTERNAL;
- * A reader of the whole object leaves it out.
+ * Marks a map that the program needs for its own work and that holds no results: } scratch SEC(".maps") BPFPS_INTERNAL;
+ * Reading all maps of the object skips it.
  */
 #define BPFPS_INTERNAL BPFPS_TAG("internal=1")
 
-/* The licence that lets a program call GPL-only helpers, and one sentence that says what the program is for. */
+/* A licence with which a program can call GPL-only helpers, and one sentence that says what the program is for. */
 #define BPFPS_TOOL(summary)						\
 	char LICENSE[] SEC("license") BPFPS_TAG("summary=" summary) = "Dual BSD/GPL"
 

@@ -2,13 +2,13 @@
 /*
  * kernel.h - the few kernel types that the programs here need.
  *
- * It stands in for a vmlinux.h and for <linux/bpf.h>, so that building takes
- * clang and libbpf's headers and nothing else: no BTF of the building machine,
- * no bpftool, no architecture's <asm/types.h>.
+ * It replaces vmlinux.h and <linux/bpf.h>, so that the build needs only clang
+ * and libbpf's headers: no BTF of the build machine, no bpftool, no
+ * architecture's <asm/types.h>.
  *
- * Of each kernel struct only the members that a program reads are written
- * down, in any order: the loader looks up where they really are in the BTF of
- * the kernel that runs (CO-RE). Numbers in the enums are kernel ABI.
+ * Kernel structs have only the members that a program reads, in any order: the
+ * loader finds their real offsets in the BTF of the running kernel (CO-RE). The
+ * numbers in the enums are kernel ABI.
  */
 #ifndef BPFPS_KERNEL_H
 #define BPFPS_KERNEL_H
@@ -53,24 +53,24 @@ enum {
 };
 
 enum {
-	BPF_ANY = 0,		/* update: make the entry or replace it */
-	BPF_NOEXIST = 1,	/* update: only make it */
-	BPF_F_USER_STACK = 1 << 8,	/* get_stackid: the user's stack, not the kernel's */
+	BPF_ANY = 0,		/* update: add the entry or replace it */
+	BPF_NOEXIST = 1,	/* update: only add it */
+	BPF_F_USER_STACK = 1 << 8,	/* get_stackid: the user stack, not the kernel stack */
 };
 
 enum {
 	ENOENT = 2,
 	TASK_COMM_LEN = 16,
-	STACK_DEPTH = 127,	/* the most that kernel.perf_event_max_stack allows by default */
+	STACK_DEPTH = 127,	/* the default maximum of kernel.perf_event_max_stack */
 	/*
-	 * In place of a stack id: no stack was asked for. bpf_get_stackid() itself
-	 * answers -EFAULT (there is no such stack), -EEXIST (its place in the map is
-	 * taken by another) or -ENOMEM, never this.
+	 * Instead of a stack id: no stack was requested. bpf_get_stackid() itself
+	 * returns -EFAULT (there is no such stack), -EEXIST (another stack has its
+	 * place in the map) or -ENOMEM, but never this.
 	 */
 	NO_STACK = -ENOENT,
 };
 
-/* Of a task's state: nothing set, it could run; this bit set, it never will again. */
+/* The state of a task. With no bit set it is runnable; with this bit set it will never run again. */
 enum {
 	TASK_RUNNING = 0,
 	TASK_DEAD = 0x80,
@@ -84,8 +84,8 @@ struct mm_struct {
 };
 
 struct task_struct {
-	unsigned int __state;	/* since Linux 5.14 */
-	unsigned int on_cpu; /* unsigned: since Linux 7.3 it is a byte, and libbpf makes a shorter read of unsigned numbers only */
+	unsigned int __state;	/* Linux 5.14 or later */
+	unsigned int on_cpu; /* unsigned, because Linux 7.3 has a byte here and libbpf shortens reads only for unsigned numbers */
 	int pid;		/* what user space calls a thread id */
 	int tgid;		/* what user space calls a process id */
 	struct task_struct *real_parent;
@@ -105,7 +105,7 @@ struct linux_binprm {
 
 struct pt_regs;
 
-/* What tracepoints of the group "syscalls" hand to a program. */
+/* The context of programs on tracepoints of the group "syscalls". */
 struct trace_event_raw_sys_enter {
 	long id;
 	unsigned long args[6];
