@@ -13,7 +13,8 @@ internal sealed class DelegateLogger(Action<BpfMessageLevel, string> write) : IL
 
     public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?,
+        string> formatter) =>
         write(logLevel switch
         {
             LogLevel.Trace or LogLevel.Debug => BpfMessageLevel.Debug,

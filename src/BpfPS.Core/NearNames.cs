@@ -3,7 +3,10 @@ namespace BpfPS;
 /// <summary>Which of many names somebody may have meant.</summary>
 internal static class NearNames
 {
-    /// <summary>The names that are nearest, the nearest first; only those that differ by less than a third of their letters, or begin or end alike.</summary>
+    /// <summary>
+    /// The names that are nearest, the nearest first; only those that differ by less than a third of their letters, or begin or
+    /// end alike.
+    /// </summary>
     /// <param name="wanted">What was written.</param>
     /// <param name="known">What there is.</param>
     /// <param name="most">How many at the most.</param>
@@ -17,15 +20,21 @@ internal static class NearNames
             {
                 near.Add((distance, name));
             }
-            else if (wanted.Length >= 4 && (name.EndsWith(wanted, StringComparison.OrdinalIgnoreCase) || name.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)))
+            else if (wanted.Length >= 4
+                && (name.EndsWith(wanted, StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith(wanted, StringComparison.OrdinalIgnoreCase)))
             {
                 near.Add((bound + 1, name));
             }
         }
-        return near.OrderBy(entry => entry.Distance).ThenBy(entry => entry.Name.Length).ThenBy(entry => entry.Name, StringComparer.Ordinal).Take(most).Select(entry => entry.Name).ToArray();
+        return near.OrderBy(entry => entry.Distance).ThenBy(entry => entry.Name.Length).ThenBy(entry => entry.Name, StringComparer.Ordinal)
+            .Take(most).Select(entry => entry.Name).ToArray();
     }
 
-    /// <summary>How many letters have to be put in, left out, changed, or exchanged with the next; more than <paramref name="bound"/> is not counted further.</summary>
+    /// <summary>
+    /// How many letters have to be put in, left out, changed, or exchanged with the next; more than <paramref name="bound"/> is
+    /// not counted further.
+    /// </summary>
     private static int Distance(string one, string other, int bound)
     {
         var earlier = new int[other.Length + 1];

@@ -34,4 +34,5 @@ internal sealed record ParameterUse(string Parameter, bool IsRequired, int? Posi
 /// <param name="Default">The value without it, as help shows it.</param>
 /// <param name="SetNames">The sets that it belongs to; empty for all.</param>
 internal sealed record ParameterFacts(
-    string Name, string Type, bool IsSwitch, IReadOnlyList<string> Aliases, bool HasWildcards, string Default, IReadOnlyList<string> SetNames);
+    string Name, string Type, bool IsSwitch, IReadOnlyList<string> Aliases, bool HasWildcards, string Default,
+        IReadOnlyList<string> SetNames);

@@ -13,7 +13,8 @@ internal static class CmdletReader
         using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         runspace.Open();
         using var shell = PowerShell.Create(runspace);
-        shell.AddCommand("Import-Module").AddParameter("Name", Path.GetFullPath(Path.Combine(module, "BpfPS.psd1"))).AddParameter("PassThru").AddParameter("ErrorAction", "Stop");
+        shell.AddCommand("Import-Module").AddParameter("Name", Path.GetFullPath(Path.Combine(module, "BpfPS.psd1")))
+            .AddParameter("PassThru").AddParameter("ErrorAction", "Stop");
         var imported = (PSModuleInfo)shell.Invoke()[0].BaseObject;
         return imported.ExportedCmdlets.Values.OrderBy(cmdlet => cmdlet.Name, StringComparer.Ordinal).Select(Describe).ToArray();
     }
@@ -27,7 +28,8 @@ internal static class CmdletReader
             cmdlet.Name, cmdlet.Verb, cmdlet.Noun,
             sets.Select(set => new ParameterSetFacts(set.Name, $"{cmdlet.Name} {set}", Ordered(set).Select(Use).ToArray())).ToArray(),
             parameters.Select(parameter => Describe(parameter, sets, defaults)).ToArray(),
-            sets.SelectMany(set => set.Parameters).Where(parameter => parameter.ValueFromPipeline || parameter.ValueFromPipelineByPropertyName)
+            sets.SelectMany(set => set.Parameters)
+                .Where(parameter => parameter.ValueFromPipeline || parameter.ValueFromPipelineByPropertyName)
                 .Select(parameter => (parameter.ParameterType.GetElementType() ?? parameter.ParameterType).FullName!).Distinct().ToArray(),
             cmdlet.OutputType.Select(type => type.Name).ToArray());
     }

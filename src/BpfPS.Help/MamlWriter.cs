@@ -18,7 +18,8 @@ internal static class MamlWriter
             cmdlets.Select(cmdlet => Cmdlet(cmdlet.Page, cmdlet.Facts))));
 
     private static XElement Cmdlet(CmdletPage page, CmdletFacts facts) => new(Command + "command",
-        new XAttribute(XNamespace.Xmlns + "maml", Maml), new XAttribute(XNamespace.Xmlns + "command", Command), new XAttribute(XNamespace.Xmlns + "dev", Dev),
+        new XAttribute(XNamespace.Xmlns + "maml", Maml), new XAttribute(XNamespace.Xmlns + "command", Command),
+            new XAttribute(XNamespace.Xmlns + "dev", Dev),
         new XElement(Command + "details",
             new XElement(Command + "name", facts.Name),
             new XElement(Command + "verb", facts.Verb),
@@ -44,13 +45,16 @@ internal static class MamlWriter
         var parameter = facts.Parameters.First(own => own.Name == use.Parameter);
         var required = Flag(use.IsRequired);
         return new XElement(Command + "parameter",
-            new XAttribute("required", required), new XAttribute("variableLength", "true"), new XAttribute("globbing", Flag(parameter.HasWildcards)),
+            new XAttribute("required", required), new XAttribute("variableLength", "true"),
+                new XAttribute("globbing", Flag(parameter.HasWildcards)),
             new XAttribute("pipelineInput", use.Pipeline),
             new XAttribute("position", use.Position?.ToString(CultureInfo.InvariantCulture) ?? "named"),
             new XAttribute("aliases", parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases)),
             new XElement(Maml + "name", parameter.Name),
             Description(page.Parameters.First(entry => entry.Name == $"-{parameter.Name}").Text),
-            parameter.IsSwitch ? null : new XElement(Command + "parameterValue", new XAttribute("required", required), new XAttribute("variableLength", "false"), parameter.Type),
+            parameter.IsSwitch ? null
+                : new XElement(Command + "parameterValue", new XAttribute("required", required), new XAttribute("variableLength", "false"),
+                parameter.Type),
             new XElement(Dev + "type", new XElement(Maml + "name", parameter.Type), new XElement(Maml + "uri")),
             new XElement(Dev + "defaultValue", parameter.Default));
     }
@@ -62,7 +66,8 @@ internal static class MamlWriter
 
     private static XElement Description(IReadOnlyList<string> text) => new(Maml + "description", Paragraphs(text));
 
-    private static IEnumerable<XElement> Paragraphs(IReadOnlyList<string> text) => text.Select(paragraph => new XElement(Maml + "para", paragraph));
+    private static IEnumerable<XElement> Paragraphs(IReadOnlyList<string> text) =>
+        text.Select(paragraph => new XElement(Maml + "para", paragraph));
 
     private static string Flag(bool value) => value ? "true" : "false";
 }

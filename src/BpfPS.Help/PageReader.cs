@@ -69,7 +69,8 @@ internal sealed class PageReader
 
     private PageEntry[] Entries(IReadOnlyList<Block> content) => Split(content, 3)
         .Select(part => new PageEntry(Text(part.Heading), part.Heading.Line + 1,
-            NonEmpty(part.Heading, part.Content.Where(block => block is not FencedCodeBlock { Info: GeneratedBlocks.FactsLanguage })))).ToArray();
+            NonEmpty(part.Heading, part.Content.Where(block => block is not FencedCodeBlock { Info: GeneratedBlocks.FactsLanguage }))))
+                .ToArray();
 
     private PageExample Example(HeadingBlock heading, IReadOnlyList<Block> content)
     {

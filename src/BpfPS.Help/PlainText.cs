@@ -8,7 +8,8 @@ namespace BpfPS.Help;
 internal static class PlainText
 {
     /// <summary>The paragraphs of some blocks. A list's items and the lines of a code block are kept as lines of one paragraph.</summary>
-    public static IReadOnlyList<string> Paragraphs(IEnumerable<Block> blocks) => blocks.Select(Paragraph).Where(text => text.Length > 0).ToArray();
+    public static IReadOnlyList<string> Paragraphs(IEnumerable<Block> blocks) =>
+        blocks.Select(Paragraph).Where(text => text.Length > 0).ToArray();
 
     /// <summary>One block as one paragraph.</summary>
     public static string Paragraph(Block block) => block switch

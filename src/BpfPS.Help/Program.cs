@@ -27,7 +27,8 @@ internal static class Program
             return 1;
         }
         var target = Directory.CreateDirectory(Path.Combine(module, Language)).FullName;
-        using (var xml = XmlWriter.Create(Path.Combine(target, "BpfPS.dll-Help.xml"), new XmlWriterSettings { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false) }))
+        using (var xml = XmlWriter.Create(Path.Combine(target, "BpfPS.dll-Help.xml"),
+            new XmlWriterSettings { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false) }))
         {
             MamlWriter.Write(cmdlets).Save(xml);
         }
@@ -58,7 +59,8 @@ internal static class Program
             Agreement.Check(page, facts, problems);
             result.Add((page, facts));
         }
-        foreach (var path in Directory.GetFiles(pages, "*-*.md").Where(path => cmdlets.All(facts => $"{facts.Name}.md" != Path.GetFileName(path))).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.GetFiles(pages, "*-*.md")
+            .Where(path => cmdlets.All(facts => $"{facts.Name}.md" != Path.GetFileName(path))).Order(StringComparer.Ordinal))
         {
             problems.Add(new Problem(path, 0, "The module exports no cmdlet of that name."));
         }

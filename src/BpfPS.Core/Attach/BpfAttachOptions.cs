@@ -4,7 +4,9 @@ using BpfPS.Attach;
 
 namespace BpfPS;
 
-/// <summary>Where programs are to be attached, as far as their sections do not say it. Each program takes what its kind of hook needs.</summary>
+/// <summary>
+/// Where programs are to be attached, as far as their sections do not say it. Each program takes what its kind of hook needs.
+/// </summary>
 public sealed record BpfAttachOptions
 {
     /// <summary>Network interfaces by name, wildcards allowed (XDP, TC, tcx, netkit).</summary>
@@ -19,7 +21,10 @@ public sealed record BpfAttachOptions
     [AttachParameter("Direction")]
     public BpfTrafficDirection? Direction { get; init; }
 
-    /// <summary>TC: a filter's priority, 1 the first. netfilter: the priority among the hook's functions. Null for what the kernel chooses.</summary>
+    /// <summary>
+    /// TC: a filter's priority, 1 the first. netfilter: the priority among the hook's functions. Null for what the kernel
+    /// chooses.
+    /// </summary>
     [AttachParameter("Priority")]
     public int? Priority { get; init; }
 
@@ -70,7 +75,9 @@ public sealed record BpfAttachOptions
     [AttachParameter("Target")]
     public string? Target { get; init; }
 
-    /// <summary>A network namespace (sk_lookup, flow dissector): its name in /run/netns, a path, or a process id; null for this process's.</summary>
+    /// <summary>
+    /// A network namespace (sk_lookup, flow dissector): its name in /run/netns, a path, or a process id; null for this process's.
+    /// </summary>
     [AttachParameter("NetworkNamespace")]
     public string? NetworkNamespace { get; init; }
 

@@ -8,11 +8,15 @@ internal sealed class CgroupHook : ProgramHook
 {
     private const uint AllowOverride = 1; // BPF_F_ALLOW_OVERRIDE
 
-    private static readonly string[] s_types = ["cgroup_skb", "cgroup_sock", "cgroup_device", "cgroup_sock_addr", "cgroup_sysctl", "cgroup_sockopt", "sock_ops"];
+    private static readonly string[] s_types = ["cgroup_skb", "cgroup_sock", "cgroup_device", "cgroup_sock_addr", "cgroup_sysctl",
+        "cgroup_sockopt", "sock_ops"];
 
-    public override bool Takes(ProgramToAttach program) => s_types.Contains(program.Type) || program.Type == "lsm" && program.AttachType == AttachTypes.LsmCgroup;
+    public override bool Takes(ProgramToAttach program) =>
+        s_types.Contains(program.Type) || program.Type == "lsm" && program.AttachType == AttachTypes.LsmCgroup;
 
-    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Cgroup", "CgroupMode", .. program.Section == "cgroup/skb" ? ["Direction"] : Array.Empty<string>(), .. program.Type == "lsm" && !program.Section.Contains('/') ? ["Target"] : Array.Empty<string>()];
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
+        ["Cgroup", "CgroupMode", .. program.Section == "cgroup/skb" ? ["Direction"] : Array.Empty<string>(), .. program.Type == "lsm"
+        && !program.Section.Contains('/') ? ["Target"] : Array.Empty<string>()];
 
     public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
 
@@ -38,7 +42,8 @@ internal sealed class CgroupHook : ProgramHook
             var path = paths[i];
             var suffix = paths.Length == 1 ? "" : $"_{i}";
             using var cgroup = Open(program, path);
-            yield return program.Options.CgroupMode == BpfCgroupMode.Multi ? ByLink(program, cgroup, path, suffix) : ByCall(program, cgroup, path, suffix);
+            yield return program.Options.CgroupMode == BpfCgroupMode.Multi ? ByLink(program, cgroup, path, suffix)
+                : ByCall(program, cgroup, path, suffix);
         }
     }
 
@@ -47,7 +52,8 @@ internal sealed class CgroupHook : ProgramHook
         // The kernel says EPERM when a program that is there, or one of a cgroup above, does not let others beside it or below.
         if (result == -(int)BpfErrno.EPERM && (Privileges.Has(Capability.NetAdmin) || Privileges.Has(Capability.SysAdmin)))
         {
-            return new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
+            return new BpfException(BpfErrorKind.AlreadyExists,
+                $"{program.Operation} to cgroup {VisibleText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
                 new("All programs of a cgroup have the same -CgroupMode.", BpfAdvice.ListCgroupLinks), -result);
         }
         return HookErrors.From(program, result, $"cgroup {path}");
@@ -64,10 +70,12 @@ internal sealed class CgroupHook : ProgramHook
         // Without Multi the kernel puts a second in the place of the first without a word, whosever that is.
         if (ProgramQuery.OfDescriptor(cgroup, TypeOf(program)) is [var there, ..])
         {
-            throw new BpfException(BpfErrorKind.AlreadyExists, $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
+            throw new BpfException(BpfErrorKind.AlreadyExists,
+                $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
                 BpfRemedy.To(BpfAdvice.Detach), (int)BpfErrno.EEXIST);
         }
-        var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program), program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
+        var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program),
+            program.Options.CgroupMode == BpfCgroupMode.Override ? AllowOverride : 0);
         if (result < 0)
         {
             throw Failed(program, result, path);
@@ -78,7 +86,8 @@ internal sealed class CgroupHook : ProgramHook
     /// <summary>How the kernel is to attach it: the section says it, but for one that leaves the side open.</summary>
     private static uint TypeOf(ProgramToAttach program) => (program.Section, program.Options.Direction) switch
     {
-        ("cgroup/skb", null) => throw program.Missing("for which packets", "Give -Direction Ingress or Egress; or name the section cgroup_skb/ingress or cgroup_skb/egress."),
+        ("cgroup/skb", null) => throw program.Missing("for which packets",
+            "Give -Direction Ingress or Egress; or name the section cgroup_skb/ingress or cgroup_skb/egress."),
         ("cgroup/skb", BpfTrafficDirection.Egress) => AttachTypes.CgroupEgress,
         ("cgroup/skb", _) => AttachTypes.CgroupIngress,
         _ => program.AttachType,
@@ -95,7 +104,8 @@ internal sealed class CgroupHook : ProgramHook
             // The names begin at the root of the cgroups, whichever way the path was written.
             var name = CgroupTree.Root is { } root && path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : path;
             throw HookNames.Missing(program.Operation, "cgroup", name.Trim('/'), CgroupTree.Names(),
-                CgroupTree.Root is null ? "cgroup2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup." : "The cgroups are the directories below the mount of cgroup2.");
+                CgroupTree.Root is null ? "cgroup2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup."
+                    : "The cgroups are the directories below the mount of cgroup2.");
         }
     }
 }

@@ -18,13 +18,18 @@ internal static class HookNames
         var (what, known) = Known(kind.Split('.')[0]);
         if (kind is "kprobe" or "kretprobe" or "ksyscall" or "kretsyscall" && known.Contains(place.Split('+')[0]))
         {
-            return new BpfException(BpfErrorKind.NotSupported, $"{program.Operation}: the {what} '{VisibleText.Escape(place)}' is there, and this kernel gives it no probe.",
+            return new BpfException(BpfErrorKind.NotSupported,
+                $"{program.Operation}: the {what} '{VisibleText.Escape(place)}' is there, and this kernel gives it no probe.",
                 "Kprobes may be switched off (CONFIG_KPROBE_EVENTS, /sys/kernel/debug/kprobes/enabled), or the function is on their list of exceptions.", errno);
         }
-        return Missing(program.Operation, what, place, known.Distinct(), kind is "tp" or "tracepoint" ? "Tracepoints are listed in /sys/kernel/tracing/available_events." : null, errno);
+        return Missing(program.Operation, what, place, known.Distinct(), kind is "tp" or "tracepoint"
+            ? "Tracepoints are listed in /sys/kernel/tracing/available_events." : null, errno);
     }
 
-    /// <summary>The error for a place in a section that surely is not there, before anything is loaded; null where it is, or where only the attempt can tell.</summary>
+    /// <summary>
+    /// The error for a place in a section that surely is not there, before anything is loaded; null where it is, or where only
+    /// the attempt can tell.
+    /// </summary>
     public static BpfException? Look(ProgramToAttach program)
     {
         var slash = program.Section.IndexOf('/');
@@ -39,7 +44,8 @@ internal static class HookNames
         }
         var (_, known) = Known(kind);
         var names = known.ToHashSet(StringComparer.Ordinal);
-        return names.Count == 0 || names.Contains(program.Section[(slash + 1)..].Split('+')[0]) ? null : Unknown(program, (int)BpfErrno.ENOENT);
+        return names.Count == 0 || names.Contains(program.Section[(slash + 1)..].Split('+')[0]) ? null
+            : Unknown(program, (int)BpfErrno.ENOENT);
     }
 
     /// <summary>The error for a name that is none of those that there are.</summary>
@@ -49,7 +55,8 @@ internal static class HookNames
     /// <param name="known">The names that there are.</param>
     /// <param name="otherwise">What to say when none is near; null for a list of the first.</param>
     /// <param name="errno">The kernel's own errno, or that for "not there".</param>
-    public static BpfException Missing(string operation, string what, string name, IEnumerable<string> known, BpfRemedy? otherwise = null, int errno = (int)BpfErrno.ENOENT)
+    public static BpfException Missing(string operation, string what, string name, IEnumerable<string> known, BpfRemedy? otherwise = null,
+        int errno = (int)BpfErrno.ENOENT)
     {
         var names = known.ToArray();
         var near = NearNames.Of(name, names, Suggestions);
@@ -61,7 +68,8 @@ internal static class HookNames
     /// <summary>What the places of a kind of section are called, and those that there are.</summary>
     private static (string What, IEnumerable<string> Names) Known(string kind) => kind switch
     {
-        "tp" or "tracepoint" => ("tracepoint", Lines("/sys/kernel/tracing/available_events").Concat(Lines("/sys/kernel/debug/tracing/available_events")).Select(line => line.Replace(':', '/'))),
+        "tp" or "tracepoint" => ("tracepoint", Lines("/sys/kernel/tracing/available_events")
+            .Concat(Lines("/sys/kernel/debug/tracing/available_events")).Select(line => line.Replace(':', '/'))),
         "raw_tp" or "raw_tracepoint" or "tp_btf" => ("raw tracepoint", Types(BtfKind.Typedef, "btf_trace_")),
         "kprobe" or "kretprobe" => ("function", Symbols("")),
         "ksyscall" or "kretsyscall" => ("system call", Symbols("__x64_sys_").Concat(Symbols("__arm64_sys_"))),
@@ -72,10 +80,12 @@ internal static class HookNames
     };
 
     private static IEnumerable<string> Symbols(string prefix) => Lines("/proc/kallsyms").Select(line => line.Split(' ', '\t'))
-        .Where(fields => fields.Length > 2 && fields[1] is "t" or "T" && fields[2].StartsWith(prefix, StringComparison.Ordinal)).Select(fields => fields[2][prefix.Length..]);
+        .Where(fields => fields.Length > 2 && fields[1] is "t" or "T" && fields[2].StartsWith(prefix, StringComparison.Ordinal))
+            .Select(fields => fields[2][prefix.Length..]);
 
     private static IEnumerable<string> Types(BtfKind kind, string prefix) => File.Exists("/sys/kernel/btf/vmlinux")
-        ? KernelBtf.Kernel.All.Where(type => type.Kind == kind && type.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(type => type.Name[prefix.Length..]) : [];
+        ? KernelBtf.Kernel.All.Where(type => type.Kind == kind && type.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(type => type.Name[prefix.Length..]) : [];
 
     private static IEnumerable<string> Lines(string path)
     {

@@ -18,14 +18,17 @@ internal sealed class InfraredHook : ProgramHook
     {
         using var device = Open(program);
         var result = LibBpf.bpf_prog_attach(program.Descriptor, device.Number, (int)AttachTypes.InfraredMode2, 0);
-        yield return result >= 0 ? ProgramCalls.DetachLater(program, device, AttachTypes.InfraredMode2) : throw HookErrors.From(program, result, $"device {program.Options.Target}");
+        yield return result >= 0 ? ProgramCalls.DetachLater(program, device, AttachTypes.InfraredMode2)
+            : throw HookErrors.From(program, result, $"device {program.Options.Target}");
     }
 
     private static FileDescriptor Open(ProgramToAttach program)
     {
-        var path = program.Options.Target ?? throw program.Missing("to which infrared receiver", "Name its device with -Target, such as /dev/lirc0.");
+        var path = program.Options.Target
+            ?? throw program.Missing("to which infrared receiver", "Name its device with -Target, such as /dev/lirc0.");
         var result = path.Contains('\0', StringComparison.Ordinal) ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
         return result >= 0 ? new FileDescriptor(result)
-            : throw HookNames.Missing(program.Operation, "device", path, Directory.EnumerateFiles(Devices, "lirc*"), "This machine has no infrared receiver (/dev/lirc*).", Marshal.GetLastPInvokeError());
+            : throw HookNames.Missing(program.Operation, "device", path, Directory.EnumerateFiles(Devices, "lirc*"),
+                "This machine has no infrared receiver (/dev/lirc*).", Marshal.GetLastPInvokeError());
     }
 }

@@ -4,7 +4,9 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Iterators: programs that are called for each of the kernel's tasks, maps, sockets and so on, when their output is read.</summary>
+/// <summary>
+/// Iterators: programs that are called for each of the kernel's tasks, maps, sockets and so on, when their output is read.
+/// </summary>
 internal sealed class IteratorHook : ProgramHook
 {
     private const uint TraceIterator = 28; // BPF_TRACE_ITER
@@ -13,7 +15,8 @@ internal sealed class IteratorHook : ProgramHook
 
     public override bool Takes(ProgramToAttach program) => program.Section.Split('/')[0] is "iter" or "iter.s";
 
-    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => program.Section.Contains('/') ? ["Map", "ProcessId", "Cgroup"] : ["Target", "Map", "ProcessId", "Cgroup"];
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
+        program.Section.Contains('/') ? ["Map", "ProcessId", "Cgroup"] : ["Target", "Map", "ProcessId", "Cgroup"];
 
     public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
 
@@ -23,24 +26,29 @@ internal sealed class IteratorHook : ProgramHook
         {
             MapOf(program);
         }
-        foreach (var pid in program.Options.ProcessIds.Where(pid => !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
+        foreach (var pid in program.Options.ProcessIds.Where(pid =>
+            !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.", "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.",
+                "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
         }
     }
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        using var cgroup = TargetOf(program) == "cgroup" && program.Options.Cgroups is [var path, ..] ? EntryReferences.OpenCgroup(path) : null;
+        using var cgroup = TargetOf(program) == "cgroup" && program.Options.Cgroups is [var path, ..] ? EntryReferences.OpenCgroup(path)
+            : null;
         var result = Create(program, TargetOf(program) switch
         {
             var target when s_ofMaps.Contains(target) => new IteratorInfo { Map = (uint)LibBpf.bpf_map__fd(MapOf(program)) },
             "cgroup" when cgroup is not null => new IteratorInfo { CgroupOrder = IteratorInfo.Descendants, Cgroup = (uint)cgroup.Number },
             "cgroup" => new IteratorInfo { CgroupOrder = IteratorInfo.Descendants },
-            "task" or "task_file" or "task_vma" when program.Options.ProcessIds is [var pid, ..] => new IteratorInfo { ProcessId = (uint)pid },
+            "task" or "task_file" or "task_vma" when program.Options.ProcessIds is [var pid, ..] =>
+                new IteratorInfo { ProcessId = (uint)pid },
             _ => null,
         });
-        yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result)) : throw HookErrors.From(program, result, $"iterator {TargetOf(program)}", capability: Capability.PerfMon);
+        yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result))
+            : throw HookErrors.From(program, result, $"iterator {TargetOf(program)}", capability: Capability.PerfMon);
     }
 
     // unsafe: the link's target is a local struct, read before the call returns.
@@ -50,18 +58,23 @@ internal sealed class IteratorHook : ProgramHook
         var address = (ulong)&place;
         return program.CreateLink(0, fill: request => request with
         {
-            AttachType = TraceIterator, IteratorInfo = info is null ? 0 : address, IteratorInfoLength = info is null ? 0 : (uint)sizeof(IteratorInfo),
+            AttachType = TraceIterator, IteratorInfo = info is null ? 0 : address, IteratorInfoLength = info is null ? 0
+                : (uint)sizeof(IteratorInfo),
         });
     }
 
-    private static string TargetOf(ProgramToAttach program) => program.Section.IndexOf('/') is >= 0 and var slash ? program.Section[(slash + 1)..] : program.Options.Target ?? "";
+    private static string TargetOf(ProgramToAttach program) =>
+        program.Section.IndexOf('/') is >= 0 and var slash ? program.Section[(slash + 1)..] : program.Options.Target ?? "";
 
     private static nint MapOf(ProgramToAttach program)
     {
-        var maps = program.File.Maps().Where(map => !LibBpf.bpf_map__is_internal(map)).ToDictionary(map => ObjectFile.Text(LibBpf.bpf_map__name(map)));
+        var maps = program.File.Maps().Where(map => !LibBpf.bpf_map__is_internal(map))
+            .ToDictionary(map => ObjectFile.Text(LibBpf.bpf_map__name(map)));
         return program.Options.Map is { } name
             ? maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map", name, maps.Keys)
             : maps.Count == 1 ? maps.Values.Single()
-            : throw program.Missing("through which map it goes", string.Create(CultureInfo.InvariantCulture, $"Name one of the object's {maps.Count} with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."));
+            : throw program.Missing("through which map it goes",
+                string.Create(CultureInfo.InvariantCulture,
+                $"Name one of the object's {maps.Count} with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."));
     }
 }

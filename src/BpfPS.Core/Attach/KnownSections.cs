@@ -17,13 +17,20 @@ internal static class KnownSections
     // A plus sign, as in libbpf: what follows after a slash is the place.
     private static readonly string[] s_always =
     [
-        "socket", "sk_reuseport/migrate", "sk_reuseport", "kprobe+", "uprobe+", "uprobe.s+", "kretprobe+", "uretprobe+", "uretprobe.s+", "kprobe.multi+", "kretprobe.multi+",
-        "ksyscall+", "kretsyscall+", "usdt+", "tc", "classifier", "action", "tracepoint+", "tp+", "raw_tracepoint+", "raw_tp+", "raw_tracepoint.w+", "raw_tp.w+", "tp_btf+",
-        "fentry+", "fmod_ret+", "fexit+", "fentry.s+", "fmod_ret.s+", "fexit.s+", "freplace+", "lsm+", "lsm.s+", "lsm_cgroup+", "iter+", "iter.s+", "syscall",
-        "xdp.frags/devmap", "xdp/devmap", "xdp.frags/cpumap", "xdp/cpumap", "xdp.frags", "xdp", "perf_event", "lwt_in", "lwt_out", "lwt_xmit", "lwt_seg6local", "sockops",
-        "sk_skb/stream_parser", "sk_skb/stream_verdict", "sk_skb", "sk_msg", "lirc_mode2", "flow_dissector", "cgroup_skb/ingress", "cgroup_skb/egress", "cgroup/skb",
-        "cgroup/sock_create", "cgroup/sock_release", "cgroup/sock", "cgroup/post_bind4", "cgroup/post_bind6", "cgroup/bind4", "cgroup/bind6", "cgroup/connect4", "cgroup/connect6",
-        "cgroup/sendmsg4", "cgroup/sendmsg6", "cgroup/recvmsg4", "cgroup/recvmsg6", "cgroup/getpeername4", "cgroup/getpeername6", "cgroup/getsockname4", "cgroup/getsockname6",
+        "socket", "sk_reuseport/migrate", "sk_reuseport", "kprobe+", "uprobe+", "uprobe.s+", "kretprobe+", "uretprobe+", "uretprobe.s+",
+            "kprobe.multi+", "kretprobe.multi+",
+        "ksyscall+", "kretsyscall+", "usdt+", "tc", "classifier", "action", "tracepoint+", "tp+", "raw_tracepoint+", "raw_tp+",
+            "raw_tracepoint.w+", "raw_tp.w+", "tp_btf+",
+        "fentry+", "fmod_ret+", "fexit+", "fentry.s+", "fmod_ret.s+", "fexit.s+", "freplace+", "lsm+", "lsm.s+", "lsm_cgroup+", "iter+",
+            "iter.s+", "syscall",
+        "xdp.frags/devmap", "xdp/devmap", "xdp.frags/cpumap", "xdp/cpumap", "xdp.frags", "xdp", "perf_event", "lwt_in", "lwt_out",
+            "lwt_xmit", "lwt_seg6local", "sockops",
+        "sk_skb/stream_parser", "sk_skb/stream_verdict", "sk_skb", "sk_msg", "lirc_mode2", "flow_dissector", "cgroup_skb/ingress",
+            "cgroup_skb/egress", "cgroup/skb",
+        "cgroup/sock_create", "cgroup/sock_release", "cgroup/sock", "cgroup/post_bind4", "cgroup/post_bind6", "cgroup/bind4",
+            "cgroup/bind6", "cgroup/connect4", "cgroup/connect6",
+        "cgroup/sendmsg4", "cgroup/sendmsg6", "cgroup/recvmsg4", "cgroup/recvmsg6", "cgroup/getpeername4", "cgroup/getpeername6",
+            "cgroup/getsockname4", "cgroup/getsockname6",
         "cgroup/sysctl", "cgroup/getsockopt", "cgroup/setsockopt", "cgroup/dev", "struct_ops+", "sk_lookup",
     ];
 
@@ -32,8 +39,10 @@ internal static class KnownSections
         ["1.2"] = ["struct_ops.s+"],
         ["1.3"] =
         [
-            "uprobe.multi+", "uretprobe.multi+", "uprobe.multi.s+", "uretprobe.multi.s+", "usdt.s+", "tc/ingress", "tc/egress", "tcx/ingress", "tcx/egress", "netkit/primary", "netkit/peer",
-            "cgroup/connect_unix", "cgroup/sendmsg_unix", "cgroup/recvmsg_unix", "cgroup/getpeername_unix", "cgroup/getsockname_unix", "netfilter",
+            "uprobe.multi+", "uretprobe.multi+", "uprobe.multi.s+", "uretprobe.multi.s+", "usdt.s+", "tc/ingress", "tc/egress",
+                "tcx/ingress", "tcx/egress", "netkit/primary", "netkit/peer",
+            "cgroup/connect_unix", "cgroup/sendmsg_unix", "cgroup/recvmsg_unix", "cgroup/getpeername_unix", "cgroup/getsockname_unix",
+                "netfilter",
         ],
         ["1.4"] = ["sk_skb/verdict"],
         ["1.5"] = ["kprobe.session+"],
@@ -51,11 +60,14 @@ internal static class KnownSections
     {
         ["tc/ingress"] = new(TrafficClassifier, AttachTypes.TcxIngress), ["tcx/ingress"] = new(TrafficClassifier, AttachTypes.TcxIngress),
         ["tc/egress"] = new(TrafficClassifier, AttachTypes.TcxEgress), ["tcx/egress"] = new(TrafficClassifier, AttachTypes.TcxEgress),
-        ["netkit/primary"] = new(TrafficClassifier, AttachTypes.NetkitPrimary), ["netkit/peer"] = new(TrafficClassifier, AttachTypes.NetkitPeer),
+        ["netkit/primary"] = new(TrafficClassifier, AttachTypes.NetkitPrimary),
+            ["netkit/peer"] = new(TrafficClassifier, AttachTypes.NetkitPeer),
         ["netfilter"] = new(NetfilterProgram, AttachTypes.Netfilter), ["sk_skb/verdict"] = new(SocketStream, AttachTypes.SkSkbVerdict),
-        ["cgroup/connect_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixConnect), ["cgroup/sendmsg_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixSendMessage),
+        ["cgroup/connect_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixConnect),
+            ["cgroup/sendmsg_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixSendMessage),
         ["cgroup/recvmsg_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixReceiveMessage),
-        ["cgroup/getpeername_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixPeerName), ["cgroup/getsockname_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixSocketName),
+        ["cgroup/getpeername_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixPeerName),
+            ["cgroup/getsockname_unix"] = new(CgroupSocketAddress, AttachTypes.CgroupUnixSocketName),
         ["usdt.s"] = new(Kprobe, 0, IsSleepable: true),
     };
 
@@ -63,7 +75,8 @@ internal static class KnownSections
     public static IReadOnlyList<string> All { get; } = [.. s_always, .. s_since.Values.SelectMany(names => names)];
 
     /// <summary>The version of libbpf that a section came with; null for one that is older than 1.1, or that no version knows.</summary>
-    public static string? Since(string section) => s_since.Where(entry => entry.Value.Any(name => Matches(name, section))).Select(entry => entry.Key).FirstOrDefault();
+    public static string? Since(string section) =>
+        s_since.Where(entry => entry.Value.Any(name => Matches(name, section))).Select(entry => entry.Key).FirstOrDefault();
 
     /// <summary>The sections that are called much like one that is not known.</summary>
     public static IReadOnlyList<string> Near(string section)
@@ -71,7 +84,8 @@ internal static class KnownSections
         const int most = 5;
         var slash = section.IndexOf('/');
         var whole = NearNames.Of(section, All.Select(known => known.TrimEnd('+')), most);
-        return whole.Count > 0 || slash < 0 ? whole : NearNames.Of(section[..slash], All.Where(known => known.EndsWith('+')).Select(known => known[..^1]), most);
+        return whole.Count > 0 || slash < 0 ? whole
+            : NearNames.Of(section[..slash], All.Where(known => known.EndsWith('+')).Select(known => known[..^1]), most);
     }
 
     /// <summary>Whether libbpf is told about a section here when it does not know it itself.</summary>
@@ -94,7 +108,8 @@ internal static class KnownSections
     }
 
     private static bool Matches(string known, string section) =>
-        known == section || known.EndsWith('+') && (section == known[..^1] || section.StartsWith(known[..^1] + "/", StringComparison.Ordinal));
+        known == section || known.EndsWith('+')
+            && (section == known[..^1] || section.StartsWith(known[..^1] + "/", StringComparison.Ordinal));
 
     private static string WordOf(string section) => s_declared.ContainsKey(section) ? section : section.Split('/')[0];
 

@@ -12,7 +12,8 @@ internal sealed class NetfilterHook : ProgramHook
     private static readonly Dictionary<string, uint> s_families = new(StringComparer.OrdinalIgnoreCase) { ["ipv4"] = 2, ["ipv6"] = 10 };
 
     /// <summary>The hooks that there are.</summary>
-    public static IReadOnlyList<string> Names { get; } = s_families.Keys.SelectMany(family => s_hooks.Select(hook => $"{family}/{hook}")).ToArray();
+    public static IReadOnlyList<string> Names { get; } = s_families.Keys.SelectMany(family => s_hooks.Select(hook => $"{family}/{hook}"))
+        .ToArray();
 
     public override bool Takes(ProgramToAttach program) => program.Section == Section;
 
@@ -23,10 +24,13 @@ internal sealed class NetfilterHook : ProgramHook
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
         var (family, hook) = Parse(program);
-        var priority = program.Options.Priority ?? -1; // the kernel keeps the outermost two for itself; before conntrack's own is where filters look
-        var result = program.CreateLink(0, fill: request => request with { AttachType = AttachTypes.Netfilter, ProtocolFamily = family, HookNumber = hook, Priority = priority });
+        // the kernel keeps the outermost two for itself; before conntrack's own is where filters look
+        var priority = program.Options.Priority ?? -1;
+        var result = program.CreateLink(0, fill: request =>
+            request with { AttachType = AttachTypes.Netfilter, ProtocolFamily = family, HookNumber = hook, Priority = priority });
         yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result))
-            : throw HookErrors.From(program, result, string.Create(CultureInfo.InvariantCulture, $"netfilter hook {program.Options.Hook} with priority {priority}"));
+            : throw HookErrors.From(program, result,
+                string.Create(CultureInfo.InvariantCulture, $"netfilter hook {program.Options.Hook} with priority {priority}"));
     }
 
     private static (uint Family, uint Hook) Parse(ProgramToAttach program)
@@ -35,7 +39,8 @@ internal sealed class NetfilterHook : ProgramHook
         {
             throw program.Missing("to which hook", $"Name one with -Hook: {string.Join(", ", Names)}.");
         }
-        return text.Split('/') is [var family, var hook] && s_families.TryGetValue(family, out var number) && Array.FindIndex(s_hooks, name => name.Equals(hook, StringComparison.OrdinalIgnoreCase)) is var index and >= 0
+        return text.Split('/') is [var family, var hook] && s_families.TryGetValue(family, out var number)
+            && Array.FindIndex(s_hooks, name => name.Equals(hook, StringComparison.OrdinalIgnoreCase)) is var index and >= 0
             ? (number, (uint)index) : throw HookNames.Missing(program.Operation, "netfilter hook", text, Names);
     }
 }

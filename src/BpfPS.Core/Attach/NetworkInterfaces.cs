@@ -8,10 +8,12 @@ namespace BpfPS.Attach;
 internal static class NetworkInterfaces
 {
     /// <summary>The names that there are.</summary>
-    public static IReadOnlyList<string> Names => System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().Select(known => known.Name).Distinct().Order(StringComparer.Ordinal).ToArray();
+    public static IReadOnlyList<string> Names => System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
+        .Select(known => known.Name).Distinct().Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>The interfaces that a program is to be attached to.</summary>
-    /// <exception cref="BpfException">None was named, or one is not there; a wildcard that matches nothing is an error too, since nothing would be attached.</exception>
+    /// <exception cref="BpfException">None was named, or one is not there; a wildcard that matches nothing is an error too, since
+    /// nothing would be attached.</exception>
     public static IReadOnlyList<(string Name, uint Index)> Of(ProgramToAttach program)
     {
         if (program.Options.Interfaces.Count == 0)
@@ -33,6 +35,10 @@ internal static class NetworkInterfaces
         return found.Distinct().ToArray();
     }
 
-    /// <summary>What tells an interface's attachment from others in a pin's name, which may have no dots: "_eth0", or its index where the name has one.</summary>
-    public static string Suffix((string Name, uint Index) target) => target.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? $"_{target.Name}" : string.Create(CultureInfo.InvariantCulture, $"_{target.Index}");
+    /// <summary>
+    /// What tells an interface's attachment from others in a pin's name, which may have no dots: "_eth0", or its index where the
+    /// name has one.
+    /// </summary>
+    public static string Suffix((string Name, uint Index) target) => target.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+        ? $"_{target.Name}" : string.Create(CultureInfo.InvariantCulture, $"_{target.Index}");
 }

@@ -32,6 +32,8 @@ internal sealed class NetworkNamespaceHook : ProgramHook
             : name.StartsWith('/') ? name : Path.Combine(Named, name);
         var result = name?.Contains('\0') == true ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
         return result >= 0 ? new FileDescriptor(result)
-            : throw HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named) ? Directory.EnumerateFiles(Named).Select(file => Path.GetFileName(file)) : [], "Give a name of 'ip netns list', a path, or a process id.", Marshal.GetLastPInvokeError());
+            : throw HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named)
+                ? Directory.EnumerateFiles(Named).Select(file => Path.GetFileName(file))
+                : [], "Give a name of 'ip netns list', a path, or a process id.", Marshal.GetLastPInvokeError());
     }
 }

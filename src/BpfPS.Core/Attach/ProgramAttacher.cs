@@ -8,8 +8,10 @@ internal static class ProgramAttacher
     // The first that takes a program attaches it.
     private static readonly ProgramHook[] s_hooks =
     [
-        new UnattachedHook(), new IteratorHook(), new XdpHook(), new TcxHook(), new TrafficControlHook(), new NetfilterHook(), new CgroupHook(), new NetworkNamespaceHook(),
-        new SocketMapHook(), new SocketHook(), new SamplingHook(), new UserProbeHook(), new ReplacementHook(), new InfraredHook(), new SectionHook(),
+        new UnattachedHook(), new IteratorHook(), new XdpHook(), new TcxHook(), new TrafficControlHook(), new NetfilterHook(),
+            new CgroupHook(), new NetworkNamespaceHook(),
+        new SocketMapHook(), new SocketHook(), new SamplingHook(), new UserProbeHook(), new ReplacementHook(), new InfraredHook(),
+            new SectionHook(),
     ];
 
     /// <summary>Says what has to be said before a program is loaded.</summary>
@@ -36,17 +38,20 @@ internal static class ProgramAttacher
         if (options.Given().FirstOrDefault(name => !used.Contains(name)) is { } idle)
         {
             var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"-{idle} says nothing to these programs: none of their sections ({VisibleText.Escape(sections)}) takes it.",
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"-{idle} says nothing to these programs: none of their sections ({VisibleText.Escape(sections)}) takes it.",
                 used.Count > 0 ? $"They take {string.Join(", ", used.Order(StringComparer.Ordinal).Select(name => $"-{name}"))}. Leave -{idle} out." : $"Their sections say all. Leave -{idle} out.");
         }
         if (options.Frequency is not null && options.Period is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "Both -Frequency and -Period say how often to sample.", "Give one of the two.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "Both -Frequency and -Period say how often to sample.",
+                "Give one of the two.");
         }
     }
 
     /// <summary>The error for a place that surely is not there; null where it is, or where only the attempt can tell.</summary>
-    public static BpfException? Look(ProgramToAttach program) => HookOf(program) is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
+    public static BpfException? Look(ProgramToAttach program) =>
+        HookOf(program) is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
 
     /// <summary>Attaches a program that is loaded, once for each place.</summary>
     /// <exception cref="BpfException">A place does not exist or refuses.</exception>
@@ -62,7 +67,9 @@ internal static class ProgramAttacher
         var where = $"Program '{VisibleText.Escape(program.Name)}' is in section '{VisibleText.Escape(program.Section)}'";
         if (KnownSections.Since(program.Section) is { } since)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"{where}, which libbpf knows since version {since}; this system has {LibBpfLibrary.Version}.", "Install a newer libbpf1 package, or leave this one out with -Program.");
+            throw new BpfException(BpfErrorKind.NotSupported,
+                $"{where}, which libbpf knows since version {since}; this system has {LibBpfLibrary.Version}.",
+                "Install a newer libbpf1 package, or leave this one out with -Program.");
         }
         var near = KnownSections.Near(program.Section);
         throw new BpfException(BpfErrorKind.InvalidData, $"{where}, which says no kind of program.",

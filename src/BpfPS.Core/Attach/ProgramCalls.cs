@@ -5,7 +5,10 @@ namespace BpfPS.Attach;
 /// <summary>What BPF_PROG_ATTACH and BPF_PROG_DETACH need.</summary>
 internal static class ProgramCalls
 {
-    /// <summary>An attachment that was made with bpf_prog_attach: taking it away needs program and target, whose descriptors may be closed by then.</summary>
+    /// <summary>
+    /// An attachment that was made with bpf_prog_attach: taking it away needs program and target, whose descriptors may be closed
+    /// by then.
+    /// </summary>
     public static DetachedByCall DetachLater(ProgramToAttach program, FileDescriptor target, uint type, string suffix = "")
     {
         var own = FileDescriptor.Duplicate(program.Descriptor);

@@ -74,7 +74,8 @@ internal sealed unsafe class ReplacedXdp : IDisposable
                 var info = KernelObjects.GetLinkInfo(link);
                 // A link does not tell its network namespace, and other namespaces have interfaces of the same index.
                 if (TypeNames.Link(info.Type) == "xdp" && info.InterfaceIndex == index
-                    && (info.ProgramId == there.NativeProgramId || info.ProgramId == there.GenericProgramId || info.ProgramId == there.OffloadProgramId))
+                    && (info.ProgramId == there.NativeProgramId || info.ProgramId == there.GenericProgramId
+                        || info.ProgramId == there.OffloadProgramId))
                 {
                     _ = LibBpf.bpf_link_detach(link);
                 }

@@ -19,7 +19,8 @@ internal sealed class ReplacementHook : ProgramHook
         {
             RequireFunction(program, target, function);
             // libbpf reads the program's types at load, and needs the descriptor until then.
-            Errors.ThrowIfNegative(LibBpf.bpf_program__set_attach_target(program.Pointer, program.File.Keep(FileDescriptor.Duplicate(target.Number)).Number, function), program.Operation);
+            Errors.ThrowIfNegative(LibBpf.bpf_program__set_attach_target(program.Pointer,
+                program.File.Keep(FileDescriptor.Duplicate(target.Number)).Number, function), program.Operation);
         }
     }
 
@@ -32,7 +33,8 @@ internal sealed class ReplacementHook : ProgramHook
     {
         var name = VisibleText.Escape(BpfProgram.FromDescriptor(target, null, BpfProgram.AllHolders()).Name);
         var types = KernelBtf.TryGet(KernelObjects.GetProgramInfo(target).BtfId) ?? throw new BpfException(BpfErrorKind.NotSupported,
-            $"{program.Operation}: program {name} has no type information, so none of its functions can be replaced.", "Compile it with 'clang -g'.");
+            $"{program.Operation}: program {name} has no type information, so none of its functions can be replaced.",
+                "Compile it with 'clang -g'.");
         var functions = types.All.Where(type => type.Kind == BtfKind.Function).Select(type => type.Name).ToArray();
         if (!functions.Contains(function))
         {
@@ -47,7 +49,8 @@ internal sealed class ReplacementHook : ProgramHook
         var function = parts.Length == 2 ? parts[1] : slash < 0 ? "" : program.Section[(slash + 1)..];
         if (parts[0].Length == 0 || function.Length == 0)
         {
-            throw program.Missing("which program's function it replaces", new("Give -Target id:function, or -Target id where the section names the function.", BpfAdvice.ListPrograms));
+            throw program.Missing("which program's function it replaces",
+                new("Give -Target id:function, or -Target id where the section names the function.", BpfAdvice.ListPrograms));
         }
         if (uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
@@ -57,8 +60,10 @@ internal sealed class ReplacementHook : ProgramHook
         return named switch
         {
             [var only] => (KernelObjects.OpenProgram(only.Id), function),
-            [] => throw HookNames.Missing(program.Operation, "program", parts[0], BpfProgram.List().Select(known => known.Name).Distinct(), BpfRemedy.To(BpfAdvice.ListPrograms)),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: ids {string.Join(", ", named.Select(known => known.Id))}.", "Give -Target id:function."),
+            [] => throw HookNames.Missing(program.Operation, "program", parts[0], BpfProgram.List().Select(known => known.Name).Distinct(),
+                BpfRemedy.To(BpfAdvice.ListPrograms)),
+            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: ids {string.Join(", ", named.Select(known => known.Id))}.", "Give -Target id:function."),
         };
     }
 }

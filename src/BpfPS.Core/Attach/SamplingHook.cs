@@ -5,7 +5,9 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Programs that sample (SEC("perf_event")): at a frequency or once in so many occurrences of an event, for CPUs or processes.</summary>
+/// <summary>
+/// Programs that sample (SEC("perf_event")): at a frequency or once in so many occurrences of an event, for CPUs or processes.
+/// </summary>
 internal sealed class SamplingHook : ProgramHook
 {
     private const int PerfEventOpenX64 = 298;
@@ -28,7 +30,8 @@ internal sealed class SamplingHook : ProgramHook
         }
         if (program.Options.Cpus.Except(CpuList.Online()).ToArray() is [var offline, ..])
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no CPU {offline} online.", $"Online are: {string.Join(", ", CpuList.Online())}.", (int)BpfErrno.ENODEV);
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no CPU {offline} online.",
+                $"Online are: {string.Join(", ", CpuList.Online())}.", (int)BpfErrno.ENODEV);
         }
     }
 
@@ -48,20 +51,24 @@ internal sealed class SamplingHook : ProgramHook
         const int Any = -1;
         if (program.Options.ProcessIds.Count > 0)
         {
-            return program.Options.ProcessIds.SelectMany(pid => Threads(program, pid)).Select(thread => (thread, Any, string.Create(CultureInfo.InvariantCulture, $"_{thread}")));
+            return program.Options.ProcessIds.SelectMany(pid => Threads(program, pid))
+                .Select(thread => (thread, Any, string.Create(CultureInfo.InvariantCulture, $"_{thread}")));
         }
-        return (program.Options.Cpus.Count > 0 ? program.Options.Cpus : CpuList.Online()).Select(cpu => (Any, cpu, string.Create(CultureInfo.InvariantCulture, $"_{cpu}")));
+        return (program.Options.Cpus.Count > 0 ? program.Options.Cpus : CpuList.Online())
+            .Select(cpu => (Any, cpu, string.Create(CultureInfo.InvariantCulture, $"_{cpu}")));
     }
 
     private static int[] Threads(ProgramToAttach program, int pid)
     {
         try
         {
-            return Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task")).Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).ToArray();
+            return Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task"))
+                .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).ToArray();
         }
         catch (DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.", "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.",
+                "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
         }
     }
 
@@ -85,16 +92,22 @@ internal sealed class SamplingHook : ProgramHook
             return new FileDescriptor((int)fd);
         }
         var errno = Marshal.GetLastPInvokeError();
-        var place = pid >= 0 ? string.Create(CultureInfo.InvariantCulture, $"thread {pid}") : string.Create(CultureInfo.InvariantCulture, $"CPU {cpu}");
+        var place = pid >= 0 ? string.Create(CultureInfo.InvariantCulture, $"thread {pid}")
+            : string.Create(CultureInfo.InvariantCulture, $"CPU {cpu}");
         throw (BpfErrno)errno switch
         {
-            BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP or BpfErrno.ENODEV => new BpfException(BpfErrorKind.NotSupported, $"{program.Operation} to {place}: this machine does not count '{VisibleText.Escape(options.Event ?? PerfEvents.Default)}'.",
+            BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP or BpfErrno.ENODEV =>
+                new BpfException(BpfErrorKind.NotSupported,
+                $"{program.Operation} to {place}: this machine does not count '{VisibleText.Escape(options.Event ?? PerfEvents.Default)}'.",
                 "Virtual machines often have no hardware events: use cpu-clock.", errno),
-            BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation} to {place}: the kernel refuses a sample rate of {attributes.SamplePeriodOrFrequency}.", "The most is in /proc/sys/kernel/perf_event_max_sample_rate.", errno),
+            BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation} to {place}: the kernel refuses a sample rate of {attributes.SamplePeriodOrFrequency}.",
+                "The most is in /proc/sys/kernel/perf_event_max_sample_rate.", errno),
             _ => HookErrors.From(program, -errno, place, capability: Capability.PerfMon),
         };
     }
 
     /// <summary>What the object's own variable says.</summary>
-    private static ulong? Asked(ProgramToAttach program) => program.File.Variables().FirstOrDefault(variable => variable.Name == "frequency")?.Value is uint hertz ? hertz : null;
+    private static ulong? Asked(ProgramToAttach program) =>
+        program.File.Variables().FirstOrDefault(variable => variable.Name == "frequency")?.Value is uint hertz ? hertz : null;
 }

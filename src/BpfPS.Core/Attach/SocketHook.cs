@@ -20,7 +20,8 @@ internal sealed class SocketHook : ProgramHook
     {
         if (program.Options.Socket is null)
         {
-            throw program.Missing("to which socket", "Name one with -Socket PID/FD ('ss -tuap' lists them); or load it only, with -NoAttach.");
+            throw program.Missing("to which socket",
+                "Name one with -Socket PID/FD ('ss -tuap' lists them); or load it only, with -NoAttach.");
         }
         EntryReferences.OpenForeign(program.Options.Socket).Dispose();
     }
@@ -43,5 +44,6 @@ internal sealed class SocketHook : ProgramHook
     }
 
     // unsafe: the value is a parameter of ours, and the kernel is told its size.
-    private static unsafe bool Set(FileDescriptor socket, int option, int value) => Libc.setsockopt(socket, SocketLevel, option, &value, sizeof(int)) == 0;
+    private static unsafe bool Set(FileDescriptor socket, int option, int value) =>
+        Libc.setsockopt(socket, SocketLevel, option, &value, sizeof(int)) == 0;
 }

@@ -9,7 +9,8 @@ internal sealed class SocketMapHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) => program.Type is "sk_msg" or "sk_skb";
 
-    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Map", .. program.Section == "sk_skb" ? ["Hook"] : Array.Empty<string>()];
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
+        ["Map", .. program.Section == "sk_skb" ? ["Hook"] : Array.Empty<string>()];
 
     public override void Check(ProgramToAttach program)
     {
@@ -30,8 +31,10 @@ internal sealed class SocketMapHook : ProgramHook
             yield break;
         }
         // The call would put the program in the place of one that is there, without a word.
-        var result = ProgramQuery.OfDescriptor(target, type).Count > 0 ? -(int)BpfErrno.EBUSY : LibBpf.bpf_prog_attach(program.Descriptor, target.Number, (int)type, 0);
-        yield return result >= 0 ? ProgramCalls.DetachLater(program, target, type) : throw HookErrors.From(program, result, $"map {ObjectFile.Text(LibBpf.bpf_map__name(map))}");
+        var result = ProgramQuery.OfDescriptor(target, type).Count > 0 ? -(int)BpfErrno.EBUSY
+            : LibBpf.bpf_prog_attach(program.Descriptor, target.Number, (int)type, 0);
+        yield return result >= 0 ? ProgramCalls.DetachLater(program, target, type)
+            : throw HookErrors.From(program, result, $"map {ObjectFile.Text(LibBpf.bpf_map__name(map))}");
     }
 
     /// <summary>What a program does for the map: the section says it, but for one that leaves it open.</summary>
@@ -40,19 +43,24 @@ internal sealed class SocketMapHook : ProgramHook
         "stream_parser" => AttachTypes.SkSkbStreamParser,
         "stream_verdict" => AttachTypes.SkSkbStreamVerdict,
         "verdict" => AttachTypes.SkSkbVerdict,
-        null => throw program.Missing("what it does for the map", "Give -Hook stream_parser, stream_verdict or verdict; or name the section sk_skb/stream_parser and so on."),
+        null => throw program.Missing("what it does for the map",
+            "Give -Hook stream_parser, stream_verdict or verdict; or name the section sk_skb/stream_parser and so on."),
         { } other => throw HookNames.Missing(program.Operation, "hook", other, ["stream_parser", "stream_verdict", "verdict"]),
     };
 
     private static nint MapOf(ProgramToAttach program)
     {
-        var maps = program.File.Maps().Where(map => TypeNames.Map((uint)LibBpf.bpf_map__type(map)) is "sockmap" or "sockhash").ToDictionary(map => ObjectFile.Text(LibBpf.bpf_map__name(map)));
+        var maps = program.File.Maps().Where(map => TypeNames.Map((uint)LibBpf.bpf_map__type(map)) is "sockmap" or "sockhash")
+            .ToDictionary(map => ObjectFile.Text(LibBpf.bpf_map__name(map)));
         return (program.Options.Map, maps.Count) switch
         {
             (null, 1) => maps.Values.Single(),
-            (null, 0) => throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: the object has no map of sockets (sockmap, sockhash).", "Such a program belongs to a map: define one beside it."),
+            (null, 0) => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation}: the object has no map of sockets (sockmap, sockhash).",
+                "Such a program belongs to a map: define one beside it."),
             (null, _) => throw program.Missing("to which map", $"Name one with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."),
-            ({ } name, _) => maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map of sockets", name, maps.Keys),
+            ({ } name, _) =>
+                maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map of sockets", name, maps.Keys),
         };
     }
 }

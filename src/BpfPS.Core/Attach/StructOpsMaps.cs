@@ -18,7 +18,8 @@ internal static class StructOpsMaps
     {
         if (file.Types.Section(Linked) is not null && LibBpfLibrary.Version < s_linked)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"The object has operations in section '{Linked}', which libbpf knows since version {s_linked}; this system has {LibBpfLibrary.Version}.",
+            throw new BpfException(BpfErrorKind.NotSupported,
+                $"The object has operations in section '{Linked}', which libbpf knows since version {s_linked}; this system has {LibBpfLibrary.Version}.",
                 "Install a newer libbpf1 package, or write SEC(\".struct_ops\").");
         }
     }
@@ -33,11 +34,15 @@ internal static class StructOpsMaps
             if (link == 0)
             {
                 var errno = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
-                throw (BpfErrno)errno == BpfErrno.EINVAL && file.Types.Section(Linked) is not null && Environment.OSVersion.Version < s_linkedInKernel
-                    ? new BpfException(BpfErrorKind.NotSupported, $"Registering struct_ops '{VisibleText.Escape(name)}': this kernel refuses it ({ErrnoText.Describe(errno)}).",
+                throw (BpfErrno)errno == BpfErrno.EINVAL && file.Types.Section(Linked) is not null
+                    && Environment.OSVersion.Version < s_linkedInKernel
+                    ? new BpfException(BpfErrorKind.NotSupported,
+                        $"Registering struct_ops '{VisibleText.Escape(name)}': this kernel refuses it ({ErrnoText.Describe(errno)}).",
                         $"Operations have a link since Linux {s_linkedInKernel}; this is Linux {Environment.OSVersion.Version.ToString(2)}. SEC(\".struct_ops\") does without.", errno)
                     : (BpfErrno)errno == BpfErrno.EEXIST
-                    ? new BpfException(BpfErrorKind.AlreadyExists, $"Registering struct_ops '{VisibleText.Escape(name)}': one of that name is registered already.", BpfRemedy.To(BpfAdvice.ClearOperations), errno)
+                    ? new BpfException(BpfErrorKind.AlreadyExists,
+                        $"Registering struct_ops '{VisibleText.Escape(name)}': one of that name is registered already.",
+                        BpfRemedy.To(BpfAdvice.ClearOperations), errno)
                     : Errors.FromErrno(errno, $"Registering struct_ops '{VisibleText.Escape(name)}'");
             }
             yield return (name, new LinkAttachment(new BpfLinkHandle(link)));

@@ -31,10 +31,12 @@ internal sealed class TcxHook : ProgramHook
         var flags = before is not null ? BeforeFlag | IdFlag : after is not null ? AfterFlag | IdFlag : 0;
         foreach (var target in NetworkInterfaces.Of(program))
         {
-            var result = program.CreateLink(target.Index, flags, request => request with { AttachType = TypeOf(program.Section), Relative = before ?? after ?? 0 });
+            var result = program.CreateLink(target.Index, flags, request =>
+                request with { AttachType = TypeOf(program.Section), Relative = before ?? after ?? 0 });
             if (result == -(int)BpfErrno.ENOENT && (before ?? after) is { } relative)
             {
-                throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation} to interface {VisibleText.Escape(target.Name)}: program {relative} is not attached there.",
+                throw new BpfException(BpfErrorKind.NotFound,
+                    $"{program.Operation} to interface {VisibleText.Escape(target.Name)}: program {relative} is not attached there.",
                     BpfRemedy.To(BpfAdvice.ListLinks), (int)BpfErrno.ENOENT);
             }
             if (result < 0)

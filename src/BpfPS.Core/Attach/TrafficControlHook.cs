@@ -2,14 +2,18 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Traffic control by a filter of the clsact queueing discipline, which every kernel has. It has no link: the filter is removed by a call.</summary>
+/// <summary>
+/// Traffic control by a filter of the clsact queueing discipline, which every kernel has. It has no link: the filter is removed
+/// by a call.
+/// </summary>
 internal sealed class TrafficControlHook : ProgramHook
 {
     private const int SchedCls = 3; // BPF_PROG_TYPE_SCHED_CLS
     private const int AlreadyThere = -(int)BpfErrno.EEXIST;
 
     // "action" and "classifier" are libbpf's older words.
-    public override bool Takes(ProgramToAttach program) => program.Section is "tc" or "classifier" or "action" || program.Type is "sched_cls" or "sched_act" && !TcxHook.IsOwn(program.Section);
+    public override bool Takes(ProgramToAttach program) => program.Section is "tc" or "classifier" or "action"
+        || program.Type is "sched_cls" or "sched_act" && !TcxHook.IsOwn(program.Section);
 
     public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "Direction", "Priority"];
 
@@ -17,7 +21,8 @@ internal sealed class TrafficControlHook : ProgramHook
     {
         if (program.Options.Direction is null)
         {
-            throw program.Missing("on which side of the interface", "Give -Direction Ingress or Egress; or name the section tcx/ingress or tcx/egress.");
+            throw program.Missing("on which side of the interface",
+                "Give -Direction Ingress or Egress; or name the section tcx/ingress or tcx/egress.");
         }
         NetworkInterfaces.Of(program);
         // The kernel takes an action only below a filter of somebody else's. As a filter with direct action it does the same by itself.
@@ -42,7 +47,8 @@ internal sealed class TrafficControlHook : ProgramHook
             AttachPoint = program.Options.Direction == BpfTrafficDirection.Egress ? TcHook.Egress : TcHook.Ingress,
         };
         var result = LibBpf.bpf_tc_hook_create(&hook);
-        var options = new TcOptions { Size = (nuint)sizeof(TcOptions), ProgramDescriptor = program.Descriptor, Priority = (uint)(program.Options.Priority ?? 0) };
+        var options = new TcOptions { Size = (nuint)sizeof(TcOptions), ProgramDescriptor = program.Descriptor,
+            Priority = (uint)(program.Options.Priority ?? 0) };
         if (result is < 0 and not AlreadyThere || (result = LibBpf.bpf_tc_attach(&hook, &options)) < 0)
         {
             throw HookErrors.From(program, result, $"interface {target.Name}");

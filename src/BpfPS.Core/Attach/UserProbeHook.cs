@@ -12,14 +12,18 @@ internal sealed class UserProbeHook : ProgramHook
     private const int EveryProcess = -1;
 
     private static readonly string[] s_single = ["uprobe", "uretprobe", "uprobe.s", "uretprobe.s"];
-    private static readonly string[] s_multi = ["uprobe.multi", "uretprobe.multi", "uprobe.multi.s", "uretprobe.multi.s", "uprobe.session", "uprobe.session.s"];
+    private static readonly string[] s_multi = ["uprobe.multi", "uretprobe.multi", "uprobe.multi.s", "uretprobe.multi.s", "uprobe.session",
+        "uprobe.session.s"];
     private static readonly string[] s_usdt = ["usdt", "usdt.s"];
     // Where libbpf looks for a file that is told without a slash (resolve_full_path in its libbpf.c).
-    private static readonly string[] s_folders = ["/lib64", "/lib", "/usr/lib64", "/usr/lib", "/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/bin", "/usr/sbin", "/bin", "/sbin"];
+    private static readonly string[] s_folders = ["/lib64", "/lib", "/usr/lib64", "/usr/lib", "/usr/lib/x86_64-linux-gnu",
+        "/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
-    public override bool Takes(ProgramToAttach program) => Word(program) is var word && (s_single.Contains(word) || s_multi.Contains(word) || s_usdt.Contains(word));
+    public override bool Takes(ProgramToAttach program) =>
+        Word(program) is var word && (s_single.Contains(word) || s_multi.Contains(word) || s_usdt.Contains(word));
 
-    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => program.Section.Contains('/') ? ["ProcessId"] : ["Target", "ProcessId"];
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
+        program.Section.Contains('/') ? ["ProcessId"] : ["Target", "ProcessId"];
 
     public override void Check(ProgramToAttach program)
     {
@@ -27,25 +31,34 @@ internal sealed class UserProbeHook : ProgramHook
         if (Find(path) is not { } found)
         {
             var folder = Path.GetDirectoryName(path);
-            throw HookNames.Missing(program.Operation, "file", path, string.IsNullOrEmpty(folder) ? s_folders.SelectMany(Names) : Names(folder).Select(name => Path.Combine(folder, name)), "Give a path, or the name of a program or library.");
+            throw HookNames.Missing(program.Operation, "file", path, string.IsNullOrEmpty(folder) ? s_folders.SelectMany(Names)
+                : Names(folder).Select(name => Path.Combine(folder, name)), "Give a path, or the name of a program or library.");
         }
         if (!ElfSymbols.IsElf(found))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(found)}' is no program or library.", "Give the path of an ELF file that may be read.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation}: '{VisibleText.Escape(found)}' is no program or library.",
+                "Give the path of an ELF file that may be read.");
         }
-        foreach (var pid in program.Options.ProcessIds.Where(pid => !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
+        foreach (var pid in program.Options.ProcessIds.Where(pid =>
+            !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.", "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.",
+                "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
         }
     }
 
-    /// <summary>The error for a function or probe that its file surely has not; null where it has, or where only the attempt can tell.</summary>
+    /// <summary>
+    /// The error for a function or probe that its file surely has not; null where it has, or where only the attempt can tell.
+    /// </summary>
     public static BpfException? Look(ProgramToAttach program)
     {
         var (path, place) = Place(program);
-        var known = Find(path) is not { } found ? [] : s_usdt.Contains(Word(program)) ? ElfSymbols.Probes(found).ToArray() : ElfSymbols.Functions(found).ToArray();
+        var known = Find(path) is not { } found ? [] : s_usdt.Contains(Word(program)) ? ElfSymbols.Probes(found).ToArray()
+            : ElfSymbols.Functions(found).ToArray();
         var name = s_single.Contains(Word(program)) ? place.Split('+')[0] : place;
-        return known.Length == 0 || known.Contains(name) || s_multi.Contains(Word(program)) || name.StartsWith("0x", StringComparison.Ordinal) ? null
+        return known.Length == 0 || known.Contains(name) || s_multi.Contains(Word(program))
+            || name.StartsWith("0x", StringComparison.Ordinal) ? null
             : Failed(program, Find(path)!, place, (int)BpfErrno.ENOENT);
     }
 
@@ -57,7 +70,8 @@ internal sealed class UserProbeHook : ProgramHook
         {
             var suffix = pids.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_{pid}");
             var word = Word(program);
-            var link = s_usdt.Contains(word) ? Usdt(program, pid, path, place) : s_multi.Contains(word) ? Multi(program, pid, path, place) : Uprobe(program, pid, path, place);
+            var link = s_usdt.Contains(word) ? Usdt(program, pid, path, place) : s_multi.Contains(word) ? Multi(program, pid, path, place)
+                : Uprobe(program, pid, path, place);
             var errno = Marshal.GetLastPInvokeError();
             var handle = link != 0 ? new BpfLinkHandle(link) : throw Failed(program, Find(path) ?? path, place, errno);
             yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix) : new LinkAttachment(handle, suffix);
@@ -70,7 +84,9 @@ internal sealed class UserProbeHook : ProgramHook
     {
         if (program.File.Maps().All(map => ObjectFile.Text(LibBpf.bpf_map__name(map)) != "__bpf_usdt_specs"))
         {
-            throw new BpfException(BpfErrorKind.InvalidData, $"{program.Operation}: the object has not the maps that libbpf needs for USDT.", "Include <bpf/usdt.bpf.h> in the program, and take what it gives with BPF_USDT().");
+            throw new BpfException(BpfErrorKind.InvalidData,
+                $"{program.Operation}: the object has not the maps that libbpf needs for USDT.",
+                "Include <bpf/usdt.bpf.h> in the program, and take what it gives with BPF_USDT().");
         }
         return place.Split(':') is [var provider, var name] ? LibBpf.bpf_program__attach_usdt(program.Pointer, pid, path, provider, name, 0)
             : throw program.Missing("which probe", "Give it as path:provider:name.");
@@ -85,7 +101,8 @@ internal sealed class UserProbeHook : ProgramHook
         try
         {
             var options = new UprobeOptions { Size = (nuint)sizeof(UprobeOptions), IsReturn = IsReturn(program), FunctionName = name };
-            return LibBpf.bpf_program__attach_uprobe_opts(program.Pointer, pid, path, offset + (isAddress ? Number(program, function) : 0), &options);
+            return LibBpf.bpf_program__attach_uprobe_opts(program.Pointer, pid, path, offset + (isAddress ? Number(program, function) : 0),
+                &options);
         }
         finally
         {
@@ -96,19 +113,25 @@ internal sealed class UserProbeHook : ProgramHook
     // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
     private static unsafe nint Multi(ProgramToAttach program, int pid, string path, string pattern)
     {
-        var options = new UprobeMultiOptions { Size = (nuint)sizeof(UprobeMultiOptions), IsReturn = IsReturn(program), IsSession = (byte)(Word(program).StartsWith("uprobe.session", StringComparison.Ordinal) ? 1 : 0) };
+        var options = new UprobeMultiOptions { Size = (nuint)sizeof(UprobeMultiOptions), IsReturn = IsReturn(program),
+            IsSession = (byte)(Word(program).StartsWith("uprobe.session", StringComparison.Ordinal) ? 1 : 0) };
         return LibBpf.bpf_program__attach_uprobe_multi(program.Pointer, pid, path, pattern, &options);
     }
 
-    private static byte IsReturn(ProgramToAttach program) => (byte)(program.Section.StartsWith("uretprobe", StringComparison.Ordinal) ? 1 : 0);
+    private static byte IsReturn(ProgramToAttach program) =>
+        (byte)(program.Section.StartsWith("uretprobe", StringComparison.Ordinal) ? 1 : 0);
 
     private static BpfException Failed(ProgramToAttach program, string path, string place, int errno)
     {
         var (isUsdt, isMulti) = (s_usdt.Contains(Word(program)), s_multi.Contains(Word(program)));
         return (BpfErrno)errno switch
         {
-            BpfErrno.ENOENT or BpfErrno.ESRCH when isUsdt => HookNames.Missing(program.Operation, "probe", place, ElfSymbols.Probes(path), $"{VisibleText.Escape(path)} has no USDT probes.", errno),
-            BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Missing(program.Operation, $"function in {VisibleText.Escape(path)}", isMulti ? place : Split(program, place).Function, ElfSymbols.Functions(path),
+            BpfErrno.ENOENT or BpfErrno.ESRCH when isUsdt =>
+                HookNames.Missing(program.Operation, "probe", place, ElfSymbols.Probes(path),
+                $"{VisibleText.Escape(path)} has no USDT probes.", errno),
+            BpfErrno.ENOENT or BpfErrno.ESRCH =>
+                HookNames.Missing(program.Operation, $"function in {VisibleText.Escape(path)}", isMulti ? place
+                : Split(program, place).Function, ElfSymbols.Functions(path),
                 "The file may be stripped: give path:0xaddress.", errno),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             _ => Errors.FromErrno(errno, program.Operation),
@@ -122,20 +145,30 @@ internal sealed class UserProbeHook : ProgramHook
     }
 
     private static nuint Number(ProgramToAttach program, string text) =>
-        nuint.TryParse(text.StartsWith("0x", StringComparison.Ordinal) ? text.AsSpan(2) : text, text.StartsWith("0x", StringComparison.Ordinal) ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number : throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(text)}' is no offset.", "Give path:function, path:function+offset or path:0xaddress.");
+        nuint.TryParse(text.StartsWith("0x", StringComparison.Ordinal) ? text.AsSpan(2)
+            : text, text.StartsWith("0x", StringComparison.Ordinal) ? NumberStyles.AllowHexSpecifier
+            : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number : throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation}: '{VisibleText.Escape(text)}' is no offset.",
+                "Give path:function, path:function+offset or path:0xaddress.");
 
     private static (string Path, string Place) Place(ProgramToAttach program)
     {
         var slash = program.Section.IndexOf('/');
-        var text = slash < 0 ? program.Options.Target ?? throw program.Missing("where", "Say it with -Target path:function (USDT: path:provider:name).") : program.Section[(slash + 1)..];
+        var text = slash < 0 ? program.Options.Target
+            ?? throw program.Missing("where", "Say it with -Target path:function (USDT: path:provider:name).")
+            : program.Section[(slash + 1)..];
         var colon = text.IndexOf(':');
         return colon > 0 && colon < text.Length - 1 ? (text[..colon], text[(colon + 1)..])
-            : throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: '{VisibleText.Escape(text)}' is no place in a file.", "Give path:function, path:function+offset, or for USDT path:provider:name.");
+            : throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation}: '{VisibleText.Escape(text)}' is no place in a file.",
+                "Give path:function, path:function+offset, or for USDT path:provider:name.");
     }
 
     private static string? Find(string path) => path.Contains('/') ? File.Exists(path) ? path : null
-        : s_folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(folder => Path.Combine(folder, path)).FirstOrDefault(File.Exists);
+        : s_folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(folder => Path.Combine(folder, path))
+            .FirstOrDefault(File.Exists);
 
-    private static IEnumerable<string> Names(string folder) => Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)) : [];
+    private static IEnumerable<string> Names(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)) : [];
 }

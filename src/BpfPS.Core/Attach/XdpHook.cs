@@ -5,7 +5,8 @@ namespace BpfPS.Attach;
 /// <summary>XDP: the first to see what an interface receives. Attached by a link, so that it goes with its process.</summary>
 internal sealed class XdpHook : ProgramHook
 {
-    public override bool Takes(ProgramToAttach program) => program.Type == "xdp" && program.Section is not ("xdp/devmap" or "xdp.frags/devmap" or "xdp/cpumap" or "xdp.frags/cpumap");
+    public override bool Takes(ProgramToAttach program) =>
+        program.Type == "xdp" && program.Section is not ("xdp/devmap" or "xdp.frags/devmap" or "xdp/cpumap" or "xdp.frags/cpumap");
 
     public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "XdpMode", "Replace"];
 
@@ -13,10 +14,12 @@ internal sealed class XdpHook : ProgramHook
     {
         NetworkInterfaces.Of(program);
         // With -Replace the second would take the place of the first.
-        var others = program.File.Programs().Where(other => other != program.Pointer && LibBpf.bpf_program__autoload(other)).Select(other => new ProgramToAttach(other, program.File, program.Options)).Where(Takes).ToArray();
+        var others = program.File.Programs().Where(other => other != program.Pointer && LibBpf.bpf_program__autoload(other))
+            .Select(other => new ProgramToAttach(other, program.File, program.Options)).Where(Takes).ToArray();
         if (others.Length > 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"{program.Operation}: an interface has one XDP program, and the object has {others.Length + 1}: {VisibleText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.", "Choose one with -Program.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation}: an interface has one XDP program, and the object has {others.Length + 1}: {VisibleText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.", "Choose one with -Program.");
         }
     }
 
@@ -25,7 +28,8 @@ internal sealed class XdpHook : ProgramHook
         foreach (var target in NetworkInterfaces.Of(program))
         {
             var replaced = program.Options.Replace ? ReplacedXdp.DetachAll(target.Index) : null;
-            var result = program.CreateLink(target.Index, (uint)program.Options.XdpMode, request => request with { AttachType = AttachTypes.Xdp });
+            var result = program.CreateLink(target.Index, (uint)program.Options.XdpMode, request =>
+                request with { AttachType = AttachTypes.Xdp });
             if (result < 0)
             {
                 replaced?.PutBack();

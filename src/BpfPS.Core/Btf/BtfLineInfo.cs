@@ -44,7 +44,8 @@ public sealed class BtfLineInfo
             {
                 var file = Text(strings, Word(record, 4));
                 // As the kernel shows it: without the folder.
-                var line = new BtfLine(file[(file.LastIndexOf('/') + 1)..], (int)(Word(record, 12) >> 10), Text(strings, Word(record, 8)).Trim());
+                var line = new BtfLine(file[(file.LastIndexOf('/') + 1)..], (int)(Word(record, 12) >> 10),
+                    Text(strings, Word(record, 8)).Trim());
                 if (!info._lines.TryGetValue(section, out var list))
                 {
                     info._lines[section] = list = [];
@@ -70,13 +71,16 @@ public sealed class BtfLineInfo
         }
         var at = (ulong)place.Start + (ulong)instruction * InstructionSize;
         // What libbpf appends to a program behind its own end is of other functions.
-        var end = _functions.Values.Where(other => other.Section == place.Section && other.Start > place.Start).Select(other => (ulong)other.Start).DefaultIfEmpty(ulong.MaxValue).Min();
-        return at >= end ? null : lines.LastOrDefault(entry => entry.Offset >= place.Start && entry.Offset <= at && entry.Line.Number > 0).Line;
+        var end = _functions.Values.Where(other => other.Section == place.Section && other.Start > place.Start)
+            .Select(other => (ulong)other.Start).DefaultIfEmpty(ulong.MaxValue).Min();
+        return at >= end ? null
+            : lines.LastOrDefault(entry => entry.Offset >= place.Start && entry.Offset <= at && entry.Line.Number > 0).Line;
     }
 
     /// <summary>The line of a text, or null where there is none or more than one.</summary>
     /// <param name="text">The line's text, without the spaces around it.</param>
-    public BtfLine? Find(string text) => _lines.Values.SelectMany(lines => lines).Select(entry => entry.Line).Where(line => line.Text == text).Distinct().Take(2).ToArray() is [var only] ? only : null;
+    public BtfLine? Find(string text) => _lines.Values.SelectMany(lines => lines).Select(entry => entry.Line)
+        .Where(line => line.Text == text).Distinct().Take(2).ToArray() is [var only] ? only : null;
 
     /// <summary>A table of records for each ELF section: where it begins and how long it is stands at two places of the header.</summary>
     private void ReadSections(byte[] data, ReadOnlyMemory<byte> strings, int header, int least, RecordReader read)

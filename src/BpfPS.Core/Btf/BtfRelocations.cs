@@ -55,7 +55,8 @@ public static class BtfRelocations
             }
             for (var i = 0u; i < count; i++, at += recordSize)
             {
-                relocations.Add(new BtfRelocation(UInt32(extension, at + 4), Text(btf, UInt32(extension, at + 8)), (BtfRelocationKind)UInt32(extension, at + 12)));
+                relocations.Add(new BtfRelocation(UInt32(extension, at + 4), Text(btf, UInt32(extension, at + 8)),
+                    (BtfRelocationKind)UInt32(extension, at + 12)));
             }
         }
         return relocations;

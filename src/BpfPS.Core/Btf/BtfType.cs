@@ -30,7 +30,10 @@ public sealed record BtfInt(uint Id, string Name, uint Size, uint Bits, uint Bit
 /// <param name="Size">Its size in bytes.</param>
 public sealed record BtfFloat(uint Id, string Name, uint Size) : BtfType(Id, BtfKind.Float, Name);
 
-/// <summary>A type that points to or wraps another one without a size of its own: pointer, const, volatile, restrict, type tag, typedef, function.</summary>
+/// <summary>
+/// A type that points to or wraps another one without a size of its own: pointer, const, volatile, restrict, type tag, typedef,
+/// function.
+/// </summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Kind">Which of them.</param>
 /// <param name="Name">A typedef's, type tag's or function's name.</param>

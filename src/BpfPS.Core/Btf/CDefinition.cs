@@ -8,7 +8,10 @@ public static class CDefinition
 {
     private const int MaximumDepth = 16;
 
-    /// <summary>The type in C words, such as "struct flow { __u32 address; __be16 port; }". Pointers are "void *": what they point to is not part of the value.</summary>
+    /// <summary>
+    /// The type in C words, such as "struct flow { __u32 address; __be16 port; }". Pointers are "void *": what they point to is
+    /// not part of the value.
+    /// </summary>
     /// <param name="btf">The types.</param>
     /// <param name="id">The type's number.</param>
     /// <exception cref="BtfFormatException">The type is nested too deeply, or contradicts itself.</exception>
@@ -85,7 +88,8 @@ public static class CDefinition
     {
         BtfArray array when depth < MaximumDepth => Alignment(btf, array.Element, depth + 1),
         BtfComposite composite when depth < MaximumDepth =>
-            IsPacked(btf, composite) ? 1 : composite.Members.Select(member => Alignment(btf, member.Type, depth + 1)).DefaultIfEmpty(1u).Max(),
+            IsPacked(btf, composite) ? 1
+                : composite.Members.Select(member => Alignment(btf, member.Type, depth + 1)).DefaultIfEmpty(1u).Max(),
         BtfInt { Size: var size } => Math.Max(size, 1),
         BtfEnum { Size: var size } => size,
         BtfFloat { Size: var size } => size,

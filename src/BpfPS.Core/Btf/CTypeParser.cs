@@ -36,7 +36,8 @@ public sealed class CTypeParser
         ["bpfps_ipv6_t"] = ("bytes", 16), ["bpfps_mac_t"] = ("bytes", 6),
     };
 
-    private static readonly string[] s_words = ["char", "short", "int", "long", "signed", "unsigned", "float", "double", "bool", "_Bool", "void", "struct", "union", "enum", "const", "volatile"];
+    private static readonly string[] s_words = ["char", "short", "int", "long", "signed", "unsigned", "float", "double", "bool", "_Bool",
+        "void", "struct", "union", "enum", "const", "volatile"];
 
     private readonly string _text;
     private readonly BtfWriter _writer;
@@ -149,7 +150,8 @@ public sealed class CTypeParser
         var shorts = words.RemoveAll(word => word == "short");
         var isCharacter = words.Remove("char");
         _ = words.Remove("int");
-        if (words.Count > 0 || longs > 2 || shorts > 1 || longs > 0 && shorts > 0 || isCharacter && longs + shorts > 0 || signed && unsigned)
+        if (words.Count > 0 || longs > 2 || shorts > 1 || longs > 0 && shorts > 0 || isCharacter && longs + shorts > 0 || signed
+            && unsigned)
         {
             throw Error("these words do not make an integer");
         }
@@ -226,7 +228,8 @@ public sealed class CTypeParser
     private int BitFieldWidth(Parsed type)
     {
         var bits = Number();
-        return type.IsInteger && bits >= 0 && bits <= type.Size * 8 ? (int)bits : throw Error("a bit field is an integer and has no more bits than it");
+        return type.IsInteger && bits >= 0 && bits <= type.Size * 8 ? (int)bits
+            : throw Error("a bit field is an integer and has no more bits than it");
     }
 
     /// <summary>Where C puts the members: each at its alignment, bit fields into what is left of their unit.</summary>
@@ -399,16 +402,20 @@ public sealed class CTypeParser
         }
         var text = _text.AsSpan(start, _position - start);
         var isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return long.TryParse(isHexadecimal ? text[2..] : text, isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        return long.TryParse(isHexadecimal ? text[2..] : text, isHexadecimal ? NumberStyles.AllowHexSpecifier
+            : NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number : throw Error("a number is missing");
     }
 
     private BpfException Unknown(string word, int start)
     {
         _position = start;
-        var near = s_short.Keys.Concat(s_bytes.Keys).Concat(s_words).Where(name => name.Contains(word.Trim('_'), StringComparison.OrdinalIgnoreCase)
-            || word.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Length == word.Length && name.Zip(word).Count(pair => pair.First != pair.Second) == 1).Take(8).ToArray();
-        return Error($"'{VisibleText.Escape(word)}' is no type that is known here", near.Length > 0 ? $"Known are {string.Join(", ", near)}, and others." : "Write it out: u8 to u64, s8 to s64, char[16], struct { ... }.");
+        var near = s_short.Keys.Concat(s_bytes.Keys).Concat(s_words)
+            .Where(name => name.Contains(word.Trim('_'), StringComparison.OrdinalIgnoreCase)
+            || word.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Length == word.Length
+                && name.Zip(word).Count(pair => pair.First != pair.Second) == 1).Take(8).ToArray();
+        return Error($"'{VisibleText.Escape(word)}' is no type that is known here", near.Length > 0
+            ? $"Known are {string.Join(", ", near)}, and others." : "Write it out: u8 to u64, s8 to s64, char[16], struct { ... }.");
     }
 
     private BpfException Error(string why, string? remedy = null)
@@ -416,7 +423,8 @@ public sealed class CTypeParser
         const int Shown = 24;
         var rest = _text[_position..Math.Min(_position + Shown, _text.Length)];
         return new BpfException(BpfErrorKind.InvalidArgument,
-            string.Create(CultureInfo.InvariantCulture, $"'{VisibleText.Escape(_text.Length > 80 ? _text[..80] + "..." : _text)}' is not a type: {why} (at column {_position + 1}{(rest.Length > 0 ? $", before '{VisibleText.Escape(rest)}'" : "")})."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"'{VisibleText.Escape(_text.Length > 80 ? _text[..80] + "..." : _text)}' is not a type: {why} (at column {_position + 1}{(rest.Length > 0 ? $", before '{VisibleText.Escape(rest)}'" : "")})."),
             remedy ?? "Write it as C does: u32, 'char[16]', 'struct { u64 packets; u64 bytes; }'.");
     }
 }

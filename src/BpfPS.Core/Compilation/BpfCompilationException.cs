@@ -6,7 +6,8 @@ public sealed class BpfCompilationException : BpfException
     private const int MostShown = 5;
 
     internal BpfCompilationException(string path, string messages, IReadOnlyList<BpfDiagnostic> diagnostics, string? remedy = null)
-        : base(BpfErrorKind.CompilationFailed, Sentence(path, messages, diagnostics), remedy ?? "The exception has all that clang said: $Error[0].Exception.Diagnostics, and as text in .Messages.")
+        : base(BpfErrorKind.CompilationFailed, Sentence(path, messages, diagnostics), remedy
+            ?? "The exception has all that clang said: $Error[0].Exception.Diagnostics, and as text in .Messages.")
     {
         var first = diagnostics.FirstOrDefault(diagnostic => diagnostic.IsError);
         SourceFile = first?.File ?? path;
@@ -42,7 +43,9 @@ public sealed class BpfCompilationException : BpfException
         }
         if (errors.Length == 1)
         {
-            return errors[0].File == path ? $"{shown}:{errors[0].Line}:{errors[0].Column} does not compile: {VisibleText.Escape(errors[0].Message)}" : $"{shown} does not compile: {errors[0]}";
+            return errors[0].File == path
+                ? $"{shown}:{errors[0].Line}:{errors[0].Column} does not compile: {VisibleText.Escape(errors[0].Message)}"
+                : $"{shown} does not compile: {errors[0]}";
         }
         var more = errors.Length > MostShown ? $"\nand {errors.Length - MostShown} more" : "";
         return $"{shown} does not compile, {errors.Length} errors:\n{string.Join('\n', errors.Take(MostShown))}{more}";

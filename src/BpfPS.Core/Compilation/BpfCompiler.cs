@@ -9,7 +9,9 @@ namespace BpfPS;
 /// <summary>Compiles C sources to BPF objects, each content once.</summary>
 public static partial class BpfCompiler
 {
-    /// <summary>The names of the compilers on the PATH that can be named in the options, the one that is taken without a name first.</summary>
+    /// <summary>
+    /// The names of the compilers on the PATH that can be named in the options, the one that is taken without a name first.
+    /// </summary>
     public static IReadOnlyList<string> CompilerNames => Clang.Names().ToArray();
 
     /// <summary>The object file of a C source: from the user's cache, or compiled now.</summary>
@@ -52,7 +54,8 @@ public static partial class BpfCompiler
             ObjectDestination.Write(objectFile, destination);
         }
         var file = destination ?? objectFile;
-        return new BpfCompilation(source, file, clang.Path, clang.Version, CompilerArguments.Quote([clang.Path, .. arguments, "-c", source, "-o", file]))
+        return new BpfCompilation(source, file, clang.Path, clang.Version,
+            CompilerArguments.Quote([clang.Path, .. arguments, "-c", source, "-o", file]))
         {
             FromCache = isKnown,
             Warnings = File.Exists(messagesFile) ? ClangMessages.Read(File.ReadAllText(messagesFile)) : [],
@@ -69,19 +72,22 @@ public static partial class BpfCompiler
         }
         if (!ObjectDestination.IsRegular(source))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(given)}' is no regular file.", "Give a file of C source.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(given)}' is no regular file.",
+                "Give a file of C source.");
         }
     }
 
     /// <summary>What the compiler will see, headers and all.</summary>
-    private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options, CancellationToken cancellation)
+    private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options,
+        CancellationToken cancellation)
     {
         var directory = Path.GetDirectoryName(source)!;
         // A source that names the header is given it at once; for one whose own headers do, clang's word tells.
         var given = KernelHeader.IsAvailable && File.ReadAllText(source).Contains(KernelHeader.FileName, StringComparison.Ordinal);
         var arguments = CompilerArguments.For(source, options, given);
         var (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
-        if (status != 0 && !given && MissingHeader().Match(messages) is { Success: true } missing && missing.Groups[1].Value == KernelHeader.FileName)
+        if (status != 0 && !given && MissingHeader().Match(messages) is { Success: true } missing
+            && missing.Groups[1].Value == KernelHeader.FileName)
         {
             arguments = CompilerArguments.For(source, options, kernelTypes: true);
             (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
@@ -100,7 +106,8 @@ public static partial class BpfCompiler
         return Convert.ToHexStringLower(sha.GetHashAndReset(), 0, 16);
     }
 
-    private static void Run(Clang clang, string[] arguments, string source, string objectFile, string messagesFile, CancellationToken cancellation)
+    private static void Run(Clang clang, string[] arguments, string source, string objectFile, string messagesFile,
+        CancellationToken cancellation)
     {
         var cached = Path.GetDirectoryName(objectFile)!;
         // In a directory of its own: a clang that is stopped leaves files beside its output.
@@ -139,14 +146,18 @@ public static partial class BpfCompiler
         }
         if (messages.Contains("No available targets are compatible with", StringComparison.Ordinal))
         {
-            return new BpfException(BpfErrorKind.DependencyMissing, $"'{VisibleText.Escape(clang.Path)}' was built without BPF as a target.", "Install the distribution's own clang, or name another with -Compiler.");
+            return new BpfException(BpfErrorKind.DependencyMissing,
+                $"'{VisibleText.Escape(clang.Path)}' was built without BPF as a target.",
+                "Install the distribution's own clang, or name another with -Compiler.");
         }
-        var remedy = MissingHeader().Match(messages) is { Success: true } missing ? MissingPackage.RemedyFor(missing.Groups[1].Value) : null;
+        var remedy = MissingHeader().Match(messages) is { Success: true } missing ? MissingPackage.RemedyFor(missing.Groups[1].Value)
+            : null;
         return new BpfCompilationException(source, messages, ClangMessages.Read(messages), remedy);
     }
 
     private static BpfException NoCache(string problem, Exception? inner) =>
-        new(BpfErrorKind.OperationFailed, $"The object cannot be written to the cache: {VisibleText.Escape(problem)}", "Make room there, or set XDG_CACHE_HOME to a directory that you can write.", inner: inner);
+        new(BpfErrorKind.OperationFailed, $"The object cannot be written to the cache: {VisibleText.Escape(problem)}",
+            "Make room there, or set XDG_CACHE_HOME to a directory that you can write.", inner: inner);
 
     [GeneratedRegex(@"fatal error: '([^']+)' file not found")]
     private static partial Regex MissingHeader();

@@ -21,16 +21,21 @@ internal static class CacheDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"The cache directory '{VisibleText.Escape(directory)}' cannot be made: {e.Message}", "Set XDG_CACHE_HOME to a directory that you can write.", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed,
+                $"The cache directory '{VisibleText.Escape(directory)}' cannot be made: {e.Message}",
+                "Set XDG_CACHE_HOME to a directory that you can write.", inner: e);
         }
         if (FileOwner.Of(root) is var owner && owner != Libc.geteuid())
         {
-            throw new BpfException(BpfErrorKind.PermissionDenied, $"The cache directory '{VisibleText.Escape(root)}' belongs to user id {owner}, and you are {Libc.geteuid()}.", "Set XDG_CACHE_HOME to a directory of your own.");
+            throw new BpfException(BpfErrorKind.PermissionDenied,
+                $"The cache directory '{VisibleText.Escape(root)}' belongs to user id {owner}, and you are {Libc.geteuid()}.",
+                "Set XDG_CACHE_HOME to a directory of your own.");
         }
         // What lies here is loaded into the kernel: nobody else may be able to put something there.
         if ((File.GetUnixFileMode(root) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
         {
-            throw new BpfException(BpfErrorKind.PermissionDenied, $"Others can write to the cache directory '{VisibleText.Escape(root)}'.", "Make it yours alone: chmod 700.");
+            throw new BpfException(BpfErrorKind.PermissionDenied, $"Others can write to the cache directory '{VisibleText.Escape(root)}'.",
+                "Make it yours alone: chmod 700.");
         }
         NoteUse(directory);
         return directory;
@@ -53,7 +58,8 @@ internal static class CacheDirectory
     public static void ClearOld()
     {
         var oldest = DateTime.UtcNow - s_keptUnused;
-        foreach (var directory in Directory.EnumerateDirectories(Root()).Where(directory => Directory.GetLastWriteTimeUtc(directory) < oldest))
+        foreach (var directory in Directory.EnumerateDirectories(Root())
+            .Where(directory => Directory.GetLastWriteTimeUtc(directory) < oldest))
         {
             try
             {

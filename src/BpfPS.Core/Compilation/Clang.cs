@@ -13,7 +13,8 @@ internal sealed partial class Clang
     private const int NewestVersion = ClangVersions.Newest;
 
     // Where distributions put a clang that is not on the PATH.
-    private static readonly (string Root, string Folders)[] s_otherPlaces = [("/usr/lib", "llvm-*"), ("/usr/lib64", "llvm*"), ("/usr/lib/llvm", "*")];
+    private static readonly (string Root, string Folders)[] s_otherPlaces = [("/usr/lib", "llvm-*"), ("/usr/lib64", "llvm*"),
+        ("/usr/lib/llvm", "*")];
 
     // Asking a compiler for its version takes longer than the rest of the search.
     private static (string SearchPath, Clang Compiler)? s_found;
@@ -36,7 +37,9 @@ internal sealed partial class Clang
 
     private int Major => int.Parse(Version.AsSpan(0, Version.IndexOf('.')), CultureInfo.InvariantCulture);
 
-    /// <summary>The clang on the PATH: the unversioned one where it is new enough, else the newest; then those that lie elsewhere.</summary>
+    /// <summary>
+    /// The clang on the PATH: the unversioned one where it is new enough, else the newest; then those that lie elsewhere.
+    /// </summary>
     /// <param name="compiler">A path, or a name on the PATH, that must be the one; null for any.</param>
     /// <exception cref="BpfException">There is none that is new enough, or the given one is not.</exception>
     public static Clang Find(string? compiler)
@@ -56,18 +59,21 @@ internal sealed partial class Clang
 
     /// <summary>The names of the clangs on the PATH, the one that would be taken first.</summary>
     public static IEnumerable<string> Names() =>
-        CandidateNames().Where(name => Directories(Environment.GetEnvironmentVariable("PATH") ?? "").Any(directory => File.Exists(System.IO.Path.Combine(directory, name))));
+        CandidateNames().Where(name => Directories(Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Any(directory => File.Exists(System.IO.Path.Combine(directory, name))));
 
     /// <summary>Runs clang and waits for it.</summary>
     /// <param name="arguments">Its arguments; none goes through a shell.</param>
     /// <param name="directory">Where it runs.</param>
     /// <param name="cancellation">Ends it before its time.</param>
     /// <returns>Its exit code, what it wrote to standard output, and its messages.</returns>
-    public (int ExitCode, byte[] Output, string Messages) Run(IEnumerable<string> arguments, string directory, CancellationToken cancellation)
+    public (int ExitCode, byte[] Output, string Messages) Run(IEnumerable<string> arguments, string directory,
+        CancellationToken cancellation)
     {
         using var process = Start(new ProcessStartInfo(Path, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = directory,
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+                WorkingDirectory = directory,
         });
         process.StandardInput.Close();
         using var ending = cancellation.Register(() => process.Kill(entireProcessTree: true));
@@ -87,30 +93,44 @@ internal sealed partial class Clang
         }
         catch (Win32Exception e)
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(Path)}' cannot be run: {VisibleText.Escape(new Win32Exception(e.NativeErrorCode).Message)}", e.NativeErrorCode == (int)BpfErrno.E2BIG ? "The macros are too long for a command line: put them into a header." : null, e.NativeErrorCode, e);
+            throw new BpfException(BpfErrorKind.OperationFailed,
+                $"'{VisibleText.Escape(Path)}' cannot be run: {VisibleText.Escape(new Win32Exception(e.NativeErrorCode).Message)}",
+                e.NativeErrorCode == (int)BpfErrno.E2BIG ? "The macros are too long for a command line: put them into a header."
+                : null, e.NativeErrorCode, e);
         }
     }
 
     private static Clang Given(string compiler)
     {
         var path = compiler.Contains('/') ? System.IO.Path.GetFullPath(compiler)
-            : Directories(Environment.GetEnvironmentVariable("PATH") ?? "").Select(directory => System.IO.Path.Combine(directory, compiler)).FirstOrDefault(File.Exists);
+            : Directories(Environment.GetEnvironmentVariable("PATH") ?? "").Select(directory => System.IO.Path.Combine(directory, compiler))
+                .FirstOrDefault(File.Exists);
         if (path is null || !File.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no compiler '{VisibleText.Escape(compiler)}'.", "Give the path of a clang, or none, to use the one on the PATH.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no compiler '{VisibleText.Escape(compiler)}'.",
+                "Give the path of a clang, or none, to use the one on the PATH.", (int)BpfErrno.ENOENT);
         }
-        var clang = TryOpen(path) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' is not a clang that runs, and no other compiler is supported.", "Give the path of a clang, or none, to use the one on the PATH.");
+        var clang = TryOpen(path)
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+            $"'{VisibleText.Escape(path)}' is not a clang that runs, and no other compiler is supported.",
+            "Give the path of a clang, or none, to use the one on the PATH.");
         return clang.Major >= OldestVersion ? clang
-            : throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(path)}' is clang {clang.Version}, and BPF programs need {OldestVersion} or later.", "Give the path of a later clang, or none, to use the one on the PATH.");
+            : throw new BpfException(BpfErrorKind.NotSupported,
+                $"'{VisibleText.Escape(path)}' is clang {clang.Version}, and BPF programs need {OldestVersion} or later.",
+                "Give the path of a later clang, or none, to use the one on the PATH.");
     }
 
     private static Clang Search(string searchPath)
     {
-        var onPath = CandidateNames().SelectMany(_ => Directories(searchPath), (name, directory) => System.IO.Path.Combine(directory, name)).Where(File.Exists).Select(TryOpen);
-        var elsewhere = s_otherPlaces.Where(place => Directory.Exists(place.Root)).SelectMany(place => Directory.EnumerateDirectories(place.Root, place.Folders))
-            .Select(folder => System.IO.Path.Combine(folder, "bin", "clang")).Where(File.Exists).Select(TryOpen).OrderByDescending(clang => clang?.Major);
+        var onPath = CandidateNames().SelectMany(_ => Directories(searchPath), (name, directory) => System.IO.Path.Combine(directory, name))
+            .Where(File.Exists).Select(TryOpen);
+        var elsewhere = s_otherPlaces.Where(place => Directory.Exists(place.Root))
+            .SelectMany(place => Directory.EnumerateDirectories(place.Root, place.Folders))
+            .Select(folder => System.IO.Path.Combine(folder, "bin", "clang")).Where(File.Exists).Select(TryOpen)
+                .OrderByDescending(clang => clang?.Major);
         return onPath.Concat(elsewhere).FirstOrDefault(clang => clang?.Major >= OldestVersion)
-            ?? throw new BpfException(BpfErrorKind.DependencyMissing, $"No clang of version {OldestVersion} or later is on the PATH, and C sources need one.",
+            ?? throw new BpfException(BpfErrorKind.DependencyMissing,
+                $"No clang of version {OldestVersion} or later is on the PATH, and C sources need one.",
                 "Install it ('apt install clang' on Debian and Ubuntu, 'dnf install clang' on Fedora and RHEL), or start an object file that was compiled elsewhere.");
     }
 
@@ -123,7 +143,8 @@ internal sealed partial class Clang
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
+            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardInput = true,
+                RedirectStandardOutput = true, RedirectStandardError = true });
             process!.StandardInput.Close();
             var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
             var text = process.StandardOutput.ReadToEnd();

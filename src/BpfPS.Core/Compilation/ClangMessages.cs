@@ -65,7 +65,8 @@ internal static partial class ClangMessages
 
     private static string? Text(Group group) => group.Success ? group.Value : null;
 
-    private static int? Number(Group group) => group.Success && int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Number(Group group) =>
+        group.Success && int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     // What is not about a place in a source comes from the driver ("clang: error: ...") or the code generator ("error: ...").
     [GeneratedRegex(@"^(?:(?<file>.+?):(?<line>\d+):(?<column>\d+): |clang(?:-\d+)?: |)(?<severity>fatal error|error|warning|remark|note): (?<message>.*?)(?: \[(?<option>-[WR][^\]\s]*)\])?\r?$")]

@@ -36,18 +36,21 @@ internal static partial class CompilerArguments
 
     /// <summary>A command line as a person would type it into a POSIX shell.</summary>
     public static string Quote(IEnumerable<string> words) =>
-        string.Join(' ', words.Select(word => PlainWord().IsMatch(word) ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'"));
+        string.Join(' ',
+            words.Select(word => PlainWord().IsMatch(word) ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'"));
 
     private static string Definition(KeyValuePair<string, string?> definition)
     {
         var (name, value) = definition;
         if (!MacroName().IsMatch(name))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is not the name of a macro.", "A name has letters, digits and underscores, and does not begin with a digit.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is not the name of a macro.",
+                "A name has letters, digits and underscores, and does not begin with a digit.");
         }
         if (value?.AsSpan().IndexOfAny('\n', '\r', '\0') >= 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The value of the macro {name} has a line break in it.", "A macro is one line.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The value of the macro {name} has a line break in it.",
+                "A macro is one line.");
         }
         return $"-D{name}={value ?? "1"}";
     }
@@ -56,7 +59,9 @@ internal static partial class CompilerArguments
     {
         var path = Path.GetFullPath(directory); // absolute, so that no name is taken for an option
         return Directory.Exists(path) ? path
-            : throw new BpfException(BpfErrorKind.NotFound, $"There is no directory '{VisibleText.Escape(directory)}' to look for headers in.", "Give a directory that is there.", (int)BpfErrno.ENOENT);
+            : throw new BpfException(BpfErrorKind.NotFound,
+                $"There is no directory '{VisibleText.Escape(directory)}' to look for headers in.", "Give a directory that is there.",
+                (int)BpfErrno.ENOENT);
     }
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]

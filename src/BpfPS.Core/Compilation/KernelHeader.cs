@@ -43,7 +43,9 @@ internal static unsafe class KernelHeader
         LibBpfLibrary.Require();
         if (!IsAvailable)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, "This kernel has no BTF (/sys/kernel/btf/vmlinux), so there is no vmlinux.h to be made.", "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types the program needs.");
+            throw new BpfException(BpfErrorKind.NotSupported,
+                "This kernel has no BTF (/sys/kernel/btf/vmlinux), so there is no vmlinux.h to be made.",
+                "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types the program needs.");
         }
         var directory = CacheDirectory.Get($"vmlinux-{Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(KernelTypes), .. Encoding.UTF8.GetBytes(Beginning)]), 0, 8)}");
         var header = Path.Combine(directory, FileName);

@@ -21,15 +21,18 @@ internal static class ObjectDestination
         else if (destination.EndsWith('/') || !Directory.Exists(Path.GetDirectoryName(path)))
         {
             var missing = destination.EndsWith('/') ? path : Path.GetDirectoryName(path)!;
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no directory '{VisibleText.Escape(missing)}'.", "Make it first, or give another -Destination.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no directory '{VisibleText.Escape(missing)}'.",
+                "Make it first, or give another -Destination.", (int)BpfErrno.ENOENT);
         }
         if (Directory.Exists(path) || (File.Exists(path) && (!IsRegular(path) || SameFile(path, source))))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' is {(Directory.Exists(path) ? "a directory" : IsRegular(path) ? "the source" : "no regular file")}, and is not replaced.", "Give another -Destination.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(path)}' is {(Directory.Exists(path) ? "a directory" : IsRegular(path) ? "the source" : "no regular file")}, and is not replaced.", "Give another -Destination.");
         }
         if (!force && File.Exists(path) && !IsObject(path))
         {
-            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already and is no BPF object file.", "Give another -Destination, or replace it with -Force.");
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already and is no BPF object file.",
+                "Give another -Destination, or replace it with -Force.");
         }
         return path;
     }
@@ -46,7 +49,8 @@ internal static class ObjectDestination
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(e is UnauthorizedAccessException ? BpfErrorKind.PermissionDenied : BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", "Give another -Destination.", inner: e);
+            throw new BpfException(e is UnauthorizedAccessException ? BpfErrorKind.PermissionDenied : BpfErrorKind.OperationFailed,
+                $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", "Give another -Destination.", inner: e);
         }
         finally
         {
@@ -60,7 +64,8 @@ internal static class ObjectDestination
     /// <summary>Whether it is a file with contents, and not a pipe or a device that never ends.</summary>
     public static bool IsRegular(string path) => (FileOwner.StatusOf(path).Mode & TypeMask) == RegularFile;
 
-    private static bool SameFile(string path, string source) => Path.GetFullPath(path) == source || File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName == source;
+    private static bool SameFile(string path, string source) =>
+        Path.GetFullPath(path) == source || File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName == source;
 
     private static bool IsObject(string path)
     {
@@ -68,7 +73,8 @@ internal static class ObjectDestination
         Span<byte> header = stackalloc byte[MachineOffset + sizeof(ushort)];
         using var file = Open(path);
         return file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length && header.StartsWith("\u007fELF"u8)
-            && (BinaryPrimitives.ReadUInt16LittleEndian(header[MachineOffset..]) == MachineBpf || BinaryPrimitives.ReadUInt16BigEndian(header[MachineOffset..]) == MachineBpf);
+            && (BinaryPrimitives.ReadUInt16LittleEndian(header[MachineOffset..]) == MachineBpf
+                || BinaryPrimitives.ReadUInt16BigEndian(header[MachineOffset..]) == MachineBpf);
     }
 
     private static FileStream Open(string path)
@@ -79,7 +85,9 @@ internal static class ObjectDestination
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already, and cannot be read: {VisibleText.Escape(e.Message)}", "Give another -Destination.", inner: e);
+            throw new BpfException(BpfErrorKind.AlreadyExists,
+                $"'{VisibleText.Escape(path)}' exists already, and cannot be read: {VisibleText.Escape(e.Message)}",
+                "Give another -Destination.", inner: e);
         }
     }
 }

@@ -43,16 +43,19 @@ public sealed unsafe class BpfEventStream : IDisposable
     {
         if (map.Type != "ringbuf")
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
+            throw new BpfException(BpfErrorKind.NotSupported,
+                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
                 BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
         _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
         if (eventType is not null && _types is null)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', so '{VisibleText.Escape(eventType)}' cannot be looked up.");
+            throw new BpfException(BpfErrorKind.NotSupported,
+                $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', so '{VisibleText.Escape(eventType)}' cannot be looked up.");
         }
-        var typeId = _types is null ? null : eventType is null ? EventTypeFinder.Find(_types, map.Name) : EventTypeFinder.FindNamed(_types, eventType);
+        var typeId = _types is null ? null : eventType is null ? EventTypeFinder.Find(_types, map.Name)
+            : EventTypeFinder.FindNamed(_types, eventType);
         if (typeId is { } id)
         {
             Use(RecordClasses.ForEvent(_types!, id));
@@ -76,10 +79,15 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Whether the struct could not be found, so that events are <see cref="BpfRawEvent"/>.</summary>
     public bool TypeIsUnknown => _typeIsUnknown;
 
-    /// <summary>How many events the ring buffer had no room for since the stream was opened; null when the program does not count them.</summary>
+    /// <summary>
+    /// How many events the ring buffer had no room for since the stream was opened; null when the program does not count them.
+    /// </summary>
     public ulong? Lost => _lossCounter?.Read() is { } lost ? lost - _lostBefore : null;
 
-    /// <summary>Whether the object that sends the events has been stopped, so that none will come any more. What the ring still holds can be read.</summary>
+    /// <summary>
+    /// Whether the object that sends the events has been stopped, so that none will come any more. What the ring still holds can
+    /// be read.
+    /// </summary>
     public bool HasEnded => _map.Owner?.IsStopped == true;
 
     /// <summary>Whether <see cref="Cancel"/> has been called.</summary>
@@ -91,7 +99,10 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>How to read the events' members; null while it is not known.</summary>
     public RecordClass? Class => _class;
 
-    /// <summary>The next event, if one is there. False may also mean that many were there and the filter rejected them: a <see cref="Wait"/> is then short.</summary>
+    /// <summary>
+    /// The next event, if one is there. False may also mean that many were there and the filter rejected them: a
+    /// <see cref="Wait"/> is then short.
+    /// </summary>
     /// <param name="record">The event.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BpfRecord? record)
@@ -178,7 +189,9 @@ public sealed unsafe class BpfEventStream : IDisposable
         _origin = recordClass.StackFields.Count > 0 ? new RecordOrigin(_map) : null;
     }
 
-    /// <summary>The first record of a ring whose struct only its size can tell, a record that is shorter than its struct, or bytes.</summary>
+    /// <summary>
+    /// The first record of a ring whose struct only its size can tell, a record that is shorter than its struct, or bytes.
+    /// </summary>
     private BpfRecord? DecodeUnusual(nint data, int length)
     {
         if (_class is null && !_typeIsUnknown && _types is not null && EventTypeFinder.BySize(_types, length) is { } id)

@@ -37,7 +37,10 @@ public sealed class BpfEventStreams : IDisposable
         _descriptors.Add(stream.Descriptor);
     }
 
-    /// <summary>The next event, if one is there. False may also mean that many were there and filters rejected them: a <see cref="Wait"/> is then short.</summary>
+    /// <summary>
+    /// The next event, if one is there. False may also mean that many were there and filters rejected them: a <see cref="Wait"/>
+    /// is then short.
+    /// </summary>
     /// <param name="record">The event.</param>
     /// <param name="stream">The stream that it came from, as a position in <see cref="Streams"/>.</param>
     /// <exception cref="BpfException">A ring cannot be read any more.</exception>

@@ -34,14 +34,16 @@ internal static unsafe class AttachChecks
 
     /// <summary>BPF_LINK_CREATE to a network namespace or protocol family that is none.</summary>
     public static ProbeResult ByLinkToNothing(FileDescriptor program, uint type) =>
-        Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = Nothing, AttachType = type }), s_network, BpfErrno.EBADF, BpfErrno.EAFNOSUPPORT);
+        Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = Nothing, AttachType = type }),
+            s_network, BpfErrno.EBADF, BpfErrno.EAFNOSUPPORT);
 
     /// <summary>A link that the loaded program alone defines: an iterator, which runs only when it is read.</summary>
     public static ProbeResult ByLink(FileDescriptor program, uint type) =>
         Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type }), s_tracing);
 
     /// <summary>BPF_RAW_TRACEPOINT_OPEN of a program that carries its place.</summary>
-    public static ProbeResult ByTracing(FileDescriptor program, uint type) => Closed(ProbeCalls.bpf_raw_tracepoint_open(null, program.Number), s_tracing);
+    public static ProbeResult ByTracing(FileDescriptor program, uint type) =>
+        Closed(ProbeCalls.bpf_raw_tracepoint_open(null, program.Number), s_tracing);
 
     /// <summary>The same for a hook; a security module that was not switched on at boot is never called.</summary>
     public static ProbeResult BySecurityHook(FileDescriptor program, uint type)
@@ -61,7 +63,8 @@ internal static unsafe class AttachChecks
     {
         var loopback = Libc.if_nametoindex("lo");
         return loopback == 0 ? ByLoad(program, type)
-            : Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = (int)loopback, AttachType = type, Flags = OffloadMode }), s_network, BpfErrno.EOPNOTSUPP);
+            : Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = (int)loopback,
+                AttachType = type, Flags = OffloadMode }), s_network, BpfErrno.EOPNOTSUPP);
     }
 
     /// <summary>A program in an entry of a map of devices or CPUs.</summary>
@@ -87,7 +90,8 @@ internal static unsafe class AttachChecks
     public static ProbeResult BySoftwareEvent(FileDescriptor program, uint type)
     {
         const uint Software = 1, Disabled = 1;
-        return ByEvent(program, new ProbeEventAttributes { Type = Software, SamplePeriod = 1_000_000_000, Flags = Disabled }, pid: 0, cpu: -1);
+        return ByEvent(program, new ProbeEventAttributes { Type = Software, SamplePeriod = 1_000_000_000, Flags = Disabled }, pid: 0,
+            cpu: -1);
     }
 
     public static ProbeResult ByTracepoint(FileDescriptor program, uint type)
@@ -97,7 +101,8 @@ internal static unsafe class AttachChecks
         {
             try
             {
-                var id = ulong.Parse(File.ReadAllText($"{root}/events/bpf_test_run/{QuietTracepoint}/id").AsSpan().Trim(), CultureInfo.InvariantCulture);
+                var id = ulong.Parse(File.ReadAllText($"{root}/events/bpf_test_run/{QuietTracepoint}/id").AsSpan().Trim(),
+                    CultureInfo.InvariantCulture);
                 return ByEvent(program, new ProbeEventAttributes { Type = Tracepoint, Config = id, SamplePeriod = 1 }, pid: -1, cpu: 0);
             }
             catch (UnauthorizedAccessException)
@@ -109,24 +114,28 @@ internal static unsafe class AttachChecks
                 continue; // mounted elsewhere, or nowhere
             }
         }
-        return ProbeResult.Unknown(BpfFileSystem.IsTraceMounted ? $"this kernel does not have the tracepoint {QuietTracepoint}, on which it would be tried"
+        return ProbeResult.Unknown(BpfFileSystem.IsTraceMounted
+            ? $"this kernel does not have the tracepoint {QuietTracepoint}, on which it would be tried"
             : "tracefs is not mounted, and only there are the ids of tracepoints; starting a program mounts it");
     }
 
     public static ProbeResult ByFunction(FileDescriptor program, uint type) => ByProbe(program, "kprobe", QuietFunction, isReturn: false);
 
-    public static ProbeResult ByFunctionReturn(FileDescriptor program, uint type) => ByProbe(program, "kprobe", QuietFunction, isReturn: true);
+    public static ProbeResult ByFunctionReturn(FileDescriptor program, uint type) =>
+        ByProbe(program, "kprobe", QuietFunction, isReturn: true);
 
     /// <summary>The first byte of this process's own file is no instruction that it runs.</summary>
     public static ProbeResult ByFile(FileDescriptor program, uint type) => ByProbe(program, "uprobe", "/proc/self/exe", isReturn: false);
 
-    public static ProbeResult ByFileReturn(FileDescriptor program, uint type) => ByProbe(program, "uprobe", "/proc/self/exe", isReturn: true);
+    public static ProbeResult ByFileReturn(FileDescriptor program, uint type) =>
+        ByProbe(program, "uprobe", "/proc/self/exe", isReturn: true);
 
     public static ProbeResult ByFunctionList(FileDescriptor program, uint type)
     {
         using var name = new NativeText(QuietFunction);
         var names = name.Address;
-        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionCount = 1, FunctionNames = (nint)(&names) }), s_tracing);
+        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionCount = 1,
+            FunctionNames = (nint)(&names) }), s_tracing);
     }
 
     /// <summary>Many functions by their numbers in the kernel's BTF: one that only BPF_PROG_TEST_RUN calls.</summary>
@@ -137,7 +146,8 @@ internal static unsafe class AttachChecks
             return ProbeResult.Unknown($"this kernel's BTF does not have {QuietFunction}, on which it would be tried");
         }
         var id = function.Id;
-        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionTypes = (nint)(&id), FunctionTypeCount = 1 }), s_tracing);
+        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type,
+            FunctionTypes = (nint)(&id), FunctionTypeCount = 1 }), s_tracing);
     }
 
     /// <summary>A directory has no instructions, and the kernel says so once it knows links of many uprobes.</summary>
@@ -145,7 +155,8 @@ internal static unsafe class AttachChecks
     {
         using var path = new NativeText("/");
         var offset = 0ul;
-        return Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, BinaryPath = path.Address, BinaryOffsets = (nint)(&offset), BinaryCount = 1 }),
+        return Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type,
+            BinaryPath = path.Address, BinaryOffsets = (nint)(&offset), BinaryCount = 1 }),
             s_tracing, BpfErrno.EBADF);
     }
 
@@ -162,9 +173,11 @@ internal static unsafe class AttachChecks
         }
         var number = uint.Parse(File.ReadAllText($"{folder}/type").AsSpan().Trim(), CultureInfo.InvariantCulture);
         // "config:0": the bit that asks for the return
-        var bit = File.ReadAllText($"{folder}/format/retprobe").Trim().Split(':') is [_, var text] ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+        var bit = File.ReadAllText($"{folder}/format/retprobe").Trim().Split(':') is [_, var text]
+            ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
         using var name = new NativeText(place);
-        return ByEvent(program, new ProbeEventAttributes { Type = number, Config = isReturn ? 1ul << bit : 0, Place = name.Address }, pid: unit == "uprobe" ? 0 : -1, cpu: unit == "uprobe" ? -1 : 0);
+        return ByEvent(program, new ProbeEventAttributes { Type = number, Config = isReturn ? 1ul << bit : 0, Place = name.Address },
+            pid: unit == "uprobe" ? 0 : -1, cpu: unit == "uprobe" ? -1 : 0);
     }
 
     private static ProbeResult ByEvent(FileDescriptor program, ProbeEventAttributes attributes, int pid, int cpu)
@@ -175,7 +188,8 @@ internal static unsafe class AttachChecks
             return Closed(result, s_tracing);
         }
         using var perfEvent = new FileDescriptor(result);
-        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = perfEvent.Number, AttachType = PerfEventLink }), s_tracing);
+        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = perfEvent.Number,
+            AttachType = PerfEventLink }), s_tracing);
     }
 
     /// <summary>What a real attachment came to; it is closed at once.</summary>
@@ -188,7 +202,8 @@ internal static unsafe class AttachChecks
         }
         return (BpfErrno)(-result) switch
         {
-            BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.ENOSYS => ProbeResult.No($"this kernel loads such a program and does not attach it: {ErrnoText.Describe(-result)}"),
+            BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.ENOSYS =>
+                ProbeResult.No($"this kernel loads such a program and does not attach it: {ErrnoText.Describe(-result)}"),
             _ => ProbeResult.Refused(-result, needed, "attaching it"),
         };
     }
@@ -200,6 +215,7 @@ internal static unsafe class AttachChecks
         {
             return ProbeResult.Yes;
         }
-        return (BpfErrno)(-result) is BpfErrno.EINVAL ? ProbeResult.No("this kernel loads such a program and knows no such attachment") : Closed(result, needed);
+        return (BpfErrno)(-result) is BpfErrno.EINVAL ? ProbeResult.No("this kernel loads such a program and knows no such attachment")
+            : Closed(result, needed);
     }
 }

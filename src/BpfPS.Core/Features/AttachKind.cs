@@ -39,7 +39,8 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         Trampoline(24, "trace_fentry", "5.5", "fentry", ProgramKind.Entry),
         Trampoline(25, "trace_fexit", "5.5", "fexit", ProgramKind.Entry with { AttachType = 25 }),
         Trampoline(26, "modify_return", "5.7", "fmod_ret", ProgramKind.Modify),
-        new(27, "lsm_mac", "5.7", "lsm", AttachChecks.BySecurityHook) { Request = ProgramKind.Lsm, Words = ["lsm"], Option = "CONFIG_BPF_LSM" },
+        new(27, "lsm_mac", "5.7", "lsm", AttachChecks.BySecurityHook) { Request = ProgramKind.Lsm, Words = ["lsm"],
+            Option = "CONFIG_BPF_LSM" },
         new(28, "trace_iter", "5.8", "tracing", AttachChecks.ByLink) { Request = ProgramKind.Iterator, Words = ["iter"] },
         Cgroup(29, "cgroup_inet4_getpeername", "5.8", "cgroup_sock_addr"),
         Cgroup(30, "cgroup_inet6_getpeername", "5.8", "cgroup_sock_addr"),
@@ -53,14 +54,19 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         new(38, "sk_skb_verdict", "5.13", "sk_skb", AttachChecks.ByNoTarget) { Words = ["sk_skb"] },
         new(39, "sk_reuseport_select", "5.14", "sk_reuseport", AttachChecks.ByLoad) { Words = ["sk_reuseport"] },
         new(40, "sk_reuseport_select_or_migrate", "5.14", "sk_reuseport", AttachChecks.ByLoad) { Words = ["sk_reuseport/migrate"] },
-        new(41, "perf_event", "5.15", "perf_event", AttachChecks.BySoftwareEvent) { Request = new LoadRequest(7), Option = "CONFIG_PERF_EVENTS" },
-        new(42, "trace_kprobe_multi", "5.18", "kprobe", AttachChecks.ByFunctionList) { Words = ["kprobe.multi", "kretprobe.multi"], Option = "CONFIG_FPROBE" },
+        new(41, "perf_event", "5.15", "perf_event", AttachChecks.BySoftwareEvent) { Request = new LoadRequest(7),
+            Option = "CONFIG_PERF_EVENTS" },
+        new(42, "trace_kprobe_multi", "5.18", "kprobe", AttachChecks.ByFunctionList) { Words = ["kprobe.multi", "kretprobe.multi"],
+            Option = "CONFIG_FPROBE" },
         new(43, "lsm_cgroup", "6.0", "lsm", AttachChecks.ByNoTarget) { Request = ProgramKind.LsmOfCgroup, Option = "CONFIG_BPF_LSM" },
-        new(44, "struct_ops", "6.4", "struct_ops", AttachChecks.ByName) { Request = ProgramKind.All.First(kind => kind.Name == "struct_ops").Loads[0], Words = ["struct_ops.link"] },
+        new(44, "struct_ops", "6.4", "struct_ops",
+            AttachChecks.ByName) { Request = ProgramKind.All.First(kind => kind.Name == "struct_ops").Loads[0],
+            Words = ["struct_ops.link"] },
         new(45, "netfilter", "6.4", "netfilter", AttachChecks.ByLinkToNothing) { Option = "CONFIG_NETFILTER_BPF_LINK" },
         new(46, "tcx_ingress", "6.6", "sched_cls", AttachChecks.ByNoTarget) { Words = ["tcx/ingress"], Option = "CONFIG_NET_XGRESS" },
         new(47, "tcx_egress", "6.6", "sched_cls", AttachChecks.ByNoTarget) { Words = ["tcx/egress"], Option = "CONFIG_NET_XGRESS" },
-        new(48, "trace_uprobe_multi", "6.6", "kprobe", AttachChecks.ByFileThatIsNone) { Words = ["uprobe.multi", "uretprobe.multi"], Option = "CONFIG_UPROBES" },
+        new(48, "trace_uprobe_multi", "6.6", "kprobe", AttachChecks.ByFileThatIsNone) { Words = ["uprobe.multi", "uretprobe.multi"],
+            Option = "CONFIG_UPROBES" },
         Cgroup(49, "cgroup_unix_connect", "6.7", "cgroup_sock_addr"),
         Cgroup(50, "cgroup_unix_sendmsg", "6.7", "cgroup_sock_addr"),
         Cgroup(51, "cgroup_unix_recvmsg", "6.7", "cgroup_sock_addr"),
@@ -68,8 +74,10 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         Cgroup(53, "cgroup_unix_getsockname", "6.7", "cgroup_sock_addr"),
         new(54, "netkit_primary", "6.7", "sched_cls", AttachChecks.ByNoTarget) { Words = ["netkit/primary"], Option = "CONFIG_NETKIT" },
         new(55, "netkit_peer", "6.7", "sched_cls", AttachChecks.ByNoTarget) { Words = ["netkit/peer"], Option = "CONFIG_NETKIT" },
-        new(56, "trace_kprobe_session", "6.10", "kprobe", AttachChecks.ByFunctionList) { Words = ["kprobe.session"], Option = "CONFIG_FPROBE" },
-        new(57, "trace_uprobe_session", "6.13", "kprobe", AttachChecks.ByFileThatIsNone) { Words = ["uprobe.session"], Option = "CONFIG_UPROBES" },
+        new(56, "trace_kprobe_session", "6.10", "kprobe", AttachChecks.ByFunctionList) { Words = ["kprobe.session"],
+            Option = "CONFIG_FPROBE" },
+        new(57, "trace_uprobe_session", "6.13", "kprobe", AttachChecks.ByFileThatIsNone) { Words = ["uprobe.session"],
+            Option = "CONFIG_UPROBES" },
         Trampoline(58, "trace_fsession", "7.0", "fsession", ProgramKind.Entry with { AttachType = 58 }),
         TrampolineList(59, "trace_fentry_multi", "7.2", "fentry.multi"),
         TrampolineList(60, "trace_fexit_multi", "7.2", "fexit.multi"),
@@ -100,8 +108,10 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         new(number, name, since, program, AttachChecks.ByNoTarget) { Option = "CONFIG_CGROUP_BPF" };
 
     private static AttachKind Trampoline(uint number, string name, string since, string word, LoadRequest request) =>
-        new(number, name, since, "tracing", AttachChecks.ByTracing) { Request = request, Words = [word], Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
+        new(number, name, since, "tracing", AttachChecks.ByTracing) { Request = request, Words = [word],
+            Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
 
     private static AttachKind TrampolineList(uint number, string name, string since, string word) =>
-        new(number, name, since, "tracing", AttachChecks.ByFunctionTypeList) { Request = ProgramKind.EntryOfMany with { AttachType = number }, Words = [word], Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
+        new(number, name, since, "tracing", AttachChecks.ByFunctionTypeList) { Request = ProgramKind.EntryOfMany
+            with { AttachType = number }, Words = [word], Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
 }

@@ -11,7 +11,8 @@ internal static class AttachTypeProbes
     public static IReadOnlyList<(string Name, Version? Since)> All { get; } =
     [
         .. AttachKind.All.Select(kind => (kind.Name, (Version?)Version.Parse(kind.Since))),
-        .. (KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_") ?? []).Where(type => AttachKind.All.All(kind => kind.Number != type.Number))
+        .. (KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_") ?? [])
+            .Where(type => AttachKind.All.All(kind => kind.Number != type.Number))
             .Select(type => (type.Name, (Version?)null)),
     ];
 

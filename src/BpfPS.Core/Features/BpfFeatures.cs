@@ -28,7 +28,8 @@ public static class BpfFeatures
     /// <param name="all">For the kernel's configuration: all that is set, instead of what concerns BPF.</param>
     public static IEnumerable<BpfFeature> Get(BpfFeatureCategory category, bool all = false) => category switch
     {
-        BpfFeatureCategory.ProgramType or BpfFeatureCategory.MapType or BpfFeatureCategory.AttachType or BpfFeatureCategory.LinkType or BpfFeatureCategory.Helper
+        BpfFeatureCategory.ProgramType or BpfFeatureCategory.MapType or BpfFeatureCategory.AttachType or BpfFeatureCategory.LinkType
+            or BpfFeatureCategory.Helper
             or BpfFeatureCategory.Verifier => Names(category).Select(name => Get(category, name)),
         BpfFeatureCategory.KernelConfiguration when all => KernelConfiguration.All(),
         _ => Rows(category),
@@ -37,7 +38,8 @@ public static class BpfFeatures
     /// <summary>One feature of those that are probed: types of programs, maps, attachments and links, helpers.</summary>
     /// <param name="category">What it is.</param>
     /// <param name="name">Its name, with or without underscores, in any case.</param>
-    /// <param name="withHelpers">For a type of program: whether to find out which helpers it may call, which takes some two hundred loads.</param>
+    /// <param name="withHelpers">For a type of program: whether to find out which helpers it may call, which takes some two
+    /// hundred loads.</param>
     /// <exception cref="BpfException">There is none of that name; the error says which ones are near.</exception>
     public static BpfFeature Get(BpfFeatureCategory category, string name, bool withHelpers = true)
     {
@@ -48,13 +50,17 @@ public static class BpfFeatures
         switch (category)
         {
             case BpfFeatureCategory.ProgramType:
-                var program = ProgramTypes.All.First(type => type.Name == Find(ProgramTypes.All.Select(type => type.Name), name, "type of program"));
-                return Row(category, program.Name, ProgramTypes.Probe(program.Number), program.Since, withHelpers ? HelpersOf(program.Name) : null);
+                var program = ProgramTypes.All.First(type =>
+                    type.Name == Find(ProgramTypes.All.Select(type => type.Name), name, "type of program"));
+                return Row(category, program.Name, ProgramTypes.Probe(program.Number), program.Since, withHelpers ? HelpersOf(program.Name)
+                    : null);
             case BpfFeatureCategory.MapType:
-                var map = MapTypeProbes.All.First(type => type.Name == Find(MapTypeProbes.All.Select(type => type.Name), name, "type of map"));
+                var map = MapTypeProbes.All.First(type =>
+                    type.Name == Find(MapTypeProbes.All.Select(type => type.Name), name, "type of map"));
                 return Row(category, map.Name, MapTypeProbes.Probe(map.Number), map.Since);
             case BpfFeatureCategory.AttachType:
-                var words = AttachTypeProbes.All.Select(type => (type.Name, AttachKind.All.FirstOrDefault(kind => kind.Name == type.Name)?.Words ?? []));
+                var words = AttachTypeProbes.All.Select(type =>
+                    (type.Name, AttachKind.All.FirstOrDefault(kind => kind.Name == type.Name)?.Words ?? []));
                 var attach = AttachTypeProbes.All.First(type => type.Name == FeatureNames.Find(words, name, "way to attach"));
                 return Row(category, attach.Name, AttachTypeProbes.Probe(attach.Name), attach.Since);
             case BpfFeatureCategory.LinkType:
@@ -80,13 +86,17 @@ public static class BpfFeatures
         LibBpfLibrary.Require();
         var type = Find(ProgramTypes.All.Select(known => known.Name), programType, "type of program");
         var (number, name) = FindHelper(helper);
-        var result = ProgramKind.All.FirstOrDefault(kind => kind.Name == type) is { } known ? HelperProbes.Probe(known, number, everyWay: true) : ProgramTypes.Probe(ProgramTypes.All.First(all => all.Name == type).Number);
+        var result = ProgramKind.All.FirstOrDefault(kind => kind.Name == type) is { } known
+            ? HelperProbes.Probe(known, number, everyWay: true)
+            : ProgramTypes.Probe(ProgramTypes.All.First(all => all.Name == type).Number);
         return new BpfFeature(BpfFeatureCategory.Helper, name, result.Support, result.Reason) { ProgramType = type };
     }
 
     // Merely asking for probe_write_user makes kernels before 6.14 write a warning about this process into their log.
-    private static IReadOnlyList<string> HelpersOf(string programType) => ProgramKind.All.FirstOrDefault(kind => kind.Name == programType) is { } kind
-        ? [.. HelperNames.All.Where(helper => helper.Name != "probe_write_user" && HelperProbes.Probe(kind, helper.Number).Support == BpfSupport.Yes).Select(helper => helper.Name)]
+    private static IReadOnlyList<string> HelpersOf(string programType) =>
+        ProgramKind.All.FirstOrDefault(kind => kind.Name == programType) is { } kind
+        ? [.. HelperNames.All.Where(helper => helper.Name != "probe_write_user"
+            && HelperProbes.Probe(kind, helper.Number).Support == BpfSupport.Yes).Select(helper => helper.Name)]
         : [];
 
     private static (uint Number, string Name) FindHelper(string name)
@@ -95,9 +105,11 @@ public static class BpfFeatures
         return HelperNames.All.First(helper => helper.Name == found);
     }
 
-    private static string Find(IEnumerable<string> names, string name, string what) => FeatureNames.Find(names.Select(known => (known, (IReadOnlyList<string>)[])), name, what);
+    private static string Find(IEnumerable<string> names, string name, string what) =>
+        FeatureNames.Find(names.Select(known => (known, (IReadOnlyList<string>)[])), name, what);
 
-    private static BpfFeature Row(BpfFeatureCategory category, string name, ProbeResult result, Version? since, IReadOnlyList<string>? helpers = null) =>
+    private static BpfFeature Row(BpfFeatureCategory category, string name, ProbeResult result, Version? since,
+        IReadOnlyList<string>? helpers = null) =>
         new(category, name, result.Support, result.Reason) { Since = since, Helpers = helpers ?? [] };
 
     private static IEnumerable<BpfFeature> Rows(BpfFeatureCategory category) => category switch
@@ -105,7 +117,8 @@ public static class BpfFeatures
         BpfFeatureCategory.KernelFunction => KernelTypes.Index is not { } index
             ? [new BpfFeature(category, "*", BpfSupport.Unknown, $"the kernel's BTF names them, and there is no {KernelTypes.Path}")]
             : index.KernelFunctions.Count == 0
-                ? [new BpfFeature(category, "*", BpfSupport.Unknown, "this kernel's BTF does not tag them; it does since Linux 6.9, when it was built with a pahole that does")]
+                ? [new BpfFeature(category, "*", BpfSupport.Unknown,
+                    "this kernel's BTF does not tag them; it does since Linux 6.9, when it was built with a pahole that does")]
                 : index.KernelFunctions.Select(name => new BpfFeature(category, name, BpfSupport.Yes)),
         BpfFeatureCategory.Btf => BtfRows.Rows(),
         BpfFeatureCategory.LibBpf => LibBpfFeatures.Rows(),

@@ -19,12 +19,14 @@ internal static class Capabilities
 
     public static IEnumerable<BpfFeature> Rows() => s_all.Select(capability => Privileges.Has(capability.Number)
         ? new BpfFeature(BpfFeatureCategory.Capability, capability.Name, BpfSupport.Yes, capability.Purpose)
-        : new BpfFeature(BpfFeatureCategory.Capability, capability.Name, BpfSupport.No, $"not among this process's effective capabilities; it {capability.Purpose}"));
+        : new BpfFeature(BpfFeatureCategory.Capability, capability.Name, BpfSupport.No,
+            $"not among this process's effective capabilities; it {capability.Purpose}"));
 
     public static string NameOf(Capability number) => s_all.First(capability => capability.Number == number).Name;
 
     /// <summary>Those of the needed ones that are not in effect. CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON.</summary>
     public static IReadOnlyList<string> Missing(IReadOnlyList<Capability> needed) => needed
-        .Where(number => !Privileges.Has(number) && !(number is Capability.Bpf or Capability.PerfMon && Privileges.Has(Capability.SysAdmin)))
+        .Where(number =>
+            !Privileges.Has(number) && !(number is Capability.Bpf or Capability.PerfMon && Privileges.Has(Capability.SysAdmin)))
         .Select(NameOf).ToArray();
 }

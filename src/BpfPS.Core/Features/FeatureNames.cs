@@ -18,15 +18,18 @@ internal static class FeatureNames
     {
         var all = names.ToArray();
         var plain = Plain(name);
-        foreach (var candidate in s_prefixes.Where(prefix => plain.StartsWith(prefix, StringComparison.Ordinal)).Select(prefix => plain[prefix.Length..]).Prepend(plain))
+        foreach (var candidate in s_prefixes.Where(prefix => plain.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(prefix => plain[prefix.Length..]).Prepend(plain))
         {
-            if (all.FirstOrDefault(known => Plain(known.Name) == candidate || known.Others.Any(other => Plain(other) == candidate)).Name is { } found)
+            if (all.FirstOrDefault(known =>
+                Plain(known.Name) == candidate || known.Others.Any(other => Plain(other) == candidate)).Name is { } found)
             {
                 return found;
             }
         }
         var near = all.Select(known => known.Name).OrderBy(known => Distance(Plain(known), plain)).Take(FewNames);
-        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is no {what}.", $"Near to it are: {string.Join(", ", near)}. Tab completes the names.");
+        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is no {what}.",
+            $"Near to it are: {string.Join(", ", near)}. Tab completes the names.");
     }
 
     // "usdt", "kprobe.multi" and "tcx/ingress" are words of sections.

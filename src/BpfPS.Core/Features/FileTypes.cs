@@ -3,7 +3,9 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>A file's types as the compiler wrote them: opening the object changes those of the kernel functions that it refers to.</summary>
+/// <summary>
+/// A file's types as the compiler wrote them: opening the object changes those of the kernel functions that it refers to.
+/// </summary>
 internal static class FileTypes
 {
     /// <summary>The types, and the places that depend on the kernel's.</summary>

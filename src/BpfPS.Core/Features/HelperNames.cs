@@ -19,7 +19,8 @@ internal static class HelperNames
         if (names is not { Length: > 0 })
         {
             using var file = KernelQuestions.Open();
-            names = [.. (file.Types.Find<BtfEnum>(Enumeration)?.Values ?? []).Select(value => ((uint)value.Value, value.Key[Prefix.Length..].ToLowerInvariant()))];
+            names = [.. (file.Types.Find<BtfEnum>(Enumeration)?.Values ?? [])
+                .Select(value => ((uint)value.Value, value.Key[Prefix.Length..].ToLowerInvariant()))];
         }
         return [.. names.Where(helper => helper.Number > 0).OrderBy(helper => helper.Number)];
     }

@@ -11,7 +11,8 @@ internal static class HelperProbes
     private static readonly string[] s_noes = ["program of this type cannot use helper", "unknown func ", "invalid func "];
 
     // What a rejection by the verifier returns; any other number is of something else, such as memory or the log's room.
-    private static readonly BpfErrno[] s_verdicts = [BpfErrno.EINVAL, BpfErrno.EACCES, BpfErrno.EPERM, BpfErrno.ENOTSUPP, BpfErrno.EOPNOTSUPP, BpfErrno.E2BIG, BpfErrno.EFAULT];
+    private static readonly BpfErrno[] s_verdicts = [BpfErrno.EINVAL, BpfErrno.EACCES, BpfErrno.EPERM, BpfErrno.ENOTSUPP,
+        BpfErrno.EOPNOTSUPP, BpfErrno.E2BIG, BpfErrno.EFAULT];
 
     private const string OtherPlaces = "helper call is not allowed in probe";
     private const string MightSleep = "might sleep";
@@ -23,13 +24,17 @@ internal static class HelperProbes
     /// <summary>Whether at least some programs of a type may call a helper.</summary>
     /// <param name="kind">The type.</param>
     /// <param name="helper">The helper's number.</param>
-    /// <param name="everyWay">Whether to ask for every way to attach, so that the reason tells which ways allow it; otherwise the first yes ends it.</param>
-    public static ProbeResult Probe(ProgramKind kind, uint helper, bool everyWay = false) => s_cache.GetOrAdd((kind.Number, helper, everyWay), _ => ProbeNow(kind, helper, everyWay));
+    /// <param name="everyWay">Whether to ask for every way to attach, so that the reason tells which ways allow it; otherwise the
+    /// first yes ends it.</param>
+    public static ProbeResult Probe(ProgramKind kind, uint helper, bool everyWay = false) =>
+        s_cache.GetOrAdd((kind.Number, helper, everyWay), _ => ProbeNow(kind, helper, everyWay));
 
     /// <summary>The types of which at least some programs may call a helper, in libbpf's words.</summary>
-    /// <param name="helper">The helper as the verifier's log has it, "bpf_xdp_adjust_head#44". Without a number there is nothing to ask.</param>
+    /// <param name="helper">The helper as the verifier's log has it, "bpf_xdp_adjust_head#44". Without a number there is nothing
+    /// to ask.</param>
     public static IReadOnlyList<string> TypesThatMayCall(string helper) =>
-        uint.TryParse(helper.AsSpan(helper.IndexOf('#') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && helper.Contains('#')
+        uint.TryParse(helper.AsSpan(helper.IndexOf('#') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && helper.Contains('#')
             ? [.. ProgramKind.All.Where(kind => Probe(kind, number).Support == BpfSupport.Yes).Select(kind => kind.Name)] : [];
 
     private static ProbeResult ProbeNow(ProgramKind kind, uint helper, bool everyWay)
@@ -61,11 +66,13 @@ internal static class HelperProbes
         if (yes.Count > 0)
         {
             return yes[0].Answer.Reason is not null || no.Count == 0 ? yes[0].Answer
-                : new ProbeResult(BpfSupport.Yes, yes.Count <= no.Count ? $"only in programs for {Describe(yes)}" : $"not in programs for {Describe(no)}");
+                : new ProbeResult(BpfSupport.Yes, yes.Count <= no.Count ? $"only in programs for {Describe(yes)}"
+                    : $"not in programs for {Describe(no)}");
         }
         return no.FirstOrDefault(way => way.Answer.Support == BpfSupport.Unknown).Answer
             ?? (no.Count == 0 ? missing?.Answer ?? ProbeResult.Unknown("no program of this type could be tried")
-                : missing is { } other ? ProbeResult.No($"{CannotUse}, as far as they load here; {Name(other.Way)} does not") : no[0].Answer);
+                : missing is { } other ? ProbeResult.No($"{CannotUse}, as far as they load here; {Name(other.Way)} does not")
+                    : no[0].Answer);
     }
 
     private static ProbeResult Load(ProgramKind kind, LoadRequest request)
@@ -84,18 +91,22 @@ internal static class HelperProbes
             return ProbeResult.Yes;
         }
         // The verifier looks at the helper before it looks at what is handed to it: any other complaint is a yes.
-        return log.Length == 0 || !s_verdicts.Contains((BpfErrno)(-result)) ? ProbeResult.Refused(-result, kind.Needs, $"loading a program of type {kind.Name}")
+        return log.Length == 0 || !s_verdicts.Contains((BpfErrno)(-result))
+            ? ProbeResult.Refused(-result, kind.Needs, $"loading a program of type {kind.Name}")
             : s_noes.Any(words => log.Contains(words, StringComparison.Ordinal)) ? ProbeResult.No(CannotUse)
             : log.Contains(OtherPlaces, StringComparison.Ordinal) ? request.Target is null ? ProbeResult.No(CannotUse)
                 : ProbeResult.Unknown("only some places allow it, and those that were tried do not")
             : log.Contains(MightSleep, StringComparison.Ordinal) ? new ProbeResult(BpfSupport.Yes, "in sleepable programs only")
-            : kind.GoodRefusal is { } words && log.Contains(words, StringComparison.Ordinal) ? ProbeResult.Unknown("it may call what the program that it replaces may call")
+            : kind.GoodRefusal is { } words && log.Contains(words, StringComparison.Ordinal)
+                ? ProbeResult.Unknown("it may call what the program that it replaces may call")
             : ProbeResult.Yes;
     }
 
-    private static string Describe(IEnumerable<(LoadRequest Way, ProbeResult Answer)> ways) => string.Join(", ", ways.Select(way => Name(way.Way)));
+    private static string Describe(IEnumerable<(LoadRequest Way, ProbeResult Answer)> ways) =>
+        string.Join(", ", ways.Select(way => Name(way.Way)));
 
     private static string Name(LoadRequest request) =>
-        (AttachKind.All.FirstOrDefault(attach => attach.Number == request.AttachType && attach.Kind.Number == request.Type)?.Name ?? request.Target?.Invoke()?.Name ?? "a plain one")
+        (AttachKind.All.FirstOrDefault(attach => attach.Number == request.AttachType && attach.Kind.Number == request.Type)?.Name
+            ?? request.Target?.Invoke()?.Name ?? "a plain one")
         + (request.IsSleepable ? " (sleepable)" : "");
 }

@@ -10,13 +10,17 @@ internal static class KernelConfiguration
     // What decides over BPF's abilities; the whole configuration has some ten thousand options.
     private static readonly string[] s_relevant =
     [
-        "BPF", "BPF_SYSCALL", "HAVE_EBPF_JIT", "BPF_JIT", "BPF_JIT_ALWAYS_ON", "BPF_JIT_DEFAULT_ON", "BPF_UNPRIV_DEFAULT_OFF", "BPF_PRELOAD", "BPF_LSM", "LSM",
+        "BPF", "BPF_SYSCALL", "HAVE_EBPF_JIT", "BPF_JIT", "BPF_JIT_ALWAYS_ON", "BPF_JIT_DEFAULT_ON", "BPF_UNPRIV_DEFAULT_OFF",
+            "BPF_PRELOAD", "BPF_LSM", "LSM",
         "DEBUG_INFO_BTF", "DEBUG_INFO_BTF_MODULES", "MODULE_ALLOW_BTF_MISMATCH", "IKCONFIG_PROC",
         "CGROUPS", "CGROUP_BPF", "CGROUP_NET_CLASSID", "SOCK_CGROUP_DATA",
-        "BPF_EVENTS", "PERF_EVENTS", "TRACING", "KPROBES", "KPROBE_EVENTS", "UPROBES", "UPROBE_EVENTS", "FTRACE_SYSCALLS", "FPROBE", "FUNCTION_TRACER", "DYNAMIC_FTRACE",
+        "BPF_EVENTS", "PERF_EVENTS", "TRACING", "KPROBES", "KPROBE_EVENTS", "UPROBES", "UPROBE_EVENTS", "FTRACE_SYSCALLS", "FPROBE",
+            "FUNCTION_TRACER", "DYNAMIC_FTRACE",
         "DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "FUNCTION_ERROR_INJECTION", "BPF_KPROBE_OVERRIDE", "SCHED_CLASS_EXT",
-        "NET", "INET", "XDP_SOCKETS", "LWTUNNEL_BPF", "NET_ACT_BPF", "NET_CLS_BPF", "NET_CLS_ACT", "NET_SCH_INGRESS", "NET_SCH_BPF", "NET_XGRESS", "NETKIT", "XFRM",
-        "IP_ROUTE_CLASSID", "IPV6_SEG6_BPF", "BPF_STREAM_PARSER", "NETFILTER_BPF_LINK", "NETFILTER_XT_MATCH_BPF", "BPF_LIRC_MODE2", "HID_BPF", "BPFILTER",
+        "NET", "INET", "XDP_SOCKETS", "LWTUNNEL_BPF", "NET_ACT_BPF", "NET_CLS_BPF", "NET_CLS_ACT", "NET_SCH_INGRESS", "NET_SCH_BPF",
+            "NET_XGRESS", "NETKIT", "XFRM",
+        "IP_ROUTE_CLASSID", "IPV6_SEG6_BPF", "BPF_STREAM_PARSER", "NETFILTER_BPF_LINK", "NETFILTER_XT_MATCH_BPF", "BPF_LIRC_MODE2",
+            "HID_BPF", "BPFILTER",
         "BPFILTER_UMH", "TEST_BPF", "SECURITY_LOCKDOWN_LSM", "HZ",
     ];
 
@@ -39,20 +43,24 @@ internal static class KernelConfiguration
         : Options.ContainsKey(option) ? "" : $"; it was built without {option}";
 
     private static BpfFeature Row(string name) => Path is null
-        ? new BpfFeature(BpfFeatureCategory.KernelConfiguration, name, BpfSupport.Unknown, "there is neither /proc/config.gz nor a /boot/config of this kernel")
+        ? new BpfFeature(BpfFeatureCategory.KernelConfiguration, name, BpfSupport.Unknown,
+            "there is neither /proc/config.gz nor a /boot/config of this kernel")
         : Options.TryGetValue(name, out var value)
-            ? new BpfFeature(BpfFeatureCategory.KernelConfiguration, name, BpfSupport.Yes, value == "m" ? "as a module" : null) { Value = value }
+            ? new BpfFeature(BpfFeatureCategory.KernelConfiguration, name, BpfSupport.Yes, value == "m" ? "as a module"
+                : null) { Value = value }
             : new BpfFeature(BpfFeatureCategory.KernelConfiguration, name, BpfSupport.No, $"not set in {Path}");
 
     private static (string?, IReadOnlyDictionary<string, string>) Read()
     {
         var release = ReadLine("/proc/sys/kernel/osrelease");
-        foreach (var path in (string[])["/proc/config.gz", $"/boot/config-{release}", $"/lib/modules/{release}/config", $"/usr/lib/modules/{release}/config"])
+        foreach (var path in (string[])["/proc/config.gz", $"/boot/config-{release}", $"/lib/modules/{release}/config",
+            $"/usr/lib/modules/{release}/config"])
         {
             try
             {
                 using Stream file = File.OpenRead(path);
-                using var text = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file);
+                using var text = new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal)
+                    ? new GZipStream(file, CompressionMode.Decompress) : file);
                 var options = new Dictionary<string, string>(StringComparer.Ordinal);
                 while (text.ReadLine() is { } line)
                 {

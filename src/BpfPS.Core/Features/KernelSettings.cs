@@ -23,7 +23,8 @@ internal static class KernelSettings
             "1" => "constants in unprivileged users' programs are blinded",
             _ => "constants in all programs are blinded, and their symbols hidden",
         }),
-        ("net.core.bpf_jit_kallsyms", value => value == "0" ? "compiled programs are not among the kernel's symbols" : "compiled programs are among the kernel's symbols"),
+        ("net.core.bpf_jit_kallsyms", value =>
+            value == "0" ? "compiled programs are not among the kernel's symbols" : "compiled programs are among the kernel's symbols"),
         ("net.core.bpf_jit_limit", _ => "bytes of compiled code that unprivileged users' programs may take"),
         ("kernel.bpf_stats_enabled", value => value == "0" ? "runs of programs are not counted" : "runs of programs are counted and timed"),
         ("kernel.perf_event_paranoid", value => int.TryParse(value, out var level) && level < 0 ? "every user may use all perf events"

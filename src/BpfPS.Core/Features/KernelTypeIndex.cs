@@ -42,10 +42,15 @@ internal sealed class KernelTypeIndex
     public IReadOnlyCollection<string> KernelFunctions => _kernelFunctions;
 
     /// <summary>The enumerators of one of the kernel's enums, as they are written; none where it has no such enum.</summary>
-    public IEnumerable<string> Enumerators(string name) => _enums.TryGetValue(name, out var numbers) ? numbers.Values.Select(value => value.Key) : [];
+    public IEnumerable<string> Enumerators(string name) =>
+        _enums.TryGetValue(name, out var numbers) ? numbers.Values.Select(value => value.Key) : [];
 
-    /// <summary>The names and numbers of one of the kernel's enums, without the prefix that they share, in small letters; none where it has no such enum.</summary>
+    /// <summary>
+    /// The names and numbers of one of the kernel's enums, without the prefix that they share, in small letters; none where it
+    /// has no such enum.
+    /// </summary>
     public IEnumerable<(uint Number, string Name)> Numbers(string name, string prefix) => _enums.TryGetValue(name, out var numbers)
-        ? numbers.Values.Where(value => value.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(value => ((uint)value.Value, value.Key[prefix.Length..].ToLowerInvariant()))
+        ? numbers.Values.Where(value => value.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(value => ((uint)value.Value, value.Key[prefix.Length..].ToLowerInvariant()))
         : [];
 }

@@ -36,7 +36,8 @@ internal static class KernelTypes
         foreach (var word in members)
         {
             var (name, member) = word.Split('.') is [var first, var second] ? (first, second) : (word, "");
-            if (Index is { } index && index.Structs.ContainsKey($"bpf_struct_ops_{name}") && index.Structs.TryGetValue(name, out var composite)
+            if (Index is { } index && index.Structs.ContainsKey($"bpf_struct_ops_{name}")
+                && index.Structs.TryGetValue(name, out var composite)
                 && composite.Members.Select(known => known.Name).ToList().IndexOf(member) is var place and >= 0)
             {
                 return new BtfTarget(composite.Id, (uint)place, word);

@@ -27,7 +27,8 @@ internal static unsafe class KnownHelpers
         var result = LibBpf.bpf_object__load(file.Handle);
         if (result < 0)
         {
-            return (known, ProbeResult.Refused(-result, ProgramKind.All.First(kind => kind.Name == "syscall").Needs, "loading the program that asks the kernel"));
+            return (known, ProbeResult.Refused(-result, ProgramKind.All.First(kind => kind.Name == "syscall").Needs,
+                "loading the program that asks the kernel"));
         }
         result = ProbeCalls.bpf_prog_test_run_opts(LibBpf.bpf_program__fd(file.Programs().Single()), 0);
         if (result < 0)

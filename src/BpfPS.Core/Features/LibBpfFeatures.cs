@@ -42,7 +42,8 @@ internal static class LibBpfFeatures
         {
             yield return NativeLibrary.TryGetExport(library, function, out _)
                 ? new BpfFeature(BpfFeatureCategory.LibBpf, function, BpfSupport.Yes, purpose) { Since = Version.Parse(since) }
-                : new BpfFeature(BpfFeatureCategory.LibBpf, function, BpfSupport.No, $"libbpf {version} does not have it, {since} has; it {purpose}") { Since = Version.Parse(since) };
+                : new BpfFeature(BpfFeatureCategory.LibBpf, function, BpfSupport.No,
+                    $"libbpf {version} does not have it, {since} has; it {purpose}") { Since = Version.Parse(since) };
         }
     }
 

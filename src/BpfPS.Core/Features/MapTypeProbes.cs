@@ -17,15 +17,24 @@ internal static unsafe class MapTypeProbes
 
     private static readonly (uint Number, string Name, string Since, string? Option)[] s_known =
     [
-        (1, "hash", "3.19", null), (2, "array", "3.19", null), (3, "prog_array", "4.2", null), (4, "perf_event_array", "4.3", "CONFIG_PERF_EVENTS"),
-        (5, "percpu_hash", "4.6", null), (6, "percpu_array", "4.6", null), (7, "stack_trace", "4.6", "CONFIG_PERF_EVENTS"), (8, "cgroup_array", "4.8", "CONFIG_CGROUPS"),
-        (9, "lru_hash", "4.10", null), (10, "lru_percpu_hash", "4.10", null), (11, "lpm_trie", "4.11", null), (12, "array_of_maps", "4.12", null),
-        (13, "hash_of_maps", "4.12", null), (14, "devmap", "4.14", "CONFIG_NET"), (15, "sockmap", "4.14", "CONFIG_NET"), (16, "cpumap", "4.15", null),
-        (17, "xskmap", "4.18", "CONFIG_XDP_SOCKETS"), (18, "sockhash", "4.18", "CONFIG_NET"), (19, "cgroup_storage", "4.19", "CONFIG_CGROUP_BPF"),
-        (20, "reuseport_sockarray", "4.19", "CONFIG_INET"), (21, "percpu_cgroup_storage", "4.20", "CONFIG_CGROUP_BPF"), (22, "queue", "4.20", null),
-        (23, "stack", "4.20", null), (24, "sk_storage", "5.2", "CONFIG_NET"), (25, "devmap_hash", "5.4", "CONFIG_NET"), (26, "struct_ops", "5.6", "CONFIG_BPF_JIT"),
-        (27, "ringbuf", "5.8", null), (28, "inode_storage", "5.10", "CONFIG_BPF_LSM"), (29, "task_storage", "5.11", null), (30, "bloom_filter", "5.16", null),
-        (31, "user_ringbuf", "6.1", null), (32, "cgrp_storage", "6.2", "CONFIG_CGROUPS"), (33, "arena", "6.9", "CONFIG_MMU"), (34, "insn_array", "6.19", null),
+        (1, "hash", "3.19", null), (2, "array", "3.19", null), (3, "prog_array", "4.2", null),
+            (4, "perf_event_array", "4.3", "CONFIG_PERF_EVENTS"),
+        (5, "percpu_hash", "4.6", null), (6, "percpu_array", "4.6", null), (7, "stack_trace", "4.6", "CONFIG_PERF_EVENTS"),
+            (8, "cgroup_array", "4.8", "CONFIG_CGROUPS"),
+        (9, "lru_hash", "4.10", null), (10, "lru_percpu_hash", "4.10", null), (11, "lpm_trie", "4.11", null),
+            (12, "array_of_maps", "4.12", null),
+        (13, "hash_of_maps", "4.12", null), (14, "devmap", "4.14", "CONFIG_NET"), (15, "sockmap", "4.14", "CONFIG_NET"),
+            (16, "cpumap", "4.15", null),
+        (17, "xskmap", "4.18", "CONFIG_XDP_SOCKETS"), (18, "sockhash", "4.18", "CONFIG_NET"),
+            (19, "cgroup_storage", "4.19", "CONFIG_CGROUP_BPF"),
+        (20, "reuseport_sockarray", "4.19", "CONFIG_INET"), (21, "percpu_cgroup_storage", "4.20", "CONFIG_CGROUP_BPF"),
+            (22, "queue", "4.20", null),
+        (23, "stack", "4.20", null), (24, "sk_storage", "5.2", "CONFIG_NET"), (25, "devmap_hash", "5.4", "CONFIG_NET"),
+            (26, "struct_ops", "5.6", "CONFIG_BPF_JIT"),
+        (27, "ringbuf", "5.8", null), (28, "inode_storage", "5.10", "CONFIG_BPF_LSM"), (29, "task_storage", "5.11", null),
+            (30, "bloom_filter", "5.16", null),
+        (31, "user_ringbuf", "6.1", null), (32, "cgrp_storage", "6.2", "CONFIG_CGROUPS"), (33, "arena", "6.9", "CONFIG_MMU"),
+            (34, "insn_array", "6.19", null),
         (35, "rhash", "7.2", null),
     ];
 
@@ -34,7 +43,8 @@ internal static unsafe class MapTypeProbes
     public static IReadOnlyList<(uint Number, string Name, Version? Since)> All { get; } =
     [
         .. s_known.Select(type => (type.Number, type.Name, (Version?)Version.Parse(type.Since))),
-        .. (KernelTypes.Index?.Numbers("bpf_map_type", "BPF_MAP_TYPE_") ?? []).Where(type => type.Number > 0 && s_known.All(known => known.Number != type.Number))
+        .. (KernelTypes.Index?.Numbers("bpf_map_type", "BPF_MAP_TYPE_") ?? [])
+            .Where(type => type.Number > 0 && s_known.All(known => known.Number != type.Number))
             .DistinctBy(type => type.Number).Select(type => (type.Number, type.Name, (Version?)null)),
     ];
 
@@ -91,7 +101,8 @@ internal static unsafe class MapTypeProbes
                     {
                         return ProbeResult.No($"it needs the kernel's BTF, and there is no {KernelTypes.Path}");
                     }
-                    var operations = index.Structs.Values.FirstOrDefault(type => type.Name.StartsWith("bpf_struct_ops_", StringComparison.Ordinal)
+                    var operations = index.Structs.Values.FirstOrDefault(type =>
+                        type.Name.StartsWith("bpf_struct_ops_", StringComparison.Ordinal)
                         && index.Structs.ContainsKey(type.Name["bpf_struct_ops_".Length..]));
                     if (operations is null)
                     {
@@ -134,9 +145,11 @@ internal static unsafe class MapTypeProbes
         BpfErrno.EINVAL or BpfErrno.E2BIG => ProbeResult.No(KernelConfiguration.Hint(type.Option) is { Length: > 0 } hint
             ? $"this kernel does not know it{hint}"
             : $"this kernel does not know it; Linux has it since {type.Since}{(type.Option is null ? "" : $", with {type.Option}")}"),
-        BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => ProbeResult.No($"this kernel cannot do it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(type.Option)}"),
+        BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP =>
+            ProbeResult.No($"this kernel cannot do it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(type.Option)}"),
         BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; it was built without CONFIG_BPF_SYSCALL"),
-        _ => ProbeResult.Refused(errno, type.Name is "sockmap" or "sockhash" or "devmap" or "devmap_hash" or "xskmap" ? s_network : s_plain, $"making a map of type {type.Name}"),
+        _ => ProbeResult.Refused(errno, type.Name is "sockmap" or "sockhash" or "devmap" or "devmap_hash" or "xskmap" ? s_network
+            : s_plain, $"making a map of type {type.Name}"),
     };
 
     private static BtfHandle? Load(BtfWriter writer, out int errno)
@@ -145,7 +158,8 @@ internal static unsafe class MapTypeProbes
         fixed (byte* data = blob)
         {
             var btf = new BtfHandle(LibBpf.btf__new(data, (uint)blob.Length));
-            errno = btf.IsInvalid ? System.Runtime.InteropServices.Marshal.GetLastPInvokeError() : -Math.Min(0, LibBpf.btf__load_into_kernel(btf));
+            errno = btf.IsInvalid ? System.Runtime.InteropServices.Marshal.GetLastPInvokeError()
+                : -Math.Min(0, LibBpf.btf__load_into_kernel(btf));
             if (errno == 0)
             {
                 return btf;

@@ -15,7 +15,8 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
     private static readonly ProgramKind[] s_all =
     [
         new(1, "socket_filter", "3.19") { Needs = s_plain },
-        new(2, "kprobe", "4.1") { Needs = s_tracing, Option = "CONFIG_BPF_EVENTS", Loads = Plain(2, [0, 42, 56, 48, 57], withSleepable: true) },
+        new(2, "kprobe", "4.1") { Needs = s_tracing, Option = "CONFIG_BPF_EVENTS",
+            Loads = Plain(2, [0, 42, 56, 48, 57], withSleepable: true) },
         new(3, "sched_cls", "4.1") { Loads = Plain(3, [0, 46, 54]) },
         new(4, "sched_act", "4.1"),
         new(5, "tracepoint", "4.7") { Needs = s_tracing, Option = "CONFIG_BPF_EVENTS" },
@@ -31,7 +32,8 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
         new(15, "cgroup_device", "4.15") { Option = "CONFIG_CGROUP_BPF", Loads = Plain(15, [6]) },
         new(16, "sk_msg", "4.17") { Loads = Plain(16, [7]) },
         new(17, "raw_tracepoint", "4.17") { Needs = s_tracing, Option = "CONFIG_BPF_EVENTS" },
-        new(18, "cgroup_sock_addr", "4.17") { Option = "CONFIG_CGROUP_BPF", Loads = Plain(18, [10, 11, 8, 9, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53]) },
+        new(18, "cgroup_sock_addr", "4.17") { Option = "CONFIG_CGROUP_BPF",
+            Loads = Plain(18, [10, 11, 8, 9, 14, 15, 19, 20, 29, 30, 31, 32, 49, 50, 51, 52, 53]) },
         new(19, "lwt_seg6local", "4.18") { Option = "CONFIG_IPV6_SEG6_BPF" },
         new(20, "lirc_mode2", "4.18") { Option = "CONFIG_BPF_LIRC_MODE2", Loads = Plain(20, [16]) },
         new(21, "sk_reuseport", "4.19") { Needs = s_plain, Loads = Plain(21, [39, 40]) },
@@ -54,9 +56,11 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
         {
             Needs = [Capability.Bpf, Capability.PerfMon, Capability.NetAdmin],
             Option = "CONFIG_DEBUG_INFO_BTF",
-            Loads = [Operation("tcp_congestion_ops.ssthresh"), Operation("sched_ext_ops.select_cpu"), Operation("Qdisc_ops.enqueue"), Operation("hid_bpf_ops.hid_device_event")],
+            Loads = [Operation("tcp_congestion_ops.ssthresh"), Operation("sched_ext_ops.select_cpu"), Operation("Qdisc_ops.enqueue"),
+                Operation("hid_bpf_ops.hid_device_event")],
         },
-        new(28, "ext", "5.6") { Needs = [Capability.Bpf, Capability.PerfMon, Capability.NetAdmin], Option = "CONFIG_BPF_JIT", Loads = [Extension], GoodRefusal = "Cannot replace kernel functions" },
+        new(28, "ext", "5.6") { Needs = [Capability.Bpf, Capability.PerfMon, Capability.NetAdmin], Option = "CONFIG_BPF_JIT",
+            Loads = [Extension], GoodRefusal = "Cannot replace kernel functions" },
         new(29, "lsm", "5.7") { Needs = s_tracing, Option = "CONFIG_BPF_LSM", Loads = [Lsm, Lsm with { IsSleepable = true }, LsmOfCgroup] },
         new(30, "sk_lookup", "5.9") { Loads = Plain(30, [36]) },
         new(31, "syscall", "5.14") { Needs = s_plain, Loads = [new LoadRequest(31) { IsSleepable = true }] },
@@ -74,29 +78,42 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
     /// <summary>The option without which the kernel does not have it; null where it comes with BPF itself.</summary>
     public string? Option { get; private init; }
 
-    /// <summary>What the verifier says to the probe where the type is there, and the probe cannot be a whole program; null elsewhere.</summary>
+    /// <summary>
+    /// What the verifier says to the probe where the type is there, and the probe cannot be a whole program; null elsewhere.
+    /// </summary>
     public string? GoodRefusal { get; private init; }
 
     /// <summary>tp_btf on a tracepoint that only BPF_PROG_TEST_RUN hits.</summary>
     public static LoadRequest Raw => new(26) { AttachType = 23, Target = () => KernelTypes.Tracepoint("bpf_test_finish", "sched_switch") };
 
-    public static LoadRequest Iterator => new(26) { AttachType = 28, Target = () => KernelTypes.Function("bpf_iter_task", "bpf_iter_bpf_map") };
+    public static LoadRequest Iterator =>
+        new(26) { AttachType = 28, Target = () => KernelTypes.Function("bpf_iter_task", "bpf_iter_bpf_map") };
 
     /// <summary>fentry on a function that only BPF_PROG_TEST_RUN calls.</summary>
-    public static LoadRequest Entry => new(26) { AttachType = 24, Target = () => KernelTypes.Function("bpf_fentry_test1"), Instructions = LoadRequest.ReturnZero };
+    public static LoadRequest Entry =>
+        new(26) { AttachType = 24, Target = () => KernelTypes.Function("bpf_fentry_test1"), Instructions = LoadRequest.ReturnZero };
 
     /// <summary>The same for many functions at once, which are named when it is attached only.</summary>
     public static LoadRequest EntryOfMany => new(26) { Instructions = LoadRequest.ReturnZero };
 
-    /// <summary>fmod_ret on a function that is seldom called, where 0 changes nothing; others than security_* need CONFIG_FUNCTION_ERROR_INJECTION.</summary>
-    public static LoadRequest Modify => new(26) { AttachType = 26, Target = () => KernelTypes.Function("security_quotactl", "bpf_modify_return_test"), Instructions = LoadRequest.ReturnZero };
+    /// <summary>
+    /// fmod_ret on a function that is seldom called, where 0 changes nothing; others than security_* need
+    /// CONFIG_FUNCTION_ERROR_INJECTION.
+    /// </summary>
+    public static LoadRequest Modify =>
+        new(26) { AttachType = 26, Target = () =>
+        KernelTypes.Function("security_quotactl", "bpf_modify_return_test"), Instructions = LoadRequest.ReturnZero };
 
     /// <summary>A hook that is seldom called; 0 changes nothing in it.</summary>
-    public static LoadRequest Lsm => new(29) { AttachType = 27, Target = () => KernelTypes.Function("bpf_lsm_quotactl", "bpf_lsm_syslog"), Instructions = LoadRequest.ReturnZero };
+    public static LoadRequest Lsm =>
+        new(29) { AttachType = 27, Target = () =>
+        KernelTypes.Function("bpf_lsm_quotactl", "bpf_lsm_syslog"), Instructions = LoadRequest.ReturnZero };
 
     public static LoadRequest LsmOfCgroup => new(29) { AttachType = 43, Target = () => KernelTypes.Function("bpf_lsm_socket_bind") };
 
-    /// <summary>What an ext program replaces is another program: without one the verifier says so, after it has accepted the type.</summary>
+    /// <summary>
+    /// What an ext program replaces is another program: without one the verifier says so, after it has accepted the type.
+    /// </summary>
     public static LoadRequest Extension => new(28) { Target = () => new BtfTarget(1, 0, "") };
 
     private static LoadRequest[] Plain(uint type, uint[] attachTypes, bool withSleepable = false) =>

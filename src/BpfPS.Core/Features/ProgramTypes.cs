@@ -24,7 +24,8 @@ internal static class ProgramTypes
     public static IReadOnlyList<(uint Number, string Name, Version? Since)> All { get; } =
     [
         .. ProgramKind.All.Select(kind => (kind.Number, kind.Name, (Version?)Version.Parse(kind.Since))),
-        .. (KernelTypes.Index?.Numbers("bpf_prog_type", "BPF_PROG_TYPE_") ?? []).Where(type => type.Number > 0 && ProgramKind.All.All(kind => kind.Number != type.Number))
+        .. (KernelTypes.Index?.Numbers("bpf_prog_type", "BPF_PROG_TYPE_") ?? [])
+            .Where(type => type.Number > 0 && ProgramKind.All.All(kind => kind.Number != type.Number))
             .Select(type => (type.Number, type.Name, (Version?)null)),
     ];
 
@@ -63,7 +64,8 @@ internal static class ProgramTypes
         {
             BpfErrno.EINVAL or BpfErrno.E2BIG when s_takesAny.Value => ProbeResult.No(TooOld(kind)),
             BpfErrno.EINVAL => ProbeResult.Unknown("this kernel takes not even a socket filter from this process: something else is wrong"),
-            BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => ProbeResult.No($"this kernel cannot do it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(kind.Option)}"),
+            BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP =>
+                ProbeResult.No($"this kernel cannot do it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(kind.Option)}"),
             BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; it was built without CONFIG_BPF_SYSCALL"),
             _ => ProbeResult.Refused(errno, kind.Needs, $"loading a program of type {kind.Name}"),
         };
@@ -90,7 +92,8 @@ internal static class ProgramTypes
                 return result;
             }
             // What could not be told about one way leaves the whole open; otherwise the first way's reason stands for all.
-            first = first is null || first.Support == BpfSupport.No && result.Support == BpfSupport.Unknown && request.Target is null ? result : first;
+            first = first is null || first.Support == BpfSupport.No && result.Support == BpfSupport.Unknown && request.Target is null
+                ? result : first;
         }
         return first!;
     }

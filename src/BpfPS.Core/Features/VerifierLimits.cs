@@ -14,11 +14,13 @@ internal static class VerifierLimits
         // r0 = 10; r0 -= 1; if r0 != 0 goto -2; exit
         ("bounded_loops", "5.3", "loops that end", [0x0000_000a_0000_00b7, 0x0000_0001_0000_0017, 0x0000_0000_fffe_0055, Exit]),
         // r0 = 0; if r0 < 2 goto +1; r0 = 1; exit
-        ("isa_v2", "4.14", "the instruction set's second version: jumps if less (-mcpu=v2)", [ClearR0, 0x0000_0002_0001_00a5, 0x0000_0001_0000_00b7, Exit]),
+        ("isa_v2", "4.14", "the instruction set's second version: jumps if less (-mcpu=v2)",
+            [ClearR0, 0x0000_0002_0001_00a5, 0x0000_0001_0000_00b7, Exit]),
         // r0 = 0; if w0 < 2 goto +1; r0 = 1; exit
         ("isa_v3", "5.1", "the third version: jumps on 32 bits (-mcpu=v3)", [ClearR0, 0x0000_0002_0001_00a6, 0x0000_0001_0000_00b7, Exit]),
         // r1 = 0; r0 = (s8)r1; exit. Not a long jump: Linux 6.1 lets one of length 0 pass.
-        ("isa_v4", "6.6", "the fourth version: long jumps, sign extension, signed division (-mcpu=v4)", [0x0000_0000_0000_01b7, 0x0000_0000_0008_10bf, Exit]),
+        ("isa_v4", "6.6", "the fourth version: long jumps, sign extension, signed division (-mcpu=v4)",
+            [0x0000_0000_0000_01b7, 0x0000_0000_0008_10bf, Exit]),
     ];
 
     public static IEnumerable<string> Names => s_all.Select(limit => limit.Name);
@@ -51,6 +53,7 @@ internal static class VerifierLimits
             new FileDescriptor(result).Dispose();
             return ProbeResult.Yes;
         }
-        return (BpfErrno)(-result) is BpfErrno.EINVAL or BpfErrno.E2BIG ? ProbeResult.No("") : ProbeResult.Refused(-result, kind.Needs, "loading the program that needs it");
+        return (BpfErrno)(-result) is BpfErrno.EINVAL or BpfErrno.E2BIG ? ProbeResult.No("")
+            : ProbeResult.Refused(-result, kind.Needs, "loading the program that needs it");
     }
 }

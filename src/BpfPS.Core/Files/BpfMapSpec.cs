@@ -17,7 +17,9 @@ public sealed record BpfMapSpec(string Name, string Type)
     /// <summary>Bytes in a value (for one CPU, in per-CPU maps).</summary>
     public uint ValueSize { get; internal init; }
 
-    /// <summary>How many entries there can be; for a ring buffer, its size in bytes; 0 where it is set when the object is started.</summary>
+    /// <summary>
+    /// How many entries there can be; for a ring buffer, its size in bytes; 0 where it is set when the object is started.
+    /// </summary>
     public uint MaxEntries { get; internal init; }
 
     /// <summary>The BPF_F_* flags it is made with.</summary>

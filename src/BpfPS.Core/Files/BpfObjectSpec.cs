@@ -5,7 +5,9 @@ using BpfPS.Native;
 
 namespace BpfPS;
 
-/// <summary>What an object file holds: programs, maps and settings. Nothing is loaded; what is started is a <see cref="BpfObject"/>.</summary>
+/// <summary>
+/// What an object file holds: programs, maps and settings. Nothing is loaded; what is started is a <see cref="BpfObject"/>.
+/// </summary>
 public sealed class BpfObjectSpec
 {
     private BpfObjectSpec(string name, ObjectFile file)

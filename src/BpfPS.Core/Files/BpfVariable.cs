@@ -79,13 +79,15 @@ public sealed class BpfVariable
                 var number = ValueEncoder.Integer(value, Type, Unit);
                 if (number < Least || number > Greatest)
                 {
-                    throw new BpfException(BpfErrorKind.InvalidArgument, $"'{number}' is outside of {Least} to {Greatest}{(Unit is null ? "" : $" {Unit}")}.");
+                    throw new BpfException(BpfErrorKind.InvalidArgument,
+                        $"'{number}' is outside of {Least} to {Greatest}{(Unit is null ? "" : $" {Unit}")}.");
                 }
             }
         }
         catch (BpfException e)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{Name}': {e.Message}", $"Type: {Type}. {Help}".TrimEnd(), inner: e);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{Name}': {e.Message}", $"Type: {Type}. {Help}".TrimEnd(),
+                inner: e);
         }
         return bytes;
     }
@@ -94,5 +96,6 @@ public sealed class BpfVariable
         BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>The name and the value.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name}={RecordText.Format(Value)}{(Value is TimeSpan ? "" : Unit)}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Name}={RecordText.Format(Value)}{(Value is TimeSpan ? "" : Unit)}");
 }

@@ -49,12 +49,14 @@ internal sealed unsafe class ObjectFile : IDisposable
             if (pointer == 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
-                throw new BpfException(BpfErrorKind.InvalidData, $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
+                throw new BpfException(BpfErrorKind.InvalidData,
+                    $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
                     "Compile it with 'clang -g -O2 -target bpf'; -Verbose shows what libbpf says about it.", errno);
             }
             var handle = new BpfObjectHandle(pointer);
             // Opening has placed the variables in their sections; the file's own BTF does not have their offsets.
-            var file = new ObjectFile(path, handle, BtfTypes.Parse(BtfHandle.Copy(LibBpf.bpf_object__btf(handle)) is { Length: > 0 } placed ? placed : types));
+            var file = new ObjectFile(path, handle,
+                BtfTypes.Parse(BtfHandle.Copy(LibBpf.bpf_object__btf(handle)) is { Length: > 0 } placed ? placed : types));
             file.AllowTypedRingBuffers();
             return file;
         }
@@ -80,7 +82,8 @@ internal sealed unsafe class ObjectFile : IDisposable
 
     public IEnumerable<nint> Programs()
     {
-        for (var program = LibBpf.bpf_object__next_program(Handle, 0); program != 0; program = LibBpf.bpf_object__next_program(Handle, program))
+        for (var program = LibBpf.bpf_object__next_program(Handle, 0); program != 0; program = LibBpf.bpf_object__next_program(Handle,
+            program))
         {
             yield return program;
         }
@@ -129,7 +132,8 @@ internal sealed unsafe class ObjectFile : IDisposable
             var variable = known.FirstOrDefault(v => v.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
                 ?? throw new BpfException(BpfErrorKind.InvalidArgument,
                     $"'{System.IO.Path.GetFileName(Path)}' has no variable '{VisibleText.Escape(name)}'.",
-                    known.Count == 0 ? "It has no variables that can be set." : $"Its variables are: {string.Join(", ", known.Select(v => v.Name))}.");
+                    known.Count == 0 ? "It has no variables that can be set."
+                        : $"Its variables are: {string.Join(", ", known.Select(v => v.Name))}.");
             encoded.Add((variable, variable.Encode(value)));
         }
         var data = SettingsData();
@@ -233,7 +237,8 @@ internal sealed unsafe class ObjectFile : IDisposable
         throw (BpfErrno)errno is BpfErrno.ENODATA or BpfErrno.ENOENT
             ? new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' has no BTF type information.",
                 "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.", errno)
-            : new BpfException(BpfErrorKind.InvalidData, $"The BTF type information of '{VisibleText.Escape(path)}' cannot be read: {ErrnoText.Describe(errno)}. The file is damaged, or cut off.",
+            : new BpfException(BpfErrorKind.InvalidData,
+                $"The BTF type information of '{VisibleText.Escape(path)}' cannot be read: {ErrnoText.Describe(errno)}. The file is damaged, or cut off.",
                 "Copy or compile the file again.", errno);
     }
 }

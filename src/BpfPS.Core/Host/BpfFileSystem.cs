@@ -15,7 +15,8 @@ public static unsafe class BpfFileSystem
     /// How to list all below a directory: what this user may not look into is left out, and so are links. bpffs is open to
     /// every user by default, and a link of somebody's must lead nowhere.
     /// </summary>
-    internal static EnumerationOptions Everything { get; } = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+    internal static EnumerationOptions Everything { get; } = new() { RecurseSubdirectories = true, IgnoreInaccessible = true,
+        AttributesToSkip = FileAttributes.ReparsePoint };
 
     /// <summary>Where BPF file systems are mounted: the conventional place, and those of containers and of others.</summary>
     public static IReadOnlyList<string> Mounts => MountTable.PlacesOf("bpf");
@@ -55,7 +56,8 @@ public static unsafe class BpfFileSystem
     {
         if (path.Contains('\0'))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "A path cannot contain a NUL character.", $"Give a path below {Root}, such as {Root}/my-tool.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "A path cannot contain a NUL character.",
+                $"Give a path below {Root}, such as {Root}/my-tool.");
         }
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, Root));
         var parent = full;

@@ -15,10 +15,14 @@ internal static class ElfSymbols
     private const int UsdtNote = 3; // NT_STAPSDT
 
     /// <summary>The functions that the file defines.</summary>
-    public static IReadOnlyList<string> Functions(string path) => Read(path, file => Sections(file).Where(section => section.Type is SymbolTable or DynamicSymbols).SelectMany(section => FunctionsOf(file, section)));
+    public static IReadOnlyList<string> Functions(string path) =>
+        Read(path, file => Sections(file).Where(section => section.Type is SymbolTable or DynamicSymbols)
+        .SelectMany(section => FunctionsOf(file, section)));
 
     /// <summary>The probes that the file has, as provider:name.</summary>
-    public static IReadOnlyList<string> Probes(string path) => Read(path, file => Sections(file).Where(section => section.Type == Note).SelectMany(section => ProbesOf(Part(file, section.Offset, section.Size))));
+    public static IReadOnlyList<string> Probes(string path) =>
+        Read(path, file => Sections(file).Where(section => section.Type == Note)
+        .SelectMany(section => ProbesOf(Part(file, section.Offset, section.Size))));
 
     /// <summary>Whether a file is ELF, of any kind, and may be read.</summary>
     public static bool IsElf(string path)
@@ -68,7 +72,8 @@ internal static class ElfSymbols
         {
             const int function = 2, indirect = 10; // STT_FUNC, STT_GNU_IFUNC
             var isDefined = BinaryPrimitives.ReadUInt16LittleEndian(symbols.AsSpan(i + 6)) != 0;
-            if (isDefined && (symbols[i + 4] & 0xf) is function or indirect && TextAt(strings, (int)Int(symbols, i)) is { Length: > 0 } name)
+            if (isDefined && (symbols[i + 4] & 0xf) is function or indirect
+                && TextAt(strings, (int)Int(symbols, i)) is { Length: > 0 } name)
             {
                 yield return name;
             }

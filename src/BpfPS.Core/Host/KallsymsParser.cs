@@ -11,7 +11,8 @@ namespace BpfPS.Host;
 /// <remarks>
 /// It works on bytes: 200,000 lines as strings would cost more than everything else together. Data symbols are not kept,
 /// but where one follows a function it ends what that function can cover.
-/// Most processes read the table once, so what runs for each line is compiled with full optimisation at once and not when it has proved hot.
+/// Most processes read the table once, so what runs for each line is compiled with full optimisation at once and not when it has
+/// proved hot.
 /// </remarks>
 internal sealed class KallsymsParser
 {
@@ -116,7 +117,8 @@ internal sealed class KallsymsParser
                     break;
                 case 1 when !Utf8Parser.TryParse(field, out size, out _):
                     return;
-                case 5 when field is [(byte)'0', (byte)'x', .. var hex] && Utf8Parser.TryParse(hex, out ulong start, out _, 'x') && start != 0:
+                case 5 when field is [(byte)'0', (byte)'x', .. var hex] && Utf8Parser.TryParse(hex, out ulong start, out _, 'x')
+                    && start != 0:
                     Add(start + size, KallsymsEntry.ModuleEnd(ModuleNumber(name)));
                     return;
             }

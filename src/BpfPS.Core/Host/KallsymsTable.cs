@@ -41,7 +41,8 @@ internal sealed class KallsymsTable(
             return false;
         }
         var entry = entries[index];
-        symbol = new KernelSymbol(addresses[index], _strings.GetOrAdd(entry.Name, Decode), entry.Module == 0 ? null : modules[entry.Module - 1]);
+        symbol = new KernelSymbol(addresses[index], _strings.GetOrAdd(entry.Name, Decode), entry.Module == 0 ? null
+            : modules[entry.Module - 1]);
         return true;
     }
 

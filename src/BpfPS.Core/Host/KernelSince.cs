@@ -3,10 +3,17 @@ namespace BpfPS.Host;
 /// <summary>Since when the kernel has the hooks that not every supported one has.</summary>
 internal static class KernelSince
 {
-    /// <summary>Whether this kernel is older than the first that has it. Distributions bring hooks to older kernels, so ask only about one that was refused.</summary>
-    public static bool IsTooOld(string section) => Of(section) is { } since && Environment.OSVersion.Version < Version.Parse(since.Split(' ', ',')[1]);
+    /// <summary>
+    /// Whether this kernel is older than the first that has it. Distributions bring hooks to older kernels, so ask only about one
+    /// that was refused.
+    /// </summary>
+    public static bool IsTooOld(string section) =>
+        Of(section) is { } since && Environment.OSVersion.Version < Version.Parse(since.Split(' ', ',')[1]);
 
-    /// <summary>The version, with the kernel's option where it is often off: "Linux 6.6"; null for a hook that is older than any supported kernel.</summary>
+    /// <summary>
+    /// The version, with the kernel's option where it is often off: "Linux 6.6"; null for a hook that is older than any supported
+    /// kernel.
+    /// </summary>
     public static string? Of(string section) => section.Split('/')[0] switch
     {
         "kprobe.multi" or "kretprobe.multi" => "Linux 5.18 (with CONFIG_FPROBE)",

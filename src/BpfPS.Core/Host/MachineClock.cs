@@ -10,6 +10,7 @@ internal static class MachineClock
 {
     /// <summary>Runs when the engine is loaded, before any record can be decoded.</summary>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "The only way to a clock that is there before any of the many entries to the engine is called.")]
+    [SuppressMessage("Usage", "CA2255",
+        Justification = "The only way to a clock that is there before any of the many entries to the engine is called.")]
     internal static void HandIn() => KernelClock.ReadBootTime = BootClock.Now;
 }

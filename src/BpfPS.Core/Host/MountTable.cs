@@ -12,7 +12,8 @@ internal static partial class MountTable
         // proc(5): ID parent major:minor root MOUNTPOINT options optional... - TYPE source super-options
         .Select(line => line.Split(' '))
         .Where(words => Array.IndexOf(words, "-") is var dash and > 0 && words[dash + 1] == type)
-        .Select(words => Escaped().Replace(words[4], octal => ((char)Convert.ToInt32(octal.Groups[1].Value, 8)).ToString(CultureInfo.InvariantCulture)))
+        .Select(words =>
+            Escaped().Replace(words[4], octal => ((char)Convert.ToInt32(octal.Groups[1].Value, 8)).ToString(CultureInfo.InvariantCulture)))
         .Distinct().ToArray();
 
     [GeneratedRegex(@"\\([0-7]{3})")]

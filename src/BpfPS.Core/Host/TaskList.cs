@@ -6,13 +6,16 @@ namespace BpfPS.Host;
 internal static class TaskList
 {
     /// <summary>Their ids; a process is its first thread. What ends meanwhile is left out.</summary>
-    public static IEnumerable<uint> All() => Numbers("/proc").Order().SelectMany(process => Numbers(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")).Order());
+    public static IEnumerable<uint> All() => Numbers("/proc").Order()
+        .SelectMany(process => Numbers(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")).Order());
 
     private static IEnumerable<uint> Numbers(string directory)
     {
         try
         {
-            return Directory.GetDirectories(directory).Select(path => uint.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Where(id => id != 0).ToArray();
+            return Directory.GetDirectories(directory)
+                .Select(path => uint.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+                .Where(id => id != 0).ToArray();
         }
         catch (DirectoryNotFoundException)
         {

@@ -12,11 +12,14 @@ internal static class TypeNames
 
     private static readonly Dictionary<uint, string> s_newerPrograms = new() { [32] = "netfilter" };
 
-    private static readonly Dictionary<uint, string> s_newerLinks = new() { [10] = "netfilter", [11] = "tcx", [12] = "uprobe_multi", [13] = "netkit", [14] = "sockmap", [15] = "tracing_multi" };
+    private static readonly Dictionary<uint,
+        string> s_newerLinks = new() { [10] = "netfilter", [11] = "tcx", [12] = "uprobe_multi", [13] = "netkit", [14] = "sockmap",
+        [15] = "tracing_multi" };
 
     private static readonly Dictionary<uint, string> s_newerAttachments = new()
     {
-        [44] = "struct_ops", [45] = "netfilter", [46] = "tcx_ingress", [47] = "tcx_egress", [48] = "trace_uprobe_multi", [49] = "cgroup_unix_connect",
+        [44] = "struct_ops", [45] = "netfilter", [46] = "tcx_ingress", [47] = "tcx_egress", [48] = "trace_uprobe_multi",
+            [49] = "cgroup_unix_connect",
         [50] = "cgroup_unix_sendmsg", [51] = "cgroup_unix_recvmsg", [52] = "cgroup_unix_getpeername", [53] = "cgroup_unix_getsockname",
         [54] = "netkit_primary", [55] = "netkit_peer", [56] = "trace_kprobe_session", [57] = "trace_uprobe_session",
         [58] = "trace_fsession", [59] = "trace_fentry_multi", [60] = "trace_fexit_multi", [61] = "trace_fsession_multi",
@@ -43,12 +46,14 @@ internal static class TypeNames
     /// <summary>A type's name without underscores, in lower case.</summary>
     public static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 
-    public static string Program(uint type) => s_newerPrograms.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_prog_type_str((int)type), type);
+    public static string Program(uint type) =>
+        s_newerPrograms.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_prog_type_str((int)type), type);
 
     public static string Link(uint type) => s_newerLinks.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_link_type_str((int)type), type);
 
     /// <summary>The name of a kind of attachment, such as "cgroup_inet_egress".</summary>
-    public static string Attachment(uint type) => s_newerAttachments.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_attach_type_str((int)type), type);
+    public static string Attachment(uint type) =>
+        s_newerAttachments.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_attach_type_str((int)type), type);
 
     // A kernel can have types that the system's libbpf does not know yet.
     private static string Text(nint name, uint type) =>

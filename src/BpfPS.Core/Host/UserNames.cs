@@ -32,7 +32,8 @@ internal static class UserNames
     {
         try
         {
-            return File.ReadLines(file).Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > IdField && fields[field] == wanted);
+            return File.ReadLines(file).Select(line => line.Split(':'))
+                .FirstOrDefault(fields => fields.Length > IdField && fields[field] == wanted);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -15,7 +15,10 @@ public sealed class BpfInstruction
     /// <summary>The function that it is in; null for a program without BTF.</summary>
     public string? Function { get; init; }
 
-    /// <summary>The helper, kernel function or function of the program that it calls; null when it calls none, or the kernel does not tell.</summary>
+    /// <summary>
+    /// The helper, kernel function or function of the program that it calls; null when it calls none, or the kernel does not
+    /// tell.
+    /// </summary>
     public string? Call { get; init; }
 
     /// <summary>The id of the map whose address it loads, or in whose value the address lies that it loads; null for others.</summary>
@@ -40,5 +43,6 @@ public sealed class BpfInstruction
     public bool StartsLine { get; init; }
 
     /// <summary>The number and the text, as in a listing.</summary>
-    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Index,4}: {VisibleText.Escape(Text)}");
+    public override string ToString() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Index,4}: {VisibleText.Escape(Text)}");
 }

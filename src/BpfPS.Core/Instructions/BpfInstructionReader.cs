@@ -40,7 +40,8 @@ public static class BpfInstructionReader
         var source = new ProgramSource(code, program.BtfId);
         var names = KernelFunctionNames.Read(start => raw.Where(IsCall).Select(instruction => Target(instruction, code, start)));
         var disassembler = new Disassembler(
-            instruction => instruction.Source != 1 ? NameOfHelper(instruction, code, names) : Invariant($"{instruction.Offset:+0;-0;+0}{NameOfFunction(instruction, code, names)}"),
+            instruction => instruction.Source != 1 ? NameOfHelper(instruction, code, names)
+                : Invariant($"{instruction.Offset:+0;-0;+0}{NameOfFunction(instruction, code, names)}"),
             number => s_helpers.Value.GetValueOrDefault(number) is { } name && name != "bpf___BPF_FUNC_MAX_ID" ? name : null);
         var maps = program.MapIds.Zip(program.MapNames).ToDictionary(map => map.First, map => map.Second);
         var all = new List<BpfInstruction>(raw.Length);
@@ -79,7 +80,8 @@ public static class BpfInstructionReader
         var code = ReadCode(program);
         if (program.JitedSize == 0)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"The program '{VisibleText.Escape(program.Name)}' has no machine code: it is interpreted.",
+            throw new BpfException(BpfErrorKind.NotSupported,
+                $"The program '{VisibleText.Escape(program.Name)}' has no machine code: it is interpreted.",
                 "Switch the compiler on (sysctl net.core.bpf_jit_enable=1) and load it again, or leave -Jited out.");
         }
         if (code.Jited.Length == 0 || code.Addresses.Length == 0)
@@ -97,9 +99,11 @@ public static class BpfInstructionReader
             {
                 break;
             }
-            // Lines are in the order of the instructions, and so are their addresses; one that the compiler left nothing of has the next one's.
+            // Lines are in the order of the instructions, and so are their addresses; one that the compiler left nothing of has
+            // the next one's.
             var begins = Enumerable.Range(0, code.LineAddresses.Length).Select(line => (Line: line, At: code.LineAddresses[line] - start))
-                .Where(entry => entry.At < (ulong)length).GroupBy(entry => (int)entry.At).Select(group => (At: group.Key, Line: group.Last().Line)).OrderBy(entry => entry.At).ToList();
+                .Where(entry => entry.At < (ulong)length).GroupBy(entry => (int)entry.At)
+                    .Select(group => (At: group.Key, Line: group.Last().Line)).OrderBy(entry => entry.At).ToList();
             if (begins is [] || begins[0].At > 0)
             {
                 begins.Insert(0, (0, -1));
@@ -168,7 +172,8 @@ public static class BpfInstructionReader
     }
 
     private static BpfException Hidden(BpfProgram program, string what) => new(BpfErrorKind.PermissionDenied,
-        $"The kernel does not show the {what} code of '{VisibleText.Escape(program.Name)}'.", "Run as root, with kernel.kptr_restrict=0 or 1.");
+        $"The kernel does not show the {what} code of '{VisibleText.Escape(program.Name)}'.",
+            "Run as root, with kernel.kptr_restrict=0 or 1.");
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -1,6 +1,9 @@
 namespace BpfPS;
 
-/// <summary>A piece of the machine code that the kernel made of a program: what belongs to one line of source, or a whole function without line information.</summary>
+/// <summary>
+/// A piece of the machine code that the kernel made of a program: what belongs to one line of source, or a whole function without
+/// line information.
+/// </summary>
 public sealed class BpfJitedCode
 {
     /// <summary>Its number, from 0.</summary>
@@ -21,7 +24,10 @@ public sealed class BpfJitedCode
     /// <summary>The function that it is in; null for a program without BTF.</summary>
     public string? Function { get; init; }
 
-    /// <summary>The source file, as the compiler was given it; null where line information is missing, and for what comes before a function's first line.</summary>
+    /// <summary>
+    /// The source file, as the compiler was given it; null where line information is missing, and for what comes before a
+    /// function's first line.
+    /// </summary>
     public string? SourceFile { get; init; }
 
     /// <summary>The line in it, from 1.</summary>

@@ -11,14 +11,17 @@ namespace BpfPS.Instructions;
 internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int, string?> helper)
 {
     private const int Ld = 0, Ldx = 1, St = 2, Stx = 3, Alu = 4, Jmp = 5, Jmp32 = 6, Alu64 = 7;
-    private const int ModeImmediate = 0x00, ModeAbsolute = 0x20, ModeIndirect = 0x40, ModeMemory = 0x60, ModeSigned = 0x80, ModeAtomic = 0xc0;
+    private const int ModeImmediate = 0x00, ModeAbsolute = 0x20, ModeIndirect = 0x40, ModeMemory = 0x60, ModeSigned = 0x80,
+        ModeAtomic = 0xc0;
     private const int Negate = 8, Move = 11, SwapBytes = 13, Divide = 3, Modulo = 9;
     private const int Jump = 0, CallOperation = 8, Exit = 9, ConditionalJump = 14;
     private const int Fetch = 1, Exchange = 0xe1, CompareExchange = 0xf1, LoadAcquire = 0x100, StoreRelease = 0x110;
     private const int AddressSpaceCast = 1, PerCpuAddress = -1;
 
-    private static readonly string[] s_arithmetic = ["+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>=", "endian", "", ""];
-    private static readonly string[] s_comparisons = ["jmp", "==", ">", ">=", "&", "!=", "s>", "s>=", "call", "exit", "<", "<=", "s<", "s<=", "", ""];
+    private static readonly string[] s_arithmetic = ["+=", "-=", "*=", "/=", "|=", "&=", "<<=", ">>=", "neg", "%=", "^=", "=", "s>>=",
+        "endian", "", ""];
+    private static readonly string[] s_comparisons = ["jmp", "==", ">", ">=", "&", "!=", "s>", "s>=", "call", "exit", "<", "<=", "s<",
+        "s<=", "", ""];
     private static readonly string[] s_widths = ["u32", "u16", "u8", "u64"];
     private static readonly string[] s_signedWidths = ["s32", "s16", "s8", "s64"];
 
@@ -108,7 +111,8 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
     {
         ModeAbsolute => Invariant($"r0 = *({s_widths[instruction.Width]} *)skb[{instruction.Immediate}]"),
         ModeIndirect => Invariant($"r0 = *({s_widths[instruction.Width]} *)skb[r{instruction.Source} + {instruction.Immediate}]"),
-        ModeImmediate when instruction.Code == RawInstruction.LoadWide => Invariant($"r{instruction.Destination} = {Wide(instruction, next)}"),
+        ModeImmediate when instruction.Code == RawInstruction.LoadWide =>
+            Invariant($"r{instruction.Destination} = {Wide(instruction, next)}"),
         _ => null,
     };
 
@@ -146,9 +150,11 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
         return Invariant($"if {register}{instruction.Destination} {s_comparisons[instruction.Operation]} {right} goto pc{instruction.Offset:+0;-0;+0}");
     }
 
-    private static string Memory(RawInstruction instruction, int register) => Invariant($"*({s_widths[instruction.Width]} *)(r{register} {instruction.Offset:+0;-0;+0})");
+    private static string Memory(RawInstruction instruction, int register) =>
+        Invariant($"*({s_widths[instruction.Width]} *)(r{register} {instruction.Offset:+0;-0;+0})");
 
-    private static string Prefix(RawInstruction instruction) => instruction.Class switch { St => "st_", Ldx => "ldx_", Ld => "ld_", _ => "" };
+    private static string Prefix(RawInstruction instruction) =>
+        instruction.Class switch { St => "st_", Ldx => "ldx_", Ld => "ld_", _ => "" };
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -64,6 +64,7 @@ internal sealed class KernelFunctionNames
     private static ulong AddressOf(ReadOnlySpan<byte> line)
     {
         var space = line.IndexOf((byte)' ');
-        return space > 0 && ulong.TryParse(line[..space], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address) ? address : 0;
+        return space > 0 && ulong.TryParse(line[..space], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address)
+            ? address : 0;
     }
 }

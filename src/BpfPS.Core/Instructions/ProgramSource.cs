@@ -19,14 +19,16 @@ internal sealed class ProgramSource
         using var btf = new BtfHandle(btfId == 0 ? 0 : LibBpf.btf__load_from_kernel_by_id(btfId));
         _btf = btf.IsInvalid ? [] : btf.ToArray();
         var types = btfId == 0 ? null : KernelBtf.TryGet(btfId);
-        _functions = Array.ConvertAll(code.Functions, function => types is not null && function.TypeId < types.Count ? types[function.TypeId].Name : null);
+        _functions = Array.ConvertAll(code.Functions, function =>
+            types is not null && function.TypeId < types.Count ? types[function.TypeId].Name : null);
     }
 
     /// <summary>The name of the program's function of that number; null where BTF has none.</summary>
     public string? Function(int number) => number >= 0 && number < _functions.Length ? _functions[number] : null;
 
     /// <summary>The name of the function that an instruction is in.</summary>
-    public string? FunctionAt(int instruction) => Function(Array.FindLastIndex(_code.Functions, function => function.Instruction <= instruction));
+    public string? FunctionAt(int instruction) =>
+        Function(Array.FindLastIndex(_code.Functions, function => function.Instruction <= instruction));
 
     /// <summary>The number of the line that an instruction belongs to; -1 for none.</summary>
     public int LineAt(int instruction) => Array.FindLastIndex(_code.Lines, line => line.Instruction <= instruction);
@@ -63,5 +65,6 @@ internal sealed class ProgramSource
     }
 
     // BTF in the kernel is of the kernel's byte order.
-    private static uint Word(ReadOnlySpan<byte> bytes) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
+    private static uint Word(ReadOnlySpan<byte> bytes) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 }

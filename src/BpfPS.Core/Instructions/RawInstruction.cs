@@ -21,8 +21,10 @@ internal readonly record struct RawInstruction(byte Code, byte Destination, byte
 
     /// <summary>Reads one, in this machine's byte order, which the two registers share a byte in.</summary>
     public static RawInstruction Read(ReadOnlySpan<byte> bytes) => BitConverter.IsLittleEndian
-        ? new(bytes[0], (byte)(bytes[1] & 15), (byte)(bytes[1] >> 4), BinaryPrimitives.ReadInt16LittleEndian(bytes[2..]), BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]))
-        : new(bytes[0], (byte)(bytes[1] >> 4), (byte)(bytes[1] & 15), BinaryPrimitives.ReadInt16BigEndian(bytes[2..]), BinaryPrimitives.ReadInt32BigEndian(bytes[4..]));
+        ? new(bytes[0], (byte)(bytes[1] & 15), (byte)(bytes[1] >> 4), BinaryPrimitives.ReadInt16LittleEndian(bytes[2..]),
+            BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]))
+        : new(bytes[0], (byte)(bytes[1] >> 4), (byte)(bytes[1] & 15), BinaryPrimitives.ReadInt16BigEndian(bytes[2..]),
+            BinaryPrimitives.ReadInt32BigEndian(bytes[4..]));
 
     /// <summary>Reads a whole program.</summary>
     public static RawInstruction[] ReadAll(ReadOnlySpan<byte> bytes)

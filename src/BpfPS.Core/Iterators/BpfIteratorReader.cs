@@ -10,7 +10,10 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>Reads what an iterator program writes: the kernel calls it while its output is read. For one thread; each reader goes through all of it anew.</summary>
+/// <summary>
+/// Reads what an iterator program writes: the kernel calls it while its output is read. For one thread; each reader goes through
+/// all of it anew.
+/// </summary>
 // unsafe: reads go into a pinned array of the stated size; a record is decoded from an array of its type's size.
 public sealed unsafe class BpfIteratorReader : IDisposable
 {
@@ -30,11 +33,15 @@ public sealed unsafe class BpfIteratorReader : IDisposable
     public BpfIteratorReader(BpfObject obj, string? program = null)
     {
         var iterators = obj.Links.Zip(obj.LinkNames).Where(entry => entry.First.Descriptor >= 0 && IsIterator(entry.First)).ToArray();
-        var chosen = iterators.Where(entry => program is null || entry.Second.Equals(program, StringComparison.OrdinalIgnoreCase)).ToArray();
+        var chosen = iterators.Where(entry => program is null || entry.Second.Equals(program, StringComparison.OrdinalIgnoreCase))
+            .ToArray();
         if (chosen is not [var only])
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, iterators.Length == 0 ? $"'{VisibleText.Escape(obj.Name)}' has no iterator that is attached." : $"'{VisibleText.Escape(obj.Name)}' has {iterators.Length} iterators{(program is null ? "" : $", and none is named '{VisibleText.Escape(program)}'")}.",
-                iterators.Length == 0 ? "Iterators are programs of the sections iter/..." : $"Name one of them: {VisibleText.Escape(string.Join(", ", iterators.Select(entry => entry.Second)))}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, iterators.Length == 0
+                ? $"'{VisibleText.Escape(obj.Name)}' has no iterator that is attached."
+                : $"'{VisibleText.Escape(obj.Name)}' has {iterators.Length} iterators{(program is null ? "" : $", and none is named '{VisibleText.Escape(program)}'")}.",
+                iterators.Length == 0 ? "Iterators are programs of the sections iter/..."
+                    : $"Name one of them: {VisibleText.Escape(string.Join(", ", iterators.Select(entry => entry.Second)))}.");
         }
         _operation = $"Reading iterator '{VisibleText.Escape(only.Second)}'";
         using var link = FileDescriptor.Duplicate(only.First.Descriptor);
@@ -68,7 +75,8 @@ public sealed unsafe class BpfIteratorReader : IDisposable
 
     /// <summary>The records of a struct that the program writes (bpf_seq_write), one after the other.</summary>
     /// <param name="type">The struct's name.</param>
-    /// <exception cref="BpfException">The object's BTF has no such struct, what was written is no whole number of them, or the kernel refused.</exception>
+    /// <exception cref="BpfException">The object's BTF has no such struct, what was written is no whole number of them, or the
+    /// kernel refused.</exception>
     public IEnumerable<BpfRecord> ReadRecords(string type)
     {
         var made = RecordClasses.ForEvent(Types, EventTypeFinder.FindNamed(Types, type));
@@ -88,7 +96,9 @@ public sealed unsafe class BpfIteratorReader : IDisposable
             }
             if (filled < record.Length)
             {
-                throw new BpfException(BpfErrorKind.InvalidData, $"{_operation}: {filled} bytes are left, and struct {VisibleText.Escape(type)} has {record.Length}.", "The program may write another struct, or text: leave the type out.");
+                throw new BpfException(BpfErrorKind.InvalidData,
+                    $"{_operation}: {filled} bytes are left, and struct {VisibleText.Escape(type)} has {record.Length}.",
+                    "The program may write another struct, or text: leave the type out.");
             }
             yield return Decode(made, record);
         }

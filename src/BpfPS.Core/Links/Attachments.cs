@@ -4,7 +4,10 @@ using BpfPS.Native;
 
 namespace BpfPS.Links;
 
-/// <summary>What is attached without a link, and so has no id of its own: it is found by asking every place that programs can be attached to.</summary>
+/// <summary>
+/// What is attached without a link, and so has no id of its own: it is found by asking every place that programs can be attached
+/// to.
+/// </summary>
 internal static class Attachments
 {
     private const uint SockMap = 15; // BPF_MAP_TYPE_SOCKMAP
@@ -16,10 +19,12 @@ internal static class Attachments
     /// <param name="links">The kernel's links, which keep what else is found at those places.</param>
     /// <param name="context">What is known of the machine; the links were described with it.</param>
     public static IEnumerable<BpfLink> WithoutLink(IReadOnlyList<BpfLink> links, LinkContext context) =>
-        [.. OnInterfaces(context), .. OnNamespaces(links, context), .. OnCgroups(links, context), .. OnSocketMaps(links, context), .. PerfLinks.WithoutLink(links, context)];
+        [.. OnInterfaces(context), .. OnNamespaces(links, context), .. OnCgroups(links, context), .. OnSocketMaps(links, context),
+            .. PerfLinks.WithoutLink(links, context)];
 
     /// <summary>A network namespace as a target.</summary>
-    public static string NamespaceText(uint inode, string? name) => string.Create(CultureInfo.InvariantCulture, $"netns {name ?? "of this process"} ({inode})");
+    public static string NamespaceText(uint inode, string? name) =>
+        string.Create(CultureInfo.InvariantCulture, $"netns {name ?? "of this process"} ({inode})");
 
     /// <summary>What is on an interface and has no link.</summary>
     private static IEnumerable<BpfLink> OnInterfaces(LinkContext context)
@@ -40,14 +45,16 @@ internal static class Attachments
                 {
                     if (programs[position].LinkId == 0)
                     {
-                        yield return OnInterface(place, programs[position].ProgramId, attachType is AttachTypes.TcxIngress or AttachTypes.TcxEgress ? "tcx" : "netkit", attachType, context, position: position);
+                        yield return OnInterface(place, programs[position].ProgramId, attachType is AttachTypes.TcxIngress
+                            or AttachTypes.TcxEgress ? "tcx" : "netkit", attachType, context, position: position);
                     }
                 }
             }
         }
     }
 
-    private static BpfLink OnInterface(NetworkPlace place, uint program, string type, uint attachType, LinkContext context, string? mode = null, int? position = null) =>
+    private static BpfLink OnInterface(NetworkPlace place, uint program, string type, uint attachType, LinkContext context,
+        string? mode = null, int? position = null) =>
         new(null, program, type, context)
         {
             AttachType = TypeNames.Attachment(attachType),
@@ -62,7 +69,8 @@ internal static class Attachments
             Position = position,
         };
 
-    private static BpfLink OfFilter(NetworkPlace place, TrafficFilter filter, LinkContext context) => new(null, filter.ProgramId, "tc", context)
+    private static BpfLink OfFilter(NetworkPlace place, TrafficFilter filter, LinkContext context) =>
+        new(null, filter.ProgramId, "tc", context)
     {
         AttachType = filter.Parent switch
         {
@@ -93,7 +101,8 @@ internal static class Attachments
             }
             foreach (var attachType in AttachTypes.OfNetworkNamespaces)
             {
-                var linked = links.Where(link => link.Type == "netns" && link.NetworkNamespaceInode == space.Inode && link.AttachTypeNumber == attachType);
+                var linked = links.Where(link =>
+                    link.Type == "netns" && link.NetworkNamespaceInode == space.Inode && link.AttachTypeNumber == attachType);
                 foreach (var (program, _) in Unlinked(ProgramQuery.OfDescriptor(fd, attachType), linked))
                 {
                     yield return new BpfLink(null, program.ProgramId, "netns", context)
@@ -131,7 +140,8 @@ internal static class Attachments
                         Target = path,
                         Cgroup = path,
                         CgroupId = id,
-                        CgroupMode = (program.Flags & AllowMulti) != 0 ? "multi" : (program.Flags & AllowOverride) != 0 ? "override" : "single",
+                        CgroupMode = (program.Flags & AllowMulti) != 0 ? "multi" : (program.Flags & AllowOverride) != 0 ? "override"
+                            : "single",
                         Position = position,
                     };
                 }
@@ -176,8 +186,11 @@ internal static class Attachments
         }
     }
 
-    /// <summary>Of the programs at a place those that no link there keeps. One program can be there both by a link and without one.</summary>
-    private static IEnumerable<(AttachedProgram Program, int Position)> Unlinked(IReadOnlyList<AttachedProgram> programs, IEnumerable<BpfLink> links)
+    /// <summary>
+    /// Of the programs at a place those that no link there keeps. One program can be there both by a link and without one.
+    /// </summary>
+    private static IEnumerable<(AttachedProgram Program, int Position)> Unlinked(IReadOnlyList<AttachedProgram> programs,
+        IEnumerable<BpfLink> links)
     {
         var kept = links.Select(link => link.ProgramId).ToList();
         return programs.Select((program, position) => (program, position)).Where(entry => !kept.Remove(entry.program.ProgramId)).ToArray();

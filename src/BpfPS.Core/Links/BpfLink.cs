@@ -27,8 +27,11 @@ public sealed class BpfLink
         }
     }
 
-    /// <summary>What a program is set on by a perf event, with a link or without: then it lasts as long as these processes hold the event.</summary>
-    internal BpfLink(PerfEventFile file, uint? id, LinkContext context, IReadOnlyList<BpfHolder>? holders) : this(id, file.ProgramId, "perf_event", context)
+    /// <summary>
+    /// What a program is set on by a perf event, with a link or without: then it lasts as long as these processes hold the event.
+    /// </summary>
+    internal BpfLink(PerfEventFile file, uint? id, LinkContext context, IReadOnlyList<BpfHolder>? holders)
+        : this(id, file.ProgramId, "perf_event", context)
     {
         AttachType = file.AttachType;
         Target = file.Target;
@@ -43,19 +46,28 @@ public sealed class BpfLink
     /// <summary>Its id in the kernel; null for what is attached without a link.</summary>
     public uint? Id { get; }
 
-    /// <summary>Whether it is a link. What is attached without one stays until somebody takes it off, and no process or pin holds it; only perf events go with their processes.</summary>
+    /// <summary>
+    /// Whether it is a link. What is attached without one stays until somebody takes it off, and no process or pin holds it; only
+    /// perf events go with their processes.
+    /// </summary>
     public bool HasLink => Id is not null;
 
     /// <summary>Its type in libbpf's words, such as "tracing" or "xdp"; "tc" for a filter of traffic control.</summary>
     public string Type { get; }
 
-    /// <summary>The kind of attachment in libbpf's words, such as "cgroup_inet_egress"; of a perf event "uprobe", "kretprobe", "tracepoint" and so on.</summary>
+    /// <summary>
+    /// The kind of attachment in libbpf's words, such as "cgroup_inet_egress"; of a perf event "uprobe", "kretprobe",
+    /// "tracepoint" and so on.
+    /// </summary>
     public string AttachType { get; internal init; } = "";
 
     /// <summary>What it is attached to, in one readable string.</summary>
     public string Target { get; internal init; } = "";
 
-    /// <summary>Whether somebody has detached it by command: such a link does nothing any more, and stays only because a pin or process holds it.</summary>
+    /// <summary>
+    /// Whether somebody has detached it by command: such a link does nothing any more, and stays only because a pin or process
+    /// holds it.
+    /// </summary>
     public bool IsDetached { get; internal init; }
 
     /// <summary>The id of the program that it attaches.</summary>
@@ -64,13 +76,18 @@ public sealed class BpfLink
     /// <summary>The program's name; empty when the program cannot be asked.</summary>
     public string ProgramName { get; }
 
-    /// <summary>The network interface; null where none is concerned, or where none in a namespace that can be looked into has the program.</summary>
+    /// <summary>
+    /// The network interface; null where none is concerned, or where none in a namespace that can be looked into has the program.
+    /// </summary>
     public string? Interface { get; internal init; }
 
     /// <summary>The interface's index in its network namespace.</summary>
     public uint? InterfaceIndex { get; internal init; }
 
-    /// <summary>The network namespace: its name in /run/netns, or a process in it; null for the one of this process and where none is concerned.</summary>
+    /// <summary>
+    /// The network namespace: its name in /run/netns, or a process in it; null for the one of this process and where none is
+    /// concerned.
+    /// </summary>
     public string? NetworkNamespace { get; internal init; }
 
     /// <summary>The network namespace's inode, as "ls -l /proc/PID/ns/net" shows it.</summary>
@@ -97,7 +114,10 @@ public sealed class BpfLink
     /// <summary>The cgroup's id.</summary>
     public ulong? CgroupId { get; internal init; }
 
-    /// <summary>What cgroups below may do: "multi" (add theirs), "override" (have theirs instead) or "" (nothing). Null where no cgroup is concerned, and for links, which are always "multi".</summary>
+    /// <summary>
+    /// What cgroups below may do: "multi" (add theirs), "override" (have theirs instead) or "" (nothing). Null where no cgroup is
+    /// concerned, and for links, which are always "multi".
+    /// </summary>
     public string? CgroupMode { get; internal init; }
 
     /// <summary>The function of a kprobe, fentry, fexit or fmod_ret program, or the hook of an LSM program, as sections name it.</summary>
@@ -194,7 +214,8 @@ public sealed class BpfLink
     }
 
     /// <summary>
-    /// Everything that is attached: the kernel's links in the order of their ids, then what is attached without one to interfaces, network namespaces,
+    /// Everything that is attached: the kernel's links in the order of their ids, then what is attached without one to
+    /// interfaces, network namespaces,
     /// cgroups, maps of sockets and perf events. What goes away meanwhile is left out.
     /// </summary>
     /// <exception cref="BpfException">The user may not.</exception>
@@ -227,7 +248,9 @@ public sealed class BpfLink
 
     /// <summary>The path of a cgroup as a person says it; a relative one counts from where the cgroups are mounted.</summary>
     /// <param name="path">A path.</param>
-    public static string CgroupPath(string path) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path.Replace("\0", "", StringComparison.Ordinal), CgroupTree.Root ?? "/sys/fs/cgroup"));
+    public static string CgroupPath(string path) =>
+        System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path.Replace("\0", "", StringComparison.Ordinal),
+        CgroupTree.Root ?? "/sys/fs/cgroup"));
 
     /// <summary>Fails when no network namespace that can be looked into has an interface of that name.</summary>
     /// <param name="name">The name.</param>
@@ -241,9 +264,11 @@ public sealed class BpfLink
 
     /// <summary>Pins the link, so that its program stays attached without any process.</summary>
     /// <param name="path">A path in bpffs; a relative one counts from its root. Missing directories are made, for root only.</param>
-    /// <param name="force">Whether the pin of another link that is there is replaced, which detaches that one if nothing else holds it.</param>
+    /// <param name="force">Whether the pin of another link that is there is replaced, which detaches that one if nothing else
+    /// holds it.</param>
     /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
-    /// <exception cref="BpfException">It is no link, the path lies outside of bpffs or is taken, the link has gone, or the user may not.</exception>
+    /// <exception cref="BpfException">It is no link, the path lies outside of bpffs or is taken, the link has gone, or the user
+    /// may not.</exception>
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenLink(Id ?? throw new BpfException(BpfErrorKind.InvalidArgument,
@@ -252,7 +277,8 @@ public sealed class BpfLink
     }
 
     /// <summary>Takes the program off, and removes the link's pins.</summary>
-    /// <exception cref="BpfException">It has gone or is another one meanwhile, the kernel cannot detach it and others hold it, or the user may not.</exception>
+    /// <exception cref="BpfException">It has gone or is another one meanwhile, the kernel cannot detach it and others hold it, or
+    /// the user may not.</exception>
     public void Remove() => LinkRemover.Remove(this);
 
     /// <summary>The program's name, the type, the id and what it is attached to.</summary>

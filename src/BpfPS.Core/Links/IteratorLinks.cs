@@ -22,7 +22,8 @@ internal static unsafe class IteratorLinks
         var map = info.IteratorMapId == 0 ? (uint?)null : info.IteratorMapId;
         var cgroupId = name == "cgroup" && info.IteratorCgroupId != 0 ? info.IteratorCgroupId : (ulong?)null;
         var cgroup = cgroupId is { } id ? context.Cgroups.GetValueOrDefault(id) : null;
-        var (thread, process) = name.StartsWith("task", StringComparison.Ordinal) ? (info.IteratorThreadId, info.IteratorProcessId) : (0, 0);
+        var (thread, process) = name.StartsWith("task", StringComparison.Ordinal) ? (info.IteratorThreadId, info.IteratorProcessId)
+            : (0, 0);
         var which = map is { } mapId ? $" of {LinkDescriber.MapText(mapId)}"
             : cgroupId is not null ? $" {cgroup ?? string.Create(CultureInfo.InvariantCulture, $"id {cgroupId}")}"
             : process != 0 ? string.Create(CultureInfo.InvariantCulture, $" of process {process}")

@@ -3,7 +3,9 @@ using BpfPS.Native;
 
 namespace BpfPS.Links;
 
-/// <summary>What is needed to say in words what links are attached to, looked up once for a listing and only when it is asked for.</summary>
+/// <summary>
+/// What is needed to say in words what links are attached to, looked up once for a listing and only when it is asked for.
+/// </summary>
 internal sealed class LinkContext
 {
     private readonly Lazy<IReadOnlyList<NetworkPlace>> _interfaces = new(NetworkPlace.All);

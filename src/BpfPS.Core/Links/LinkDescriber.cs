@@ -73,9 +73,11 @@ internal static unsafe class LinkDescriber
     }
 
     /// <summary>An interface as a target: its name, and its namespace where that is another one.</summary>
-    public static string InterfaceText(NetworkPlace place) => place.Namespace.Name is { } name ? $"{place.Name} in netns {name}" : place.Name;
+    public static string InterfaceText(NetworkPlace place) =>
+        place.Namespace.Name is { } name ? $"{place.Name} in netns {name}" : place.Name;
 
-    private static BpfLink New(LinkInfo info, LinkContext context, uint attachType, string target, uint? mapId = null) => new(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
+    private static BpfLink New(LinkInfo info, LinkContext context, uint attachType, string target, uint? mapId = null) =>
+        new(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
     {
         AttachType = TypeNames.Attachment(attachType),
         AttachTypeNumber = attachType,
@@ -105,7 +107,9 @@ internal static unsafe class LinkDescriber
         return new BpfLink(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
         {
             AttachType = TypeNames.Attachment(info.TracingAttachType),
-            Target = targetProgram is { } id ? string.Create(CultureInfo.InvariantCulture, $"{function ?? "?"} of program {context.ProgramName(id)} (id {id})") : function ?? "",
+            Target = targetProgram is { } id
+                ? string.Create(CultureInfo.InvariantCulture, $"{function ?? "?"} of program {context.ProgramName(id)} (id {id})")
+                : function ?? "",
             Function = function,
             TargetProgramId = targetProgram,
             Cookie = NonZero(info.TracingCookie),
@@ -156,13 +160,15 @@ internal static unsafe class LinkDescriber
         return OnInterface(info, context, info.InterfaceAttachType, found?.Place, position: found?.Position);
     }
 
-    private static BpfLink OnInterface(LinkInfo info, LinkContext context, uint attachType, NetworkPlace? place, string? mode = null, int? position = null) =>
+    private static BpfLink OnInterface(LinkInfo info, LinkContext context, uint attachType, NetworkPlace? place, string? mode = null,
+        int? position = null) =>
         new(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
         {
             AttachType = TypeNames.Attachment(attachType),
             AttachTypeNumber = attachType,
             Target = place is not null ? InterfaceText(place)
-                : info.InterfaceIndex == 0 ? Detached : string.Create(CultureInfo.InvariantCulture, $"interface {info.InterfaceIndex} of another network namespace"),
+                : info.InterfaceIndex == 0 ? Detached
+                    : string.Create(CultureInfo.InvariantCulture, $"interface {info.InterfaceIndex} of another network namespace"),
             Interface = place?.Name,
             InterfaceIndex = info.InterfaceIndex == 0 ? null : info.InterfaceIndex,
             NetworkNamespace = place?.Namespace.Name,
@@ -173,7 +179,8 @@ internal static unsafe class LinkDescriber
             IsDetached = info.InterfaceIndex == 0,
         };
 
-    private static BpfLink OfNetfilter(LinkInfo info, LinkContext context) => new(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
+    private static BpfLink OfNetfilter(LinkInfo info, LinkContext context) =>
+        new(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
     {
         AttachType = TypeNames.Attachment(AttachTypes.Netfilter),
         AttachTypeNumber = AttachTypes.Netfilter,
@@ -189,14 +196,17 @@ internal static unsafe class LinkDescriber
             var request = new LinkInfo { KprobeAddresses = (ulong)buffer, KprobeCount = (uint)addresses.Length };
             _ = KernelObjects.TryFillLinkInfo(fd, ref request);
         }
-        var functions = addresses.Where(address => address != 0).Select(address => KernelSymbols.Shared.Resolve(address).Function ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"))
+        var functions = addresses.Where(address => address != 0)
+            .Select(address =>
+            KernelSymbols.Shared.Resolve(address).Function ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"))
             .Order(StringComparer.Ordinal).ToArray();
         return new BpfLink(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
         {
             AttachType = TypeNames.Attachment(AttachTypes.KprobeMulti),
             AttachTypeNumber = AttachTypes.KprobeMulti,
             IsReturn = (info.KprobeFlags & MultiReturn) != 0,
-            Target = functions.Length > 0 ? Several(functions) : string.Create(CultureInfo.InvariantCulture, $"{info.KprobeCount} functions"),
+            Target = functions.Length > 0 ? Several(functions)
+                : string.Create(CultureInfo.InvariantCulture, $"{info.KprobeCount} functions"),
             Function = functions.Length == 1 ? functions[0] : null,
             Functions = functions,
         };
@@ -210,7 +220,8 @@ internal static unsafe class LinkDescriber
         var offsets = new ulong[Math.Max(info.UprobeCount, 1)];
         fixed (ulong* buffer = offsets)
         {
-            var request = new LinkInfo { UprobePath = (ulong)path, UprobePathSize = room, UprobeOffsets = (ulong)buffer, UprobeCount = (uint)offsets.Length };
+            var request = new LinkInfo { UprobePath = (ulong)path, UprobePathSize = room, UprobeOffsets = (ulong)buffer,
+                UprobeCount = (uint)offsets.Length };
             _ = KernelObjects.TryFillLinkInfo(fd, ref request);
         }
         var binary = KernelObjects.NameOf(path, room);
@@ -228,7 +239,8 @@ internal static unsafe class LinkDescriber
     }
 
     private static string Several(string[] places) => places.Length <= ShownPlaces ? string.Join(", ", places)
-        : string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", places.Take(ShownPlaces))} and {places.Length - ShownPlaces} more");
+        : string.Create(CultureInfo.InvariantCulture,
+            $"{string.Join(", ", places.Take(ShownPlaces))} and {places.Length - ShownPlaces} more");
 
     private static ulong? NonZero(ulong number) => number == 0 ? null : number;
 }

@@ -6,7 +6,10 @@ using BpfPS.Pins;
 
 namespace BpfPS.Links;
 
-/// <summary>Takes programs off: links by command where the kernel can, otherwise by letting go of them; what has no link by the call of its place.</summary>
+/// <summary>
+/// Takes programs off: links by command where the kernel can, otherwise by letting go of them; what has no link by the call of
+/// its place.
+/// </summary>
 // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
 internal static unsafe class LinkRemover
 {
@@ -37,7 +40,8 @@ internal static unsafe class LinkRemover
                 link.Space!.Run(() => DeleteFilter(link, link.Filter!.Value, operation));
                 break;
             case "tcx" or "netkit":
-                link.Space!.Run(() => Detach(link, program, (int)link.InterfaceIndex!.Value, ProgramQuery.OfInterface(link.InterfaceIndex.Value, link.AttachTypeNumber), operation));
+                link.Space!.Run(() => Detach(link, program, (int)link.InterfaceIndex!.Value,
+                    ProgramQuery.OfInterface(link.InterfaceIndex.Value, link.AttachTypeNumber), operation));
                 break;
             case "netns":
                 // The kernel takes it off the namespace of the caller, and wants no descriptor.
@@ -101,8 +105,10 @@ internal static unsafe class LinkRemover
             : "something holds it that this user may not look into";
         var kind = $"A {link.Type} {(link.HasLink ? "link" : "program")}";
         return new BpfException(BpfErrorKind.NotSupported,
-            string.Create(CultureInfo.InvariantCulture, $"{kind} cannot be detached by command: it ends when whoever holds it lets go, and {who} ({link})."),
-            holders.Any(holder => holder.ProcessId == Environment.ProcessId) ? "Stop what this process has started with it, or end the process." : "End that process, or have it let go of the link.",
+            string.Create(CultureInfo.InvariantCulture,
+                $"{kind} cannot be detached by command: it ends when whoever holds it lets go, and {who} ({link})."),
+            holders.Any(holder => holder.ProcessId == Environment.ProcessId)
+                ? "Stop what this process has started with it, or end the process." : "End that process, or have it let go of the link.",
             (int)BpfErrno.EOPNOTSUPP);
     }
 
@@ -144,7 +150,8 @@ internal static unsafe class LinkRemover
         return true;
     }
 
-    private static int Detach(BpfLink link, FileDescriptor program, int target, IReadOnlyList<AttachedProgram> attached, string operation) =>
+    private static int Detach(BpfLink link, FileDescriptor program, int target, IReadOnlyList<AttachedProgram> attached,
+        string operation) =>
         attached.Any(other => other.ProgramId == link.ProgramId)
             ? Errors.ThrowIfNegative(LibBpf.bpf_prog_detach2(program, target, link.AttachTypeNumber), operation)
             : throw Gone(link);

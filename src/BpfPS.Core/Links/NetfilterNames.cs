@@ -22,7 +22,8 @@ internal static class NetfilterNames
     {
         var name = priority switch
         {
-            -300 => "raw", -225 => "selinux-first", -200 => "conntrack", -150 => "mangle", -100 => "dstnat", 0 => "filter", 50 => "security", 100 => "srcnat", _ => null,
+            -300 => "raw", -225 => "selinux-first", -200 => "conntrack", -150 => "mangle", -100 => "dstnat", 0 => "filter", 50 =>
+                "security", 100 => "srcnat", _ => null,
         };
         var number = priority.ToString(CultureInfo.InvariantCulture);
         return name is null ? number : $"{number} ({name})";

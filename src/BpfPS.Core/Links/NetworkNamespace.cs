@@ -48,7 +48,8 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
         {
             return call();
         }
-        // A thread of its own, which ends with the call: one that came back from another namespace would be a trap for whoever uses it next.
+        // A thread of its own, which ends with the call: one that came back from another namespace would be a trap for whoever
+        // uses it next.
         T? result = default;
         ExceptionDispatchInfo? failure = null;
         var thread = new Thread(() =>
@@ -89,7 +90,8 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
     {
         try
         {
-            return uint.TryParse(new FileInfo(path).LinkTarget?.Split('[', ']').ElementAtOrDefault(1), NumberStyles.None, CultureInfo.InvariantCulture, out var inode) ? inode : null;
+            return uint.TryParse(new FileInfo(path).LinkTarget?.Split('[', ']').ElementAtOrDefault(1), NumberStyles.None,
+                CultureInfo.InvariantCulture, out var inode) ? inode : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

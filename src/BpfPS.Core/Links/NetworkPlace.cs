@@ -12,12 +12,16 @@ internal sealed record NetworkPlace(NetworkNamespace Namespace, uint Index, stri
     public IReadOnlyList<(string Mode, uint ProgramId)> Xdp { get; init; } = [];
 
     /// <summary>Its tcx and netkit programs by the kind of attachment, in the order in which they run.</summary>
-    public IReadOnlyDictionary<uint, IReadOnlyList<AttachedProgram>> Ordered { get; init; } = new Dictionary<uint, IReadOnlyList<AttachedProgram>>();
+    public IReadOnlyDictionary<uint, IReadOnlyList<AttachedProgram>> Ordered { get; init; } = new Dictionary<uint,
+        IReadOnlyList<AttachedProgram>>();
 
     /// <summary>Its BPF filters of traffic control.</summary>
     public IReadOnlyList<TrafficFilter> Filters { get; init; } = [];
 
-    /// <summary>Every interface of every namespace. A namespace that this user may not enter is left out, as is one that goes away meanwhile.</summary>
+    /// <summary>
+    /// Every interface of every namespace. A namespace that this user may not enter is left out, as is one that goes away
+    /// meanwhile.
+    /// </summary>
     public static IReadOnlyList<NetworkPlace> All()
     {
         var places = new List<NetworkPlace>();
@@ -44,7 +48,8 @@ internal sealed record NetworkPlace(NetworkNamespace Namespace, uint Index, stri
         {
             return [];
         }
-        (string, uint)[] modes = [("native", options.NativeProgramId), ("generic", options.GenericProgramId), ("offload", options.OffloadProgramId)];
+        (string, uint)[] modes = [("native", options.NativeProgramId), ("generic", options.GenericProgramId),
+            ("offload", options.OffloadProgramId)];
         return [.. modes.Where(mode => mode.Item2 != 0)];
     }
 

@@ -29,7 +29,9 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
     public string Target => IsUprobe ? string.Create(CultureInfo.InvariantCulture, $"{Name} at 0x{Offset:x}")
         : Offset == 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}+0x{Offset:x}");
 
-    /// <summary>Those of every process that this user may look into. Of events that are sampled or counted the kernel tells nothing.</summary>
+    /// <summary>
+    /// Those of every process that this user may look into. Of events that are sampled or counted the kernel tells nothing.
+    /// </summary>
     public static IReadOnlyList<PerfEventFile> All()
     {
         var found = new List<PerfEventFile>();
@@ -64,14 +66,17 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
         var buffer = stackalloc byte[NameRoom];
         buffer[0] = 0;
         uint length = NameRoom;
-        if (LibBpf.bpf_task_fd_query(pid, descriptor, 0, buffer, ref length, out var program, out var kind, out var offset, out var address) != 0
+        if (LibBpf.bpf_task_fd_query(pid, descriptor, 0, buffer, ref length, out var program, out var kind, out var offset,
+            out var address) != 0
             || kind == 0 || kind >= s_kinds.Length)
         {
             return null;
         }
         var name = KernelObjects.NameOf(buffer, NameRoom);
         // A kprobe by its address has no name.
-        name = name.Length == 0 && address != 0 ? Stacks.KernelSymbols.Shared.Resolve(address).Function ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}") : name;
-        return new PerfEventFile(new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n')), program, s_kinds[kind], name, offset);
+        name = name.Length == 0 && address != 0 ? Stacks.KernelSymbols.Shared.Resolve(address).Function
+            ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}") : name;
+        return new PerfEventFile(new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n')), program, s_kinds[kind], name,
+            offset);
     }
 }

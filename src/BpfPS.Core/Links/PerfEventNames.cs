@@ -60,7 +60,8 @@ internal static class PerfEventNames
         var number = type.ToString(CultureInfo.InvariantCulture);
         try
         {
-            return Directory.EnumerateDirectories(devices).Where(device => File.ReadAllText($"{device}/type").Trim() == number).Select(Path.GetFileName).FirstOrDefault() ?? $"type {number}";
+            return Directory.EnumerateDirectories(devices).Where(device => File.ReadAllText($"{device}/type").Trim() == number)
+                .Select(Path.GetFileName).FirstOrDefault() ?? $"type {number}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

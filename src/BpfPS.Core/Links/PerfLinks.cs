@@ -56,7 +56,8 @@ internal static unsafe class PerfLinks
                 Cookie = NonZero(info.PerfEventCookie),
             },
             // A kernel before 6.6: it tells about the event itself, to who asks for a descriptor of it.
-            _ => context.PerfEvents.FirstOrDefault(file => file.ProgramId == info.ProgramId) is { } file ? new BpfLink(file, info.Id, context, null)
+            _ => context.PerfEvents.FirstOrDefault(file => file.ProgramId == info.ProgramId) is { } file
+                ? new BpfLink(file, info.Id, context, null)
                 : new BpfLink(info.Id, info.ProgramId, type, context) { AttachType = TypeNames.Attachment(AttachTypes.PerfEvent) },
         };
     }

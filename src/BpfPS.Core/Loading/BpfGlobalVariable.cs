@@ -63,14 +63,16 @@ public sealed unsafe class BpfGlobalVariable
     {
         if (SectionOf(map) is not var (types, section))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map '{VisibleText.Escape(map.Name)}' holds no global variables whose types are known.",
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Map '{VisibleText.Escape(map.Name)}' holds no global variables whose types are known.",
                 new("The maps that do are called NAME.bss, NAME.data and NAME.rodata.", BpfAdvice.ListVariableMaps));
         }
         var bytes = Read(map);
         var globals = new List<BpfGlobalVariable>();
         foreach (var place in section.Variables)
         {
-            if (types[place.Variable] is BtfVariable variable && place.Offset + (ulong)place.Size <= (ulong)bytes.Length && types.SizeOf(variable.Type) <= place.Size)
+            if (types[place.Variable] is BtfVariable variable && place.Offset + (ulong)place.Size <= (ulong)bytes.Length
+                && types.SizeOf(variable.Type) <= place.Size)
             {
                 var value = ValueDecoder.Decode(types, variable.Type, bytes.AsSpan((int)place.Offset, (int)place.Size));
                 globals.Add(new BpfGlobalVariable(map, types, section.Name, new BpfVariable(types, variable, place, value)));
@@ -86,13 +88,16 @@ public sealed unsafe class BpfGlobalVariable
     {
         if (IsReadOnly)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{Name}' is a constant of a program that is loaded ({Section}): it cannot be changed any more.",
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Variable '{Name}' is a constant of a program that is loaded ({Section}): it cannot be changed any more.",
                 BpfRemedy.To(BpfAdvice.SetVariableAtStart));
         }
         return _variable.Encode(value);
     }
 
-    /// <summary>Writes bytes that <see cref="Encode"/> made. Only this variable's bytes are touched where the section can be mapped.</summary>
+    /// <summary>
+    /// Writes bytes that <see cref="Encode"/> made. Only this variable's bytes are touched where the section can be mapped.
+    /// </summary>
     /// <param name="bytes">The bytes.</param>
     /// <exception cref="BpfException">The map has gone, is frozen, or the user may not.</exception>
     public void Write(byte[] bytes)
@@ -113,7 +118,8 @@ public sealed unsafe class BpfGlobalVariable
     }
 
     /// <summary>The name and the value.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)}={RecordText.Format(Value)}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)}={RecordText.Format(Value)}");
 
     private static (BtfTypes Types, BtfDataSection Section)? SectionOf(BpfMap map)
     {

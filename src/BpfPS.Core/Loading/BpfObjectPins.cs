@@ -47,7 +47,8 @@ public static class BpfObjectPins
             {
                 if (link.Descriptor < 0)
                 {
-                    throw new BpfException(BpfErrorKind.NotSupported, $"The attachment of program '{VisibleText.Escape(linkName)}' has no link that could be pinned.",
+                    throw new BpfException(BpfErrorKind.NotSupported,
+                        $"The attachment of program '{VisibleText.Escape(linkName)}' has no link that could be pinned.",
                         "TC filters, USDT probes and some sockets have none: use a tcx section (Linux 6.6), or keep the session.");
                 }
                 Pin(link.Descriptor, LinkPrefix + linkName);
@@ -83,7 +84,8 @@ public static class BpfObjectPins
         {
             return;
         }
-        foreach (var path in obj.PinnedPaths.Where(File.Exists).OrderBy(path => Path.GetFileName(path).StartsWith(LinkPrefix, StringComparison.Ordinal) ? 0 : 1))
+        foreach (var path in obj.PinnedPaths.Where(File.Exists)
+            .OrderBy(path => Path.GetFileName(path).StartsWith(LinkPrefix, StringComparison.Ordinal) ? 0 : 1))
         {
             PinRemover.Unlink(path);
         }

@@ -85,7 +85,8 @@ public static class BpfObjectStarter
     {
         file.SetVariables(options.Variables);
         SelectPrograms(file, options.Programs);
-        var programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
+        var programs = file.Programs().Where(LibBpf.bpf_program__autoload)
+            .Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
         StructOpsMaps.RequireKnown(file);
         foreach (var program in programs)
         {
@@ -109,12 +110,14 @@ public static class BpfObjectStarter
         {
             if (!names.Contains(name))
             {
-                throw new BpfException(BpfErrorKind.NotFound, $"The object has no program '{VisibleText.Escape(name)}'.", $"Its programs are: {string.Join(", ", names)}.");
+                throw new BpfException(BpfErrorKind.NotFound, $"The object has no program '{VisibleText.Escape(name)}'.",
+                    $"Its programs are: {string.Join(", ", names)}.");
             }
         }
         foreach (var program in file.Programs())
         {
-            Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program, wanted.Contains(ObjectFile.Text(LibBpf.bpf_program__name(program)))), "Selecting a program");
+            Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program,
+                wanted.Contains(ObjectFile.Text(LibBpf.bpf_program__name(program)))), "Selecting a program");
         }
     }
 }

@@ -17,7 +17,10 @@ public sealed record BpfStartOptions
     /// <summary>Where to attach what does not say it itself.</summary>
     public BpfAttachOptions Attachment { get; init; } = new();
 
-    /// <summary>Whether an option of <see cref="Attachment"/> that says nothing to any of the programs is an error; else each takes what it needs.</summary>
+    /// <summary>
+    /// Whether an option of <see cref="Attachment"/> that says nothing to any of the programs is an error; else each takes what
+    /// it needs.
+    /// </summary>
     public bool RequireUse { get; init; }
 
     /// <summary>The directory in bpffs to pin it in, or null.</summary>
@@ -26,7 +29,10 @@ public sealed record BpfStartOptions
     /// <summary>Whose the pins are and who may use them; null for the user that makes them alone.</summary>
     public BpfPinAccess? PinAccess { get; init; }
 
-    /// <summary>Who starts it, so that <see cref="BpfSession.StopAll(Guid)"/> can stop what one session of several in a process has started.</summary>
+    /// <summary>
+    /// Who starts it, so that <see cref="BpfSession.StopAll(Guid)"/> can stop what one session of several in a process has
+    /// started.
+    /// </summary>
     public Guid Session { get; init; }
 
     /// <summary>Where libbpf's messages go, or null.</summary>

@@ -59,7 +59,8 @@ public sealed class BpfTool
     /// <summary>The names of the shipped tools, without opening them.</summary>
     public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
         ? System.IO.Directory.EnumerateFiles(Directory, $"*{ShippedFiles.ObjectEnding}")
-            .Select(path => System.IO.Path.GetFileName(path)[..^ShippedFiles.ObjectEnding.Length]).Except(s_internal).Order(StringComparer.Ordinal).ToArray()
+            .Select(path => System.IO.Path.GetFileName(path)[..^ShippedFiles.ObjectEnding.Length]).Except(s_internal)
+                .Order(StringComparer.Ordinal).ToArray()
         : [];
 
     /// <summary>The tool of that name.</summary>

@@ -11,7 +11,8 @@ internal static class LoadErrors
     // bpf_prog_load() in the kernel asks CAP_NET_ADMIN for these (is_net_admin_prog_type in kernel/bpf/syscall.c).
     private static readonly string[] s_network =
     [
-        "sched_cls", "sched_act", "xdp", "lwt_in", "lwt_out", "lwt_xmit", "lwt_seg6local", "sk_skb", "sk_msg", "flow_dissector", "cgroup_device", "cgroup_sock", "cgroup_sock_addr",
+        "sched_cls", "sched_act", "xdp", "lwt_in", "lwt_out", "lwt_xmit", "lwt_seg6local", "sk_skb", "sk_msg", "flow_dissector",
+            "cgroup_device", "cgroup_sock", "cgroup_sock_addr",
         "cgroup_sockopt", "cgroup_sysctl", "sock_ops", "ext", "netfilter", "lirc_mode2",
     ];
 
@@ -25,7 +26,8 @@ internal static class LoadErrors
     /// <param name="errno">A positive errno.</param>
     public static BpfException? Explain(ProgramToAttach program, int errno) => (BpfErrno)errno switch
     {
-        BpfErrno.EPERM or BpfErrno.EACCES when s_network.Contains(program.Type) && !Privileges.Has(Capability.NetAdmin) && !Privileges.Has(Capability.SysAdmin) => new BpfException(BpfErrorKind.PermissionDenied,
+        BpfErrno.EPERM or BpfErrno.EACCES when s_network.Contains(program.Type) && !Privileges.Has(Capability.NetAdmin)
+            && !Privileges.Has(Capability.SysAdmin) => new BpfException(BpfErrorKind.PermissionDenied,
             $"{Operation(program)}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks {Privileges.Name(Capability.NetAdmin)}, which programs of type {program.Type} need.",
             "Run the shell as root (sudo), or give its process that capability.", errno),
         // libbpf looks for the place in the kernel's types before it asks the kernel.
@@ -44,14 +46,18 @@ internal static class LoadErrors
         var map = file.Maps().FirstOrDefault(map => ObjectFile.Text(LibBpf.bpf_map__name(map)) == name);
         var type = map == 0 ? "" : TypeNames.Map((uint)LibBpf.bpf_map__type(map));
         var what = $"{operation}, map '{VisibleText.Escape(name)}'";
-        if ((BpfErrno)errno == BpfErrno.EPERM && s_networkMaps.Contains(type) && !Privileges.Has(Capability.NetAdmin) && !Privileges.Has(Capability.SysAdmin))
+        if ((BpfErrno)errno == BpfErrno.EPERM && s_networkMaps.Contains(type) && !Privileges.Has(Capability.NetAdmin)
+            && !Privileges.Has(Capability.SysAdmin))
         {
-            return new BpfException(BpfErrorKind.PermissionDenied, $"{what}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks {Privileges.Name(Capability.NetAdmin)}, which maps of type {type} need.",
+            return new BpfException(BpfErrorKind.PermissionDenied,
+                $"{what}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks {Privileges.Name(Capability.NetAdmin)}, which maps of type {type} need.",
                 "Run the shell as root (sudo), or give its process that capability.", errno);
         }
         var error = Errors.FromErrno(errno, what);
-        return error.Advised is not null ? error : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", errno);
+        return error.Advised is not null ? error
+            : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", errno);
     }
 
-    private static string Operation(ProgramToAttach program) => $"Loading program '{VisibleText.Escape(program.Name)}' (section {VisibleText.Escape(program.Section)})";
+    private static string Operation(ProgramToAttach program) =>
+        $"Loading program '{VisibleText.Escape(program.Name)}' (section {VisibleText.Escape(program.Section)})";
 }

@@ -18,14 +18,18 @@ internal sealed partial class LoadWatch : ILogger
     /// <summary>The program that could not be loaded; null where it was not a program.</summary>
     public string? Program { get; private set; }
 
-    /// <summary>The first of the kernel's functions or variables that the object cannot do without and that is not there; libbpf looks for them before it loads a program.</summary>
+    /// <summary>
+    /// The first of the kernel's functions or variables that the object cannot do without and that is not there; libbpf looks for
+    /// them before it loads a program.
+    /// </summary>
     public (string Kind, string Name)? MissingSymbol { get; private set; }
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning || _next?.IsEnabled(logLevel) == true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?,
+        string> formatter)
     {
         _next?.Log(logLevel, eventId, state, exception, formatter);
         if (logLevel != LogLevel.Warning)

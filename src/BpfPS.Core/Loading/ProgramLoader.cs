@@ -49,12 +49,16 @@ internal static class ProgramLoader
         throw TooOld(file, options, result, first, watch) ?? Rejected(file, result, first, watch);
     }
 
-    /// <summary>An older kernel refuses a hook that it does not know before it looks at an instruction, in words that do not tell. Null where it was something else.</summary>
+    /// <summary>
+    /// An older kernel refuses a hook that it does not know before it looks at an instruction, in words that do not tell. Null
+    /// where it was something else.
+    /// </summary>
     private static BpfException? TooOld(ObjectFile file, BpfAttachOptions options, int result, VerifierLogBuffer log, LoadWatch watch)
     {
         var failed = FailedProgram(file, watch);
         var program = failed == 0 ? null : new ProgramToAttach(failed, file, options);
-        return program is not null && KernelSince.IsTooOld(program.Section) && VerifierLog.Parse(log.Text()).Instruction is null ? HookErrors.TooOld(program, -result) : null;
+        return program is not null && KernelSince.IsTooOld(program.Section) && VerifierLog.Parse(log.Text()).Instruction is null
+            ? HookErrors.TooOld(program, -result) : null;
     }
 
     /// <summary>Loads the object anew for the sake of the log. Null when it did not fit again.</summary>
@@ -105,7 +109,8 @@ internal static class ProgramLoader
         var types = parsed.Helper is { } helper ? TypesThatMayCall(helper) : null;
         var failed = FailedProgram(file, watch);
         var program = failed == 0 ? watch.Program ?? "" : ObjectFile.Text(LibBpf.bpf_program__name(failed));
-        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null);
+        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null
+            ? PlaceOf(file, program, parsed) : null);
     }
 
     /// <summary>Asked of the kernel now: what libbpf says of that is no message of the object.</summary>
@@ -131,8 +136,10 @@ internal static class ProgramLoader
         var operation = $"Loading '{VisibleText.Escape(name)}'";
         if (watch.MissingSymbol is { } missing)
         {
-            return new BpfException(BpfErrorKind.NotSupported, $"{operation}: this kernel has no {missing.Kind} '{VisibleText.Escape(missing.Name)}' for programs, and the object cannot do without.",
-                new($"Where '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.", BpfAdvice.CheckObject), -result);
+            return new BpfException(BpfErrorKind.NotSupported,
+                $"{operation}: this kernel has no {missing.Kind} '{VisibleText.Escape(missing.Name)}' for programs, and the object cannot do without.",
+                new($"Where '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.",
+                    BpfAdvice.CheckObject), -result);
         }
         if (watch.Map is { } map)
         {
@@ -143,7 +150,8 @@ internal static class ProgramLoader
         {
             return reason;
         }
-        var error = Errors.FromErrno(-result, failed == 0 ? operation : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
+        var error = Errors.FromErrno(-result, failed == 0 ? operation
+            : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
         return error.Advised is not null ? error
             : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);
     }

@@ -19,7 +19,8 @@ internal static class SharedMaps
     /// <exception cref="BpfException">A pinned map is not what the object defines, or bpffs cannot be mounted.</exception>
     public static IReadOnlyList<string> Check(ObjectFile file)
     {
-        var shared = file.Maps().Select(map => (Map: map, Path: ObjectFile.Text(LibBpf.bpf_map__pin_path(map)))).Where(entry => entry.Path.Length > 0).ToArray();
+        var shared = file.Maps().Select(map => (Map: map, Path: ObjectFile.Text(LibBpf.bpf_map__pin_path(map))))
+            .Where(entry => entry.Path.Length > 0).ToArray();
         if (shared.Length > 0)
         {
             BpfFileSystem.Mount();
@@ -61,7 +62,8 @@ internal static class SharedMaps
             yield return $"its type is {pinned.Type}, and the object's {type}";
         }
         // libbpf fills in the number of CPUs where a perf_event_array says nothing.
-        var entries = LibBpf.bpf_map__max_entries(map) is var said && said == 0 && type == "perf_event_array" ? (uint)CpuList.PossibleCount : said;
+        var entries = LibBpf.bpf_map__max_entries(map) is var said && said == 0 && type == "perf_event_array" ? (uint)CpuList.PossibleCount
+            : said;
         foreach (var (what, there, here) in new[]
         {
             ("key_size", pinned.KeySize, LibBpf.bpf_map__key_size(map)),
@@ -90,5 +92,6 @@ internal static class SharedMaps
         }
     }
 
-    private static IReadOnlyList<string>? Lines(BtfTypes? types, uint id, string name) => types is null || id == 0 ? null : MapShapeText.Lines(RecordClasses.Part(types, id, name));
+    private static IReadOnlyList<string>? Lines(BtfTypes? types, uint id, string name) =>
+        types is null || id == 0 ? null : MapShapeText.Lines(RecordClasses.Part(types, id, name));
 }

@@ -19,7 +19,10 @@ public static class BpfHeldMaps
         }
     }
 
-    /// <summary>Lets go of a map that a session made (<see cref="BpfMap.Create"/>). It goes when nobody else has it open and no pin or program keeps it.</summary>
+    /// <summary>
+    /// Lets go of a map that a session made (<see cref="BpfMap.Create"/>). It goes when nobody else has it open and no pin or
+    /// program keeps it.
+    /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="id">The map's id.</param>
     /// <returns>False when the session holds no such map.</returns>

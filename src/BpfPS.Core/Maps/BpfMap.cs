@@ -51,7 +51,10 @@ public sealed class BpfMap
     /// <summary>The pin it was opened through, or null.</summary>
     public string? Path { get; internal init; }
 
-    /// <summary>Whether it holds no result: the program's global variables, or what it marked as its own (BPFPS_INTERNAL). Known for maps of objects only.</summary>
+    /// <summary>
+    /// Whether it holds no result: the program's global variables, or what it marked as its own (BPFPS_INTERNAL). Known for maps
+    /// of objects only.
+    /// </summary>
     public bool IsInternal => InternalMaps.Contains(ObjectTypes, Name);
 
     /// <summary>
@@ -189,7 +192,10 @@ public sealed class BpfMap
     internal static bool IsNamed(string name, string kernelName) =>
         EventTypeFinder.IsNamed(name.ToLowerInvariant(), kernelName.ToLowerInvariant());
 
-    /// <summary>In a ring buffer, how many bytes wait to be read, the headers of the records included; null for other types, and for maps that are not loaded.</summary>
+    /// <summary>
+    /// In a ring buffer, how many bytes wait to be read, the headers of the records included; null for other types, and for maps
+    /// that are not loaded.
+    /// </summary>
     /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
     public ulong? PendingBytes => Type is "ringbuf" or "user_ringbuf" ? UserRing.PendingBytes(this) : null;
 
@@ -205,7 +211,8 @@ public sealed class BpfMap
     }
 
     /// <summary>Freezes the map: user space cannot change it from now on, for as long as it lives. Programs still can.</summary>
-    /// <exception cref="BpfException">It cannot be frozen, because it is mapped into memory, say; or it has gone, or the user may not.</exception>
+    /// <exception cref="BpfException">It cannot be frozen, because it is mapped into memory, say; or it has gone, or the user may
+    /// not.</exception>
     public void Freeze()
     {
         using var fd = OpenDescriptor();
@@ -216,7 +223,8 @@ public sealed class BpfMap
     }
 
     /// <summary>Pins the map, so that it outlives every process.</summary>
-    /// <param name="path">A path in bpffs that is not taken; a relative one counts from its root. Missing directories are made, for root only.</param>
+    /// <param name="path">A path in bpffs that is not taken; a relative one counts from its root. Missing directories are made,
+    /// for root only.</param>
     /// <param name="force">Whether the pin of another map that is there is replaced.</param>
     /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
     /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the map has gone, or the user may not.</exception>

@@ -35,7 +35,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
         _value = new byte[_layout.ValueSize];
     }
 
-    /// <summary>The entry of a key; of a bloom filter, the value if it is in it (or seems to be: such a filter errs on that side).</summary>
+    /// <summary>
+    /// The entry of a key; of a bloom filter, the value if it is in it (or seems to be: such a filter errs on that side).
+    /// </summary>
     /// <param name="key">The key.</param>
     /// <returns>The entry; null when there is none.</returns>
     /// <exception cref="BpfException">The key does not fit, or the map cannot be read.</exception>
@@ -44,7 +46,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
         Require(MapOperations.Lookup);
         if (_layout.Kind.IsKeyless && !_layout.Kind.IsSet)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be read.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
+                "Leave -Key out: the next entry is what can be read.");
         }
         ReleaseKey();
         if (_layout.Kind.IsSet)
@@ -79,7 +83,8 @@ public sealed unsafe class BpfMapAccess : IDisposable
         while (best != BitConverter.ToUInt32(asked) && reader.TryRead(out var key, out var value))
         {
             var length = BitConverter.ToUInt32(key);
-            if (length > best && length <= BitConverter.ToUInt32(asked) && IsPrefix(key[sizeof(uint)..], asked.AsSpan(sizeof(uint)), (int)length))
+            if (length > best && length <= BitConverter.ToUInt32(asked)
+                && IsPrefix(key[sizeof(uint)..], asked.AsSpan(sizeof(uint)), (int)length))
             {
                 best = length;
                 key.CopyTo(_key);
@@ -104,14 +109,18 @@ public sealed unsafe class BpfMapAccess : IDisposable
         Require(MapOperations.Take);
         if (_layout.Kind.IsKeyless)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').", "Leave -Key out: the next entry is what can be taken.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
+                "Leave -Key out: the next entry is what can be taken.");
         }
         ReleaseKey();
         _layout.EncodeKey(key, _key, _context);
         return TakeOne();
     }
 
-    /// <summary>Takes entries out of the map, each in one step of the kernel's and when it is asked for; of a queue or stack in its order.</summary>
+    /// <summary>
+    /// Takes entries out of the map, each in one step of the kernel's and when it is asked for; of a queue or stack in its order.
+    /// </summary>
     /// <returns>The entries, until there are none.</returns>
     /// <exception cref="BpfException">Entries of this type cannot be taken.</exception>
     public IEnumerable<BpfMapEntry> TakeAll()
@@ -148,7 +157,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
         ReleaseKey();
         if (key is null != _layout.Kind.IsKeyless)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, key is null ? $"It is not said which entry of '{VisibleText.Escape(_map.Name)}' is meant." : $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
+            throw new BpfException(BpfErrorKind.InvalidArgument, key is null
+                ? $"It is not said which entry of '{VisibleText.Escape(_map.Name)}' is meant."
+                : $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
                 key is null ? "Give its key with -Key." : "Leave -Key out.");
         }
         if (key is not null)

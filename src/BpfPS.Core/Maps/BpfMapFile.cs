@@ -10,7 +10,9 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>Maps as a JSON file: their definitions, the layouts of their keys and values, and their entries with the members by name.</summary>
+/// <summary>
+/// Maps as a JSON file: their definitions, the layouts of their keys and values, and their entries with the members by name.
+/// </summary>
 public static class BpfMapFile
 {
     private const string Format = "bpfps-maps";
@@ -23,7 +25,8 @@ public static class BpfMapFile
     /// <param name="stop">Ends it early, and no file is left.</param>
     /// <returns>How many entries were written; -1 when it was ended early.</returns>
     /// <exception cref="BpfException">A map cannot be read or cannot be restored from a file, or the file cannot be written.</exception>
-    public static long Export(IReadOnlyList<BpfMap> maps, string path, Action<BpfMap, long>? progress = null, CancellationToken stop = default)
+    public static long Export(IReadOnlyList<BpfMap> maps, string path, Action<BpfMap, long>? progress = null,
+        CancellationToken stop = default)
     {
         foreach (var map in maps)
         {
@@ -33,7 +36,9 @@ public static class BpfMapFile
         try
         {
             long written;
-            using (var stream = new FileStream(part, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, BufferSize = 1 << 16 }))
+            using (var stream = new FileStream(part,
+                new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, BufferSize = 1 << 16 }))
             {
                 written = Write(stream, maps, progress, stop);
             }
@@ -46,7 +51,8 @@ public static class BpfMapFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed,
+                $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", inner: e);
         }
         finally
         {
@@ -83,13 +89,16 @@ public static class BpfMapFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", BpfRemedy.To(BpfAdvice.ExportMaps), inner: e);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
+                BpfRemedy.To(BpfAdvice.ExportMaps), inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be read: {VisibleText.Escape(e.Message)}", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed,
+                $"'{VisibleText.Escape(path)}' cannot be read: {VisibleText.Escape(e.Message)}", inner: e);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException or OverflowException)
         {
             throw Damaged(path, VisibleText.Escape(e.Message));
         }
@@ -100,7 +109,8 @@ public static class BpfMapFile
 
     private static void RequirePlain(MapLayout layout)
     {
-        var reference = layout.Class.Parts.SelectMany(part => part.Fields).FirstOrDefault(field => field.Shape is ReferenceShape && !IsInFiles(layout, field));
+        var reference = layout.Class.Parts.SelectMany(part => part.Fields)
+            .FirstOrDefault(field => field.Shape is ReferenceShape && !IsInFiles(layout, field));
         if (reference is not null || !layout.Kind.CanBeRead || layout.Map.Type is "stack_trace" or "struct_ops")
         {
             throw NotInFiles(layout);
@@ -108,10 +118,12 @@ public static class BpfMapFile
     }
 
     /// <summary>An interface has its name on other hosts too; a devmap's or cpumap's program is there only when there is none.</summary>
-    private static bool IsInFiles(MapLayout layout, Field field) => field.Name == "interface" || field.Name == "program" && layout.Map.Type is "devmap" or "devmap_hash" or "cpumap";
+    private static bool IsInFiles(MapLayout layout, Field field) =>
+        field.Name == "interface" || field.Name == "program" && layout.Map.Type is "devmap" or "devmap_hash" or "cpumap";
 
     private static BpfException NotInFiles(MapLayout layout) =>
-        new(BpfErrorKind.NotSupported, $"A map of type {layout.Map.Type} cannot be restored from a file: {(layout.Kind.IsKeyless ? "the kernel does not show all that is in it" : "what is in it belongs to this kernel")} ('{VisibleText.Escape(layout.Map.Name)}').",
+        new(BpfErrorKind.NotSupported,
+            $"A map of type {layout.Map.Type} cannot be restored from a file: {(layout.Kind.IsKeyless ? "the kernel does not show all that is in it" : "what is in it belongs to this kernel")} ('{VisibleText.Escape(layout.Map.Name)}').",
             "Choose the maps to export by name.");
 
     private static long Write(Stream stream, IReadOnlyList<BpfMap> maps, Action<BpfMap, long>? progress, CancellationToken stop)
@@ -238,7 +250,8 @@ public static class BpfMapFile
             case float or double: json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
             case long number: json.WriteNumberValue(number); break;
             case ulong number: json.WriteNumberValue(number); break;
-            case PhysicalAddress address: json.WriteStringValue(string.Join(':', address.GetAddressBytes().Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture)))); break;
+            case PhysicalAddress address: json.WriteStringValue(string.Join(':',
+                address.GetAddressBytes().Select(octet => octet.ToString("x2", CultureInfo.InvariantCulture)))); break;
             case BpfRecord record:
                 json.WriteStartObject();
                 foreach (var (name, member) in ValueMembers.Of(record)!)

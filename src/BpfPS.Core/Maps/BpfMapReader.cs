@@ -59,7 +59,8 @@ public sealed unsafe class BpfMapReader : IDisposable
         _fd = map.OpenDescriptor();
         _keySize = _layout.KeySize;
         _valueSize = _layout.ValueSize;
-        _seen = map.Type is "lpm_trie" or "devmap_hash" or "sockhash" or "cgroup_storage" or "percpu_cgroup_storage" ? new(ByteArrayComparer.Instance) : null;
+        _seen = map.Type is "lpm_trie" or "devmap_hash" or "sockhash" or "cgroup_storage" or "percpu_cgroup_storage"
+            ? new(ByteArrayComparer.Instance) : null;
         _thread = new Thread(Fill) { IsBackground = true, Name = nameof(BpfMapReader) };
         _thread.Start();
     }
@@ -71,7 +72,8 @@ public sealed unsafe class BpfMapReader : IDisposable
 
     /// <summary>The next entry, in the map's own order; false at the end and after <see cref="Cancel"/>.</summary>
     /// <param name="entry">The entry.</param>
-    /// <exception cref="BpfException">The kernel refused, or the iteration had to be given up: the entries read so far are not all.</exception>
+    /// <exception cref="BpfException">The kernel refused, or the iteration had to be given up: the entries read so far are not
+    /// all.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([NotNullWhen(true)] out BpfRecord? entry)
     {
@@ -252,7 +254,9 @@ public sealed unsafe class BpfMapReader : IDisposable
             _stop.Token.ThrowIfCancellationRequested();
             if (remaining-- == 0)
             {
-                throw new BpfException(BpfErrorKind.OperationFailed, $"{operation}: it changes faster than it can be read, so the entries read so far are not all.", "Try again when its program is quiet.");
+                throw new BpfException(BpfErrorKind.OperationFailed,
+                    $"{operation}: it changes faster than it can be read, so the entries read so far are not all.",
+                    "Try again when its program is quiet.");
             }
             var batch = Take(1);
             fixed (byte* next = key, keys = batch.Keys, values = batch.Values)

@@ -86,7 +86,8 @@ public sealed unsafe class BpfMapWatcher
         fixed (byte* k = key, v = now ?? old)
         {
             entry = _layout.Decode((nint)k, (nint)v);
-            keyValue = _layout.Key.Fields is [var only] ? ValueMembers.Get(entry, only.Name) : RecordClasses.ForStruct(_layout.Key).Decode((nint)k, 0, key.Length);
+            keyValue = _layout.Key.Fields is [var only] ? ValueMembers.Get(entry, only.Name)
+                : RecordClasses.ForStruct(_layout.Key).Decode((nint)k, 0, key.Length);
         }
         return new BpfMapChange(time, _map.Name, kind, keyValue, Value(old), Value(now),
             now is null ? null : Rate(old, now, interval.TotalSeconds), interval, entry);

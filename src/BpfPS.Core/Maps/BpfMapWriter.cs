@@ -65,7 +65,8 @@ public sealed unsafe class BpfMapWriter : IDisposable
     /// <summary>Gives one entry to write.</summary>
     /// <param name="entry">An entry of this map or of one alike, or a table of its members.</param>
     /// <exception cref="BpfException">It does not fit; or the kernel refused an earlier one, and no more can be written.</exception>
-    public void Write(object entry) => Write((_layout, entry), static (given, key, value, context) => given._layout.Encode(given.entry, key, value, context), entry);
+    public void Write(object entry) =>
+        Write((_layout, entry), static (given, key, value, context) => given._layout.Encode(given.entry, key, value, context), entry);
 
     /// <summary>Gives one entry that writes its own bytes.</summary>
     /// <param name="state">What <paramref name="encode"/> takes.</param>
@@ -94,7 +95,10 @@ public sealed unsafe class BpfMapWriter : IDisposable
         }
     }
 
-    /// <summary>An entry that the kernel refused for its own sake (it is there already, or is not), and why; others were written. False when there is none.</summary>
+    /// <summary>
+    /// An entry that the kernel refused for its own sake (it is there already, or is not), and why; others were written. False
+    /// when there is none.
+    /// </summary>
     /// <param name="refused">The entry and the error.</param>
     public bool TryTakeRefused(out (object? Entry, BpfException Error) refused) => _refused.TryDequeue(out refused);
 
@@ -237,10 +241,13 @@ public sealed unsafe class BpfMapWriter : IDisposable
             {
                 // Of many entries it has to be said which.
                 var which = batch.Entries[index] is BpfMapEntry entry ? RecordText.Key(entry) : Convert.ToHexStringLower(batch.Key(index));
-                _refused.Enqueue((batch.Entries[index], new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Advised, -result, error)));
+                _refused.Enqueue((batch.Entries[index],
+                    new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Advised, -result, error)));
                 return;
             }
-            throw new BpfException(error.Kind, string.Create(CultureInfo.InvariantCulture, $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),
+            throw new BpfException(error.Kind,
+                string.Create(CultureInfo.InvariantCulture,
+                $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),
                 error.Advised, -result, error);
         }
     }

@@ -36,7 +36,8 @@ public sealed class BpfSavedMap
             {
                 throw new FormatException($"'{odd}' says no member and its type");
             }
-            if (members.GroupBy(line => line[..line.IndexOf(": ", StringComparison.Ordinal)]).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            if (members.GroupBy(line => line[..line.IndexOf(": ", StringComparison.Ordinal)])
+                .FirstOrDefault(same => same.Count() > 1) is { } twice)
             {
                 throw new FormatException($"the member '{twice.Key}' is there twice");
             }
@@ -119,7 +120,8 @@ public sealed class BpfSavedMap
             Encode(layout, entry, key, value, context);
             if (isIndexed && BitConverter.ToUInt32(key) >= map.MaxEntries)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file has index {BitConverter.ToUInt32(key)}, and map {map} has the indices 0 to {map.MaxEntries - 1}.", "Import it into a larger map.");
+                throw new BpfException(BpfErrorKind.InvalidArgument,
+                    $"'{VisibleText.Escape(Name)}' of the file has index {BitConverter.ToUInt32(key)}, and map {map} has the indices 0 to {map.MaxEntries - 1}.", "Import it into a larger map.");
             }
         }
     }
@@ -130,7 +132,8 @@ public sealed class BpfSavedMap
     /// <param name="progress">Told how many entries are on their way, now and then; may be null.</param>
     /// <param name="stop">Ends it early; what was written stays.</param>
     /// <returns>How many entries were written.</returns>
-    /// <exception cref="BpfException">It cannot be written into that map: nothing is then; or the kernel refused an entry, and the message says how many were written.</exception>
+    /// <exception cref="BpfException">It cannot be written into that map: nothing is then; or the kernel refused an entry, and
+    /// the message says how many were written.</exception>
     public long Restore(BpfMap map, bool clear = false, Action<long>? progress = null, CancellationToken stop = default)
     {
         const int ReportEvery = 1 << 14;
@@ -153,7 +156,8 @@ public sealed class BpfSavedMap
             {
                 break;
             }
-            writer.Write((Saved: this, layout, entry), static (given, k, v, context) => given.Saved.Encode(given.layout, given.entry, k, v, context));
+            writer.Write((Saved: this, layout, entry), static (given, k, v, context) =>
+                given.Saved.Encode(given.layout, given.entry, k, v, context));
             if (++given % ReportEvery == 0)
             {
                 progress?.Invoke(given);
@@ -167,11 +171,14 @@ public sealed class BpfSavedMap
             first ??= refused.Error;
         }
         return first is null ? writer.Written
-            : throw new BpfException(first.Kind, $"{first.Message.TrimEnd('.')}. {refusals} of {given} entries were refused, and {writer.Written} written.", first.Advised, inner: first);
+            : throw new BpfException(first.Kind,
+                $"{first.Message.TrimEnd('.')}. {refusals} of {given} entries were refused, and {writer.Written} written.", first.Advised,
+                inner: first);
     }
 
     /// <summary>The name, the type and the number of entries.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({VisibleText.Escape(Type)}, {Count} entries)");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({VisibleText.Escape(Type)}, {Count} entries)");
 
     private void RequireFit(MapLayout layout)
     {
@@ -188,12 +195,14 @@ public sealed class BpfSavedMap
         }
         if (differences.Count > 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file does not fit map {layout.Map}: {VisibleText.Escape(string.Join("; ", differences))}.",
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(Name)}' of the file does not fit map {layout.Map}: {VisibleText.Escape(string.Join("; ", differences))}.",
                 new("Import it into a map of the same types.", BpfAdvice.ImportIntoNewMap));
         }
         if (layout.Map.MaxEntries > 0 && Count > layout.Map.MaxEntries) // storages have no bound
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' of the file has {Count} entries, and map {layout.Map} has room for {layout.Map.MaxEntries}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(Name)}' of the file has {Count} entries, and map {layout.Map} has room for {layout.Map.MaxEntries}.");
         }
     }
 
@@ -212,7 +221,8 @@ public sealed class BpfSavedMap
         }
         if (members.Remove(BytesProperty, out var raw))
         {
-            var bytes = raw is string hexadecimal && hexadecimal.Length == (key.Length + value.Length) * 2 && hexadecimal.All(char.IsAsciiHexDigit) ? Convert.FromHexString(hexadecimal)
+            var bytes = raw is string hexadecimal && hexadecimal.Length == (key.Length + value.Length) * 2
+                && hexadecimal.All(char.IsAsciiHexDigit) ? Convert.FromHexString(hexadecimal)
                 : throw BpfMapFile.Damaged(File, $"{BytesProperty} of an entry are not {key.Length + value.Length} bytes in hexadecimal");
             bytes.AsSpan(0, key.Length).CopyTo(key);
             bytes.AsSpan(key.Length).CopyTo(value);
@@ -245,7 +255,8 @@ public sealed class BpfSavedMap
                 var digits = element.GetRawText();
                 return digits.Length > MostDigits ? throw new FormatException($"a number has {digits.Length} digits")
                     : digits == "-0" ? -0.0 // which no whole number is
-                    : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : element.GetDouble();
+                    : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
+                        : element.GetDouble();
             default: return null;
         }
     }
@@ -253,5 +264,6 @@ public sealed class BpfSavedMap
     private static string? Definition(JsonElement part) => part.TryGetProperty("definition", out var words) ? words.GetString() : null;
 
     private static (string? Type, uint Size, IReadOnlyList<string> Members) Part(JsonElement part) =>
-        (part.GetProperty("type").GetString(), part.GetProperty("size").GetUInt32(), part.GetProperty("members").EnumerateArray().Select(line => line.GetString() ?? "").ToArray());
+        (part.GetProperty("type").GetString(), part.GetProperty("size").GetUInt32(),
+            part.GetProperty("members").EnumerateArray().Select(line => line.GetString() ?? "").ToArray());
 }

@@ -40,20 +40,24 @@ public static unsafe class EntryReferences
     public static int ProcessByDescriptor(nint data)
     {
         const string Label = "Pid:";
-        var line = File.ReadLines($"/proc/self/fdinfo/{Unsafe.ReadUnaligned<int>((void*)data)}").FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
-        return line is not null && int.TryParse(line.AsSpan(Label.Length), NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var pid) ? pid : -1;
+        var line = File.ReadLines($"/proc/self/fdinfo/{Unsafe.ReadUnaligned<int>((void*)data)}")
+            .FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
+        return line is not null && int.TryParse(line.AsSpan(Label.Length), NumberStyles.AllowLeadingWhite | NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture, out var pid) ? pid : -1;
     }
 
     /// <summary>The path of an open file or directory.</summary>
     /// <param name="data">The descriptor's address.</param>
     public static string PathByDescriptor(nint data) =>
-        new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Unsafe.ReadUnaligned<int>((void*)data)}")).LinkTarget ?? "";
+        new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Unsafe.ReadUnaligned<int>((void*)data)}")).LinkTarget
+            ?? "";
 
     /// <summary>A socket's cookie, which ss -e shows.</summary>
     /// <param name="data">Its address.</param>
     public static ulong SocketCookie(nint data) => Unsafe.ReadUnaligned<ulong>((void*)data);
 
-    internal static ReferenceShape Map { get; } = Shape("a map (an object, a name, an id or a pin)", nameof(MapById), 4, (value, held) => value switch
+    internal static ReferenceShape Map { get; } = Shape("a map (an object, a name, an id or a pin)", nameof(MapById), 4, (value, held) =>
+        value switch
     {
         BpfMap map => map.OpenDescriptor(),
         _ when Id(value) is { } id => KernelObjects.OpenMap(id),
@@ -61,7 +65,8 @@ public static unsafe class EntryReferences
         _ => ByNameOrPin(Text(value), BpfPinKind.Map, BpfMap.List().Select(map => (map.Name, map.Id)), KernelObjects.OpenMap),
     });
 
-    internal static ReferenceShape Program { get; } = Shape("a program (an object, a name, an id or a pin)", nameof(ProgramById), 4, (value, held) => value switch
+    internal static ReferenceShape Program { get; } = Shape("a program (an object, a name, an id or a pin)", nameof(ProgramById), 4,
+        (value, held) => value switch
     {
         BpfProgram program => KernelObjects.OpenProgram(program.Id),
         _ when Id(value) is { } id => KernelObjects.OpenProgram(id),
@@ -70,22 +75,29 @@ public static unsafe class EntryReferences
             KernelObjects.OpenProgram),
     });
 
-    internal static ReferenceShape Interface { get; } = new("a network interface (its name or index)", Reader(nameof(InterfaceByIndex)), WriteInterface, 4);
+    internal static ReferenceShape Interface { get; } = new("a network interface (its name or index)", Reader(nameof(InterfaceByIndex)),
+        WriteInterface, 4);
 
-    internal static ReferenceShape Process { get; } = Shape("a process id", nameof(ProcessByDescriptor), 4, (value, held) => OpenProcess(Id(value)
+    internal static ReferenceShape Process { get; } = Shape("a process id", nameof(ProcessByDescriptor), 4, (value, held) =>
+        OpenProcess(Id(value)
         ?? throw Misfit(value, "a process id", "Get-Process lists the processes.")));
 
-    internal static ReferenceShape Cgroup { get; } = Shape("a cgroup's path", nameof(PathByDescriptor), 4, (value, held) => OpenCgroup(Text(value)));
+    internal static ReferenceShape Cgroup { get; } = Shape("a cgroup's path", nameof(PathByDescriptor), 4, (value, held) =>
+        OpenCgroup(Text(value)));
 
-    internal static ReferenceShape Inode { get; } = Shape("the path of a file", nameof(PathByDescriptor), 4, (value, held) => OpenPath(Path.GetFullPath(Text(value)), Libc.OpenPath));
+    internal static ReferenceShape Inode { get; } = Shape("the path of a file", nameof(PathByDescriptor), 4, (value, held) =>
+        OpenPath(Path.GetFullPath(Text(value)), Libc.OpenPath));
 
-    internal static ReferenceShape Socket(uint size) => Shape("a socket, as PID/FD", nameof(SocketCookie), size, (value, held) => OpenForeign(Text(value)));
+    internal static ReferenceShape Socket(uint size) =>
+        Shape("a socket, as PID/FD", nameof(SocketCookie), size, (value, held) => OpenForeign(Text(value)));
 
-    internal static ReferenceShape SocketOwner { get; } = Shape("a socket, as PID/FD", nameof(PathByDescriptor), 4, (value, held) => OpenForeign(Text(value)));
+    internal static ReferenceShape SocketOwner { get; } = Shape("a socket, as PID/FD", nameof(PathByDescriptor), 4, (value, held) =>
+        OpenForeign(Text(value)));
 
     private delegate FileDescriptor Opener(object value, ICollection<IDisposable> held);
 
-    private static ReferenceShape Shape(string what, string reader, uint size, Opener open) => new(what, Reader(reader), (value, destination, held) =>
+    private static ReferenceShape Shape(string what, string reader, uint size, Opener open) =>
+        new(what, Reader(reader), (value, destination, held) =>
     {
         var fd = open(value, held);
         held.Add(fd);
@@ -140,7 +152,8 @@ public static unsafe class EntryReferences
         var index = Id(value) ?? Libc.if_nametoindex(Text(value));
         if (index == 0)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no network interface '{VisibleText.Escape(Text(value))}' in this network namespace.",
+            throw new BpfException(BpfErrorKind.NotFound,
+                $"There is no network interface '{VisibleText.Escape(Text(value))}' in this network namespace.",
                 $"Its interfaces are: {string.Join(", ", Directory.GetFileSystemEntries("/sys/class/net").Select(Path.GetFileName).Order(StringComparer.Ordinal))}.", (int)BpfErrno.ENODEV);
         }
         BitConverter.TryWriteBytes(destination, index);
@@ -154,7 +167,9 @@ public static unsafe class EntryReferences
             result = Libc.pidfd_open(Libc.PidfdOpen, (int)pid, Libc.PidfdThread); // a thread that is not its process's first
             if (result < 0 && Marshal.GetLastPInvokeError() == (int)BpfErrno.EINVAL)
             {
-                throw new BpfException(BpfErrorKind.NotSupported, string.Create(CultureInfo.InvariantCulture, $"{pid} is a thread of a process, and this kernel opens processes only."), "Threads can be named since Linux 6.9; give the process's id.", (int)BpfErrno.EINVAL);
+                throw new BpfException(BpfErrorKind.NotSupported,
+                    string.Create(CultureInfo.InvariantCulture, $"{pid} is a thread of a process, and this kernel opens processes only."),
+                    "Threads can be named since Linux 6.9; give the process's id.", (int)BpfErrno.EINVAL);
             }
         }
         return Opened(result, string.Create(CultureInfo.InvariantCulture, $"Opening process {pid}"));
@@ -175,20 +190,24 @@ public static unsafe class EntryReferences
         if (parts.Length != 2 || !uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var fd))
         {
-            throw Misfit(text, "a descriptor of a process, as PID/FD", "'ls -l /proc/PID/fd' lists a process's descriptors, 'ss -tap' those of sockets.");
+            throw Misfit(text, "a descriptor of a process, as PID/FD",
+                "'ls -l /proc/PID/fd' lists a process's descriptors, 'ss -tap' those of sockets.");
         }
         using var process = OpenProcess(pid);
         return Opened(Libc.pidfd_getfd(Libc.PidfdGetfd, process.Number, fd, 0), $"Taking descriptor {text}");
     }
 
-    /// <summary>A process's descriptor of a socket that is told by its inode, as /proc/PID/fd and the entries of a sk_storage have it.</summary>
+    /// <summary>
+    /// A process's descriptor of a socket that is told by its inode, as /proc/PID/fd and the entries of a sk_storage have it.
+    /// </summary>
     private static string FindSocket(string link)
     {
         foreach (var process in Directory.EnumerateDirectories("/proc").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit)))
         {
             try
             {
-                if (Directory.EnumerateFileSystemEntries($"{process}/fd").FirstOrDefault(fd => new FileInfo(fd).LinkTarget == link) is { } found)
+                if (Directory.EnumerateFileSystemEntries($"{process}/fd")
+                    .FirstOrDefault(fd => new FileInfo(fd).LinkTarget == link) is { } found)
                 {
                     return $"{Path.GetFileName(process)}/{Path.GetFileName(found)}";
                 }
@@ -198,7 +217,8 @@ public static unsafe class EntryReferences
                 continue; // it has ended, or is somebody else's
             }
         }
-        throw new BpfException(BpfErrorKind.NotFound, $"No process has the socket {VisibleText.Escape(link)} open (any more).", "'ss -tape' lists the sockets.", (int)BpfErrno.ENOENT);
+        throw new BpfException(BpfErrorKind.NotFound, $"No process has the socket {VisibleText.Escape(link)} open (any more).",
+            "'ss -tape' lists the sockets.", (int)BpfErrno.ENOENT);
     }
 
     private static FileDescriptor Opened(nint result, string operation) =>
@@ -210,7 +230,8 @@ public static unsafe class EntryReferences
 
     private static uint? Id(object value) =>
         value is string text ? uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null
-        : value is IConvertible and not DateTime ? uint.TryParse(Text(value), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null
+        : value is IConvertible and not DateTime
+            ? uint.TryParse(Text(value), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null
         : null;
 
     private static string Text(object value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";

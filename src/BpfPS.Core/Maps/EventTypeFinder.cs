@@ -32,7 +32,8 @@ internal static class EventTypeFinder
     /// <summary>The only struct of that many bytes, or null.</summary>
     public static uint? BySize(BtfTypes btf, int size)
     {
-        var fitting = btf.All.OfType<BtfComposite>().Where(type => type.Kind == BtfKind.Struct && type.Size == size && type.Name.Length > 0).Take(2).ToArray();
+        var fitting = btf.All.OfType<BtfComposite>().Where(type => type.Kind == BtfKind.Struct && type.Size == size && type.Name.Length > 0)
+            .Take(2).ToArray();
         return fitting.Length == 1 ? fitting[0].Id : null;
     }
 
@@ -56,7 +57,8 @@ internal static class EventTypeFinder
 
     /// <summary>Whether a full name could be the one that the kernel cut.</summary>
     public static bool IsNamed(string fullName, string kernelName) =>
-        fullName == kernelName || kernelName.Length == KernelObjects.NameLength && fullName.StartsWith(kernelName, StringComparison.Ordinal);
+        fullName == kernelName || kernelName.Length == KernelObjects.NameLength
+            && fullName.StartsWith(kernelName, StringComparison.Ordinal);
 
     // __type(value, struct event) in the map's definition: cilium/ebpf's convention.
     private static uint? ByMapDefinition(BtfTypes btf, string map) =>

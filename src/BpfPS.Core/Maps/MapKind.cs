@@ -1,6 +1,9 @@
 namespace BpfPS.Maps;
 
-/// <summary>What the kernel lets user space do with a type of map. docs/map-types.md says the same, and a test holds both against the kernel.</summary>
+/// <summary>
+/// What the kernel lets user space do with a type of map. docs/map-types.md says the same, and a test holds both against the
+/// kernel.
+/// </summary>
 /// <param name="Name">The type in libbpf's words.</param>
 /// <param name="Operations">What there is a system call for.</param>
 /// <param name="Batches">Which of them work on many entries in one call.</param>
@@ -14,12 +17,17 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
     [
         new("array", Array, MapOperations.Lookup | MapOperations.Update),
         new("percpu_array", Array, MapOperations.Lookup | MapOperations.Update) { IsPerCpu = true },
-        new("hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
-        new("lru_hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
-        new("percpu_hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take) { IsPerCpu = true },
-        new("lru_percpu_hash", Everything | MapOperations.Take, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take) { IsPerCpu = true },
+        new("hash", Everything | MapOperations.Take,
+            MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
+        new("lru_hash", Everything | MapOperations.Take,
+            MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
+        new("percpu_hash", Everything | MapOperations.Take,
+            MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take) { IsPerCpu = true },
+        new("lru_percpu_hash", Everything | MapOperations.Take,
+            MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take) { IsPerCpu = true },
         new("lpm_trie", Everything, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete),
-        new("stack_trace", MapOperations.List | MapOperations.Lookup | MapOperations.Delete | MapOperations.Take), // taking since Linux 6.18
+        // taking since Linux 6.18
+        new("stack_trace", MapOperations.List | MapOperations.Lookup | MapOperations.Delete | MapOperations.Take),
         new("queue", MapOperations.Lookup | MapOperations.Update | MapOperations.Take),
         new("stack", MapOperations.Lookup | MapOperations.Update | MapOperations.Take),
         new("bloom_filter", MapOperations.Lookup | MapOperations.Update) { IsSet = true },
@@ -27,7 +35,8 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
         new("hash_of_maps", Everything, MapOperations.Lookup | MapOperations.Update | MapOperations.Delete | MapOperations.Take),
         new("prog_array", Everything),
         new("perf_event_array", MapOperations.Update | MapOperations.Delete) { Hidden = new("The kernel does not say which perf events are in it.", BpfAdvice.WriteEntry, "PID/FD") },
-        new("cgroup_array", MapOperations.Update | MapOperations.Delete) { Hidden = new("The kernel does not say which cgroups are in it.", BpfAdvice.WriteEntry, "PATH") },
+        new("cgroup_array", MapOperations.Update | MapOperations.Delete) { Hidden = new("The kernel does not say which cgroups are in it.",
+            BpfAdvice.WriteEntry, "PATH") },
         new("sockmap", Everything),
         new("sockhash", Everything),
         new("reuseport_sockarray", Everything),
@@ -44,7 +53,8 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
         new("ringbuf", MapOperations.None) { NoEntries = BpfRemedy.To(BpfAdvice.WatchEvents) },
         new("user_ringbuf", MapOperations.None) { NoEntries = BpfRemedy.To(BpfAdvice.WriteRecords) },
         new("struct_ops", MapOperations.List | MapOperations.Lookup | MapOperations.Delete),
-        new("arena", MapOperations.None) { NoEntries = "An arena is memory that a program and its user space map; nothing in it has a key." },
+        new("arena",
+            MapOperations.None) { NoEntries = "An arena is memory that a program and its user space map; nothing in it has a key." },
     ];
 
     /// <summary>All the types that are known here.</summary>
@@ -66,7 +76,8 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
     public string? Owner { get; private init; }
 
     /// <summary>Whether all entries can be told: the kernel lists them, or everyone who could have one can be asked.</summary>
-    public bool CanBeRead => NoEntries is null && Hidden is null && !IsKeyless && (Can(MapOperations.List) || Name is "task_storage" or "cgrp_storage");
+    public bool CanBeRead =>
+        NoEntries is null && Hidden is null && !IsKeyless && (Can(MapOperations.List) || Name is "task_storage" or "cgrp_storage");
 
     /// <summary>Whether entries have no keys: the next one is what can be had.</summary>
     public bool IsKeyless => Name is "queue" or "stack" or "bloom_filter";
@@ -76,7 +87,9 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
 
     /// <summary>Whether a map's keys are the numbers from 0 up, whatever is behind them.</summary>
     public static bool IsIndexed(BpfMap map) =>
-        map.KeySize == sizeof(uint) && (map.Type.Contains("array", StringComparison.Ordinal) || map.Type is "stack_trace" or "devmap" or "cpumap" or "xskmap" or "sockmap" or "struct_ops");
+        map.KeySize == sizeof(uint)
+            && (map.Type.Contains("array", StringComparison.Ordinal)
+            || map.Type is "stack_trace" or "devmap" or "cpumap" or "xskmap" or "sockmap" or "struct_ops");
 
     public bool Can(MapOperations operation) => (Operations & operation) == operation;
 

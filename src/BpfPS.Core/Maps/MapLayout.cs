@@ -50,22 +50,28 @@ internal sealed class MapLayout
     /// <summary>Bytes that a value takes when it is read or written: those of all CPUs, each in room of a multiple of eight.</summary>
     public int ValueSize { get; }
 
-    /// <summary>The layout of a map, from the best types there are: the map's own, its object's, those of a program that uses it, none.</summary>
+    /// <summary>
+    /// The layout of a map, from the best types there are: the map's own, its object's, those of a program that uses it, none.
+    /// </summary>
     /// <exception cref="BpfException">A map of this type has no entries.</exception>
     public static MapLayout Of(BpfMap map)
     {
         var kind = MapKind.Of(map);
         if (kind.NoEntries is { } why)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"A map of type {map.Type} has no entries with keys, so there are none to list ('{VisibleText.Escape(map.Name)}').", why);
+            throw new BpfException(BpfErrorKind.NotSupported,
+                $"A map of type {map.Type} has no entries with keys, so there are none to list ('{VisibleText.Escape(map.Name)}').", why);
         }
         var types = MapTypes.Of(map);
         var key = Fitting(types.Btf, types.KeyId, map.KeySize, "key");
         var value = Fitting(types.Btf, types.ValueId, map.ValueSize, "value");
         var keyShape = map.KeySize == 0 ? new StructShape("none", 0, []) : key
-            ?? (MapKind.IsIndexed(map) || map.Type == "devmap_hash" && map.KeySize == sizeof(uint) ? RecordClasses.Numbers(typeof(uint), 4, 1, "key") : RecordClasses.Bytes(map.KeySize, "key"));
-        var valueShape = value ?? (map.Type == "stack_trace" ? RecordClasses.Numbers(typeof(ulong), 8, map.ValueSize / 8, "addresses") : RecordClasses.Bytes(map.ValueSize, "value"));
-        return new MapLayout(map, KeyOf(map, keyShape), map.Type == "lpm_trie" ? LengthAndData(keyShape) : keyShape, ValueOf(map, valueShape), types);
+            ?? (MapKind.IsIndexed(map) || map.Type == "devmap_hash" && map.KeySize == sizeof(uint)
+                ? RecordClasses.Numbers(typeof(uint), 4, 1, "key") : RecordClasses.Bytes(map.KeySize, "key"));
+        var valueShape = value ?? (map.Type == "stack_trace" ? RecordClasses.Numbers(typeof(ulong), 8, map.ValueSize / 8, "addresses")
+            : RecordClasses.Bytes(map.ValueSize, "value"));
+        return new MapLayout(map, KeyOf(map, keyShape), map.Type == "lpm_trie" ? LengthAndData(keyShape)
+            : keyShape, ValueOf(map, valueShape), types);
     }
 
     /// <summary>The entry at two addresses.</summary>
@@ -108,7 +114,8 @@ internal sealed class MapLayout
         {
             if (list.Length != Cpus)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, $"{list.Length} values were given, and there are {Cpus} CPUs.", "Give one value for all CPUs, a list of one each, or -Cpu for one of them.");
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"{list.Length} values were given, and there are {Cpus} CPUs.",
+                    "Give one value for all CPUs, a list of one each, or -Cpu for one of them.");
             }
             for (var cpu = 0; cpu < Cpus; cpu++)
             {
@@ -125,7 +132,8 @@ internal sealed class MapLayout
 
     /// <summary>Whether a list is one value, because values are lists themselves, and not a value for each CPU.</summary>
     private bool IsOneArray(object[] list) => OneValue.Fields is [{ Shape: ArrayShape array }]
-        && (list.Length != Cpus || list.Length == array.Count && list.All(element => element is not (System.Collections.ICollection or string)));
+        && (list.Length != Cpus || list.Length == array.Count
+            && list.All(element => element is not (System.Collections.ICollection or string)));
 
     /// <summary>Writes one CPU's value into those of all.</summary>
     /// <exception cref="BpfException">There is no such CPU, or the value does not fit.</exception>
@@ -133,7 +141,8 @@ internal sealed class MapLayout
     {
         if (cpu < 0 || cpu >= Cpus)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, Cpus == 0 ? $"A map of type {Map.Type} has one value for all CPUs." : $"There is no CPU {cpu}: a value can be set for 0 to {Cpus - 1}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, Cpus == 0 ? $"A map of type {Map.Type} has one value for all CPUs."
+                : $"There is no CPU {cpu}: a value can be set for 0 to {Cpus - 1}.");
         }
         EncodePart(OneValue, "value", value, destination.Slice(cpu * (ValueSize / Cpus), (int)OneValue.Size), context);
     }
@@ -147,12 +156,14 @@ internal sealed class MapLayout
             EntryEncoder.Encode(Class, record, key, value, context);
             return;
         }
-        var given = ValueMembers.Of(entry)?.ToList() ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
+        var given = ValueMembers.Of(entry)?.ToList()
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
         EncodeMembers(Class.Parts[0], 0, given, key, context);
         EncodeMembers(Class.Parts[1], Class.Parts[0].Fields.Count, given, value, context);
         if (given.FirstOrDefault(member => Class.Totals?.IsTotal(member.Key) != true) is { Key: not null } unknown)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of '{VisibleText.Escape(Map.Name)}' have no member '{VisibleText.Escape(unknown.Key)}'.", Expected());
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Entries of '{VisibleText.Escape(Map.Name)}' have no member '{VisibleText.Escape(unknown.Key)}'.", Expected());
         }
     }
 
@@ -165,14 +176,16 @@ internal sealed class MapLayout
             EntryEncoder.EncodeKey(Class, record, key, ValueSize, context);
             return;
         }
-        var given = ValueMembers.Of(entry)?.ToList() ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
+        var given = ValueMembers.Of(entry)?.ToList()
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
         EncodeMembers(Class.Parts[0], 0, given, key, context);
     }
 
     private string Expected() => $"An entry of it has: {string.Join(", ", Class.Fields.Select(field => field.Name))}.";
 
     /// <summary>Takes the members of one part out of those given and writes them.</summary>
-    private void EncodeMembers(StructShape part, int first, List<KeyValuePair<string, object?>> given, Span<byte> destination, EncodeContext context)
+    private void EncodeMembers(StructShape part, int first, List<KeyValuePair<string, object?>> given, Span<byte> destination,
+        EncodeContext context)
     {
         destination.Clear();
         var found = 0;
@@ -184,7 +197,8 @@ internal sealed class MapLayout
             {
                 if (given[place].Value is null && part.Fields[i].Shape is not ReferenceShape)
                 {
-                    throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry's member '{name}' has no value ($null).", "Leave a member out for zero.");
+                    throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry's member '{name}' has no value ($null).",
+                        "Leave a member out for zero.");
                 }
                 found++;
                 ValueEncoder.EncodeMember(part.Fields[i] with { Name = name }, given[place].Value, destination, context);
@@ -193,7 +207,8 @@ internal sealed class MapLayout
         }
         if (found == 0 && part.Fields.Count > 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} of '{VisibleText.Escape(Map.Name)}'.", Expected());
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} of '{VisibleText.Escape(Map.Name)}'.", Expected());
         }
     }
 
@@ -202,7 +217,8 @@ internal sealed class MapLayout
         // "key", "value": a plain type. A struct of one member is that member, if it is not given as a table; and so is the
         // first member of the kernel's own two (devmap_val, cpumap_val), whose program can be left out.
         var isPlain = part.Fields is [_] || part.Fields is [_, { Shape: ReferenceShape }];
-        if (isPlain && part.Fields[0] is { Offset: 0 } first && (first.Shape is StructShape || value is not (System.Collections.IDictionary or BpfRecord)))
+        if (isPlain && part.Fields[0] is { Offset: 0 } first
+            && (first.Shape is StructShape || value is not (System.Collections.IDictionary or BpfRecord)))
         {
             ValueEncoder.EncodeMember(first, value, destination, context);
             return;
@@ -229,8 +245,10 @@ internal sealed class MapLayout
         ("cpumap", 4) => RecordClasses.Numbers(typeof(uint), 4, 1, "qsize"),
         ("cpumap", 8) => Two("cpumap_val", new Field("qsize", 0, new ScalarShape(typeof(uint), 4))),
         ("cgroup_array", 4) => One("cgroup", EntryReferences.Cgroup),
-        ("sockmap" or "sockhash" or "reuseport_sockarray" or "xskmap" or "perf_event_array", 4 or 8) => One("cookie", EntryReferences.Socket(map.ValueSize)),
-        ("struct_ops", _) when map.BtfVmlinuxValueTypeId != 0 => Fitting(KernelBtf.Kernel, map.BtfVmlinuxValueTypeId, map.ValueSize, "value") ?? value,
+        ("sockmap" or "sockhash" or "reuseport_sockarray" or "xskmap" or "perf_event_array", 4 or 8) =>
+            One("cookie", EntryReferences.Socket(map.ValueSize)),
+        ("struct_ops", _) when map.BtfVmlinuxValueTypeId != 0 =>
+            Fitting(KernelBtf.Kernel, map.BtfVmlinuxValueTypeId, map.ValueSize, "value") ?? value,
         _ => value,
     };
 
@@ -246,18 +264,25 @@ internal sealed class MapLayout
     {
         const uint Length = sizeof(uint);
         var data = key.Fields.Where(field => field.Offset >= Length).ToArray();
-        var isOne = key.Fields is [{ Offset: 0, Shape: ArrayShape }] || data.Length > 0 && data.All(field => field.Offset == Length && field.Shape.Size == key.Size - Length);
+        var isOne = key.Fields is [{ Offset: 0, Shape: ArrayShape }] || data.Length > 0
+            && data.All(field => field.Offset == Length && field.Shape.Size == key.Size - Length);
         return (key.Size - Length, isOne) switch
         {
-            (4, true) => new StructShape("ipv4_prefix", key.Size, [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv4Prefix), typeof(System.Net.IPNetwork), key.Size))]),
-            (16, true) => new StructShape("ipv6_prefix", key.Size, [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv6Prefix), typeof(System.Net.IPNetwork), key.Size))]),
+            (4, true) => new StructShape("ipv4_prefix", key.Size,
+                [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv4Prefix), typeof(System.Net.IPNetwork), key.Size))]),
+            (16, true) => new StructShape("ipv6_prefix", key.Size,
+                [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv6Prefix), typeof(System.Net.IPNetwork), key.Size))]),
             _ => LengthAndData(key),
         };
     }
 
-    /// <summary>A trie's key as a struct of the length and what follows; of bytes without a type, as the kernel's own words have it.</summary>
-    private static StructShape LengthAndData(StructShape key) => key.Fields is not [{ Offset: 0, Shape: ArrayShape }] ? key : new StructShape($"prefix{key.Size}", key.Size,
-        [new Field("prefixlen", 0, new ScalarShape(typeof(uint), sizeof(uint))), new Field("data", sizeof(uint), new ArrayShape(new ScalarShape(typeof(byte), 1), 1, key.Size - sizeof(uint)))]);
+    /// <summary>
+    /// A trie's key as a struct of the length and what follows; of bytes without a type, as the kernel's own words have it.
+    /// </summary>
+    private static StructShape LengthAndData(StructShape key) =>
+        key.Fields is not [{ Offset: 0, Shape: ArrayShape }] ? key : new StructShape($"prefix{key.Size}", key.Size,
+        [new Field("prefixlen", 0, new ScalarShape(typeof(uint), sizeof(uint))),
+            new Field("data", sizeof(uint), new ArrayShape(new ScalarShape(typeof(byte), 1), 1, key.Size - sizeof(uint)))]);
 
     /// <summary>The part, unless its type's size says that it is another map's.</summary>
     private static StructShape? Fitting(BtfTypes? types, uint id, uint size, string name) =>

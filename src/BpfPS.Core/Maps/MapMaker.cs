@@ -27,7 +27,8 @@ internal static unsafe class MapMaker
     {
         LibBpfLibrary.Require();
         RequireName(definition.Name);
-        var type = TypeNames.MapNumber(definition.Type) ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(definition.Type)}' is no type of map.",
+        var type = TypeNames.MapNumber(definition.Type)
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(definition.Type)}' is no type of map.",
             $"The types are: {string.Join(", ", MapKind.All.Select(known => known.Name))}.");
         var kind = TypeNames.Map(type);
         var writer = new BtfWriter();
@@ -44,12 +45,14 @@ internal static unsafe class MapMaker
             "arena" => 100u,
             _ => DefaultEntries,
         };
-        var flags = definition.Flags | (kind is "lpm_trie" or "rhash" or "task_storage" or "inode_storage" or "sk_storage" or "cgrp_storage" ? BpfMapFlags.NO_PREALLOC : 0)
+        var flags = definition.Flags | (kind is "lpm_trie" or "rhash" or "task_storage" or "inode_storage" or "sk_storage" or "cgrp_storage"
+            ? BpfMapFlags.NO_PREALLOC : 0)
             | (kind == "arena" ? BpfMapFlags.MMAPABLE : 0);
         using var inner = definition.InnerMap?.OpenDescriptor();
         if (kind is "array_of_maps" or "hash_of_maps" && inner is null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} needs a map like those that are put into it.", BpfRemedy.To(BpfAdvice.MakeInnerMap));
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} needs a map like those that are put into it.",
+                BpfRemedy.To(BpfAdvice.MakeInnerMap));
         }
         var typed = (keyId != 0 || s_withoutKeys.Contains(kind)) && valueId != 0 && !s_withoutTypes.Contains(kind);
         using var btf = typed ? Load(writer) : null;
@@ -100,14 +103,16 @@ internal static unsafe class MapMaker
     {
         if (type is not null && size is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Both a type and a size are given for the {name}.", "The type has its size: leave the size out.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Both a type and a size are given for the {name}.",
+                "The type has its size: leave the size out.");
         }
         if (type is not null)
         {
             return CTypeParser.Parse(type, writer);
         }
         return (size ?? otherwise) is not { } bytes
-            ? throw new BpfException(BpfErrorKind.InvalidArgument, $"It is not said what the {name} is.", $"Give its type in C words, such as u32 or 'struct {{ u64 packets; u64 bytes; }}', or its size in bytes.")
+            ? throw new BpfException(BpfErrorKind.InvalidArgument, $"It is not said what the {name} is.",
+                $"Give its type in C words, such as u32 or 'struct {{ u64 packets; u64 bytes; }}', or its size in bytes.")
             : otherwise == 4 && size is null && name == "key" ? CTypeParser.Parse("u32", writer)
             // The kernel takes types for both or for none: the other one's are kept by calling this one bytes.
             : isTyped && bytes > 0 ? CTypeParser.Parse(string.Create(CultureInfo.InvariantCulture, $"u8[{bytes}]"), writer) : (0, bytes);
@@ -117,24 +122,32 @@ internal static unsafe class MapMaker
     {
         if (s_withoutKeys.Contains(kind) && keySize != 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {kind} have no keys.", "Leave the key's type and size out.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {kind} have no keys.",
+                "Leave the key's type and size out.");
         }
-        if (kind is "ringbuf" or "user_ringbuf" && definition.MaxEntries is { } bytes && (bytes < Environment.SystemPageSize || (bytes & (bytes - 1)) != 0))
+        if (kind is "ringbuf" or "user_ringbuf" && definition.MaxEntries is { } bytes
+            && (bytes < Environment.SystemPageSize || (bytes & (bytes - 1)) != 0))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A ring buffer of {bytes} bytes cannot be made.", $"Its size (MaxEntries) is a power of two, and at least {Environment.SystemPageSize}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A ring buffer of {bytes} bytes cannot be made.",
+                $"Its size (MaxEntries) is a power of two, and at least {Environment.SystemPageSize}.");
         }
         if (MapKind.All.FirstOrDefault(known => known.Name == kind)?.Owner is not null && definition.ValueType is null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} must have typed values.", "Give the value's type in C words, such as u64.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} must have typed values.",
+                "Give the value's type in C words, such as u64.");
         }
         if (kind == "lpm_trie" && keySize < 5)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "The key of an lpm_trie is the prefix's length and what it is a prefix of.", "For IPv4 addresses: 'struct { u32 prefixlen; __be32 address; }'.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                "The key of an lpm_trie is the prefix's length and what it is a prefix of.",
+                "For IPv4 addresses: 'struct { u32 prefixlen; __be32 address; }'.");
         }
         if (kind.Contains("hash", StringComparison.Ordinal) && (keySize > 512 || valueSize > 1 << 22))
         {
             // the kernel says E2BIG, and means either
-            throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"A key of {keySize} and a value of {valueSize} bytes are too large."), "A hash's key has at most 512 bytes, and its value less than 4 MiB.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"A key of {keySize} and a value of {valueSize} bytes are too large."),
+                "A hash's key has at most 512 bytes, and its value less than 4 MiB.");
         }
     }
 
@@ -155,15 +168,20 @@ internal static unsafe class MapMaker
         return btf;
     }
 
-    private static BpfException Refused(int errno, BpfMapDefinition definition, string kind, uint keySize, uint valueSize, uint entries, BpfMapFlags flags)
+    private static BpfException Refused(int errno, BpfMapDefinition definition, string kind, uint keySize, uint valueSize, uint entries,
+        BpfMapFlags flags)
     {
-        var what = string.Create(CultureInfo.InvariantCulture, $"Making map '{VisibleText.Escape(definition.Name)}' (type {kind}, key {keySize} and value {valueSize} bytes, {entries} entries, flags {flags})");
+        var what = string.Create(CultureInfo.InvariantCulture,
+            $"Making map '{VisibleText.Escape(definition.Name)}' (type {kind}, key {keySize} and value {valueSize} bytes, {entries} entries, flags {flags})");
         var error = Errors.FromErrno(errno, what);
         return (BpfErrno)errno switch
         {
-            BpfErrno.EINVAL when kind is "array" or "percpu_array" && keySize != 4 => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: the key of an array is a u32.", "Leave -KeyType out.", errno),
-            BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.", "One of these does not go with this type of map: leave out what it does not need.", errno),
-            BpfErrno.E2BIG => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.", "Fewer or smaller entries fit.", errno),
+            BpfErrno.EINVAL when kind is "array" or "percpu_array" && keySize != 4 =>
+                new BpfException(BpfErrorKind.InvalidArgument, $"{what}: the key of an array is a u32.", "Leave -KeyType out.", errno),
+            BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.",
+                "One of these does not go with this type of map: leave out what it does not need.", errno),
+            BpfErrno.E2BIG => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.",
+                "Fewer or smaller entries fit.", errno),
             _ => error,
         };
     }

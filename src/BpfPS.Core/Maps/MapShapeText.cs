@@ -25,7 +25,8 @@ internal static class MapShapeText
                 differences.Add($"{part} member {line} in the file is {mine[(name.Length + 2)..]} in the map");
             }
         }
-        differences.AddRange(ours.Where(mine => !theirs.ContainsKey(mine.Key)).Select(mine => $"{part} member {mine.Value} is in the map and not in the file"));
+        differences.AddRange(ours.Where(mine => !theirs.ContainsKey(mine.Key))
+            .Select(mine => $"{part} member {mine.Value} is in the map and not in the file"));
         return differences;
     }
 

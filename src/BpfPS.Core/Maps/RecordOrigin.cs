@@ -3,7 +3,10 @@ using BpfPS.Native;
 
 namespace BpfPS.Maps;
 
-/// <summary>Where a record came from: the map that it is an entry of or that carried it as an event, and the stack trace map of its stack ids.</summary>
+/// <summary>
+/// Where a record came from: the map that it is an entry of or that carried it as an event, and the stack trace map of its stack
+/// ids.
+/// </summary>
 /// <param name="carrier">The map.</param>
 internal sealed class RecordOrigin(BpfMap carrier)
 {
@@ -23,10 +26,12 @@ internal sealed class RecordOrigin(BpfMap carrier)
         return maps switch
         {
             [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"No loaded program uses both '{VisibleText.Escape(carrier.Name)}' and a stack trace map: has it been stopped?",
+            [] => throw new BpfException(BpfErrorKind.NotFound,
+                $"No loaded program uses both '{VisibleText.Escape(carrier.Name)}' and a stack trace map: has it been stopped?",
                 new("Read stacks while the program runs, or is pinned.", BpfAdvice.NameStackMap)),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"The program has several stack trace maps: {string.Join(", ", maps.Select(map => VisibleText.Escape(map.Name)))}.", BpfRemedy.To(BpfAdvice.NameStackMap)),
+                $"The program has several stack trace maps: {string.Join(", ", maps.Select(map => VisibleText.Escape(map.Name)))}.",
+                    BpfRemedy.To(BpfAdvice.NameStackMap)),
         };
     }
 }

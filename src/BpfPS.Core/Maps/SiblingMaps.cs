@@ -27,9 +27,11 @@ internal static class SiblingMaps
                 continue;
             }
         }
-        var objects = programs.Where(program => program.BtfId != 0 && program.Maps.Contains(mapId)).Select(program => program.BtfId).ToHashSet();
+        var objects = programs.Where(program => program.BtfId != 0 && program.Maps.Contains(mapId)).Select(program => program.BtfId)
+            .ToHashSet();
         var maps = new List<BpfMap>();
-        foreach (var id in programs.Where(program => objects.Contains(program.BtfId) || program.Maps.Contains(mapId)).SelectMany(program => program.Maps).Distinct())
+        foreach (var id in programs.Where(program => objects.Contains(program.BtfId) || program.Maps.Contains(mapId))
+            .SelectMany(program => program.Maps).Distinct())
         {
             try
             {

@@ -42,7 +42,8 @@ internal static unsafe class UserRing
         using var fd = map.OpenDescriptor();
         try
         {
-            var ring = Errors.ThrowIfNull(LibBpf.user_ring_buffer__new(fd.Number, 0), $"Opening user ring buffer '{VisibleText.Escape(map.Name)}'");
+            var ring = Errors.ThrowIfNull(LibBpf.user_ring_buffer__new(fd.Number, 0),
+                $"Opening user ring buffer '{VisibleText.Escape(map.Name)}'");
             try
             {
                 var sample = LibBpf.user_ring_buffer__reserve(ring, (uint)bytes.Length);
@@ -51,10 +52,13 @@ internal static unsafe class UserRing
                     var errno = Marshal.GetLastPInvokeError();
                     if (bytes.Length + HeaderSize > map.MaxEntries)
                     {
-                        throw new BpfException(BpfErrorKind.InvalidArgument, $"A record of {bytes.Length} bytes does not fit into user ring buffer '{VisibleText.Escape(map.Name)}' of {map.MaxEntries} bytes.", "Each record has a header of 8 bytes besides.", errno);
+                        throw new BpfException(BpfErrorKind.InvalidArgument,
+                            $"A record of {bytes.Length} bytes does not fit into user ring buffer '{VisibleText.Escape(map.Name)}' of {map.MaxEntries} bytes.", "Each record has a header of 8 bytes besides.", errno);
                     }
                     throw (BpfErrno)errno is BpfErrno.ENOSPC or BpfErrno.E2BIG
-                        ? new BpfException(BpfErrorKind.OperationFailed, $"User ring buffer '{VisibleText.Escape(map.Name)}' has no room for {bytes.Length} bytes.", new("Write again when its program has read some.", BpfAdvice.AskPendingBytes), errno)
+                        ? new BpfException(BpfErrorKind.OperationFailed,
+                            $"User ring buffer '{VisibleText.Escape(map.Name)}' has no room for {bytes.Length} bytes.",
+                            new("Write again when its program has read some.", BpfAdvice.AskPendingBytes), errno)
                         : Errors.FromErrno(errno, $"Writing to user ring buffer '{VisibleText.Escape(map.Name)}'");
                 }
                 bytes.CopyTo(new Span<byte>((void*)sample, bytes.Length));
@@ -67,7 +71,8 @@ internal static unsafe class UserRing
         }
         catch (EntryPointNotFoundException e)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, "Writing to user ring buffers needs libbpf 1.1 or later.", "Install a newer libbpf.", inner: e);
+            throw new BpfException(BpfErrorKind.NotSupported, "Writing to user ring buffers needs libbpf 1.1 or later.",
+                "Install a newer libbpf.", inner: e);
         }
     }
 
@@ -80,7 +85,9 @@ internal static unsafe class UserRing
         var types = MapTypes.Of(map);
         if (types.Btf is null || types.ValueId == 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Nothing tells the type of the records of '{VisibleText.Escape(map.Name)}'.", "Give the record's bytes ([byte[]]), or name its type in the map's definition: __type(value, struct ...).");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Nothing tells the type of the records of '{VisibleText.Escape(map.Name)}'.",
+                "Give the record's bytes ([byte[]]), or name its type in the map's definition: __type(value, struct ...).");
         }
         var part = RecordClasses.Part(types.Btf, types.ValueId, "value");
         var bytes = new byte[part.Size];

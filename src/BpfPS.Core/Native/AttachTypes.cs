@@ -30,7 +30,8 @@ internal static class AttachTypes
     public const uint NetkitPeer = 55;
 
     /// <summary>What a cgroup can have.</summary>
-    public static IReadOnlyList<uint> OfCgroups { get; } = [0, 1, 2, 3, 6, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 29, 30, 31, 32, 34, LsmCgroup, CgroupUnixConnect, CgroupUnixSendMessage, CgroupUnixReceiveMessage, CgroupUnixPeerName, CgroupUnixSocketName];
+    public static IReadOnlyList<uint> OfCgroups { get; } = [0, 1, 2, 3, 6, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 29, 30, 31, 32,
+        34, LsmCgroup, CgroupUnixConnect, CgroupUnixSendMessage, CgroupUnixReceiveMessage, CgroupUnixPeerName, CgroupUnixSocketName];
 
     /// <summary>What a map of sockets can have.</summary>
     public static IReadOnlyList<uint> OfSocketMaps { get; } = [SkSkbStreamParser, SkSkbStreamVerdict, SkMsgVerdict, SkSkbVerdict];

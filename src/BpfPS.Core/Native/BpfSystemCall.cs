@@ -16,7 +16,8 @@ internal static unsafe partial class BpfSystemCall
     /// <returns>Its descriptor, or a negative errno.</returns>
     public static int LinkCreate(LinkCreateRequest request)
     {
-        var result = syscall(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NumberX64 : NumberGeneric, LinkCreateCommand, &request, (nuint)sizeof(LinkCreateRequest));
+        var result = syscall(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NumberX64
+            : NumberGeneric, LinkCreateCommand, &request, (nuint)sizeof(LinkCreateRequest));
         return result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
     }
 

@@ -9,7 +9,9 @@ internal unsafe struct DwflCallbacks
     /// <summary>(module, user data, module name, base, out file name, out Elf) to a file descriptor, or -1.</summary>
     public delegate* unmanaged[Cdecl]<nint, nint*, byte*, ulong, byte**, nint*, int> FindElf;
 
-    /// <summary>(module, user data, module name, base, file name, debug link, its CRC, out file name) to a file descriptor, or -1.</summary>
+    /// <summary>
+    /// (module, user data, module name, base, file name, debug link, its CRC, out file name) to a file descriptor, or -1.
+    /// </summary>
     public delegate* unmanaged[Cdecl]<nint, nint*, byte*, ulong, byte*, byte*, uint, byte**, int> FindDebugInfo;
 
     /// <summary>Only relocatable files need it: null.</summary>

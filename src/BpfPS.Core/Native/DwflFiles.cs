@@ -55,7 +55,8 @@ internal static unsafe partial class DwflFiles
         try
         {
             // The path has been followed once; this opens what was found, whatever has been put in its place since.
-            return File.OpenHandle($"/proc/self/fd/{place.DangerousGetHandle()}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return File.OpenHandle($"/proc/self/fd/{place.DangerousGetHandle()}", FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -20,7 +20,8 @@ internal sealed class FileDescriptor : SafeHandle
     public static FileDescriptor Duplicate(int fd)
     {
         var copy = Libc.fcntl(fd, Libc.DuplicateCloseOnExec, 0);
-        return copy >= 0 ? new FileDescriptor(copy) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Duplicating a file descriptor");
+        return copy >= 0 ? new FileDescriptor(copy)
+            : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Duplicating a file descriptor");
     }
 
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;

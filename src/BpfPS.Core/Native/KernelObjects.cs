@@ -36,7 +36,9 @@ internal static unsafe class KernelObjects
         }
     }
 
-    /// <summary>The name of a BTF blob in the kernel: "vmlinux" or a module's; empty for a program's, and when it cannot be asked.</summary>
+    /// <summary>
+    /// The name of a BTF blob in the kernel: "vmlinux" or a module's; empty for a program's, and when it cannot be asked.
+    /// </summary>
     public static string BtfName(uint id)
     {
         var result = LibBpf.bpf_btf_get_fd_by_id(id);

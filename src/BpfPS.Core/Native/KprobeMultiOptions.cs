@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>struct bpf_kprobe_multi_opts (libbpf.h). libbpf before 1.5 ends before <see cref="IsSession"/>, and takes more bytes as long as they are zero.</summary>
+/// <summary>
+/// struct bpf_kprobe_multi_opts (libbpf.h). libbpf before 1.5 ends before <see cref="IsSession"/>, and takes more bytes as long
+/// as they are zero.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct KprobeMultiOptions
 {

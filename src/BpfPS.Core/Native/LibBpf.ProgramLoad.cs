@@ -6,5 +6,6 @@ namespace BpfPS.Native;
 internal static unsafe partial class LibBpf
 {
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int bpf_prog_load(uint type, string? name, string license, ulong* instructions, nuint count, ProgramLoadOptions* options);
+    internal static partial int bpf_prog_load(uint type, string? name, string license, ulong* instructions, nuint count,
+        ProgramLoadOptions* options);
 }

@@ -29,7 +29,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial nint bpf_program__section_name(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__type(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__fd(nint program);
-    [LibraryImport(Library)] internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool autoload);
+    [LibraryImport(Library)] internal static partial int bpf_program__set_autoload(nint program,
+        [MarshalAs(UnmanagedType.U1)] bool autoload);
     [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_program__autoload(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, nint buffer, nuint size);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
@@ -44,7 +45,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint bpf_program__attach_kprobe_multi_opts(nint program, string pattern, KprobeMultiOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint bpf_program__attach_uprobe_multi(nint program, int pid, string path, string pattern, UprobeMultiOptions* options); // since 1.3
+    // since 1.3
+    internal static partial nint bpf_program__attach_uprobe_multi(nint program, int pid, string path, string pattern,
+        UprobeMultiOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint bpf_program__attach_ksyscall(nint program, string name, nint options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
@@ -65,7 +68,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_tc_query(TcHook* hook, TcOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_link_detach(FileDescriptor link);
     [LibraryImport(Library)] internal static partial int bpf_iter_create(FileDescriptor link);
-    [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program, int perfEventFd);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program,
+        int perfEventFd);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_prog_type_str(int type);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_map_type_str(int type);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_link_type_str(int type);
@@ -116,17 +120,20 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_link_get_fd_by_id(uint id);
     [LibraryImport(Library)] internal static partial int bpf_obj_get_info_by_fd(FileDescriptor fd, void* info, ref uint length);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get(string path);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get_opts(string path, BpfObjectGetOptions* options);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get_opts(string path,
+        BpfObjectGetOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
 
     // bpf.h and libbpf.h: taking programs off
     [LibraryImport(Library)] internal static partial int bpf_prog_detach2(FileDescriptor program, int target, uint attachType);
     [LibraryImport(Library)] internal static partial int bpf_xdp_query(int interfaceIndex, int flags, XdpQueryOptions* options);
-    [LibraryImport(Library)] internal static partial int bpf_xdp_attach(int interfaceIndex, int program, uint flags, XdpAttachOptions* options);
+    [LibraryImport(Library)] internal static partial int bpf_xdp_attach(int interfaceIndex, int program, uint flags,
+        XdpAttachOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, XdpAttachOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_btf_get_fd_by_id(uint id);
     [LibraryImport(Library)]
-    internal static partial int bpf_task_fd_query(int pid, int fd, uint flags, byte* buffer, ref uint bufferLength, out uint programId, out uint kind, out ulong probeOffset, out ulong probeAddress);
+    internal static partial int bpf_task_fd_query(int pid, int fd, uint flags, byte* buffer, ref uint bufferLength, out uint programId,
+        out uint kind, out ulong probeOffset, out ulong probeAddress);
 
     // libbpf.h: user ring buffers, since 1.1
     [LibraryImport(Library, SetLastError = true)] internal static partial nint user_ring_buffer__new(int map, nint options);
@@ -136,19 +143,24 @@ internal static unsafe partial class LibBpf
 
     // bpf.h: making and freezing maps
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int bpf_map_create(uint type, string name, uint keySize, uint valueSize, uint maxEntries, BpfMapCreateOptions* options);
+    internal static partial int bpf_map_create(uint type, string name, uint keySize, uint valueSize, uint maxEntries,
+        BpfMapCreateOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_map_freeze(FileDescriptor map);
 
     // bpf.h: elements
     [LibraryImport(Library)] internal static partial int bpf_map_lookup_and_delete_elem(FileDescriptor map, void* key, void* value);
     [LibraryImport(Library)] internal static partial int bpf_map_update_elem(FileDescriptor map, void* key, void* value, ulong flags);
     [LibraryImport(Library)] internal static partial int bpf_map_delete_elem(FileDescriptor map, void* key);
-    [LibraryImport(Library)] internal static partial int bpf_map_update_batch(FileDescriptor map, void* keys, void* values, ref uint count, void* options);
-    [LibraryImport(Library)] internal static partial int bpf_map_delete_batch(FileDescriptor map, void* keys, ref uint count, void* options);
+    [LibraryImport(Library)] internal static partial int bpf_map_update_batch(FileDescriptor map, void* keys, void* values, ref uint count,
+        void* options);
+    [LibraryImport(Library)] internal static partial int bpf_map_delete_batch(FileDescriptor map, void* keys, ref uint count,
+        void* options);
     [LibraryImport(Library)]
-    internal static partial int bpf_map_lookup_and_delete_batch(FileDescriptor map, void* inBatch, void* outBatch, void* keys, void* values, ref uint count, void* options);
+    internal static partial int bpf_map_lookup_and_delete_batch(FileDescriptor map, void* inBatch, void* outBatch, void* keys, void* values,
+        ref uint count, void* options);
     [LibraryImport(Library)] internal static partial int bpf_map_lookup_elem(FileDescriptor map, void* key, void* value);
     [LibraryImport(Library)] internal static partial int bpf_map_get_next_key(FileDescriptor map, void* key, void* nextKey);
     [LibraryImport(Library)]
-    internal static partial int bpf_map_lookup_batch(FileDescriptor map, void* inBatch, void* outBatch, void* keys, void* values, ref uint count, void* options);
+    internal static partial int bpf_map_lookup_batch(FileDescriptor map, void* inBatch, void* outBatch, void* keys, void* values,
+        ref uint count, void* options);
 }

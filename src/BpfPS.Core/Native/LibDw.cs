@@ -27,12 +27,14 @@ internal static unsafe partial class LibDw
     internal static partial nint dwfl_report_module(DwflHandle dwfl, string name, ulong start, ulong end);
     [LibraryImport(Library)] internal static partial int dwfl_report_end(DwflHandle dwfl, nint removed, nint argument);
     [LibraryImport(Library)]
-    internal static partial nint dwfl_module_info(nint module, nint userData, ulong* start, ulong* end, ulong* debugBias, ulong* symbolBias, nint mainFile, nint debugFile);
+    internal static partial nint dwfl_module_info(nint module, nint userData, ulong* start, ulong* end, ulong* debugBias, ulong* symbolBias,
+        nint mainFile, nint debugFile);
     [LibraryImport(Library)] internal static partial nint dwfl_addrmodule(DwflHandle dwfl, ulong address);
 
     // libdwfl.h: callbacks that elfutils brings
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int dwfl_linux_proc_find_elf(nint module, nint* userData, string moduleName, ulong start, byte** fileName, nint* elf);
+    internal static partial int dwfl_linux_proc_find_elf(nint module, nint* userData, string moduleName, ulong start, byte** fileName,
+        nint* elf);
     [LibraryImport(Library)]
     internal static partial int dwfl_build_id_find_debuginfo(nint module, nint* userData, byte* moduleName, ulong start,
         byte* file, byte* debugLink, uint crc, byte** debugInfoFileName);
@@ -41,14 +43,16 @@ internal static unsafe partial class LibDw
     [LibraryImport(Library)] internal static partial nint dwfl_module_getelf(nint module, ulong* bias);
     [LibraryImport(Library)] internal static partial int dwfl_module_getsymtab(nint module);
     [LibraryImport(Library)]
-    internal static partial nint dwfl_module_getsym_info(nint module, int index, DwflSymbol* symbol, ulong* address, uint* section, nint* elf, ulong* bias);
+    internal static partial nint dwfl_module_getsym_info(nint module, int index, DwflSymbol* symbol, ulong* address, uint* section,
+        nint* elf, ulong* bias);
     [LibraryImport(Library)] internal static partial nint dwfl_module_getsrc(nint module, ulong address);
     [LibraryImport(Library)]
     internal static partial nint dwfl_lineinfo(nint line, ulong* address, int* number, int* column, ulong* modified, ulong* length);
 
     // libdw.h: compile units, for files without .debug_aranges
     [LibraryImport(Library)] internal static partial DwflDie* dwfl_module_nextcu(nint module, DwflDie* previous, ulong* bias);
-    [LibraryImport(Library)] internal static partial nint dwarf_ranges(DwflDie* die, nint offset, ulong* baseAddress, ulong* start, ulong* end);
+    [LibraryImport(Library)] internal static partial nint dwarf_ranges(DwflDie* die, nint offset, ulong* baseAddress, ulong* start,
+        ulong* end);
     [LibraryImport(Library)] internal static partial nint dwarf_getsrc_die(DwflDie* compileUnit, ulong address);
     [LibraryImport(Library)] internal static partial int dwarf_lineno(nint line, int* number);
     [LibraryImport(Library)] internal static partial nint dwarf_linesrc(nint line, ulong* modified, ulong* length);

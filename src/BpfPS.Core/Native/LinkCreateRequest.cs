@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>The link_create member of union bpf_attr (include/uapi/linux/bpf.h); what follows Flags is a union by the type of the link.</summary>
+/// <summary>
+/// The link_create member of union bpf_attr (include/uapi/linux/bpf.h); what follows Flags is a union by the type of the link.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct LinkCreateRequest
 {

@@ -56,6 +56,8 @@ internal static unsafe partial class Netlink
     }
 
     [LibraryImport(Library, SetLastError = true)] private static partial int socket(int family, int type, int protocol);
-    [LibraryImport(Library, SetLastError = true)] private static partial nint send(FileDescriptor socket, byte* data, nuint length, int flags);
-    [LibraryImport(Library, SetLastError = true)] private static partial nint recv(FileDescriptor socket, byte* data, nuint length, int flags);
+    [LibraryImport(Library, SetLastError = true)] private static partial nint send(FileDescriptor socket, byte* data, nuint length,
+        int flags);
+    [LibraryImport(Library, SetLastError = true)] private static partial nint recv(FileDescriptor socket, byte* data, nuint length,
+        int flags);
 }

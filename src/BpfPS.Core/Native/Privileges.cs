@@ -31,7 +31,8 @@ internal static class Privileges
             return new BpfException(
                 BpfErrorKind.PermissionDenied,
                 $"{operation}: {ErrnoText.Describe(errno)}, although this process has CAP_BPF and CAP_PERFMON.",
-                Has(Capability.SysAdmin) ? Forbidden : $"It lacks CAP_SYS_ADMIN, which the kernel asks for some hooks: try it as root (sudo). {Forbidden}",
+                Has(Capability.SysAdmin) ? Forbidden
+                    : $"It lacks CAP_SYS_ADMIN, which the kernel asks for some hooks: try it as root (sudo). {Forbidden}",
                 errno);
         }
         return new BpfException(

@@ -31,7 +31,8 @@ internal static unsafe partial class ProbeCalls
     };
 
     [LibraryImport(LibBpf.Library)] internal static partial int bpf_prog_attach(int program, int target, uint attachType, uint flags);
-    [LibraryImport(LibBpf.Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_raw_tracepoint_open(string? name, int program);
+    [LibraryImport(LibBpf.Library,
+        StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_raw_tracepoint_open(string? name, int program);
     [LibraryImport(LibBpf.Library)] internal static partial int bpf_prog_test_run_opts(int program, nint options);
     [LibraryImport(LibBpf.Library)] internal static partial uint bpf_program__expected_attach_type(nint program);
     [LibraryImport(LibBpf.Library)] internal static partial ulong* bpf_program__insns(nint program);

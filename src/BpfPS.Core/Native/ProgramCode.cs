@@ -20,7 +20,10 @@ internal sealed unsafe class ProgramCode
     /// <summary>Where each function begins, and the BTF type that is it.</summary>
     public (uint Instruction, uint TypeId)[] Functions { get; private init; } = [];
 
-    /// <summary>Where each line begins: instruction, offsets of the file's name and of the text in BTF's strings, line and column in one number.</summary>
+    /// <summary>
+    /// Where each line begins: instruction, offsets of the file's name and of the text in BTF's strings, line and column in one
+    /// number.
+    /// </summary>
     public (uint Instruction, uint File, uint Text, uint Place)[] Lines { get; private init; } = [];
 
     /// <summary>Where each of <see cref="Lines"/> begins in the machine code.</summary>
@@ -70,8 +73,10 @@ internal sealed unsafe class ProgramCode
                 Jited = request.JitedInstructions == 0 ? [] : jited,
                 Addresses = request.JitedKsyms == 0 ? [] : addresses,
                 Lengths = request.JitedFunctionLengths == 0 ? [] : lengths,
-                Functions = request.FunctionInfo == 0 ? [] : Records(functions, known.FunctionInfoRecordSize, 2, words => (words[0], words[1])),
-                Lines = request.LineInfo == 0 ? [] : Records(lines, known.LineInfoRecordSize, 4, words => (words[0], words[1], words[2], words[3])),
+                Functions = request.FunctionInfo == 0 ? []
+                    : Records(functions, known.FunctionInfoRecordSize, 2, words => (words[0], words[1])),
+                Lines = request.LineInfo == 0 ? []
+                    : Records(lines, known.LineInfoRecordSize, 4, words => (words[0], words[1], words[2], words[3])),
                 LineAddresses = request.JitedLineInfo == 0 ? [] : lineAddresses,
             };
         }

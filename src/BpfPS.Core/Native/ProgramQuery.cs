@@ -20,7 +20,8 @@ internal static unsafe class ProgramQuery
     /// <summary>The programs on what a descriptor stands for: a cgroup, a map or a network namespace.</summary>
     /// <param name="target">The descriptor.</param>
     /// <param name="attachType">The kind of attachment.</param>
-    public static IReadOnlyList<AttachedProgram> OfDescriptor(FileDescriptor target, uint attachType) => Ask((uint)target.Number, attachType, asksForLinks: false);
+    public static IReadOnlyList<AttachedProgram> OfDescriptor(FileDescriptor target, uint attachType) =>
+        Ask((uint)target.Number, attachType, asksForLinks: false);
 
     private static AttachedProgram[] Ask(uint target, uint attachType, bool asksForLinks)
     {
@@ -46,7 +47,8 @@ internal static unsafe class ProgramQuery
                 {
                     var common = request.AttachFlags;
                     return Enumerable.Range(0, (int)Math.Min(request.Count, (uint)room))
-                        .Select(index => new AttachedProgram(programs[index], asksForLinks ? links[index] : null, common | attachFlags[index])).ToArray();
+                        .Select(index => new AttachedProgram(programs[index], asksForLinks ? links[index]
+                            : null, common | attachFlags[index])).ToArray();
                 }
             }
             if (Marshal.GetLastPInvokeError() != (int)BpfErrno.ENOSPC)

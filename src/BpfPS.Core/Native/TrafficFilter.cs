@@ -11,4 +11,5 @@ namespace BpfPS.Native;
 /// <param name="Name">What tc calls it: the object file and the section.</param>
 /// <param name="IsDirectAction">Whether its return value decides about the packet (direct-action).</param>
 internal readonly record struct TrafficFilter(
-    uint InterfaceIndex, uint Parent, uint Handle, uint Priority, ushort Protocol, uint Chain, uint ProgramId, string Name, bool IsDirectAction);
+    uint InterfaceIndex, uint Parent, uint Handle, uint Priority, ushort Protocol, uint Chain, uint ProgramId, string Name,
+        bool IsDirectAction);

@@ -33,7 +33,8 @@ internal static class TrafficFilterMessages
     private const uint DirectAction = 1; // TCA_BPF_FLAG_ACT_DIRECT
 
     /// <summary>A message about traffic control.</summary>
-    public static byte[] Write(ushort type, ushort flags, uint interfaceIndex = 0, uint handle = 0, uint parent = 0, uint information = 0, uint? chain = null)
+    public static byte[] Write(ushort type, ushort flags, uint interfaceIndex = 0, uint handle = 0, uint parent = 0, uint information = 0,
+        uint? chain = null)
     {
         var message = new byte[HeaderSize + TrafficSize + (chain is null ? 0 : 8)];
         MemoryMarshal.Write(message.AsSpan(0), (uint)message.Length);
@@ -157,7 +158,8 @@ internal static class TrafficFilterMessages
         var information = MemoryMarshal.Read<uint>(body[16..]);
         // A priority is told once without a handle and without a program, before the filters that have it.
         return kind != "bpf" || handle == 0 ? null
-            : new TrafficFilter(MemoryMarshal.Read<uint>(body[4..]), parent, handle, information >> 16, (ushort)information, chain, program, label, (flags & DirectAction) != 0);
+            : new TrafficFilter(MemoryMarshal.Read<uint>(body[4..]), parent, handle, information >> 16, (ushort)information, chain, program,
+                label, (flags & DirectAction) != 0);
     }
 
     private static bool TakeMessage(ref ReadOnlySpan<byte> rest, out ushort type, out ReadOnlySpan<byte> body)
@@ -200,5 +202,6 @@ internal static class TrafficFilterMessages
 
     private static uint Number(ReadOnlySpan<byte> value) => value.Length >= 4 ? MemoryMarshal.Read<uint>(value) : 0;
 
-    private static string Text(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value.IndexOf((byte)0) is var end and >= 0 ? value[..end] : value);
+    private static string Text(ReadOnlySpan<byte> value) =>
+        Encoding.UTF8.GetString(value.IndexOf((byte)0) is var end and >= 0 ? value[..end] : value);
 }

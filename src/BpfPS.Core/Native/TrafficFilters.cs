@@ -15,7 +15,8 @@ internal static class TrafficFilters
     /// <exception cref="BpfException">The kernel does not take the request.</exception>
     public static List<TrafficFilter> List()
     {
-        var queues = Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetQueue, TrafficFilterMessages.Request | TrafficFilterMessages.Dump),
+        var queues = Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetQueue,
+            TrafficFilterMessages.Request | TrafficFilterMessages.Dump),
             answer => TrafficFilterMessages.IsLast(answer), Listing).SelectMany(answer => TrafficFilterMessages.ReadQueues(answer));
         var filters = new List<TrafficFilter>();
         foreach (var (interfaceIndex, handle, kind) in queues)
@@ -33,8 +34,10 @@ internal static class TrafficFilters
     /// <summary>Those of one interface and parent.</summary>
     /// <exception cref="BpfException">The kernel does not take the request.</exception>
     public static IEnumerable<TrafficFilter> List(uint interfaceIndex, uint parent) =>
-        Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetFilter, TrafficFilterMessages.Request | TrafficFilterMessages.Dump, interfaceIndex, parent: parent),
-            answer => TrafficFilterMessages.IsLast(answer), Listing).SelectMany(answer => TrafficFilterMessages.ReadFilters(answer, parent));
+        Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetFilter, TrafficFilterMessages.Request | TrafficFilterMessages.Dump,
+            interfaceIndex, parent: parent),
+            answer => TrafficFilterMessages.IsLast(answer), Listing)
+                .SelectMany(answer => TrafficFilterMessages.ReadFilters(answer, parent));
 
     /// <summary>Takes a filter away.</summary>
     /// <exception cref="BpfException">It has gone, or the user may not.</exception>

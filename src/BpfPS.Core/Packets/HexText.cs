@@ -6,7 +6,8 @@ namespace BpfPS;
 public static class HexText
 {
     /// <summary>Reads bytes.</summary>
-    /// <param name="text">Hexadecimal digits, two a byte; spaces, line ends, colons, dashes, commas and 0x between bytes are passed over.</param>
+    /// <param name="text">Hexadecimal digits, two a byte; spaces, line ends, colons, dashes, commas and 0x between bytes are
+    /// passed over.</param>
     /// <exception cref="BpfException">It is something else.</exception>
     public static byte[] Parse(string text)
     {
@@ -22,9 +23,12 @@ public static class HexText
             {
                 at += 2;
             }
-            if (at + 2 > text.Length || !byte.TryParse(text.AsSpan(at, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            if (at + 2 > text.Length
+                || !byte.TryParse(text.AsSpan(at, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"The hexadecimal text is wrong at character {at + 1}: '{VisibleText.Escape(text.Substring(at, Math.Min(2, text.Length - at)))}'."),
+                throw new BpfException(BpfErrorKind.InvalidArgument,
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"The hexadecimal text is wrong at character {at + 1}: '{VisibleText.Escape(text.Substring(at, Math.Min(2, text.Length - at)))}'."),
                     "Write two hexadecimal digits for each byte, as in 'ff ff 0a' or 'ffff0a'.");
             }
             bytes.Add(value);

@@ -2,12 +2,15 @@ using BpfPS.Packets;
 
 namespace BpfPS;
 
-/// <summary>Reads the packets of a capture file: pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), of either byte order.</summary>
+/// <summary>
+/// Reads the packets of a capture file: pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), of either byte order.
+/// </summary>
 public static class PacketFile
 {
     /// <summary>The packets of a file, read as they are asked for.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="BpfException">It cannot be read, is no capture file, or is damaged; what comes before the damage is given.</exception>
+    /// <exception cref="BpfException">It cannot be read, is no capture file, or is damaged; what comes before the damage is
+    /// given.</exception>
     public static IEnumerable<CapturedPacket> Read(string path)
     {
         FileStream stream;
@@ -17,12 +20,14 @@ public static class PacketFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.", "Give the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
+                "Give the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var problem = Directory.Exists(path) ? "it is a directory" : VisibleText.Escape(e.Message);
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be read: {problem}", "Give the path of a pcap or pcapng file that you may read.", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be read: {problem}",
+                "Give the path of a pcap or pcapng file that you may read.", inner: e);
         }
         return ReadAndClose(stream, path);
     }

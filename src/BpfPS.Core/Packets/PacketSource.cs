@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace BpfPS.Packets;
 
-/// <summary>The bytes of a capture file, in the byte order that the file says. Never more is asked of memory than the file has room for.</summary>
+/// <summary>
+/// The bytes of a capture file, in the byte order that the file says. Never more is asked of memory than the file has room for.
+/// </summary>
 internal sealed class PacketSource(Stream stream, string name)
 {
     /// <summary>The most bytes that a packet or block is believed to have: as much as libpcap takes, and what goes around it.</summary>
@@ -17,9 +19,11 @@ internal sealed class PacketSource(Stream stream, string name)
     /// <summary>How many bytes have been read.</summary>
     public long Position => _read;
 
-    public uint U32(ReadOnlySpan<byte> bytes) => IsBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+    public uint U32(ReadOnlySpan<byte> bytes) =>
+        IsBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 
-    public ushort U16(ReadOnlySpan<byte> bytes) => IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+    public ushort U16(ReadOnlySpan<byte> bytes) =>
+        IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
 
     /// <summary>The next bytes; null at the end of the file.</summary>
     /// <exception cref="BpfException">The file ends within them.</exception>
@@ -51,7 +55,8 @@ internal sealed class PacketSource(Stream stream, string name)
     public byte[] Read(int count) => TryRead(count) ?? throw Damaged("it ends within a packet");
 
     public BpfException Damaged(string why) => new(BpfErrorKind.InvalidData,
-        string.Create(CultureInfo.InvariantCulture, $"'{VisibleText.Escape(name)}' is damaged or cut off at byte {_read}: {why}."), "Take the capture again, or repair the file: the packets before that place were read.");
+        string.Create(CultureInfo.InvariantCulture, $"'{VisibleText.Escape(name)}' is damaged or cut off at byte {_read}: {why}."),
+            "Take the capture again, or repair the file: the packets before that place were read.");
 
     public BpfException NoCapture() => new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(name)}' is no pcap or pcapng file.",
         "Give a file that tcpdump -w, dumpcap or Wireshark wrote; a compressed one has to be unpacked first.");

@@ -23,8 +23,10 @@ internal static class PcapReader
             {
                 throw source.Damaged(string.Create(CultureInfo.InvariantCulture, $"packet {number} is said to have {length} bytes"));
             }
-            var time = DateTime.UnixEpoch.AddSeconds(source.U32(record)).AddTicks((long)(source.U32(record.AsSpan(4)) * ticksPerUnit)).ToLocalTime();
-            yield return new CapturedPacket(number, time, linkType, length == 0 ? [] : source.Read((int)length), source.U32(record.AsSpan(12)));
+            var time = DateTime.UnixEpoch.AddSeconds(source.U32(record)).AddTicks((long)(source.U32(record.AsSpan(4)) * ticksPerUnit))
+                .ToLocalTime();
+            yield return new CapturedPacket(number, time, linkType, length == 0 ? []
+                : source.Read((int)length), source.U32(record.AsSpan(12)));
         }
     }
 

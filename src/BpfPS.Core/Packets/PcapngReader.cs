@@ -4,7 +4,10 @@ using System.Numerics;
 
 namespace BpfPS.Packets;
 
-/// <summary>The newer format: blocks that say their type and length, of which some hold packets. A file can have sections of different byte order.</summary>
+/// <summary>
+/// The newer format: blocks that say their type and length, of which some hold packets. A file can have sections of different
+/// byte order.
+/// </summary>
 internal static class PcapngReader
 {
     private const uint Section = 0x0a0d0d0a; // the same in either order
@@ -43,7 +46,8 @@ internal static class PcapngReader
                     yield return ReadPacket(source, body, ++number, InterfaceOf(source, interfaces, Word(source, body, 0)));
                     break;
                 case ObsoletePacket:
-                    yield return ReadPacket(source, body, ++number, InterfaceOf(source, interfaces, body.Length >= 2 ? source.U16(body) : 0u));
+                    yield return ReadPacket(source, body, ++number,
+                        InterfaceOf(source, interfaces, body.Length >= 2 ? source.U16(body) : 0u));
                     break;
                 case SimplePacket:
                     var only = InterfaceOf(source, interfaces, 0);
@@ -57,7 +61,10 @@ internal static class PcapngReader
         }
     }
 
-    /// <summary>What stands between a block's first length and its second one. A section's header says in which order its length is to be read.</summary>
+    /// <summary>
+    /// What stands between a block's first length and its second one. A section's header says in which order its length is to be
+    /// read.
+    /// </summary>
     private static byte[] ReadBlock(PacketSource source, bool isSection)
     {
         var head = source.Read(isSection ? 8 : 4);
@@ -88,7 +95,8 @@ internal static class PcapngReader
         {
             var code = source.U16(body.AsSpan(at));
             var length = source.U16(body.AsSpan(at + 2));
-            var value = at + 4 + length <= body.Length ? body.AsSpan(at + 4, length) : throw source.Damaged("an option reaches beyond its block");
+            var value = at + 4 + length <= body.Length ? body.AsSpan(at + 4, length)
+                : throw source.Damaged("an option reaches beyond its block");
             if (code == EndOfOptions)
             {
                 break;
@@ -113,7 +121,8 @@ internal static class PcapngReader
         var original = Word(source, body, 16);
         if (captured > (uint)(body.Length - Data))
         {
-            throw source.Damaged(string.Create(CultureInfo.InvariantCulture, $"packet {number} is said to have {captured} bytes, more than its block"));
+            throw source.Damaged(string.Create(CultureInfo.InvariantCulture,
+                $"packet {number} is said to have {captured} bytes, more than its block"));
         }
         var ticks = (((BigInteger)Word(source, body, 4) << 32) + Word(source, body, 8)) * TimeSpan.TicksPerSecond / from.UnitsPerSecond
             + (BigInteger)from.OffsetSeconds * TimeSpan.TicksPerSecond + DateTime.UnixEpoch.Ticks;
@@ -122,7 +131,9 @@ internal static class PcapngReader
     }
 
     private static Interface InterfaceOf(PacketSource source, List<Interface> interfaces, uint wanted) =>
-        wanted < (uint)interfaces.Count ? interfaces[(int)wanted] : throw source.Damaged(string.Create(CultureInfo.InvariantCulture, $"a packet is of interface {wanted}, which was not described"));
+        wanted < (uint)interfaces.Count ? interfaces[(int)wanted]
+            : throw source.Damaged(string.Create(CultureInfo.InvariantCulture,
+            $"a packet is of interface {wanted}, which was not described"));
 
     private static uint Word(PacketSource source, byte[] body, int at) =>
         at + 4 <= body.Length ? source.U32(body.AsSpan(at)) : throw source.Damaged("a block is too short for what it is");

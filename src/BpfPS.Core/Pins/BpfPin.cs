@@ -84,7 +84,8 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
 
     internal static BpfException Taken(string path) =>
         new(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.",
-            new("Choose another path.", Directory.Exists(path) ? BpfAdvice.RemovePinDirectory : BpfAdvice.RemovePin, path), (int)BpfErrno.EEXIST);
+            new("Choose another path.", Directory.Exists(path) ? BpfAdvice.RemovePinDirectory : BpfAdvice.RemovePin, path),
+                (int)BpfErrno.EEXIST);
 
     internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)
     {
@@ -94,7 +95,8 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
             return fd;
         }
         fd.Dispose();
-        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
+        throw new BpfException(BpfErrorKind.InvalidArgument,
+            $"'{VisibleText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
     }
 
     // unsafe: options and infos are local structs of the sizes they state; names in them have the fixed length that is given.
@@ -110,7 +112,8 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
         if (result == -(int)BpfErrno.ENOENT)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.",
+                BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
         }
         var fd = FileDescriptor.FromResult(result, $"Opening the pin '{VisibleText.Escape(path)}'");
         kind = KindOf(fd) ?? BpfPinKind.Link;

@@ -5,7 +5,10 @@ using BpfPS.Native;
 
 namespace BpfPS;
 
-/// <summary>Whose a new pin is and who may use it, where it is not to be root's alone. Directories that are made for it are given the same, and may be entered by whoever may read.</summary>
+/// <summary>
+/// Whose a new pin is and who may use it, where it is not to be root's alone. Directories that are made for it are given the
+/// same, and may be entered by whoever may read.
+/// </summary>
 /// <param name="Mode">As chmod takes it, for pins; null for 0600.</param>
 /// <param name="UserId">The user; null for the one that makes it.</param>
 /// <param name="GroupId">The group; null for that of the one that makes it.</param>
@@ -55,11 +58,14 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
         }
     }
 
-    private static uint ParseMode(string mode) => mode.Length is 3 or 4 && mode.All(digit => digit is >= '0' and <= '7') && (mode.Length == 3 || mode[0] == '0')
+    private static uint ParseMode(string mode) =>
+        mode.Length is 3 or 4 && mode.All(digit => digit is >= '0' and <= '7') && (mode.Length == 3 || mode[0] == '0')
         ? Convert.ToUInt32(mode, 8)
-        : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(mode)}' is no mode of a pin.", "Give it in octal digits, such as 0640: the owner reads and writes, the group reads.");
+        : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(mode)}' is no mode of a pin.",
+            "Give it in octal digits, such as 0640: the owner reads and writes, the group reads.");
 
     private static uint? Id(string name, string what, Func<string, uint?> find) => name.Length == 0 ? null
         : uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Unchanged ? id
-        : find(name) ?? throw new BpfException(BpfErrorKind.NotFound, $"This system has no {what} '{VisibleText.Escape(name)}'.", "Give -Owner as user, user:group or :group, by names or ids.");
+        : find(name) ?? throw new BpfException(BpfErrorKind.NotFound, $"This system has no {what} '{VisibleText.Escape(name)}'.",
+            "Give -Owner as user, user:group or :group, by names or ids.");
 }

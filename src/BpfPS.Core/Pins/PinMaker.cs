@@ -29,7 +29,8 @@ internal static class PinMaker
         var place = Resolve(path, force);
         if (Path.Exists(place) && BpfPin.Get(place).Kind is var there && there != kind)
         {
-            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(place)}' is the pin of a {there.ToString().ToLowerInvariant()}, and is not replaced by a {kind.ToString().ToLowerInvariant()}.",
+            throw new BpfException(BpfErrorKind.AlreadyExists,
+                $"'{VisibleText.Escape(place)}' is the pin of a {there.ToString().ToLowerInvariant()}, and is not replaced by a {kind.ToString().ToLowerInvariant()}.",
                 new("Choose another path.", BpfAdvice.RemovePin, place), (int)BpfErrno.EEXIST);
         }
         var directories = new List<string>();

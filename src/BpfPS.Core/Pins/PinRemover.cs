@@ -16,7 +16,8 @@ internal static class PinRemover
         var path = BpfFileSystem.ResolvePin(directory);
         if (!Path.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.", BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.",
+                BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
         }
         if (new FileInfo(path).LinkTarget is not null)
         {
@@ -38,7 +39,8 @@ internal static class PinRemover
     private static void RemoveDirectory(string path)
     {
         // From the innermost outwards; what is left in them are links, and pins that this user may not open or that came meanwhile.
-        foreach (var inner in Directory.EnumerateDirectories(path, "*", BpfFileSystem.Everything).OrderByDescending(inner => inner.Length).Append(path))
+        foreach (var inner in Directory.EnumerateDirectories(path, "*", BpfFileSystem.Everything).OrderByDescending(inner => inner.Length)
+            .Append(path))
         {
             foreach (var entry in Directory.EnumerateFileSystemEntries(inner).Where(entry => new FileInfo(entry).LinkTarget is not null))
             {
@@ -48,7 +50,8 @@ internal static class PinRemover
         }
         if (Directory.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' stays: there are pins in it that cannot be removed.", BpfRemedy.To(BpfAdvice.ListPins));
+            throw new BpfException(BpfErrorKind.OperationFailed,
+                $"'{VisibleText.Escape(path)}' stays: there are pins in it that cannot be removed.", BpfRemedy.To(BpfAdvice.ListPins));
         }
     }
 

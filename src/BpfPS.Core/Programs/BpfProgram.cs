@@ -47,7 +47,9 @@ public sealed class BpfProgram
     /// <summary>The ids of the maps that it uses.</summary>
     public uint[] MapIds { get; internal init; } = [];
 
-    /// <summary>The names of the maps that it uses, in the order of <see cref="MapIds"/>; empty for a map that has none or has gone.</summary>
+    /// <summary>
+    /// The names of the maps that it uses, in the order of <see cref="MapIds"/>; empty for a map that has none or has gone.
+    /// </summary>
     public string[] MapNames => _mapNames ??= Array.ConvertAll(MapIds, NameOfMap);
 
     /// <summary>How often it ran while statistics were on (kernel.bpf_stats_enabled).</summary>
@@ -59,7 +61,9 @@ public sealed class BpfProgram
     /// <summary>How often it was not run because it was running already on the same CPU (since Linux 5.12; before that 0).</summary>
     public ulong RecursionMisses { get; internal init; }
 
-    /// <summary>Bytes of kernel memory that it takes, as the kernel accounts for them (memlock of its fdinfo); 0 where there is no /proc.</summary>
+    /// <summary>
+    /// Bytes of kernel memory that it takes, as the kernel accounts for them (memlock of its fdinfo); 0 where there is no /proc.
+    /// </summary>
     public ulong MemorySize { get; internal init; }
 
     /// <summary>Bytes of its instructions as the verifier left them.</summary>
@@ -186,7 +190,8 @@ public sealed class BpfProgram
         {
             var text = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fdinfo/{fd.DangerousGetHandle()}"))
                 .FirstOrDefault(line => line.StartsWith(Line, StringComparison.Ordinal));
-            return text is not null && ulong.TryParse(text.AsSpan(Line.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+            return text is not null && ulong.TryParse(text.AsSpan(Line.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var bytes) ? bytes : 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -38,7 +38,8 @@ public sealed class BpfProgramMeter : IDisposable
     public bool IsEmpty => _looks.Count == 0;
 
     /// <summary>Takes the next look at every program.</summary>
-    /// <param name="gone">Takes those that are not in the kernel any more, with the error that says so; they are measured no longer.</param>
+    /// <param name="gone">Takes those that are not in the kernel any more, with the error that says so; they are measured no
+    /// longer.</param>
     /// <returns>What each of the others cost since the last look, in the order in which they were added.</returns>
     public IReadOnlyList<BpfProgramStatistics> Next(ICollection<(BpfProgram Program, BpfException Error)>? gone = null)
     {
@@ -77,8 +78,10 @@ public sealed class BpfProgramMeter : IDisposable
         public BpfProgramStatistics Next()
         {
             var (now, time) = Read();
-            var statistics = new BpfProgramStatistics(DateTime.Now, Program.Id, Program.Name, Program.Type, Stopwatch.GetElapsedTime(_time, time),
-                Gain(_before.RunCount, now.RunCount), Gain(_before.RunTimeNanoseconds, now.RunTimeNanoseconds), Gain(_before.RecursionMisses, now.RecursionMisses));
+            var statistics = new BpfProgramStatistics(DateTime.Now, Program.Id, Program.Name, Program.Type,
+                Stopwatch.GetElapsedTime(_time, time),
+                Gain(_before.RunCount, now.RunCount), Gain(_before.RunTimeNanoseconds, now.RunTimeNanoseconds),
+                    Gain(_before.RecursionMisses, now.RecursionMisses));
             (_before, _time) = (now, time);
             return statistics;
         }

@@ -9,12 +9,16 @@ namespace BpfPS;
 /// <param name="RunCount">How often it ran in between, on all CPUs.</param>
 /// <param name="RunTimeNanoseconds">How long it ran in all, in nanoseconds.</param>
 /// <param name="RecursionMisses">How often it was not run because it was running already on the same CPU.</param>
-public sealed record BpfProgramStatistics(DateTime Time, uint Id, string Name, string Type, TimeSpan Interval, ulong RunCount, ulong RunTimeNanoseconds, ulong RecursionMisses)
+public sealed record BpfProgramStatistics(DateTime Time, uint Id, string Name, string Type, TimeSpan Interval, ulong RunCount,
+    ulong RunTimeNanoseconds, ulong RecursionMisses)
 {
     /// <summary>How long it ran in all.</summary>
     public TimeSpan RunTime => TimeSpan.FromTicks((long)(RunTimeNanoseconds / TimeSpan.NanosecondsPerTick));
 
-    /// <summary>How long one run took on average, in nanoseconds; 0 when it did not run. A part of what counting costs is in it, some 20 ns.</summary>
+    /// <summary>
+    /// How long one run took on average, in nanoseconds; 0 when it did not run. A part of what counting costs is in it, some 20
+    /// ns.
+    /// </summary>
     public double NanosecondsPerRun => RunCount == 0 ? 0 : (double)RunTimeNanoseconds / RunCount;
 
     /// <summary>How often it ran in a second.</summary>

@@ -72,7 +72,8 @@ internal static class HolderIterator
                 var name = record[8..];
                 var end = name.IndexOf((byte)0);
                 found.Add((BinaryPrimitives.ReadUInt32LittleEndian(record),
-                    new BpfHolder(BinaryPrimitives.ReadInt32LittleEndian(record[4..]), Encoding.UTF8.GetString(end < 0 ? name : name[..end]))));
+                    new BpfHolder(BinaryPrimitives.ReadInt32LittleEndian(record[4..]),
+                        Encoding.UTF8.GetString(end < 0 ? name : name[..end]))));
             }
             buffer.AsSpan(at, filled - at).CopyTo(buffer);
             filled -= at;

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace BpfPS.Programs;
 
-/// <summary>Which processes hold which programs and links, from /proc/PID/fdinfo: of programs for who may not load the iterator. Processes that this user may not look into are left out.</summary>
+/// <summary>
+/// Which processes hold which programs and links, from /proc/PID/fdinfo: of programs for who may not load the iterator. Processes
+/// that this user may not look into are left out.
+/// </summary>
 internal static class HolderWalk
 {
     public static List<(uint Id, BpfHolder Holder)> Programs() => Read("prog_id:");
@@ -31,7 +34,8 @@ internal static class HolderWalk
                     foreach (var line in File.ReadLines($"{directory}/fdinfo/{Path.GetFileName(descriptor)}"))
                     {
                         if (line.StartsWith(idLine, StringComparison.Ordinal)
-                            && uint.TryParse(line.AsSpan(idLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                            && uint.TryParse(line.AsSpan(idLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture,
+                                out var id))
                         {
                             found.Add((id, new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n'))));
                         }

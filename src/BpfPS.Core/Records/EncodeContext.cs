@@ -1,6 +1,9 @@
 namespace BpfPS.Records;
 
-/// <summary>What holds for all of a value that is encoded. Disposing it closes what the value's references keep open: not before the kernel has seen the bytes.</summary>
+/// <summary>
+/// What holds for all of a value that is encoded. Disposing it closes what the value's references keep open: not before the
+/// kernel has seen the bytes.
+/// </summary>
 internal sealed class EncodeContext : IDisposable
 {
     /// <summary>The unit in which a time span is to be written: ns, us, ms or s; null for ns.</summary>

@@ -47,7 +47,8 @@ internal static unsafe class EntryEncoder
             {
                 names.MoveNext();
                 var given = ValueMembers.Get(entry, names.Current.Name);
-                EncodeChange(member, given, before is null ? null : ValueMembers.Get(before, names.Current.Name), before is not null, destination == 0 ? key : value, context);
+                EncodeChange(member, given, before is null ? null
+                    : ValueMembers.Get(before, names.Current.Name), before is not null, destination == 0 ? key : value, context);
             }
         }
     }
@@ -73,7 +74,8 @@ internal static unsafe class EntryEncoder
         for (var i = 0; i < made.Parts[0].Fields.Count; i++)
         {
             var name = made.Fields[i].Name;
-            EncodeChange(made.Parts[0].Fields[i], ValueMembers.Get(entry, name), before is null ? null : ValueMembers.Get(before, name), before is not null, key, context);
+            EncodeChange(made.Parts[0].Fields[i], ValueMembers.Get(entry, name), before is null ? null
+                : ValueMembers.Get(before, name), before is not null, key, context);
         }
     }
 
@@ -109,7 +111,8 @@ internal static unsafe class EntryEncoder
                     EncodeChange(field, ValueMembers.Get(now, field.Name), ValueMembers.Get(then, field.Name), known, place, context);
                 }
                 return;
-            case ArrayShape array when known && given is Array now && before is Array then && now.Length == then.Length && now.GetType() == then.GetType():
+            case ArrayShape array when known && given is Array now && before is Array then && now.Length == then.Length
+                && now.GetType() == then.GetType():
                 for (var i = 0; i < now.Length; i++)
                 {
                     var element = new Field(member.Name, member.Offset + (uint)i * array.Stride, array.Element);
@@ -117,7 +120,8 @@ internal static unsafe class EntryEncoder
                 }
                 return;
             default:
-                if (known && (Equals(given, before) || given is DateTime time && before is DateTime earlier && (time - earlier).Duration() < s_sameTime))
+                if (known && (Equals(given, before) || given is DateTime time && before is DateTime earlier
+                    && (time - earlier).Duration() < s_sameTime))
                 {
                     return;
                 }

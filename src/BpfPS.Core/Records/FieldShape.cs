@@ -19,7 +19,9 @@ public sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : Field
 /// <param name="Size">How many bytes it reads.</param>
 public sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(Size);
 
-/// <summary>A number that stands for something outside of the record: a map's or program's id, an interface's index, a descriptor.</summary>
+/// <summary>
+/// A number that stands for something outside of the record: a map's or program's id, an interface's index, a descriptor.
+/// </summary>
 /// <param name="What">What it stands for, in words for a person.</param>
 /// <param name="Reader">A public static method that takes the address and gives the object.</param>
 /// <param name="Write">Writes the number for what a person named.</param>
@@ -68,7 +70,8 @@ public sealed record TailStringsShape() : FieldShape(0);
 public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fields) : FieldShape(Size)
 {
     /// <summary>The layout in text: two structs with the same text are the same class.</summary>
-    public string Signature => $"{Name}:{Size}{{{string.Join(';', Fields.Select(member => $"{member.Name}@{member.Offset}:{Describe(member.Shape)}:{member.Meaning}"))}}}";
+    public string Signature =>
+        $"{Name}:{Size}{{{string.Join(';', Fields.Select(member => $"{member.Name}@{member.Offset}:{Describe(member.Shape)}:{member.Meaning}"))}}}";
 
     /// <summary>
     /// Whether an object of it says everything that its bytes say, so that the bytes can be made from it again: every byte

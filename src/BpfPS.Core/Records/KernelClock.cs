@@ -11,7 +11,10 @@ internal static class KernelClock
     // The wall clock can be stepped and the time zone changed while a stream runs.
     private const long RefreshMilliseconds = 1000;
 
-    /// <summary>Reads CLOCK_BOOTTIME: nanoseconds since the start of the machine, time asleep included. Set once, before anything is decoded.</summary>
+    /// <summary>
+    /// Reads CLOCK_BOOTTIME: nanoseconds since the start of the machine, time asleep included. Set once, before anything is
+    /// decoded.
+    /// </summary>
     public static Func<long> ReadBootTime { get; set; } = () => throw new InvalidOperationException("No boot clock was handed in.");
 
     private static long s_offsetTicks;

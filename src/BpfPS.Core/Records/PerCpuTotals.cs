@@ -65,7 +65,9 @@ public sealed class PerCpuTotals
     {
         if (Shape is StructShape)
         {
-            var names = entryClass.GetProperties().First(property => property.CanWrite == false && property.Name.StartsWith(PropertyNames[0], StringComparison.OrdinalIgnoreCase));
+            var names = entryClass.GetProperties()
+                .First(property =>
+                property.CanWrite == false && property.Name.StartsWith(PropertyNames[0], StringComparison.OrdinalIgnoreCase));
             _decode = RecordClassBuilder.DecoderOf(names.PropertyType);
         }
     }
@@ -87,8 +89,10 @@ public sealed class PerCpuTotals
                 ScalarShape { Clr: var clr } when clr == typeof(double) => BinaryPrimitives.ReadDoubleLittleEndian(totals),
                 ScalarShape { Clr: var clr } when clr == typeof(long) => BitConverter.ToInt64(totals),
                 ScalarShape => BitConverter.ToUInt64(totals),
-                ArrayShape { Element: ScalarShape { Clr: var clr }, Count: var count } when clr == typeof(double) => RecordReader.Numbers<double>((nint)data, (int)count),
-                ArrayShape { Element: ScalarShape { Clr: var clr }, Count: var count } when clr == typeof(long) => RecordReader.Numbers<long>((nint)data, (int)count),
+                ArrayShape { Element: ScalarShape { Clr: var clr }, Count: var count } when clr == typeof(double) =>
+                    RecordReader.Numbers<double>((nint)data, (int)count),
+                ArrayShape { Element: ScalarShape { Clr: var clr }, Count: var count } when clr == typeof(long) =>
+                    RecordReader.Numbers<long>((nint)data, (int)count),
                 ArrayShape { Count: var count } => RecordReader.Numbers<ulong>((nint)data, (int)count),
                 _ => _decode!((nint)data, 0, totals.Length),
             };
@@ -114,7 +118,8 @@ public sealed class PerCpuTotals
             }
             Total(after, _leaves[i], 0, now);
             // A counter that has begun again at zero has still gone up.
-            var difference = _leaves[i].Kind == Kind.Real ? BitConverter.ToDouble(now) - BitConverter.ToDouble(old) : unchecked(BitConverter.ToInt64(now) - BitConverter.ToInt64(old));
+            var difference = _leaves[i].Kind == Kind.Real ? BitConverter.ToDouble(now) - BitConverter.ToDouble(old)
+                : unchecked(BitConverter.ToInt64(now) - BitConverter.ToInt64(old));
             BitConverter.TryWriteBytes(rates[(i * LeafSize)..], difference / seconds);
         }
         fixed (byte* data = rates)
@@ -209,11 +214,13 @@ public sealed class PerCpuTotals
             case ScalarShape { Swap: false } scalar:
                 var kind = KindOf(scalar.Clr);
                 leaves.Add(new Leaf((int)offset, (int)scalar.Size, kind));
-                return new ScalarShape(kind switch { Kind.Real => typeof(double), Kind.Signed => typeof(long), _ => typeof(ulong) }, LeafSize);
+                return new ScalarShape(kind switch { Kind.Real => typeof(double), Kind.Signed => typeof(long), _ => typeof(ulong) },
+                    LeafSize);
             case ReadShape { Reader: nameof(RecordReader.Duration) }:
                 leaves.Add(new Leaf((int)offset, LeafSize, Kind.Unsigned));
                 return shape;
-            case ArrayShape { Element: ScalarShape { Swap: false, Size: > 1 } element, Count: > 0 } array: // an array of bytes is data, not numbers
+            // an array of bytes is data, not numbers
+            case ArrayShape { Element: ScalarShape { Swap: false, Size: > 1 } element, Count: > 0 } array:
                 FieldShape wide = element;
                 for (var i = 0u; i < array.Count; i++)
                 {

@@ -8,9 +8,12 @@ namespace BpfPS.Records;
 /// <param name="Parts">The shapes it was made from: one for an event, key and value for a map entry.</param>
 /// <param name="Encode">Writes an object's bytes; null where its members alone do not say what they were.</param>
 public sealed record RecordClass(
-    Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, int MinimumLength, IReadOnlyList<StructShape> Parts, RecordEncoder? Encode)
+    Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, int MinimumLength, IReadOnlyList<StructShape> Parts,
+        RecordEncoder? Encode)
 {
-    /// <summary>For a map with a value for each CPU, how the values become totals; null elsewhere, and where the values are no numbers.</summary>
+    /// <summary>
+    /// For a map with a value for each CPU, how the values become totals; null elsewhere, and where the values are no numbers.
+    /// </summary>
     public PerCpuTotals? Totals { get; init; }
 
     /// <summary>The property that holds the process id to which user stacks belong, or null.</summary>

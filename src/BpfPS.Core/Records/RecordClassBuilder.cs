@@ -36,7 +36,8 @@ internal sealed class RecordClassBuilder
             var (type, fields) = Define(name, baseType, parts, totals);
             var encode = type.GetMethod(RecordEncoderBuilder.MethodName, BindingFlags.Static | BindingFlags.NonPublic);
             totals?.Bind(type);
-            return new RecordClass(type, DecoderOf(type), fields, MinimumLength(parts[^1]), parts, encode?.CreateDelegate<RecordEncoder>()) { Totals = totals };
+            return new RecordClass(type, DecoderOf(type), fields, MinimumLength(parts[^1]), parts,
+                encode?.CreateDelegate<RecordEncoder>()) { Totals = totals };
         }
     }
 
@@ -44,7 +45,8 @@ internal sealed class RecordClassBuilder
     internal static RecordDecoder DecoderOf(Type type) =>
         type.GetMethod("Decode", BindingFlags.Static | BindingFlags.NonPublic)!.CreateDelegate<RecordDecoder>();
 
-    private static (Type, IReadOnlyList<Field>) Define(string name, Type baseType, IReadOnlyList<StructShape> parts, PerCpuTotals? totals = null)
+    private static (Type, IReadOnlyList<Field>) Define(string name, Type baseType, IReadOnlyList<StructShape> parts,
+        PerCpuTotals? totals = null)
     {
         var type = s_module.DefineType(UniqueName(name), TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.Class, baseType);
         var constructor = type.DefineDefaultConstructor(MethodAttributes.Public);
@@ -80,7 +82,8 @@ internal sealed class RecordClassBuilder
 
     /// <summary>Up to the end of the last fixed member: a record with a tail may end before the padding behind it.</summary>
     private static int MinimumLength(StructShape shape) => shape.Fields
-        .Select(member => (int)(member.Offset + (member.Shape is BitFieldShape bits ? (bits.BitOffset + bits.Bits + 7) / 8 : member.Shape.Size)))
+        .Select(member =>
+            (int)(member.Offset + (member.Shape is BitFieldShape bits ? (bits.BitOffset + bits.Bits + 7) / 8 : member.Shape.Size)))
         .DefaultIfEmpty(0).Max();
 
     private static string UniqueName(string name)
@@ -101,7 +104,8 @@ internal sealed class RecordClassBuilder
         {
             var name = ShapeBuilder.Unique(names, PerCpuTotals.PropertyNames[kind]);
             var property = _type.DefineProperty(name, PropertyAttributes.None, clr, null);
-            var get = _type.DefineMethod($"get_{name}", MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.HideBySig, clr, null);
+            var get = _type.DefineMethod($"get_{name}", MethodAttributes.Public | MethodAttributes.SpecialName | MethodAttributes.HideBySig,
+                clr, null);
             var il = get.GetILGenerator();
             il.Emit(OpCodes.Ldarg_0);
             il.Emit(OpCodes.Ldc_I4, kind);

@@ -23,7 +23,8 @@ public static class RecordClasses
     /// <summary>The class for a map's entries: the members of key and value side by side.</summary>
     /// <param name="key">The key, from <see cref="Part"/> or <see cref="Bytes"/>.</param>
     /// <param name="value">The value, likewise.</param>
-    /// <param name="cpus">For a map with one value for each CPU, how many CPUs are possible: there is then a property for each (cpu0, cpu1, ...), and before them their sum, minimum and maximum where the value has numbers.</param>
+    /// <param name="cpus">For a map with one value for each CPU, how many CPUs are possible: there is then a property for each
+    /// (cpu0, cpu1, ...), and before them their sum, minimum and maximum where the value has numbers.</param>
     public static RecordClass ForEntry(StructShape key, StructShape value, int cpus = 0)
     {
         var totals = cpus > 0 ? PerCpuTotals.Of(value, cpus) : null;
@@ -31,7 +32,8 @@ public static class RecordClasses
         {
             value = PerCpu(value, cpus);
         }
-        var made = Make($"entry {key.Signature} {value.Signature}", $"BpfPS.Entries.{key.Name}.{value.Name}", typeof(BpfMapEntry), [key, value], totals);
+        var made = Make($"entry {key.Signature} {value.Signature}", $"BpfPS.Entries.{key.Name}.{value.Name}", typeof(BpfMapEntry),
+            [key, value], totals);
         s_keyPropertyCounts.TryAdd(made.Type, key.Fields.Count);
         return made;
     }
@@ -57,7 +59,8 @@ public static class RecordClasses
     public static StructShape Numbers(Type clr, uint size, uint count, string name)
     {
         FieldShape shape = new ScalarShape(clr, size);
-        return new StructShape($"{clr.Name}{count}", size * count, [new Field(name, 0, count == 1 ? shape : new ArrayShape(shape, size, count))]);
+        return new StructShape($"{clr.Name}{count}", size * count,
+            [new Field(name, 0, count == 1 ? shape : new ArrayShape(shape, size, count))]);
     }
 
     /// <summary>How many of an entry class's properties are its key's.</summary>
@@ -67,7 +70,8 @@ public static class RecordClasses
     internal static RecordClass? Of(Type type) => s_byType.GetValueOrDefault(type);
 
     /// <summary>The record class of a struct on its own.</summary>
-    internal static RecordClass ForStruct(StructShape shape) => Make($"struct {shape.Signature}", $"BpfPS.Structs.{shape.Name}", typeof(BpfStruct), [shape]);
+    internal static RecordClass ForStruct(StructShape shape) =>
+        Make($"struct {shape.Signature}", $"BpfPS.Structs.{shape.Name}", typeof(BpfStruct), [shape]);
 
     private static RecordClass Make(string signature, string name, Type baseType, StructShape[] parts, PerCpuTotals? totals = null) =>
         s_classes.GetOrAdd(signature, _ => new(() =>

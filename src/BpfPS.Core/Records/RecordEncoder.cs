@@ -1,6 +1,8 @@
 namespace BpfPS.Records;
 
-/// <summary>Writes the bytes of one object of a record class. The addresses must have room for as many bytes as the class's parts say.</summary>
+/// <summary>
+/// Writes the bytes of one object of a record class. The addresses must have room for as many bytes as the class's parts say.
+/// </summary>
 /// <param name="record">The object.</param>
 /// <param name="first">Where the record goes; for a map entry, its key.</param>
 /// <param name="second">Where a map entry's value goes.</param>

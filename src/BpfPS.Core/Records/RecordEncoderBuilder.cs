@@ -3,7 +3,10 @@ using System.Reflection.Emit;
 
 namespace BpfPS.Records;
 
-/// <summary>Emits the method that writes an object's bytes: the way back of what <see cref="RecordClassBuilder"/> emits. For exact classes only.</summary>
+/// <summary>
+/// Emits the method that writes an object's bytes: the way back of what <see cref="RecordClassBuilder"/> emits. For exact classes
+/// only.
+/// </summary>
 internal sealed class RecordEncoderBuilder
 {
     public const string MethodName = "Encode";

@@ -40,8 +40,10 @@ public static unsafe class RecordFilter
                 return Ordered(data => RecordReader.Time(data + offset).CompareTo(time), comparison);
             case ReadShape { Reader: nameof(RecordReader.Duration) } when value is TimeSpan span:
                 return Ordered(data => RecordReader.Duration(data + offset).CompareTo(span), comparison);
-            case ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address), Size: var size } when comparison is FilterOperator.Equal or FilterOperator.NotEqual:
-                var address = value as IPAddress ?? (IPAddress.TryParse(value?.ToString(), out var parsed) ? parsed : throw Incomparable(field, value));
+            case ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address), Size: var size }
+                when comparison is FilterOperator.Equal or FilterOperator.NotEqual:
+                var address = value as IPAddress
+                    ?? (IPAddress.TryParse(value?.ToString(), out var parsed) ? parsed : throw Incomparable(field, value));
                 var equal = comparison == FilterOperator.Equal;
                 return (data, _) => new IPAddress(new ReadOnlySpan<byte>((void*)(data + offset), (int)size)).Equals(address) == equal;
             case ScalarShape { Clr: var clr } when clr == typeof(float) || clr == typeof(double):
@@ -65,7 +67,9 @@ public static unsafe class RecordFilter
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The regular expression '{VisibleText.Escape(pattern.ToString())}' takes longer than a second for one event.", "Write it without nested repetitions.", inner: e);
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"The regular expression '{VisibleText.Escape(pattern.ToString())}' takes longer than a second for one event.",
+                "Write it without nested repetitions.", inner: e);
         }
     }
 
@@ -89,7 +93,8 @@ public static unsafe class RecordFilter
         }
         catch (RegexParseException e)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(text)}' is no regular expression: {e.Message}", "To compare with wildcards use -like.", inner: e);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(text)}' is no regular expression: {e.Message}",
+                "To compare with wildcards use -like.", inner: e);
         }
     }
 
@@ -146,11 +151,13 @@ public static unsafe class RecordFilter
     {
         if (value is string name)
         {
-            if (field.Shape is EnumShape { Type.Values: var values } && values.FirstOrDefault(v => v.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } literal)
+            if (field.Shape is EnumShape { Type.Values: var values }
+                && values.FirstOrDefault(v => v.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } literal)
             {
                 return field.Shape is EnumShape { Type.IsSigned: false } ? (ulong)literal.Value : literal.Value;
             }
-            if (field.Shape is ReadShape { Reader: nameof(RecordReader.Errno) } && Enum.TryParse<BpfErrno>(name, ignoreCase: true, out var errno))
+            if (field.Shape is ReadShape { Reader: nameof(RecordReader.Errno) }
+                && Enum.TryParse<BpfErrno>(name, ignoreCase: true, out var errno))
             {
                 return (int)errno;
             }
@@ -164,10 +171,12 @@ public static unsafe class RecordFilter
         {
             throw Incomparable(field, value);
         }
-        return number >= (BigInteger)Int128.MinValue && number <= (BigInteger)Int128.MaxValue ? (Int128)number : throw Incomparable(field, value);
+        return number >= (BigInteger)Int128.MinValue && number <= (BigInteger)Int128.MaxValue ? (Int128)number
+            : throw Incomparable(field, value);
     }
 
     private static BpfException Incomparable(Field field, object? value) =>
-        new(BpfErrorKind.InvalidArgument, $"Member '{field.Name}' cannot be compared with '{VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}' before the event is made an object.",
+        new(BpfErrorKind.InvalidArgument,
+            $"Member '{field.Name}' cannot be compared with '{VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}' before the event is made an object.",
             "Filter in the pipeline: | Where-Object { ... }.");
 }

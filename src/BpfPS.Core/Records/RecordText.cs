@@ -31,7 +31,8 @@ public static class RecordText
         DateTime time => time.ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
         TimeSpan duration => Duration(duration),
         BpfRecord record => $"{{{Line(record)}}}",
-        byte[] bytes => bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
+        byte[] bytes =>
+            bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
         IEnumerable list => Elements(list),
         Enum literal => VisibleText.Escape(literal.ToString()), // a program's BTF can name it anything
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),

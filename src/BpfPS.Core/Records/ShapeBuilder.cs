@@ -64,7 +64,8 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         var fields = new List<Field>();
         foreach (var place in section.Variables)
         {
-            if (btf[place.Variable] is BtfVariable variable && (ulong)place.Offset + place.Size <= section.Size && btf.SizeOf(variable.Type) <= place.Size)
+            if (btf[place.Variable] is BtfVariable variable && (ulong)place.Offset + place.Size <= section.Size
+                && btf.SizeOf(variable.Type) <= place.Size)
             {
                 var (shape, meaning) = Shape(variable.Type, 0, variable.Name);
                 fields.Add(new Field(Unique(names, variable.Name), place.Offset, shape, meaning));
@@ -112,7 +113,8 @@ internal sealed class ShapeBuilder(BtfTypes btf)
                     continue;
                 }
                 var field = FieldOf(member, bits, resolved, $"{name}.{member.Name}", level);
-                var end = (ulong)field.Offset * 8 + (field.Shape is BitFieldShape bitField ? bitField.BitOffset + bitField.Bits : (ulong)field.Shape.Size * 8);
+                var end = (ulong)field.Offset * 8
+                    + (field.Shape is BitFieldShape bitField ? bitField.BitOffset + bitField.Bits : (ulong)field.Shape.Size * 8);
                 if (end > (ulong)composite.Size * 8)
                 {
                     throw new BtfFormatException($"member {member.Name} lies outside of struct {composite.Name}");

@@ -19,7 +19,8 @@ public static class ValueDecoder
         }
         // As the value of a map entry that has nothing else: whatever it is, it is one property.
         var shape = new ShapeBuilder(btf).Value(typeId).Shape;
-        var entry = RecordClasses.ForEntry(RecordClasses.Bytes(0, "key"), new StructShape(btf.Describe(typeId), btf.SizeOf(typeId), [new Field("value", 0, shape)]));
+        var entry = RecordClasses.ForEntry(RecordClasses.Bytes(0, "key"),
+            new StructShape(btf.Describe(typeId), btf.SizeOf(typeId), [new Field("value", 0, shape)]));
         fixed (byte* pointer = data)
         {
             return entry.Type.GetProperty("value")!.GetValue(entry.Decode((nint)pointer, (nint)pointer, data.Length));

@@ -9,13 +9,17 @@ using BpfPS.Btf;
 
 namespace BpfPS.Records;
 
-/// <summary>Writes what a person has (a number, a name, a string) as the bytes of a BTF type. Nothing is cut off: what does not fit is an error.</summary>
+/// <summary>
+/// Writes what a person has (a number, a name, a string) as the bytes of a BTF type. Nothing is cut off: what does not fit is an
+/// error.
+/// </summary>
 public static class ValueEncoder
 {
     /// <summary>Encodes one value.</summary>
     /// <param name="btf">The types.</param>
     /// <param name="typeId">The number of the type to write.</param>
-    /// <param name="value">A number, bool, enum name, string, time, IP or MAC address, list, or a dictionary or record for a struct.</param>
+    /// <param name="value">A number, bool, enum name, string, time, IP or MAC address, list, or a dictionary or record for a
+    /// struct.</param>
     /// <param name="destination">As many bytes as the type has.</param>
     /// <param name="unit">The unit in which a TimeSpan is to be written: ns, us, ms or s; null for ns.</param>
     /// <exception cref="BpfException">The value does not fit the type.</exception>
@@ -56,10 +60,12 @@ public static class ValueEncoder
                 break;
             case ScalarShape scalar:
                 var signed = Type.GetTypeCode(scalar.Clr) is TypeCode.SByte or TypeCode.Int16 or TypeCode.Int32 or TypeCode.Int64;
-                WriteInteger(Integer(value, type, context.Unit), scalar.Size, signed, type, destination, scalar.Swap != !BitConverter.IsLittleEndian);
+                WriteInteger(Integer(value, type, context.Unit), scalar.Size, signed, type, destination,
+                    scalar.Swap != !BitConverter.IsLittleEndian);
                 break;
             case EnumShape { Type: var enumeration }:
-                WriteInteger(EnumValue(enumeration, value), enumeration.Size, enumeration.IsSigned, type, destination, !BitConverter.IsLittleEndian);
+                WriteInteger(EnumValue(enumeration, value), enumeration.Size, enumeration.IsSigned, type, destination,
+                    !BitConverter.IsLittleEndian);
                 break;
             case ReadShape read:
                 EncodeRead(read, type, value, destination, context);
@@ -171,17 +177,22 @@ public static class ValueEncoder
                 WriteInteger(Integer(span, type, context.Unit), 8, false, type, destination, !BitConverter.IsLittleEndian);
                 break;
             case nameof(RecordReader.Time):
-                WriteInteger(value is DateTime or DateTimeOffset ? KernelClock.ToBootTime(value is DateTimeOffset offset ? offset.UtcDateTime : (DateTime)value) : Integer(value, type, context.Unit),
+                WriteInteger(value is DateTime or DateTimeOffset
+                    ? KernelClock.ToBootTime(value is DateTimeOffset offset ? offset.UtcDateTime : (DateTime)value)
+                    : Integer(value, type, context.Unit),
                     8, false, type, destination, !BitConverter.IsLittleEndian);
                 break;
             case nameof(RecordReader.Errno):
                 WriteInteger(ErrnoValue(value, type), 4, true, type, destination, !BitConverter.IsLittleEndian);
                 break;
             case nameof(RecordReader.UnsignedInteger128) or nameof(RecordReader.SignedInteger128):
-                WriteInteger(Integer(value, type, context.Unit), 16, shape.Reader == nameof(RecordReader.SignedInteger128), type, destination, !BitConverter.IsLittleEndian);
+                WriteInteger(Integer(value, type, context.Unit), 16, shape.Reader == nameof(RecordReader.SignedInteger128), type,
+                    destination, !BitConverter.IsLittleEndian);
                 break;
             case nameof(RecordReader.MacAddress):
-                var mac = value as PhysicalAddress ?? (PhysicalAddress.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture)?.ToUpperInvariant().Replace(':', '-'), out var parsed) ? parsed : null);
+                var mac = value as PhysicalAddress
+                    ?? (PhysicalAddress.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture)?.ToUpperInvariant()
+                    .Replace(':', '-'), out var parsed) ? parsed : null);
                 if (mac?.GetAddressBytes() is not { Length: 6 } station)
                 {
                     throw Misfit(value, type, "it is no MAC address such as 02:00:5e:10:00:ff");
@@ -209,10 +220,13 @@ public static class ValueEncoder
         _ => Integer(value, type, null),
     };
 
-    /// <summary>An address. IPAddress.TryParse takes "5" for 0.0.0.5, "10.1" for 10.0.0.1 and "010.0.0.1" for 8.0.0.1, which nobody means.</summary>
+    /// <summary>
+    /// An address. IPAddress.TryParse takes "5" for 0.0.0.5, "10.1" for 10.0.0.1 and "010.0.0.1" for 8.0.0.1, which nobody means.
+    /// </summary>
     private static IPAddress? Address(object value) =>
         value as IPAddress ?? (Convert.ToString(value, CultureInfo.InvariantCulture) is { } text && IPAddress.TryParse(text, out var parsed)
-            && (parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? text.Contains(':') : text == parsed.ToString()) ? parsed : null);
+            && (parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? text.Contains(':') : text == parsed.ToString())
+                ? parsed : null);
 
     /// <summary>
     /// The bytes of an address that is given for a plain number or for bytes, in network order, as programs copy them out of
@@ -225,11 +239,14 @@ public static class ValueEncoder
         _ => null,
     } is { } bytes && bytes.Length == size ? bytes : null;
 
-    /// <summary>A trie's key: the length, and the address with its host's bits zero. An address alone is the prefix of its full length.</summary>
+    /// <summary>
+    /// A trie's key: the length, and the address with its host's bits zero. An address alone is the prefix of its full length.
+    /// </summary>
     private static void EncodePrefix(string type, object value, Span<byte> destination)
     {
         var bytes = destination.Length - sizeof(uint);
-        var network = value is IPNetwork given ? (given.BaseAddress, given.PrefixLength) : Parse(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+        var network = value is IPNetwork given ? (given.BaseAddress, given.PrefixLength)
+            : Parse(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
         var octets = network.Item1?.GetAddressBytes();
         if (octets is null || octets.Length != bytes || network.Item2 < 0 || network.Item2 > bytes * 8)
         {
@@ -247,7 +264,8 @@ public static class ValueEncoder
         {
             var slash = text.IndexOf('/');
             return slash < 0 ? (Address(text), bytes * 8)
-                : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? (Address(text[..slash]), length) : (null, -1);
+                : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                    ? (Address(text[..slash]), length) : (null, -1);
         }
     }
 
@@ -257,7 +275,8 @@ public static class ValueEncoder
         var room = context.TerminatesText && value is not byte[] ? shape.Size - 1 : shape.Size;
         if (bytes.Length > room)
         {
-            throw Misfit(value, type, $"it has {bytes.Length} bytes, and there is room for {room}{(room < shape.Size ? " and a NUL" : "")}");
+            throw Misfit(value, type,
+                $"it has {bytes.Length} bytes, and there is room for {room}{(room < shape.Size ? " and a NUL" : "")}");
         }
         destination.Clear();
         bytes.CopyTo(destination);
@@ -271,11 +290,13 @@ public static class ValueEncoder
             return;
         }
         var canBeNumber = array is { Element: ScalarShape { Size: 1 }, Count: 1 or 2 or 4 or 8 or 16 };
-        if (value is string text && array.Element is ScalarShape { Size: 1 } && !(canBeNumber && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)))
+        if (value is string text && array.Element is ScalarShape { Size: 1 }
+            && !(canBeNumber && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)))
         {
             value = Hexadecimal(text) ?? throw Misfit(value, type, "it is not hexadecimal");
         }
-        if (canBeNumber && value is string or sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128)
+        if (canBeNumber
+            && value is string or sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128)
         {
             // Bytes that nobody knows the type of: a number is what the program has there most often. '0x10' is the number
             // that PowerShell takes 0x10 for without quotes.
@@ -305,11 +326,14 @@ public static class ValueEncoder
     /// <summary>Bytes as people write them: "0a1b2c", "0x0a1b2c", "0a 1b 2c", "0a:1b:2c". Null for what is none.</summary>
     private static byte[]? Hexadecimal(string text)
     {
-        var digits = string.Concat((text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text).Where(c => c is not (' ' or ':' or '-')));
+        var digits = string.Concat((text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text)
+            .Where(c => c is not (' ' or ':' or '-')));
         return digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit) ? Convert.FromHexString(digits) : null;
     }
 
-    /// <summary>A struct from its members by name. Those that are not given are zero; two that share bytes must not say different things.</summary>
+    /// <summary>
+    /// A struct from its members by name. Those that are not given are zero; two that share bytes must not say different things.
+    /// </summary>
     private static void EncodeStruct(StructShape shape, string type, object value, Span<byte> destination, EncodeContext context)
     {
         if (value is byte[] raw && raw.Length == shape.Size)
@@ -317,13 +341,16 @@ public static class ValueEncoder
             raw.CopyTo(destination);
             return;
         }
-        var members = ValueMembers.Of(value) ?? throw Misfit(value, type, $"it must be a table of its members: @{{ {string.Join("; ", shape.Fields.Select(member => $"{member.Name} = ..."))} }}");
+        var members = ValueMembers.Of(value)
+            ?? throw Misfit(value, type,
+            $"it must be a table of its members: @{{ {string.Join("; ", shape.Fields.Select(member => $"{member.Name} = ..."))} }}");
         destination.Clear();
         var written = new bool[destination.Length * 8];
         foreach (var (name, given) in members)
         {
             var member = shape.Fields.FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"{type} has no member '{VisibleText.Escape(name)}'.", $"Its members are: {string.Join(", ", shape.Fields.Select(field => field.Name))}.");
+                ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"{type} has no member '{VisibleText.Escape(name)}'.",
+                    $"Its members are: {string.Join(", ", shape.Fields.Select(field => field.Name))}.");
             var before = destination.ToArray();
             EncodeMember(member, given, destination, context);
             var (first, count) = BitsOf(member);
@@ -332,7 +359,8 @@ public static class ValueEncoder
                 var changed = ((before[bit / 8] ^ destination[bit / 8]) >> (bit % 8) & 1) != 0;
                 if (written[bit] && changed)
                 {
-                    throw new BpfException(BpfErrorKind.InvalidArgument, $"{type}: '{member.Name}' shares its bytes with a member that says something else.", "Give one member of a union.");
+                    throw new BpfException(BpfErrorKind.InvalidArgument,
+                        $"{type}: '{member.Name}' shares its bytes with a member that says something else.", "Give one member of a union.");
                 }
                 written[bit] = true;
             }
@@ -402,14 +430,16 @@ public static class ValueEncoder
                 return exact == decimal.Truncate(exact) ? new BigInteger(exact) : throw Misfit(value, type, "it is not a whole number");
             case float or double:
                 var real = Convert.ToDouble(value, CultureInfo.InvariantCulture);
-                return double.IsFinite(real) && real == Math.Truncate(real) ? new BigInteger(real) : throw Misfit(value, type, "it is not a whole number");
+                return double.IsFinite(real) && real == Math.Truncate(real) ? new BigInteger(real)
+                    : throw Misfit(value, type, "it is not a whole number");
             case BigInteger big: return big;
             case string text when unit is "ns" or "us" or "ms" or "s" && DurationText.TryParse(text, out var written):
                 return Integer(written, type, unit);
             case string text:
                 var trimmed = text.AsSpan().Trim();
                 if (trimmed.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && trimmed.Length > 2
-                    && BigInteger.TryParse($"0{trimmed[2..]}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hexadecimal))
+                    && BigInteger.TryParse($"0{trimmed[2..]}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                        out var hexadecimal))
                 {
                     return hexadecimal;
                 }

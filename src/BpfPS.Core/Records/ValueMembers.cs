@@ -13,7 +13,8 @@ internal static class ValueMembers
     /// <summary>Names and values; null for what has no members.</summary>
     public static IEnumerable<KeyValuePair<string, object?>>? Of(object value) => value switch
     {
-        IDictionary table => table.Keys.Cast<object>().Select(key => KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture) ?? "", table[key])),
+        IDictionary table => table.Keys.Cast<object>()
+            .Select(key => KeyValuePair.Create(Convert.ToString(key, CultureInfo.InvariantCulture) ?? "", table[key])),
         BpfRecord record => Settable(record.GetType()).Select(property => KeyValuePair.Create(property.Name, property.GetValue(record))),
         _ => null,
     };
@@ -24,5 +25,6 @@ internal static class ValueMembers
 
     /// <summary>A record's properties that are its bytes; totals are made from them.</summary>
     private static PropertyInfo[] Settable(Type type) => s_settable.GetOrAdd(type, static made =>
-        made.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(property => property.CanWrite).ToArray());
+        made.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(property => property.CanWrite)
+            .ToArray());
 }

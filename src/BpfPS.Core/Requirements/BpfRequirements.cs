@@ -15,7 +15,8 @@ public static class BpfRequirements
     private const int LogSize = 4 * 1024 * 1024;
 
     // What a machine is short of at the moment says nothing about the object.
-    private static readonly BpfErrno[] s_passing = [BpfErrno.ENOMEM, BpfErrno.EMFILE, BpfErrno.ENFILE, BpfErrno.EAGAIN, BpfErrno.EINTR, BpfErrno.EBUSY, BpfErrno.ENOBUFS];
+    private static readonly BpfErrno[] s_passing = [BpfErrno.ENOMEM, BpfErrno.EMFILE, BpfErrno.ENFILE, BpfErrno.EAGAIN, BpfErrno.EINTR,
+        BpfErrno.EBUSY, BpfErrno.ENOBUFS];
 
     /// <summary>What an object needs, each need answered for this machine, the load of the whole first. Nothing is left loaded.</summary>
     /// <param name="path">A .bpf.o file.</param>
@@ -30,19 +31,22 @@ public static class BpfRequirements
         var loaded = Load(file, ObjectFile.NameOf(path));
         if (loaded.Support == BpfSupport.Yes && unplaced.Count > 0)
         {
-            loaded = With(loaded, BpfSupport.Unknown, $"{string.Join(", ", unplaced)} can be loaded only where its place is said: start it with -Target");
+            loaded = With(loaded, BpfSupport.Unknown,
+                $"{string.Join(", ", unplaced)} can be loaded only where its place is said: start it with -Target");
         }
         BpfFeature[] parts =
         [
             .. needs.ProgramTypes(), .. needs.MapTypes(), .. needs.Helpers(), .. needs.KernelFunctions(),
-            .. loaded.Support != BpfSupport.Yes && KernelTypes.Index is { } kernel ? RelocationCheck.Missing(types, relocations, kernel) : [],
+            .. loaded.Support != BpfSupport.Yes && KernelTypes.Index is { } kernel ? RelocationCheck.Missing(types, relocations, kernel)
+                : [],
         ];
         IEnumerable<BpfFeature> rows = [loaded, .. loaded.Support switch
         {
             // What the kernel took as a whole it took with all its parts; what it lacks of them, the code never reaches.
             BpfSupport.Yes => parts.Where(part => part.Support != BpfSupport.No).Select(part => With(part, BpfSupport.Yes, null)),
             // Only the verifier can tell whether the code reaches what is lacking.
-            BpfSupport.Unknown => parts.Select(part => part.Support == BpfSupport.No && part.Category is (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction or BpfFeatureCategory.Btf)
+            BpfSupport.Unknown => parts.Select(part => part.Support == BpfSupport.No
+                && part.Category is (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction or BpfFeatureCategory.Btf)
                 ? With(part, BpfSupport.Unknown, part.Reason) : part),
             _ => parts,
         }];
@@ -50,7 +54,8 @@ public static class BpfRequirements
     }
 
     /// <summary>Says before the load what starting would say, and looks whether the places that the sections name are there.</summary>
-    /// <returns>The programs that cannot be loaded before somebody says their place, which are left out of the load, and the places that are not there.</returns>
+    /// <returns>The programs that cannot be loaded before somebody says their place, which are left out of the load, and the
+    /// places that are not there.</returns>
     private static (List<string> Unplaced, List<BpfFeature> Places) Prepare(ObjectFile file, bool attach)
     {
         var (unplaced, places) = (new List<string>(), new List<BpfFeature>());
@@ -151,7 +156,8 @@ public static class BpfRequirements
             return ProbeResult.Refused(errno, [Capability.Bpf, Capability.PerfMon, Capability.NetAdmin], "loading it");
         }
         // libbpf's first complaint is the cause; those after it are what followed from it.
-        var cause = warnings.Select(text => text.Split('\n')[0]).FirstOrDefault(text => text.Length > 0) is { } first ? VisibleText.Escape(first.StartsWith("libbpf: ", StringComparison.Ordinal) ? first[8..] : first) : null;
+        var cause = warnings.Select(text => text.Split('\n')[0]).FirstOrDefault(text => text.Length > 0) is { } first
+            ? VisibleText.Escape(first.StartsWith("libbpf: ", StringComparison.Ordinal) ? first[8..] : first) : null;
         return s_passing.Contains((BpfErrno)errno)
             ? ProbeResult.Unknown($"{ErrnoText.Describe(errno)}{(cause is null ? "" : $" ({cause})")}")
             : ProbeResult.No(cause ?? ErrnoText.Describe(errno));

@@ -28,7 +28,8 @@ internal sealed class ObjectNeeds
     }
 
     /// <summary>The types of its programs.</summary>
-    public IEnumerable<BpfFeature> ProgramTypes() => _programs.Select(program => (Type: Type(program), Section: Section(program))).Distinct().GroupBy(program => program.Type)
+    public IEnumerable<BpfFeature> ProgramTypes() =>
+        _programs.Select(program => (Type: Type(program), Section: Section(program))).Distinct().GroupBy(program => program.Type)
         .SelectMany(group => group.Key == Unspecified
             ? group.Select(program => new BpfFeature(BpfFeatureCategory.ProgramType, program.Section, BpfSupport.No,
                 $"libbpf {LibBpfLibrary.Version} does not know this section; a newer one may"))
@@ -40,22 +41,27 @@ internal sealed class ObjectNeeds
             : new BpfFeature(BpfFeatureCategory.MapType, type, BpfSupport.Unknown, "BpfPS knows of no way to probe it"));
 
     /// <summary>How its programs are attached, with the sections that say so.</summary>
-    public IEnumerable<BpfFeature> AttachTypeProbes() => _programs.Select(program => (Name: AttachName(program), Section: Section(program))).Where(attach => attach.Name is not null)
+    public IEnumerable<BpfFeature> AttachTypeProbes() =>
+        _programs.Select(program => (Name: AttachName(program), Section: Section(program))).Where(attach => attach.Name is not null)
         .GroupBy(attach => attach.Name!)
         .Select(group =>
         {
             var answer = BpfFeatures.Get(BpfFeatureCategory.AttachType, group.Key);
-            return new BpfFeature(answer.Category, answer.Name, answer.Support, answer.Reason) { Since = answer.Since, Value = string.Join(' ', group.Select(attach => attach.Section)) };
+            return new BpfFeature(answer.Category, answer.Name, answer.Support, answer.Reason) { Since = answer.Since,
+                Value = string.Join(' ', group.Select(attach => attach.Section)) };
         });
 
-    /// <summary>The helpers that its code calls. Functions that several programs share are seen once libbpf has put them together.</summary>
+    /// <summary>
+    /// The helpers that its code calls. Functions that several programs share are seen once libbpf has put them together.
+    /// </summary>
     // unsafe: instructions are read within the count that libbpf states for the program.
     public unsafe IEnumerable<BpfFeature> Helpers()
     {
         var calls = new SortedSet<(string Type, uint Helper)>();
         foreach (var program in _programs.Where(program => Type(program) != Unspecified))
         {
-            var instructions = new ReadOnlySpan<ulong>(ProbeCalls.bpf_program__insns(program), (int)ProbeCalls.bpf_program__insn_cnt(program));
+            var instructions = new ReadOnlySpan<ulong>(ProbeCalls.bpf_program__insns(program),
+                (int)ProbeCalls.bpf_program__insn_cnt(program));
             foreach (var instruction in instructions)
             {
                 // A helper's call has 0 where calls of functions have a source.
@@ -67,7 +73,8 @@ internal sealed class ObjectNeeds
         }
         return [.. calls.Select(call => HelperNames.All.FirstOrDefault(helper => helper.Number == call.Helper).Name is { } name
             ? BpfFeatures.GetHelper(call.Type, name)
-            : new BpfFeature(BpfFeatureCategory.Helper, $"helper {call.Helper}", BpfSupport.No, "this kernel does not have it") { ProgramType = call.Type })];
+            : new BpfFeature(BpfFeatureCategory.Helper, $"helper {call.Helper}", BpfSupport.No,
+                "this kernel does not have it") { ProgramType = call.Type })];
     }
 
     /// <summary>The kernel's functions and variables that it refers to.</summary>
@@ -78,10 +85,14 @@ internal sealed class ObjectNeeds
         {
             if (_types[place.Variable] is BtfReference { Kind: BtfKind.Function } function)
             {
-                yield return index is null ? new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.Unknown, $"there is no {KernelTypes.Path} that would tell")
-                    : index.KernelFunctions.Contains(function.Name) || index.KernelFunctions.Count == 0 && index.Functions.ContainsKey(function.Name)
+                yield return index is null
+                    ? new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.Unknown,
+                    $"there is no {KernelTypes.Path} that would tell")
+                    : index.KernelFunctions.Contains(function.Name) || index.KernelFunctions.Count == 0
+                        && index.Functions.ContainsKey(function.Name)
                         ? new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.Yes)
-                        : new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.No, "this kernel does not have it, or does not let programs call it");
+                        : new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.No,
+                            "this kernel does not have it, or does not let programs call it");
             }
         }
     }
@@ -90,7 +101,9 @@ internal sealed class ObjectNeeds
 
     private static string Section(nint program) => ObjectFile.Text(LibBpf.bpf_program__section_name(program));
 
-    /// <summary>The way a program is attached; null for one that is attached by a command of its own kind, or run and not attached.</summary>
+    /// <summary>
+    /// The way a program is attached; null for one that is attached by a command of its own kind, or run and not attached.
+    /// </summary>
     private static string? AttachName(nint program)
     {
         if (Type(program) == Unspecified)

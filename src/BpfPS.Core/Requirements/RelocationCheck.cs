@@ -12,7 +12,8 @@ internal static class RelocationCheck
     /// <summary>One row for each thing that is missing. What the object only asks for ("does it exist?") is none.</summary>
     public static IEnumerable<BpfFeature> Missing(BtfTypes types, IReadOnlyList<BtfRelocation> relocations, KernelTypeIndex kernel) =>
         relocations.Select(relocation => Lack(types, relocation, kernel)).OfType<string>().Distinct()
-            .Select(lack => new BpfFeature(BpfFeatureCategory.Btf, lack, BpfSupport.No, "this kernel's types do not have it; where the program reaches the code that uses it, the verifier rejects it"));
+            .Select(lack => new BpfFeature(BpfFeatureCategory.Btf, lack, BpfSupport.No,
+                "this kernel's types do not have it; where the program reaches the code that uses it, the verifier rejects it"));
 
     /// <summary>What is missing, in C words; null when nothing is.</summary>
     private static string? Lack(BtfTypes types, BtfRelocation relocation, KernelTypeIndex kernel)
@@ -20,12 +21,14 @@ internal static class RelocationCheck
         var type = types.Resolve(relocation.TypeId);
         switch (relocation.Kind)
         {
-            case BtfRelocationKind.FieldByteOffset or BtfRelocationKind.FieldByteSize or BtfRelocationKind.FieldSigned or BtfRelocationKind.FieldLeftShift or BtfRelocationKind.FieldRightShift
+            case BtfRelocationKind.FieldByteOffset or BtfRelocationKind.FieldByteSize or BtfRelocationKind.FieldSigned
+                or BtfRelocationKind.FieldLeftShift or BtfRelocationKind.FieldRightShift
                 when type is BtfComposite composite:
                 return MissingMember(types, composite, relocation.Access, kernel);
             case BtfRelocationKind.TypeIdTarget or BtfRelocationKind.TypeSize when type is BtfComposite { Name.Length: > 0 } composite:
                 return kernel.Structs.ContainsKey(Plain(composite.Name)) ? null : $"struct {Plain(composite.Name)}";
-            case BtfRelocationKind.EnumeratorValue when type is BtfEnum numbers && int.TryParse(relocation.Access, CultureInfo.InvariantCulture, out var index) && index < numbers.Values.Count:
+            case BtfRelocationKind.EnumeratorValue when type is BtfEnum numbers
+                && int.TryParse(relocation.Access, CultureInfo.InvariantCulture, out var index) && index < numbers.Values.Count:
                 var name = Plain(numbers.Values[index].Key);
                 return kernel.Enumerators(Plain(numbers.Name)).Contains(name) ? null : $"enum {Plain(numbers.Name)} {{ {name} }}";
             default:

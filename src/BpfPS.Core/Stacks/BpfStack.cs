@@ -27,7 +27,8 @@ public sealed class BpfStack
     /// <summary>A stack that the kernel could not walk (bpf_get_stackid or bpf_get_stack returned -EFAULT).</summary>
     /// <param name="kind">Whose stack was asked for.</param>
     /// <param name="processId">The process, when known.</param>
-    public static BpfStack NotWalked(BpfStackKind kind, uint? processId = null) => Without(BpfStackStatus.NotWalked, kind, processId, -AccessFault,
+    public static BpfStack NotWalked(BpfStackKind kind, uint? processId = null) =>
+        Without(BpfStackStatus.NotWalked, kind, processId, -AccessFault,
         kind == BpfStackKind.User
             ? "The kernel could not walk the user stack (-EFAULT): a kernel thread has none, and a page of the stack may have been swapped out."
             : "There is no kernel stack (-EFAULT): the CPU was running user code, or the program ran where the kernel has no stack to walk.");
@@ -35,14 +36,16 @@ public sealed class BpfStack
     /// <summary>A stack whose place in the stack map another stack had already taken (bpf_get_stackid returned -EEXIST).</summary>
     /// <param name="kind">Whose stack was asked for.</param>
     /// <param name="processId">The process, when known.</param>
-    public static BpfStack LostToCollision(BpfStackKind kind, uint? processId = null) => Without(BpfStackStatus.LostToCollision, kind, processId, -AlreadyThere,
+    public static BpfStack LostToCollision(BpfStackKind kind, uint? processId = null) =>
+        Without(BpfStackStatus.LostToCollision, kind, processId, -AlreadyThere,
         "Lost to a hash collision (-EEXIST): another stack has its place in the stack map. A map with more entries makes that rarer, and BPF_F_REUSE_STACKID keeps the newer stack instead.");
 
     /// <summary>An id that the stack map has no entry for.</summary>
     /// <param name="kind">Whose stack was asked for.</param>
     /// <param name="id">The id that was looked up.</param>
     /// <param name="processId">The process, when known.</param>
-    public static BpfStack NotFound(BpfStackKind kind, int id, uint? processId = null) => Without(BpfStackStatus.NotFound, kind, processId, id,
+    public static BpfStack NotFound(BpfStackKind kind, int id, uint? processId = null) =>
+        Without(BpfStackStatus.NotFound, kind, processId, id,
         $"The stack map has no entry {id}: it was deleted or replaced since the event, or the id belongs to another map.");
 
     /// <summary>A stack that the program did not take.</summary>

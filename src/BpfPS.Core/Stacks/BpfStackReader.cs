@@ -26,11 +26,13 @@ public sealed class BpfStackReader : IDisposable
         }
         var type = record.GetType();
         var recordClass = RecordClasses.Of(type) ?? throw new InvalidOperationException($"{type} is no record class.");
-        var process = processId ?? (recordClass.ProcessIdProperty is { } property ? type.GetProperty(property)!.GetValue(record) as uint? : null);
+        var process = processId
+            ?? (recordClass.ProcessIdProperty is { } property ? type.GetProperty(property)!.GetValue(record) as uint? : null);
         foreach (var field in recordClass.StackFields)
         {
             var kind = field.Meaning == FieldMeaning.KernelStack ? BpfStackKind.Kernel : BpfStackKind.User;
-            yield return Read(origin.StackMap, (int)type.GetProperty(field.Name)!.GetValue(record)!, kind, kind == BpfStackKind.User ? process : null);
+            yield return Read(origin.StackMap, (int)type.GetProperty(field.Name)!.GetValue(record)!, kind, kind == BpfStackKind.User
+                ? process : null);
         }
     }
 
@@ -46,7 +48,8 @@ public sealed class BpfStackReader : IDisposable
         RequireStackMap(map);
         if (id < 0)
         {
-            return id == -(int)BpfErrno.ENOENT ? BpfStack.NotTaken(kind ?? BpfStackKind.Kernel, processId) : BpfStack.FromError(kind ?? BpfStackKind.Kernel, id, processId);
+            return id == -(int)BpfErrno.ENOENT ? BpfStack.NotTaken(kind ?? BpfStackKind.Kernel, processId)
+                : BpfStack.FromError(kind ?? BpfStackKind.Kernel, id, processId);
         }
         if (!_open.TryGetValue(map.Id, out var fd))
         {
@@ -96,7 +99,8 @@ public sealed class BpfStackReader : IDisposable
         using var fd = map.OpenDescriptor();
         var ids = new List<uint>();
         uint key = 0;
-        for (var result = LibBpf.bpf_map_get_next_key(fd, null, &key); result != -(int)BpfErrno.ENOENT; result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
+        for (var result = LibBpf.bpf_map_get_next_key(fd, null,
+            &key); result != -(int)BpfErrno.ENOENT; result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
         {
             Errors.ThrowIfNegative(result, $"Reading map '{VisibleText.Escape(map.Name)}'");
             // Ids ascend; when the current one was deleted the kernel starts again from the first.
@@ -113,15 +117,18 @@ public sealed class BpfStackReader : IDisposable
     {
         if (map.Type != "stack_trace")
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", BpfRemedy.To(BpfAdvice.ListMaps));
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", BpfRemedy.To(BpfAdvice.ListMaps));
         }
         if ((map.Flags & BuildIdFlag) != 0)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, $"'{VisibleText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
+            throw new BpfException(BpfErrorKind.NotSupported,
+                $"'{VisibleText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
                 "Use a stack trace map without that flag.");
         }
     }
 
     // The kernel lives in the upper half of the address space on x86-64, arm64 and riscv64.
-    private static BpfStackKind KindOf(ulong[] addresses) => addresses.Length > 0 && addresses[0] >> 63 != 0 ? BpfStackKind.Kernel : BpfStackKind.User;
+    private static BpfStackKind KindOf(ulong[] addresses) =>
+        addresses.Length > 0 && addresses[0] >> 63 != 0 ? BpfStackKind.Kernel : BpfStackKind.User;
 }

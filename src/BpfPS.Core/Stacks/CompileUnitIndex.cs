@@ -2,7 +2,9 @@ using BpfPS.Native;
 
 namespace BpfPS.Stacks;
 
-/// <summary>Which compile unit of a module covers an address, from the units' own ranges. Unsafe, because libdw fills in pointers.</summary>
+/// <summary>
+/// Which compile unit of a module covers an address, from the units' own ranges. Unsafe, because libdw fills in pointers.
+/// </summary>
 // unsafe: libdw owns the units for as long as the module is open, and this index goes with the module.
 internal sealed unsafe class CompileUnitIndex
 {

@@ -108,7 +108,8 @@ internal sealed unsafe class DwflSession : IDisposable
             ModuleAddress = address - bias,
             SourceFile = file,
             SourceLine = line,
-            Reason = found ? null : "the file has no symbol for this address: it may be stripped, and no debug information for it is installed",
+            Reason = found ? null
+                : "the file has no symbol for this address: it may be stripped, and no debug information for it is installed",
         };
     }
 
@@ -193,7 +194,8 @@ internal sealed unsafe class DwflSession : IDisposable
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int FindDebugInfo(nint module, nint* userData, byte* moduleName, ulong start, byte* file, byte* debugLink, uint checksum, byte** debugFileName)
+    private static int FindDebugInfo(nint module, nint* userData, byte* moduleName, ulong start, byte* file, byte* debugLink, uint checksum,
+        byte** debugFileName)
     {
         try
         {
@@ -204,7 +206,8 @@ internal sealed unsafe class DwflSession : IDisposable
             {
                 return found;
             }
-            var handle = ProcessFiles.OpenDebugLink(session._processId, mapped.Path, Marshal.PtrToStringUTF8((nint)debugLink)!, checksum, out var path);
+            var handle = ProcessFiles.OpenDebugLink(session._processId, mapped.Path, Marshal.PtrToStringUTF8((nint)debugLink)!, checksum,
+                out var path);
             return handle is null ? NotFound : HandOver(handle, path, debugFileName);
         }
         catch (Exception)

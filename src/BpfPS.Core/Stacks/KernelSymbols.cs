@@ -134,7 +134,8 @@ public sealed class KernelSymbols
     {
         Address = address,
         Kind = BpfStackFrameKind.Kernel,
-        Reason = snapshot.Failure ?? "no function in /proc/kallsyms covers this address: the module or BPF program that was there may be gone",
+        Reason = snapshot.Failure
+            ?? "no function in /proc/kallsyms covers this address: the module or BPF program that was there may be gone",
     };
 
     private static string HiddenReason()

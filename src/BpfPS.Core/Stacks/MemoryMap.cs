@@ -23,7 +23,9 @@ internal sealed class MemoryMap
     /// <summary>A process with no memory of its own.</summary>
     public static MemoryMap Empty { get; } = new([], []);
 
-    /// <summary>The files that are mapped from their first byte on, and the vDSO, each with the neighbouring regions that belong together.</summary>
+    /// <summary>
+    /// The files that are mapped from their first byte on, and the vDSO, each with the neighbouring regions that belong together.
+    /// </summary>
     public IReadOnlyList<MappedFile> Files { get; }
 
     /// <summary>True for a kernel thread, and for a process that is ending.</summary>
@@ -83,8 +85,10 @@ internal sealed class MemoryMap
     }
 
     /// <summary>
-    /// Where libdw knows the byte of a file that is mapped at an address: the address itself, or, when only a fragment of the file is mapped
-    /// there (V8 moves a part of its own program), the place of the same byte in the whole file. Null when the file is nowhere mapped whole.
+    /// Where libdw knows the byte of a file that is mapped at an address: the address itself, or, when only a fragment of the
+    /// file is mapped
+    /// there (V8 moves a part of its own program), the place of the same byte in the whole file. Null when the file is nowhere
+    /// mapped whole.
     /// </summary>
     public ulong? InWholeFile(MappedRegion region, ulong address)
     {

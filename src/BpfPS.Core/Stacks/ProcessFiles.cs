@@ -37,7 +37,8 @@ internal static class ProcessFiles
         {
             // A process that has ended has no root any more; its files usually were ours.
             var ours = DwflFiles.OpenRegular(null, region.Path, out status, out _);
-            if (ours is not null && status.Inode == region.Inode && (((ulong)status.DeviceMajor << 32) | status.DeviceMinor) == region.Device)
+            if (ours is not null && status.Inode == region.Inode
+                && (((ulong)status.DeviceMajor << 32) | status.DeviceMinor) == region.Device)
             {
                 return ours;
             }

@@ -95,7 +95,8 @@ internal sealed class ProcessSession : IDisposable
         var module = region.Path.Length == 0 ? null : region.Path;
         if (region.IsVsyscall)
         {
-            return new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.User, Module = module, Reason = "the kernel's [vsyscall] page has no symbols" };
+            return new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.User, Module = module,
+                Reason = "the kernel's [vsyscall] page has no symbols" };
         }
         if (!region.IsExecutable)
         {
@@ -111,7 +112,8 @@ internal sealed class ProcessSession : IDisposable
         {
             if (_perfMap.TryFind(lookup, out var name, out var start, out var perfMapReason))
             {
-                return new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.JustInTime, Function = name, Offset = address - start, Module = module };
+                return new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.JustInTime, Function = name,
+                    Offset = address - start, Module = module };
             }
             reason = region.IsAnonymous ? perfMapReason : reason;
         }

@@ -46,5 +46,6 @@ public sealed class StackSymbolizer : IDisposable
     private BpfStackFrame Resolve(ulong address, BpfStackKind kind, uint? pid, bool isExact) =>
         kind == BpfStackKind.Kernel ? _kernel.Resolve(address, isExact)
         : pid is { } processId ? _user.Resolve(processId, address, isExact)
-        : new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.User, Reason = "the process is not known, and addresses mean nothing without it" };
+        : new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.User,
+            Reason = "the process is not known, and addresses mean nothing without it" };
 }

@@ -72,7 +72,8 @@ internal sealed unsafe class SymbolIndex
     private static bool IsCode(DwflSymbol symbol, nint name) =>
         (symbol.Info & 0xf) is Function or IndirectFunction || ((symbol.Info & 0xf) == NoType && *(byte*)name != '$');
 
-    // One name for an address: one that other files can see, the one its callers write ("write" rather than "__write"), and always the same.
+    // One name for an address: one that other files can see, the one its callers write ("write" rather than "__write"), and
+    // always the same.
     private static int Compare(Entry left, Entry right)
     {
         var leftName = Bytes(left.Name);
@@ -90,7 +91,8 @@ internal sealed unsafe class SymbolIndex
 
     private static ReadOnlySpan<byte> Bytes(nint name) => MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)name);
 
-    // Of several names for an address the first stays. One without a size, from assembler, covers what lies before the next name in its section.
+    // Of several names for an address the first stays. One without a size, from assembler, covers what lies before the next name
+    // in its section.
     private static Entry[] WithReach(List<Entry> sorted)
     {
         var kept = new List<Entry>(sorted.Count);

@@ -26,7 +26,8 @@ public sealed class UserSymbols : IDisposable
     private bool _isDisposed;
 
     /// <summary>Starts with nothing read.</summary>
-    /// <param name="processLimit">How many processes to keep what was read for; each holds its files open, and their symbols and lines in memory.</param>
+    /// <param name="processLimit">How many processes to keep what was read for; each holds its files open, and their symbols and
+    /// lines in memory.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     public UserSymbols(int processLimit = DefaultProcessLimit) : this(processLimit, LibDw.IsAvailable, TimeProvider.System)
     {

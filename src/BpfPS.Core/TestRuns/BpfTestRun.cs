@@ -18,7 +18,8 @@ public static unsafe class BpfTestRun
     /// <param name="program">The program.</param>
     /// <param name="options">What on, and how.</param>
     /// <param name="packetNumber">The packet's number, for the result.</param>
-    /// <exception cref="BpfException">The kernel cannot test-run programs of this type, the data or the context does not fit, or the user may not.</exception>
+    /// <exception cref="BpfException">The kernel cannot test-run programs of this type, the data or the context does not fit, or
+    /// the user may not.</exception>
     public static BpfTestRunResult Run(BpfProgram program, BpfTestRunOptions options, int? packetNumber = null)
     {
         LibBpfLibrary.Require();
@@ -30,7 +31,8 @@ public static unsafe class BpfTestRun
         var isLive = options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames);
         var dataOut = kind is { TakesData: true } && !isLive ? new byte[(options.Data?.Length ?? 0) + RoomToGrow] : [];
         // A syscall program's context is written in place; the kernel takes no room for it apart.
-        var contextOut = kind is { GivesContext: true, HasOwnContext: false } && context is not null && !isLive ? new byte[Math.Max(context.Bytes.Length, context.FullSize)] : [];
+        var contextOut = kind is { GivesContext: true, HasOwnContext: false } && context is not null && !isLive
+            ? new byte[Math.Max(context.Bytes.Length, context.FullSize)] : [];
         int result;
         TestRunRequest request;
         fixed (byte* data = options.Data, outgoing = dataOut, contextBytes = context?.Bytes, contextBack = contextOut)
@@ -58,7 +60,8 @@ public static unsafe class BpfTestRun
             throw TestRunErrors.Failed(program, kind, options, -result);
         }
         var output = dataOut.AsSpan(0, (int)Math.Min(request.DataOutLength, (uint)dataOut.Length));
-        var contextAfter = kind is { HasOwnContext: true } ? context?.Bytes : contextOut is [] ? null : contextOut[..(int)Math.Min(request.ContextOutLength, (uint)contextOut.Length)];
+        var contextAfter = kind is { HasOwnContext: true } ? context?.Bytes : contextOut is [] ? null
+            : contextOut[..(int)Math.Min(request.ContextOutLength, (uint)contextOut.Length)];
         var shape = context?.Shape;
         if (kind?.Result is { } name)
         {
@@ -94,16 +97,22 @@ public static unsafe class BpfTestRun
             { TakesData: false } when options.Data is not null => ("takes no packet", "Leave -Data and -PcapPath out."),
             { TakesData: true } when options.Data is null => ("runs on a packet, and none was given", "Give one with -Data or -PcapPath."),
             { TakesData: true } when options.Data!.Length < kind.LeastData =>
-                (string.Create(CultureInfo.InvariantCulture, $"needs packets of at least {kind.LeastData} bytes, from the Ethernet header on; this one has {options.Data.Length}"), "Give the packet with its headers."),
+                (string.Create(CultureInfo.InvariantCulture,
+                    $"needs packets of at least {kind.LeastData} bytes, from the Ethernet header on; this one has {options.Data.Length}"),
+                    "Give the packet with its headers."),
             { Repeats: false } when options.Repeat != 1 => ("runs once", "Leave -Repeat out."),
-            { TakesArguments: false } when options.Cpu is not null => ("runs on the CPU that the caller runs on", "Leave -Cpu out, or bind the shell to the CPU with taskset."),
-            _ when options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames) && program.Type != "xdp" => ("has no live frames", "Leave that flag out: only xdp programs have them."),
-            _ when options.Flags.HasFlag(BpfTestRunFlags.SkbChecksumComplete) && kind.Context != "__sk_buff" => ("has no socket buffer with a checksum", "Leave that flag out: only programs that get a socket buffer have it."),
+            { TakesArguments: false } when options.Cpu is not null =>
+                ("runs on the CPU that the caller runs on", "Leave -Cpu out, or bind the shell to the CPU with taskset."),
+            _ when options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames) && program.Type != "xdp" =>
+                ("has no live frames", "Leave that flag out: only xdp programs have them."),
+            _ when options.Flags.HasFlag(BpfTestRunFlags.SkbChecksumComplete) && kind.Context != "__sk_buff" =>
+                ("has no socket buffer with a checksum", "Leave that flag out: only programs that get a socket buffer have it."),
             _ => (null, null),
         };
         if (problem is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A test run of '{VisibleText.Escape(program.Name)}', of type {program.Type}, {problem}.", remedy);
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"A test run of '{VisibleText.Escape(program.Name)}', of type {program.Type}, {problem}.", remedy);
         }
     }
 }

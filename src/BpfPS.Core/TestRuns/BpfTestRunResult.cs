@@ -24,7 +24,9 @@ public sealed class BpfTestRunResult
     /// <summary>The packet as the program left it; null for programs that get none.</summary>
     public byte[]? Data { get; init; }
 
-    /// <summary>The context as the program left it: an object with the members of the struct; null where the kernel does not give it back.</summary>
+    /// <summary>
+    /// The context as the program left it: an object with the members of the struct; null where the kernel does not give it back.
+    /// </summary>
     public object? Context { get; init; }
 
     /// <summary>The bytes of <see cref="Context"/>.</summary>

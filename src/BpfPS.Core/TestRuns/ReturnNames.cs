@@ -8,7 +8,8 @@ internal static class ReturnNames
 {
     // include/uapi/linux/pkt_cls.h: macros, of which BTF knows nothing.
     private static readonly string[] s_trafficControl =
-        ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT", "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
+        ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT",
+            "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
 
     // enum bpf_ret_code
     private static readonly Dictionary<int, string> s_codes = new()
@@ -20,7 +21,8 @@ internal static class ReturnNames
     public static string? Find(string type, int value) => type switch
     {
         "xdp" => KernelBtf.Kernel.Find<BtfEnum>("xdp_action")?.Values.FirstOrDefault(entry => entry.Value == value).Key,
-        "sched_cls" or "sched_act" => value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < s_trafficControl.Length ? s_trafficControl[value] : null,
+        "sched_cls" or "sched_act" =>
+            value == -1 ? "TC_ACT_UNSPEC" : value >= 0 && value < s_trafficControl.Length ? s_trafficControl[value] : null,
         "sk_lookup" => value switch { 0 => "SK_DROP", 1 => "SK_PASS", _ => null },
         "netfilter" => value switch { 0 => "NF_DROP", 1 => "NF_ACCEPT", _ => null },
         "flow_dissector" or "lwt_in" or "lwt_out" or "lwt_xmit" or "lwt_seg6local" => s_codes.GetValueOrDefault(value),

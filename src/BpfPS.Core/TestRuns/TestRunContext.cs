@@ -26,7 +26,10 @@ internal sealed class TestRunContext
     /// <summary>The struct; null where nobody says what it is.</summary>
     public StructShape? Shape { get; }
 
-    /// <summary>The size of the whole struct in bytes, which the kernel gives back also for bytes that were fewer; 0 where nobody says what it is.</summary>
+    /// <summary>
+    /// The size of the whole struct in bytes, which the kernel gives back also for bytes that were fewer; 0 where nobody says
+    /// what it is.
+    /// </summary>
     public int FullSize { get; }
 
     /// <summary>Encodes a context.</summary>
@@ -43,7 +46,8 @@ internal sealed class TestRunContext
         {
             return new TestRunContext(EncodeArguments(given), null, 0);
         }
-        var shape = kind.Context is { } name ? ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<BtfComposite>(name)?.Id) : kind.HasOwnContext ? OwnShape(program, fd) : null;
+        var shape = kind.Context is { } name ? ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<BtfComposite>(name)?.Id) : kind.HasOwnContext
+            ? OwnShape(program, fd) : null;
         if (given is byte[] bytes)
         {
             // A copy: the kernel writes into it.
@@ -89,7 +93,8 @@ internal sealed class TestRunContext
     }
 
     /// <summary>The shape of a struct; null without one.</summary>
-    public static StructShape? ShapeOf(BtfTypes types, uint? id) => id is { } known ? new ShapeBuilder(types).StructOrScalar(known, "value") : null;
+    public static StructShape? ShapeOf(BtfTypes types, uint? id) =>
+        id is { } known ? new ShapeBuilder(types).StructOrScalar(known, "value") : null;
 
     /// <summary>What the program's first parameter points to.</summary>
     private static StructShape? OwnShape(BpfProgram program, FileDescriptor fd)
@@ -118,22 +123,27 @@ internal sealed class TestRunContext
         };
         if (numbers.Length > Arguments)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A tracepoint has at most {Arguments} arguments; {numbers.Length} were given.", "Give fewer numbers.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"A tracepoint has at most {Arguments} arguments; {numbers.Length} were given.", "Give fewer numbers.");
         }
         for (var i = 0; i < numbers.Length; i++)
         {
             try
             {
                 var number = ValueEncoder.Integer(numbers[i] ?? 0, "argument", null);
-                BinaryPrimitives.WriteUInt64LittleEndian(encoded.AsSpan(i * sizeof(ulong)), number < 0 ? (ulong)(long)number : (ulong)number);
+                BinaryPrimitives.WriteUInt64LittleEndian(encoded.AsSpan(i * sizeof(ulong)), number < 0 ? (ulong)(long)number
+                    : (ulong)number);
             }
             catch (OverflowException e)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"{numbers[i]} does not fit 64 bits."), "Give smaller numbers.", inner: e);
+                throw new BpfException(BpfErrorKind.InvalidArgument,
+                    string.Create(CultureInfo.InvariantCulture, $"{numbers[i]} does not fit 64 bits."), "Give smaller numbers.", inner: e);
             }
         }
         return encoded;
 
-        static BpfException Misfit() => new(BpfErrorKind.InvalidArgument, "The context of a raw_tracepoint program is a list of numbers: its arguments.", "Write -Context 1, 2, 3.");
+        static BpfException Misfit() =>
+            new(BpfErrorKind.InvalidArgument, "The context of a raw_tracepoint program is a list of numbers: its arguments.",
+            "Write -Context 1, 2, 3.");
     }
 }

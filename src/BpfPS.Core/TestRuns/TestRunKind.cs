@@ -32,7 +32,8 @@ internal sealed record TestRunKind
 
     private const int EthernetHeader = 14;
 
-    private static readonly TestRunKind s_packet = new() { TakesData = true, LeastData = EthernetHeader, Context = "__sk_buff", GivesContext = true, Repeats = true };
+    private static readonly TestRunKind s_packet = new() { TakesData = true, LeastData = EthernetHeader, Context = "__sk_buff",
+        GivesContext = true, Repeats = true };
 
     private static readonly Dictionary<string, TestRunKind> s_kinds = new(StringComparer.Ordinal)
     {
@@ -46,7 +47,8 @@ internal sealed record TestRunKind
         ["lwt_seg6local"] = s_packet,
         ["xdp"] = s_packet with { Context = "xdp_md" },
         ["flow_dissector"] = new() { TakesData = true, LeastData = EthernetHeader, Result = "bpf_flow_keys", Repeats = true },
-        ["netfilter"] = new() { TakesData = true, LeastData = EthernetHeader + 20, Context = "nf_hook_state", IsContextOptional = true, Repeats = true },
+        ["netfilter"] = new() { TakesData = true, LeastData = EthernetHeader + 20, Context = "nf_hook_state", IsContextOptional = true,
+            Repeats = true },
         ["sk_lookup"] = new() { Context = "bpf_sk_lookup", GivesContext = true, Repeats = true },
         ["syscall"] = new() { HasOwnContext = true, GivesContext = true },
         ["raw_tracepoint"] = new() { TakesArguments = true },

@@ -13,11 +13,13 @@ public sealed class BpfVerifierException : BpfException
     /// <param name="errno">What the load returned.</param>
     /// <param name="log">The verifier's log.</param>
     /// <param name="parsed">What the log says.</param>
-    /// <param name="helperTypes">The types of program that may call the helper that this one may not, or null where that is not the cause.</param>
+    /// <param name="helperTypes">The types of program that may call the helper that this one may not, or null where that is not
+    /// the cause.</param>
     /// <param name="isLogCut">Whether the beginning or the end of the log is missing.</param>
     /// <param name="line">The line of source from the object, where the log does not have it.</param>
     internal BpfVerifierException(
-        string program, int errno, string log, VerifierLog parsed, IReadOnlyList<string>? helperTypes = null, bool isLogCut = false, BtfLine? line = null)
+        string program, int errno, string log, VerifierLog parsed, IReadOnlyList<string>? helperTypes = null, bool isLogCut = false,
+            BtfLine? line = null)
         : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed, line), RemedyFor(parsed, helperTypes), errno)
     {
         SourceFile = parsed.SourceFile ?? line?.File;
@@ -70,7 +72,10 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>The kernel's own report in sections, or null before Linux 7.3.</summary>
     public VerifierReport? Report => _parsed.Report;
 
-    /// <summary>The types of program that may call the helper that this one may not, as the kernel answers when asked; empty for every other cause.</summary>
+    /// <summary>
+    /// The types of program that may call the helper that this one may not, as the kernel answers when asked; empty for every
+    /// other cause.
+    /// </summary>
     public IReadOnlyList<string> HelperTypes { get; }
 
     /// <summary>The verifier's log.</summary>

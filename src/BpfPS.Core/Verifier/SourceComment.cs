@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace BpfPS.Verifier;
 
-/// <summary>A line of source in the log: "; text @ file.c:12" since Linux 6.10, "; text" before. Before the program is walked, "12: text".</summary>
+/// <summary>
+/// A line of source in the log: "; text @ file.c:12" since Linux 6.10, "; text" before. Before the program is walked, "12: text".
+/// </summary>
 internal static class SourceComment
 {
     /// <summary>Reads one, without what stands before its text. The text is null where the compiler did not find the file.</summary>
@@ -22,7 +24,8 @@ internal static class SourceComment
     }
 
     /// <summary>Whether the compiler made the instruction for no line in particular: it is said to be of line 0.</summary>
-    public static bool IsOfNoLine(ReadOnlySpan<char> comment) => comment.EndsWith(":0") && comment.Contains(" @ ", StringComparison.Ordinal);
+    public static bool IsOfNoLine(ReadOnlySpan<char> comment) =>
+        comment.EndsWith(":0") && comment.Contains(" @ ", StringComparison.Ordinal);
 
     private static string? TextOf(ReadOnlySpan<char> text)
     {

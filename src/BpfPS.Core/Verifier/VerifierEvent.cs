@@ -8,7 +8,8 @@ namespace BpfPS.Verifier;
 /// <param name="SourceFile">The file of the source line, or null without line info.</param>
 /// <param name="SourceLine">The number of the source line, or null without line info.</param>
 /// <param name="SourceText">The source line, or null without line info. The kernel cuts long ones, and ends them in "...".</param>
-public sealed record VerifierEvent(string Label, string Text, VerifierInstruction? Instruction, string? Function, string? SourceFile, int? SourceLine, string? SourceText)
+public sealed record VerifierEvent(string Label, string Text, VerifierInstruction? Instruction, string? Function, string? SourceFile,
+    int? SourceLine, string? SourceText)
 {
     /// <summary>What happened, and where.</summary>
     public override string ToString() =>

@@ -107,11 +107,13 @@ internal sealed class VerifierFrames(string log)
             name = name[..mark];
         }
         var state = (start + equals + 1)..end;
-        if (name[0] == 'R' && int.TryParse(name[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var register) && register < RegisterCount)
+        if (name[0] == 'R' && int.TryParse(name[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var register)
+            && register < RegisterCount)
         {
             _registers[frame, register] = state;
         }
-        else if (name.StartsWith("fp-") && int.TryParse(name[3..], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset <= 512)
+        else if (name.StartsWith("fp-") && int.TryParse(name[3..], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            && offset <= 512)
         {
             (_stacks[frame] ??= [])[offset] = state;
         }

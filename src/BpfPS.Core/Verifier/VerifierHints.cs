@@ -9,7 +9,10 @@ internal static partial class VerifierHints
     // The same instructions so often: a loop, and not a long program.
     private const int LoopRounds = 8;
 
-    /// <summary>Finds the cause: the first rule that fits the reason, else one that fits what was said before it, else what the kernel's report says.</summary>
+    /// <summary>
+    /// Finds the cause: the first rule that fits the reason, else one that fits what was said before it, else what the kernel's
+    /// report says.
+    /// </summary>
     public static (VerifierCause Cause, string? Hint, string? Helper) Find(
         IReadOnlyList<string> messages, string reason, VerifierInstruction? instruction, VerifierReport? report, VerifierPath path)
     {
@@ -30,17 +33,20 @@ internal static partial class VerifierHints
             hint = VerifierRules.LoopTooLong;
         }
         // Since Linux 7.3 the last words are the same for packets and for other memory; those before them tell.
-        if (cause == VerifierCause.MapValueBounds && messages.Any(message => message.StartsWith(VerifierRules.PacketAccess, StringComparison.Ordinal)))
+        if (cause == VerifierCause.MapValueBounds
+            && messages.Any(message => message.StartsWith(VerifierRules.PacketAccess, StringComparison.Ordinal)))
         {
             (cause, hint) = (VerifierCause.PacketBounds, VerifierRules.PacketBounds);
         }
         // A compiler reaches below the stack with a variable that is too large, and hardly in another way.
-        if (cause == VerifierCause.StackBounds && StackOffset().Match(reason) is { Success: true } below && int.Parse(below.Groups[1].ValueSpan, CultureInfo.InvariantCulture) > 512)
+        if (cause == VerifierCause.StackBounds && StackOffset().Match(reason) is { Success: true } below
+            && int.Parse(below.Groups[1].ValueSpan, CultureInfo.InvariantCulture) > 512)
         {
             (cause, hint) = (VerifierCause.StackTooDeep, VerifierRules.StackTooDeep);
         }
         string? helper = null;
-        if (cause is VerifierCause.HelperNotAllowed or VerifierCause.KernelFunctionNotAllowed or VerifierCause.LicenseNotGpl or VerifierCause.ArgumentType or VerifierCause.MaySleep)
+        if (cause is VerifierCause.HelperNotAllowed or VerifierCause.KernelFunctionNotAllowed or VerifierCause.LicenseNotGpl
+            or VerifierCause.ArgumentType or VerifierCause.MaySleep)
         {
             var name = FunctionName().Match(instruction?.Text ?? "") is { Success: true } called ? called.Value
                 : FunctionName().Match(reason) is { Success: true } named ? named.Value : null;

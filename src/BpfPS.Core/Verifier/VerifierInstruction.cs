@@ -8,5 +8,6 @@ namespace BpfPS.Verifier;
 public sealed record VerifierInstruction(int Index, string Text)
 {
     /// <summary>Number and text, as in the log.</summary>
-    public override string ToString() => Text.Length == 0 ? Index.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{Index}: {Text}");
+    public override string ToString() =>
+        Text.Length == 0 ? Index.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{Index}: {Text}");
 }

@@ -36,7 +36,9 @@ internal sealed partial class VerifierLogReader(string log)
         return Conclude();
     }
 
-    /// <summary>The report goes on to the next line that is none of a report: the statistics, or what the verifier says while it gives up.</summary>
+    /// <summary>
+    /// The report goes on to the next line that is none of a report: the statistics, or what the verifier says while it gives up.
+    /// </summary>
     private int ReadReport(int start)
     {
         var at = start;
@@ -146,7 +148,10 @@ internal sealed partial class VerifierLogReader(string log)
         }
     }
 
-    /// <summary>Where an instruction's text ends, and where the state behind it begins: "; R0=1", or " 8: R0=1" where the verifier will come back to.</summary>
+    /// <summary>
+    /// Where an instruction's text ends, and where the state behind it begins: "; R0=1", or " 8: R0=1" where the verifier will
+    /// come back to.
+    /// </summary>
     private static (int TextEnd, int State) InstructionEnd(ReadOnlySpan<char> rest)
     {
         var remark = rest.IndexOf(';');
@@ -239,15 +244,18 @@ internal sealed partial class VerifierLogReader(string log)
         var register = cause switch
         {
             VerifierCause.UnboundedOffset or VerifierCause.PointerArithmetic => AddedRegister(),
-            VerifierCause.ContextAccess or VerifierCause.ReadOnlyMemory or VerifierCause.KernelMemory or VerifierCause.Misaligned => BaseRegister(),
+            VerifierCause.ContextAccess or VerifierCause.ReadOnlyMemory or VerifierCause.KernelMemory or VerifierCause.Misaligned =>
+                BaseRegister(),
             _ => null,
         };
         // The kernel's report names the pointer where a number is at fault.
-        return register?.Match(instruction?.Text ?? "") is { Success: true } operand ? $"R{operand.Groups[1].Value}" : RegisterIn(_report?.Reason ?? "");
+        return register?.Match(instruction?.Text ?? "") is { Success: true } operand ? $"R{operand.Groups[1].Value}"
+            : RegisterIn(_report?.Reason ?? "");
     }
 
     private static string? RegisterIn(string message) => NamedRegister().Match(message) is { Success: true } named ? named.Value
-        : NamedArgument().Match(message) is { Success: true } argument ? string.Create(CultureInfo.InvariantCulture, $"R{argument.Groups[1].ValueSpan[0] - '0' + 1}")
+        : NamedArgument().Match(message) is { Success: true } argument
+            ? string.Create(CultureInfo.InvariantCulture, $"R{argument.Groups[1].ValueSpan[0] - '0' + 1}")
         : null;
 
     private static bool IsState(ReadOnlySpan<char> text) =>

@@ -18,7 +18,9 @@ internal sealed class VerifierPath(string log)
         _last[index] = _entries.Count - 1;
     }
 
-    /// <summary>Goes back to a branch. Where a log begins in the middle of a path, the branch may not be known: nothing is taken away.</summary>
+    /// <summary>
+    /// Goes back to a branch. Where a log begins in the middle of a path, the branch may not be known: nothing is taken away.
+    /// </summary>
     public void GoBackTo(int branch)
     {
         if (!_last.TryGetValue(branch, out var position) || position < 0)

@@ -19,7 +19,10 @@ public sealed class VerifierRegister
     /// <summary>The call frame: 0 in the program itself, 1 in a function that it called.</summary>
     public int Frame { get; }
 
-    /// <summary>The kind of value in the kernel's words: scalar, ctx, map_value_or_null, pkt ... For eight bytes of stack it may be a letter for each byte.</summary>
+    /// <summary>
+    /// The kind of value in the kernel's words: scalar, ctx, map_value_or_null, pkt ... For eight bytes of stack it may be a
+    /// letter for each byte.
+    /// </summary>
     public string Type { get; }
 
     /// <summary>All that the log says of the value.</summary>
@@ -57,7 +60,10 @@ public sealed class VerifierRegister
         return digits.Length > 0 && !digits.ContainsAnyExcept("0123456789abcdef") && char.IsAsciiDigit(text.TrimStart('-')[0]);
     }
 
-    /// <summary>"map_value(id=1,smin=umin=2,var_off=(0x0; 0xff))": one value may have several names, and commas in parentheses part nothing.</summary>
+    /// <summary>
+    /// "map_value(id=1,smin=umin=2,var_off=(0x0; 0xff))": one value may have several names, and commas in parentheses part
+    /// nothing.
+    /// </summary>
     private static Dictionary<string, string> ReadFacts(string state)
     {
         var facts = new Dictionary<string, string>(StringComparer.Ordinal);

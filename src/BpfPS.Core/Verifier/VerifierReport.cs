@@ -10,7 +10,8 @@ namespace BpfPS.Verifier;
 /// <param name="At">Where the program was refused, or null.</param>
 /// <param name="Events">What led there, in order.</param>
 /// <param name="Suggestion">What the kernel suggests, or null.</param>
-public sealed record VerifierReport(string Category, string Problem, string? Reason, VerifierEvent? At, IReadOnlyList<VerifierEvent> Events, string? Suggestion)
+public sealed record VerifierReport(string Category, string Problem, string? Reason, VerifierEvent? At, IReadOnlyList<VerifierEvent> Events,
+    string? Suggestion)
 {
     private const string Heading = "Verification failed:";
 
@@ -58,7 +59,8 @@ public sealed record VerifierReport(string Category, string Problem, string? Rea
                 (places.TryGetValue(section, out var reader) ? reader : places[section] = new VerifierEventReader()).Read(line);
             }
         }
-        return new VerifierReport(category, problem, Words("Reason"), Places("At") is [var at, ..] ? at : null, Places("Causal path"), Words("Suggestion"));
+        return new VerifierReport(category, problem, Words("Reason"), Places("At") is [var at, ..] ? at
+            : null, Places("Causal path"), Words("Suggestion"));
 
         string? Words(string name) => words.TryGetValue(name, out var list) ? string.Join(' ', list) : null;
         IReadOnlyList<VerifierEvent> Places(string name) => places.TryGetValue(name, out var reader) ? reader.ToArray() : [];

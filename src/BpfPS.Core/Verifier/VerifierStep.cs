@@ -38,5 +38,6 @@ public sealed class VerifierStep
     private (string? Text, string? File, int? Line) Place => _place ??= SourceComment.Parse(_log.AsSpan(_source));
 
     /// <summary>The instruction as in the log, and whether the jump was taken.</summary>
-    public override string ToString() => $"{new VerifierInstruction(Index, Text)}{(Branch is { } taken ? taken ? " [taken]" : " [not taken]" : "")}";
+    public override string ToString() =>
+        $"{new VerifierInstruction(Index, Text)}{(Branch is { } taken ? taken ? " [taken]" : " [not taken]" : "")}";
 }

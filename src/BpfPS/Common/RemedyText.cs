@@ -6,7 +6,8 @@ internal static class RemedyText
     /// <summary>An error's remedy as sentences; null where there is none.</summary>
     public static string? Of(BpfException error)
     {
-        var sentences = string.Join(' ', new[] { error.Remedy, Advice(error.Advice, VisibleText.Escape(error.AdviceArgument)) }.OfType<string>());
+        var sentences = string.Join(' ',
+            new[] { error.Remedy, Advice(error.Advice, VisibleText.Escape(error.AdviceArgument)) }.OfType<string>());
         return sentences.Length > 0 ? sentences : null;
     }
 
@@ -25,7 +26,8 @@ internal static class RemedyText
         BpfAdvice.WatchEvents => "Read its events with Watch-BpfEvent.",
         BpfAdvice.ReadEntries => "Read its entries with Get-BpfMapEntry.",
         BpfAdvice.WriteEntry => $"Write an entry with Set-BpfMapEntry -Value {argument}.",
-        BpfAdvice.WriteRecords => "Write records to it with Set-BpfMapEntry -Value; PendingBytes of Get-BpfMap says how many bytes wait in it.",
+        BpfAdvice.WriteRecords =>
+            "Write records to it with Set-BpfMapEntry -Value; PendingBytes of Get-BpfMap says how many bytes wait in it.",
         BpfAdvice.AskPendingBytes => "PendingBytes of Get-BpfMap says how many bytes wait in it.",
         BpfAdvice.RemoveEntries => "Remove entries with Remove-BpfMapEntry, or make a larger map.",
         BpfAdvice.TakeEntries => "Take entries out with Get-BpfMapEntry -Take, or remove all of them with Clear-BpfMap.",

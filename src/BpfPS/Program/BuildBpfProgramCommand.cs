@@ -72,13 +72,15 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
         for (var i = 0; i < _sources.Count && !StopToken.IsCancellationRequested; i++)
         {
             var source = _sources[i];
-            if (!ShouldProcess(VisibleText.Escape(source), Destination is null ? "Compile" : $"Compile to {VisibleText.Escape(Destination)}"))
+            if (!ShouldProcess(VisibleText.Escape(source), Destination is null ? "Compile"
+                : $"Compile to {VisibleText.Escape(Destination)}"))
             {
                 continue;
             }
             if (_sources.Count > 1)
             {
-                WriteProgress(new ProgressRecord(0, "Compiling", VisibleText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
+                WriteProgress(new ProgressRecord(0, "Compiling",
+                    VisibleText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
             }
             if (Try(() => Compile(source, options), source) is { } compiled)
             {
