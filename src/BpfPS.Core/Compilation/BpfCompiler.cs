@@ -34,15 +34,30 @@ public static partial class BpfCompiler
         bool isKnown;
         try
         {
-            (arguments, var text) = Preprocess(clang, source, options, cancellation);
-            var cached = CacheDirectory.Get(Key(clang, arguments, text, source));
-            objectFile = Path.Combine(cached, ObjectDestination.FileName(source));
-            messagesFile = Path.Combine(cached, "messages.txt");
-            isKnown = !options.Force && File.Exists(objectFile);
-            if (!isKnown)
+            // A source that names the header is given it at once; for one whose own headers do, clang's word tells.
+            var given = KernelHeader.IsAvailable && File.ReadAllText(source).Contains(KernelHeader.FileName, StringComparison.Ordinal);
+            arguments = CompilerArguments.For(source, options, given);
+            var record = new CompilationRecord(clang, arguments, source);
+            if (!options.Force && record.Find(out var needsKernelTypes) is { } proven
+                && File.Exists(Path.Combine(CacheDirectory.Get(proven), ObjectDestination.FileName(source))))
             {
-                Run(clang, arguments, source, objectFile, messagesFile, cancellation);
-                CacheDirectory.ClearOld();
+                arguments = needsKernelTypes == given ? arguments : CompilerArguments.For(source, options, needsKernelTypes);
+                (objectFile, messagesFile) = In(CacheDirectory.Get(proven), source);
+                isKnown = true;
+            }
+            else
+            {
+                var (begun, asked) = (DateTime.UtcNow, arguments);
+                (arguments, var text) = Preprocess(clang, source, options, asked, given, cancellation);
+                var key = Key(clang, arguments, text, source);
+                (objectFile, messagesFile) = In(CacheDirectory.Get(key), source);
+                isKnown = !options.Force && File.Exists(objectFile);
+                if (!isKnown)
+                {
+                    Run(clang, arguments, source, objectFile, messagesFile, cancellation);
+                    CacheDirectory.ClearOld();
+                }
+                record.Write(key, given || arguments != asked, text, begun);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -63,6 +78,9 @@ public static partial class BpfCompiler
         };
     }
 
+    private static (string ObjectFile, string MessagesFile) In(string directory, string source) =>
+        (Path.Combine(directory, ObjectDestination.FileName(source)), Path.Combine(directory, "messages.txt"));
+
     private static void RequireSource(string source, string given)
     {
         if (!File.Exists(source))
@@ -78,13 +96,10 @@ public static partial class BpfCompiler
     }
 
     /// <summary>What the compiler will see, headers and all.</summary>
-    private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options,
-        CancellationToken cancellation)
+    private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options, string[] arguments,
+        bool given, CancellationToken cancellation)
     {
         var directory = Path.GetDirectoryName(source)!;
-        // A source that names the header is given it at once; for one whose own headers do, clang's word tells.
-        var given = KernelHeader.IsAvailable && File.ReadAllText(source).Contains(KernelHeader.FileName, StringComparison.Ordinal);
-        var arguments = CompilerArguments.For(source, options, given);
         var (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
         if (status != 0 && !given && MissingHeader().Match(messages) is { Success: true } missing
             && missing.Groups[1].Value == KernelHeader.FileName)

@@ -141,6 +141,23 @@ internal sealed partial class Clang
 
     private static Clang? TryOpen(string path)
     {
+        if (CompilerVersions.Find(path) is { } known)
+        {
+            return Of(path, known);
+        }
+        var text = AskVersion(path);
+        if (text is not null)
+        {
+            CompilerVersions.Keep(path, text);
+        }
+        return text is null ? null : Of(path, text);
+    }
+
+    private static Clang? Of(string path, string versionText) =>
+        ClangVersion().Match(versionText) is { Success: true } match ? new Clang(path, match.Groups[1].Value, versionText) : null;
+
+    private static string? AskVersion(string path)
+    {
         try
         {
             using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardInput = true,
@@ -150,7 +167,7 @@ internal sealed partial class Clang
             var text = process.StandardOutput.ReadToEnd();
             errors.Wait();
             process.WaitForExit();
-            return ClangVersion().Match(text) is { Success: true } match ? new Clang(path, match.Groups[1].Value, text) : null;
+            return process.ExitCode == 0 ? text : null;
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {

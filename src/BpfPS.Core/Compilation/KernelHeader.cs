@@ -13,6 +13,7 @@ internal static unsafe class KernelHeader
     public const string FileName = "vmlinux.h";
 
     private const string KernelTypes = "/sys/kernel/btf/vmlinux";
+    private const int HashBytes = 8;
 
     // The names that programs know from the header that bpftool writes.
     private const string Beginning = """
@@ -33,6 +34,22 @@ internal static unsafe class KernelHeader
 
         """;
 
+    // The kernel's types are the same until the machine starts anew, and reading some megabytes to hash them takes a while.
+    private static readonly Lazy<string> s_hash = new(() =>
+    {
+        var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        var known = Path.Combine(CacheDirectory.Get($"boot-{boot}"),
+            $"types-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Beginning + End)), 0, 4)}");
+        if (File.Exists(known) && File.ReadAllText(known) is { Length: HashBytes * 2 } hash)
+        {
+            return hash;
+        }
+        hash = Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(KernelTypes), .. Encoding.UTF8.GetBytes(Beginning)]), 0,
+            HashBytes);
+        File.WriteAllText(known, hash);
+        return hash;
+    });
+
     /// <summary>Whether the running kernel tells its types.</summary>
     public static bool IsAvailable => File.Exists(KernelTypes);
 
@@ -47,7 +64,7 @@ internal static unsafe class KernelHeader
                 "This kernel has no BTF (/sys/kernel/btf/vmlinux), so there is no vmlinux.h to be made.",
                 "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types the program needs.");
         }
-        var directory = CacheDirectory.Get($"vmlinux-{Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(KernelTypes), .. Encoding.UTF8.GetBytes(Beginning)]), 0, 8)}");
+        var directory = CacheDirectory.Get($"vmlinux-{s_hash.Value}");
         var header = Path.Combine(directory, FileName);
         if (!File.Exists(header))
         {

@@ -16,8 +16,9 @@ public sealed class BpfObjectSpec
         Path = file.Path;
         Types = file.Types;
         Variables = file.Variables();
-        Programs = [.. file.Programs().Select(Describe)];
-        Maps = [.. file.Maps().Select(map => Describe(map, file.Types))];
+        // Arrays: PowerShell cannot index the list that a collection expression makes.
+        Programs = file.Programs().Select(Describe).ToArray();
+        Maps = file.Maps().Select(map => Describe(map, file.Types)).ToArray();
     }
 
     /// <summary>The file's name without its ending.</summary>
