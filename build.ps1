@@ -132,13 +132,14 @@ function Find-Program([string] $Name, [string[]] $Folders = @('/usr/sbin', '/sbi
     }
 }
 
-# The pwsh that other processes start: build.sh says which; else the one that this is.
+# The pwsh that tests and benchmarks start: build.sh says which; else the one that this is. The command of a .NET tool is not it:
+# there, 'dotnet' runs pwsh.dll in a second process, which signals to the first do not reach.
 function Get-Pwsh {
     if ($env:BPFPS_PWSH) { return $env:BPFPS_PWSH }
-    if ([IO.File]::Exists("$PSHOME/pwsh")) { return "$PSHOME/pwsh" }
-    # The command of the .NET tool runs 'dotnet pwsh.dll', and has no name of its own there.
-    $found = Find-Program pwsh
-    if (-not $found) { Stop-Build 'pwsh is not on the PATH. Run ./build.sh, which fetches it.' 3 }
+    $own = [Environment]::ProcessPath
+    if ([IO.Path]::GetFileName($own) -ne 'dotnet') { return $own }
+    $found = & "$root/build.sh" pwsh
+    if ($LASTEXITCODE -ne 0) { Stop-Build 'no pwsh was found that the tests can start; the reason is above' 3 }
     $found
 }
 
