@@ -347,9 +347,9 @@ function Invoke-GuestSuite {
 
 function Format-Time([timespan] $Time) { '{0}:{1:00}' -f [int][Math]::Floor($Time.TotalMinutes), $Time.Seconds }
 
-# A guest's kernel may be too old for a test, and its reason says which version has it.
+# A guest's kernel, or the libbpf there, may be too old for a test. The reason then says which version has what the test needs.
 function Test-AllowedSkip([string] $Suite, [string] $Reason) {
-    -not $isCI -or ($Suite -eq 'Guests' -and $Reason -match 'Linux has it since \d|Kernels before \d')
+    -not $isCI -or ($Suite -eq 'Guests' -and $Reason -match '(Linux|libbpf) has it since \d|Kernels before \d')
 }
 
 function Show-Result($Result) {
