@@ -318,7 +318,8 @@ function Invoke-PesterSuite {
     $count = { param([string[]] $Names) ($Names | ForEach-Object { [int] $run.GetAttribute($_) } | Measure-Object -Sum).Sum }
     $failed = & $count failures, errors
     $skipped = & $count not-run, skipped, ignored, inconclusive
-    if ($code -ne 0 -and $failed -eq 0 -and $skipped -eq 0) { $failed = 1 }
+    # 2: nothing but skipped tests under CI. Any other is of a failure, in a test or outside of all tests.
+    if ($code -notin 0, 2 -and $failed -eq 0) { $failed = 1 }
     New-Result Pester ((& $count total) - $failed - $skipped) $failed (@('skipped by Pester') * $skipped) $clock.Elapsed
 }
 
