@@ -342,7 +342,7 @@ function Invoke-GuestSuite {
     })
     $passed = ($guests | Measure-Object Passed -Sum).Sum
     $failed = ($guests | Measure-Object Failed -Sum).Sum + @($lines -match '^Linux [0-9.]+: the guest ended without a result').Count
-    $skipped = @($guests.Skipped) + @($lines -match '^(Linux [0-9.]+ was|Other kernels were) not tried: ')
+    $skipped = @($guests | ForEach-Object { $_.Skipped }) + @($lines -match '^(Linux [0-9.]+ was|Other kernels were) not tried: ')
     # What run.sh itself stumbled over is in no report.
     if ($code -notin 0, 77 -and $failed -eq 0) { $failed = 1 }
     New-Result Guests $passed $failed $skipped $clock.Elapsed
@@ -443,7 +443,8 @@ function Invoke-Test {
     Write-Host ('{0,-8} {1,47}' -f 'all', (Format-Time ([timespan]::FromTicks(($all.Time | Measure-Object Ticks -Sum).Sum))))
     Write-Host ''
     $passed, $failed = ($all | Measure-Object Passed -Sum).Sum, ($all | Measure-Object Failed -Sum).Sum
-    Write-Host "$passed passed, $failed failed, $(@($all.Skipped).Count) skipped"
+    $skipped = ($all | ForEach-Object { $_.Skipped.Count } | Measure-Object -Sum).Sum
+    Write-Host "$passed passed, $failed failed, $skipped skipped"
     exit ($failed -eq 0 -and $passed -gt 0 ? 0 : 1)
 }
 
