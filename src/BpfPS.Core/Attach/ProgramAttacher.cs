@@ -22,7 +22,7 @@ internal static class ProgramAttacher
     {
         KnownSections.Declare(program);
         RequireKnown(program);
-        var hook = HookOf(program);
+        var hook = program.Hook;
         hook.Declare(program);
         if (attach)
         {
@@ -34,7 +34,7 @@ internal static class ProgramAttacher
     /// <exception cref="BpfException">There is one.</exception>
     public static void RequireUse(IReadOnlyList<ProgramToAttach> programs, BpfAttachOptions options)
     {
-        var used = programs.SelectMany(program => HookOf(program).Parameters(program)).ToHashSet();
+        var used = programs.SelectMany(program => program.Hook.Parameters(program)).ToHashSet();
         if (options.Given().FirstOrDefault(name => !used.Contains(name)) is { } idle)
         {
             var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
@@ -51,11 +51,11 @@ internal static class ProgramAttacher
 
     /// <summary>The error for a place that surely is not there; null where it is, or where only the attempt can tell.</summary>
     public static BpfException? Look(ProgramToAttach program) =>
-        HookOf(program) is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
+        program.Hook is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
 
     /// <summary>Attaches a program that is loaded, once for each place.</summary>
     /// <exception cref="BpfException">A place does not exist or refuses.</exception>
-    public static IEnumerable<Attachment> Attach(ProgramToAttach program) => HookOf(program).Attach(program);
+    public static IEnumerable<Attachment> Attach(ProgramToAttach program) => program.Hook.Attach(program);
 
     /// <summary>A program of a kind that libbpf does not know cannot even be loaded.</summary>
     private static void RequireKnown(ProgramToAttach program)
@@ -76,5 +76,6 @@ internal static class ProgramAttacher
             $"{(near.Count > 0 ? $"Near names are: {string.Join(", ", near)}. " : "")}The sections that libbpf knows are in its documentation, 'Program Types and ELF Sections'; leave this one out with -Program.");
     }
 
-    private static ProgramHook HookOf(ProgramToAttach program) => Array.Find(s_hooks, hook => hook.Takes(program))!;
+    /// <summary>The kind of hook of a program; <see cref="ProgramToAttach.Hook"/> keeps it.</summary>
+    public static ProgramHook HookOf(ProgramToAttach program) => Array.Find(s_hooks, hook => hook.Takes(program))!;
 }

@@ -16,13 +16,14 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial nint libbpf_set_print(delegate* unmanaged<int, nint, nint, int> print);
 
     // libbpf.h: objects
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint bpf_object__open_file(string path, BpfObjectOpenOptions* options);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint bpf_object__open_mem(void* buffer, nuint size, BpfObjectOpenOptions* options);
     [LibraryImport(Library)] internal static partial void bpf_object__close(nint obj);
     [LibraryImport(Library)] internal static partial int bpf_object__load(BpfObjectHandle obj);
     [LibraryImport(Library)] internal static partial nint bpf_object__next_program(BpfObjectHandle obj, nint previous);
     [LibraryImport(Library)] internal static partial nint bpf_object__next_map(BpfObjectHandle obj, nint previous);
     [LibraryImport(Library)] internal static partial nint bpf_object__btf(BpfObjectHandle obj);
+    [LibraryImport(Library)] internal static partial nint btf__type_by_id(nint btf, uint id);
 
     // libbpf.h: programs
     [LibraryImport(Library)] internal static partial nint bpf_program__name(nint program);

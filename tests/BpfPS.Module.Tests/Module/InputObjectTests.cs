@@ -229,7 +229,7 @@ public sealed class InputObjectTests : KernelTest
     [InlineData("Watch-BpfEvent", "BpfInvalidArgument")]
     public void What_is_none_of_them_is_one_error(string cmdlet, string id)
     {
-        foreach (var form in (string[])["(Get-Command Get-BpfMap)", "([pscustomobject]@{ Name = 'inp_nothing' })"])
+        foreach (var form in (string[])["(Get-Command Get-BpfMap)", "([pscustomobject]@{ Other = 'inp_nothing' })"])
         {
             Run(Script(cmdlet, form)).FailedWith(id, ErrorCategory.InvalidArgument);
         }
