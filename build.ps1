@@ -437,7 +437,7 @@ function Invoke-Test {
         Show-Result $result
         $result
     }
-    if ($Nightly -and $suites.Count -eq $allSuites.Count) { Show-Coverage }
+    if ($Nightly -and -not ('Core', 'Kernel', 'Module' | Where-Object { $_ -notin $suites })) { Show-Coverage }
     foreach ($result in $all) {
         Write-Host ('{0,-8} {1,6} passed {2,5} failed {3,5} skipped {4,8}' -f
             $result.Name, $result.Passed, $result.Failed, $result.Skipped.Count, (Format-Time $result.Time))
