@@ -16,7 +16,7 @@ public sealed class BpfCompilation
     /// <summary>The C source file.</summary>
     public string SourceFile { get; }
 
-    /// <summary>The object file. Start-BpfProgram, libbpf and bpftool can load it.</summary>
+    /// <summary>The object file, which libbpf and bpftool can load too.</summary>
     public string FilePath { get; }
 
     /// <summary>The object file's size in bytes.</summary>
