@@ -51,7 +51,7 @@ public class VariableTests : IClassFixture<NothingLeft>
     [InlineData("limited", "much", "it is not a whole number")]
     [InlineData("switched", 2, "neither true nor false")]
     [InlineData("paint", "GREY", "use one of COLOUR_RED, COLOUR_GREEN, COLOUR_BLUE")]
-    [InlineData("word", "sixteen letters!", "there is room for 15")]
+    [InlineData("word", "sixteen letters!", "there is only room for 15")]
     [InlineData("list", 5, "it must be a list of 4 elements")]
     [InlineData("nothing", 5, "has no variable 'nothing'")]
     [InlineData("big", 5, "has no variable 'big'")]

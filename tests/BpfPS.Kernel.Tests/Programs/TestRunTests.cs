@@ -45,7 +45,7 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Contains("no socket buffer", Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("verdict"), new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.SkbChecksumComplete })).Message, StringComparison.Ordinal);
         var error = Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("arguments"), new BpfTestRunOptions { Cpu = 9999 }));
         Assert.Equal(BpfErrorKind.NotFound, error.Kind);
-        Assert.Contains("no CPU 9999", error.Message, StringComparison.Ordinal);
+        Assert.Contains("CPU 9999 does not exist or is offline", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -90,7 +90,7 @@ public sealed class InvokeBpfProgramTests : KernelTest
     [Theory]
     [InlineData("tick", "", "BpfNotSupported", ErrorCategory.NotImplemented, "does not support test runs of perf_event programs")]
     [InlineData("verdict", "", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "requires a packet")]
-    [InlineData("verdict", "-Data 'xy'", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "wrong at character 1")]
+    [InlineData("verdict", "-Data 'xy'", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "Invalid hexadecimal text at character 1")]
     [InlineData("verdict", "-Data 999", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "'999' is no packet")]
     [InlineData("sum", "-Repeat 5", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "can only run once")]
     [InlineData("sum", "-Cpu 0", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "CPU")]
