@@ -1,6 +1,6 @@
 namespace BpfPS.Attach;
 
-/// <summary>What an option of attaching is called as a parameter; the hooks that take it call it so too.</summary>
+/// <summary>The parameter name of an attach option, as the hooks that accept it list it too.</summary>
 /// <param name="name">The parameter's name.</param>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class AttachParameterAttribute(string name) : Attribute

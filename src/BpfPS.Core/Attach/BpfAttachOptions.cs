@@ -5,7 +5,7 @@ using BpfPS.Attach;
 namespace BpfPS;
 
 /// <summary>
-/// Where programs are to be attached, as far as their sections do not say it. Each program takes what its kind of hook needs.
+/// Where to attach programs whose section names do not say so completely. Each program uses the options that its kind of hook needs.
 /// </summary>
 public sealed record BpfAttachOptions
 {
@@ -13,75 +13,74 @@ public sealed record BpfAttachOptions
     [AttachParameter("Interface")]
     public IReadOnlyList<string> Interfaces { get; init; } = [];
 
-    /// <summary>How XDP programs run.</summary>
+    /// <summary>Where XDP programs run.</summary>
     [AttachParameter("XdpMode")]
     public BpfXdpMode XdpMode { get; init; }
 
-    /// <summary>The side of an interface; null for what the section says (TC).</summary>
+    /// <summary>The direction of the traffic; null for the one in the section name (TC).</summary>
     [AttachParameter("Direction")]
     public BpfTrafficDirection? Direction { get; init; }
 
     /// <summary>
-    /// TC: a filter's priority, 1 the first. netfilter: the priority among the hook's functions. Null for what the kernel
-    /// chooses.
+    /// TC: a filter's priority; 1 runs first. netfilter: the priority among the hook's functions. Null for the default.
     /// </summary>
     [AttachParameter("Priority")]
     public int? Priority { get; init; }
 
-    /// <summary>tcx and netkit: the program, by id, before which it runs.</summary>
+    /// <summary>tcx and netkit: the id of the program to run before.</summary>
     [AttachParameter("Before")]
     public uint? Before { get; init; }
 
-    /// <summary>tcx and netkit: the program, by id, after which it runs.</summary>
+    /// <summary>tcx and netkit: the id of the program to run after.</summary>
     [AttachParameter("After")]
     public uint? After { get; init; }
 
-    /// <summary>Whether what is attached to the interface already is detached first (XDP).</summary>
+    /// <summary>Whether to detach the interface's current program first (XDP).</summary>
     [AttachParameter("Replace")]
     public bool Replace { get; init; }
 
-    /// <summary>Paths of cgroups; relative ones count from the root of cgroup2.</summary>
+    /// <summary>Paths of cgroups; relative ones start at the root of cgroup2.</summary>
     [AttachParameter("Cgroup")]
     public IReadOnlyList<string> Cgroups { get; init; } = [];
 
-    /// <summary>Which programs a cgroup may have beside this one.</summary>
+    /// <summary>Which other programs the cgroup may have besides this one.</summary>
     [AttachParameter("CgroupMode")]
     public BpfCgroupMode CgroupMode { get; init; }
 
-    /// <summary>Processes (uprobe, USDT, perf_event); none for all.</summary>
+    /// <summary>Process ids (uprobe, USDT, perf_event); empty for all processes.</summary>
     [AttachParameter("ProcessId")]
     public IReadOnlyList<int> ProcessIds { get; init; } = [];
 
-    /// <summary>CPUs (perf_event); none for all that are online.</summary>
+    /// <summary>CPUs (perf_event); empty for all that are online.</summary>
     [AttachParameter("Cpu")]
     public IReadOnlyList<int> Cpus { get; init; } = [];
 
-    /// <summary>A perf event by the name that perf list has for it, such as "cpu-clock" or "page-faults".</summary>
+    /// <summary>A perf event by its name in 'perf list', such as "cpu-clock" or "page-faults".</summary>
     [AttachParameter("Event")]
     public string? Event { get; init; }
 
-    /// <summary>Samples per second and CPU (perf_event); null for what the program or 99 says.</summary>
+    /// <summary>Samples per second on each CPU (perf_event); null for the program's own value, or else 99.</summary>
     [AttachParameter("Frequency")]
     public ulong? Frequency { get; init; }
 
-    /// <summary>One sample for so many occurrences of the perf event; null for <see cref="Frequency"/>.</summary>
+    /// <summary>The number of occurrences of the perf event per sample; null to use <see cref="Frequency"/>.</summary>
     [AttachParameter("Period")]
     public ulong? Period { get; init; }
 
     /// <summary>
-    /// What a section without a place is attached to: a kernel function, a tracepoint "category/name", a raw tracepoint, a
-    /// function "path:function" of a file, or a program "id:function" to be replaced.
+    /// The attach point for a section that names none: a kernel function, a tracepoint "category/name", a raw tracepoint, a
+    /// function "path:function" of a file, or a function "id:function" of a program, to replace it.
     /// </summary>
     [AttachParameter("Target")]
     public string? Target { get; init; }
 
     /// <summary>
-    /// A network namespace (sk_lookup, flow dissector): its name in /run/netns, a path, or a process id; null for this process's.
+    /// A network namespace (sk_lookup, flow dissector): its name in /run/netns, a path, or a process id; null for that of this process.
     /// </summary>
     [AttachParameter("NetworkNamespace")]
     public string? NetworkNamespace { get; init; }
 
-    /// <summary>The map of sockets (sk_msg, sk_skb): its name in the object; null when there is one only.</summary>
+    /// <summary>The map of sockets (sk_msg, sk_skb) by its name in the object; null if the object has only one.</summary>
     [AttachParameter("Map")]
     public string? Map { get; init; }
 
@@ -95,7 +94,7 @@ public sealed record BpfAttachOptions
 
     private static readonly BpfAttachOptions s_none = new();
 
-    /// <summary>Every option, by its parameter's name.</summary>
+    /// <summary>Every option with its parameter name.</summary>
     internal static IReadOnlyList<(string Name, PropertyInfo Property)> Parameters { get; } =
     [
         .. from property in typeof(BpfAttachOptions).GetProperties()
@@ -104,7 +103,7 @@ public sealed record BpfAttachOptions
         select (parameter.Name, property),
     ];
 
-    /// <summary>The parameters' names of those that are given.</summary>
+    /// <summary>The parameter names of the options that are set.</summary>
     internal IEnumerable<string> Given() =>
         Parameters.Where(option => !IsSame(option.Property.GetValue(this), option.Property.GetValue(s_none))).Select(option => option.Name);
 

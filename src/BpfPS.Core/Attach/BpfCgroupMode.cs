@@ -1,14 +1,14 @@
 namespace BpfPS;
 
-/// <summary>Which programs of the same kind a cgroup and those below it may have.</summary>
+/// <summary>Which programs of the same kind a cgroup and the cgroups below it may have.</summary>
 public enum BpfCgroupMode
 {
-    /// <summary>Any number; all of them run, those of the cgroups above too. Attached by a link.</summary>
+    /// <summary>Any number. All of them run, and so do those of the cgroups above. Attached with a link.</summary>
     Multi,
 
-    /// <summary>This one, unless a cgroup below has its own (BPF_F_ALLOW_OVERRIDE).</summary>
+    /// <summary>Only this one; a cgroup below may override it with its own (BPF_F_ALLOW_OVERRIDE).</summary>
     Override,
 
-    /// <summary>This one only; no cgroup below may have its own.</summary>
+    /// <summary>Only this one; cgroups below may not have their own.</summary>
     Single,
 }

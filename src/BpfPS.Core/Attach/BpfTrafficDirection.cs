@@ -1,11 +1,11 @@
 namespace BpfPS;
 
-/// <summary>A side of an interface.</summary>
+/// <summary>The direction of traffic through an interface.</summary>
 public enum BpfTrafficDirection
 {
-    /// <summary>What comes in.</summary>
+    /// <summary>Incoming packets.</summary>
     Ingress,
 
-    /// <summary>What goes out.</summary>
+    /// <summary>Outgoing packets.</summary>
     Egress,
 }

@@ -1,9 +1,9 @@
 namespace BpfPS;
 
-/// <summary>How an XDP program runs.</summary>
+/// <summary>Where an XDP program runs.</summary>
 public enum BpfXdpMode
 {
-    /// <summary>In the driver where it can, else generic.</summary>
+    /// <summary>In the driver if it supports XDP, otherwise in the network stack.</summary>
     Default = 0,
 
     /// <summary>In the network stack, on any interface (XDP_FLAGS_SKB_MODE).</summary>

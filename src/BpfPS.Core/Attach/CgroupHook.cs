@@ -3,7 +3,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Programs of cgroups, of every kind: what the processes in them send, receive, open, set.</summary>
+/// <summary>Every kind of cgroup program: they see what the processes in a cgroup send, receive, open or set.</summary>
 internal sealed class CgroupHook : ProgramHook
 {
     private const uint AllowOverride = 1; // BPF_F_ALLOW_OVERRIDE
@@ -15,8 +15,11 @@ internal sealed class CgroupHook : ProgramHook
         s_types.Contains(program.Type) || program.Type == "lsm" && program.AttachType == AttachTypes.LsmCgroup;
 
     public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
-        ["Cgroup", "CgroupMode", .. program.Section == "cgroup/skb" ? ["Direction"] : Array.Empty<string>(), .. program.Type == "lsm"
-        && !program.Section.Contains('/') ? ["Target"] : Array.Empty<string>()];
+    [
+        "Cgroup", "CgroupMode",
+        .. program.Section == "cgroup/skb" ? ["Direction"] : Array.Empty<string>(),
+        .. program.Type == "lsm" && !program.Section.Contains('/') ? ["Target"] : Array.Empty<string>(),
+    ];
 
     public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
 
@@ -24,7 +27,7 @@ internal sealed class CgroupHook : ProgramHook
     {
         if (program.Options.Cgroups.Count == 0)
         {
-            throw program.Missing("to which cgroup", "Name one with -Cgroup: a path below /sys/fs/cgroup, or as /proc/PID/cgroup has it.");
+            throw program.Missing("cgroup", "Specify one with -Cgroup: a path below /sys/fs/cgroup, or a path from /proc/PID/cgroup.");
         }
         TypeOf(program);
         foreach (var path in program.Options.Cgroups)
@@ -35,7 +38,7 @@ internal sealed class CgroupHook : ProgramHook
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        // The same cgroup by another name is the same.
+        // Two paths may lead to the same cgroup.
         var paths = program.Options.Cgroups.Select(EntryReferences.CgroupPath).Distinct().ToArray();
         for (var i = 0; i < paths.Length; i++)
         {
@@ -49,12 +52,13 @@ internal sealed class CgroupHook : ProgramHook
 
     private static BpfException Failed(ProgramToAttach program, int result, string path)
     {
-        // The kernel says EPERM when a program that is there, or one of a cgroup above, does not let others beside it or below.
+        // The kernel returns EPERM if a program of this cgroup, or of one above, does not allow others next to or below it.
         if (result == -(int)BpfErrno.EPERM && (Privileges.Has(Capability.NetAdmin) || Privileges.Has(Capability.SysAdmin)))
         {
             return new BpfException(BpfErrorKind.AlreadyExists,
-                $"{program.Operation} to cgroup {VisibleText.Escape(path)}: it, or one above it, has a program already that admits no other ({ErrnoText.Describe(-result)}).",
-                new("All programs of a cgroup have the same -CgroupMode.", BpfAdvice.ListCgroupLinks), -result);
+                $"{program.Operation} to cgroup {VisibleText.Escape(path)}: this cgroup, or one above it, already has a program "
+                    + $"that does not allow others ({ErrnoText.Describe(-result)}).",
+                new("All programs of a cgroup must have the same -CgroupMode.", BpfAdvice.ListCgroupLinks), -result);
         }
         return HookErrors.From(program, result, $"cgroup {path}");
     }
@@ -67,11 +71,12 @@ internal sealed class CgroupHook : ProgramHook
 
     private static DetachedByCall ByCall(ProgramToAttach program, FileDescriptor cgroup, string path, string suffix)
     {
-        // Without Multi the kernel puts a second in the place of the first without a word, whosever that is.
+        // Without Multi the kernel silently replaces an attached program, no matter who attached it.
         if (ProgramQuery.OfDescriptor(cgroup, TypeOf(program)) is [var there, ..])
         {
             throw new BpfException(BpfErrorKind.AlreadyExists,
-                $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is attached there already, and -CgroupMode {program.Options.CgroupMode} admits one only.",
+                $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is already attached there, "
+                    + $"and -CgroupMode {program.Options.CgroupMode} allows only one.",
                 BpfRemedy.To(BpfAdvice.Detach), (int)BpfErrno.EEXIST);
         }
         var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program),
@@ -83,11 +88,11 @@ internal sealed class CgroupHook : ProgramHook
         return ProgramCalls.DetachLater(program, cgroup, TypeOf(program), suffix);
     }
 
-    /// <summary>How the kernel is to attach it: the section says it, but for one that leaves the side open.</summary>
+    /// <summary>The attach type: the section determines it, except that "cgroup/skb" does not name a direction.</summary>
     private static uint TypeOf(ProgramToAttach program) => (program.Section, program.Options.Direction) switch
     {
-        ("cgroup/skb", null) => throw program.Missing("for which packets",
-            "Give -Direction Ingress or Egress; or name the section cgroup_skb/ingress or cgroup_skb/egress."),
+        ("cgroup/skb", null) => throw program.Missing("direction",
+            "Specify -Direction Ingress or Egress, or name the section cgroup_skb/ingress or cgroup_skb/egress."),
         ("cgroup/skb", BpfTrafficDirection.Egress) => AttachTypes.CgroupEgress,
         ("cgroup/skb", _) => AttachTypes.CgroupIngress,
         _ => program.AttachType,
@@ -101,11 +106,12 @@ internal sealed class CgroupHook : ProgramHook
         }
         catch (BpfException e) when (e.Kind == BpfErrorKind.NotFound)
         {
-            // The names begin at the root of the cgroups, whichever way the path was written.
+            // The known names start at the root of the cgroups, so strip the root from the path as well.
             var name = CgroupTree.Root is { } root && path.StartsWith(root, StringComparison.Ordinal) ? path[root.Length..] : path;
             throw HookNames.Missing(program.Operation, "cgroup", name.Trim('/'), CgroupTree.Names(),
-                CgroupTree.Root is null ? "cgroup2 is not mounted: mount -t cgroup2 none /sys/fs/cgroup."
-                    : "The cgroups are the directories below the mount of cgroup2.");
+                CgroupTree.Root is null
+                    ? "cgroup2 is not mounted. Mount it: mount -t cgroup2 none /sys/fs/cgroup."
+                    : "The cgroups are the directories below the cgroup2 mount point.");
         }
     }
 }

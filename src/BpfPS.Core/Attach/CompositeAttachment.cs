@@ -3,8 +3,7 @@ using BpfPS.Native;
 namespace BpfPS.Attach;
 
 /// <summary>
-/// An attachment of libbpf's that keeps several of the kernel's links (USDT). What libbpf gives as its descriptor is none: 0, the
-/// standard input.
+/// A libbpf attachment that holds several kernel links (USDT). It has no descriptor: libbpf returns 0 for it, which is standard input.
 /// </summary>
 internal sealed class CompositeAttachment(BpfLinkHandle link, string suffix = "") : Attachment(suffix)
 {

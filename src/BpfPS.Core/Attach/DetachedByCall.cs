@@ -1,6 +1,6 @@
 namespace BpfPS.Attach;
 
-/// <summary>An attachment without a link, which a call takes away. It would stay if this process were killed.</summary>
+/// <summary>An attachment without a link, removed by a call. It remains if this process is killed.</summary>
 internal sealed class DetachedByCall(Action detach, string suffix = "") : Attachment(suffix)
 {
     private Action? _detach = detach;

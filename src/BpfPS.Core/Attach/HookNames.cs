@@ -3,12 +3,12 @@ using BpfPS.Host;
 
 namespace BpfPS.Attach;
 
-/// <summary>Errors for places that do not exist, with those that are called much alike.</summary>
+/// <summary>Errors for attach points that do not exist, with suggestions of similar names.</summary>
 internal static class HookNames
 {
     private const int Suggestions = 5;
 
-    /// <summary>The error for a function, tracepoint or file that the section or the target names and that is not there.</summary>
+    /// <summary>The error for a function, tracepoint or file that the section or the target names and that does not exist.</summary>
     public static BpfException Unknown(ProgramToAttach program, int errno)
     {
         var section = program.Section;
@@ -19,16 +19,17 @@ internal static class HookNames
         if (kind is "kprobe" or "kretprobe" or "ksyscall" or "kretsyscall" && known.Contains(place.Split('+')[0]))
         {
             return new BpfException(BpfErrorKind.NotSupported,
-                $"{program.Operation}: the {what} '{VisibleText.Escape(place)}' is there, and this kernel gives it no probe.",
-                "Kprobes may be switched off (CONFIG_KPROBE_EVENTS, /sys/kernel/debug/kprobes/enabled), or the function is on their list of exceptions.", errno);
+                $"{program.Operation}: the {what} '{VisibleText.Escape(place)}' exists, but this kernel does not allow a probe on it.",
+                "Kprobes may be disabled (CONFIG_KPROBE_EVENTS, /sys/kernel/debug/kprobes/enabled), "
+                    + "or the function may be on the kernel's kprobe blacklist.", errno);
         }
         return Missing(program.Operation, what, place, known.Distinct(), kind is "tp" or "tracepoint"
             ? "Tracepoints are listed in /sys/kernel/tracing/available_events." : null, errno);
     }
 
     /// <summary>
-    /// The error for a place in a section that surely is not there, before anything is loaded; null where it is, or where only
-    /// the attempt can tell.
+    /// The error, before anything is loaded, for an attach point in a section that certainly does not exist; null if it exists or
+    /// only an attempt to attach can show it.
     /// </summary>
     public static BpfException? Look(ProgramToAttach program)
     {
@@ -48,24 +49,27 @@ internal static class HookNames
             : Unknown(program, (int)BpfErrno.ENOENT);
     }
 
-    /// <summary>The error for a name that is none of those that there are.</summary>
-    /// <param name="operation">What was being done.</param>
-    /// <param name="what">What the name is of: "interface".</param>
+    /// <summary>The error for a name that does not exist.</summary>
+    /// <param name="operation">The operation that failed.</param>
+    /// <param name="what">The kind of thing that has the name: "interface".</param>
     /// <param name="name">The name.</param>
-    /// <param name="known">The names that there are.</param>
-    /// <param name="otherwise">What to say when none is near; null for a list of the first.</param>
-    /// <param name="errno">The kernel's own errno, or that for "not there".</param>
+    /// <param name="known">The names that exist.</param>
+    /// <param name="otherwise">The remedy if no name is similar; null for a list of the first names.</param>
+    /// <param name="errno">The errno from the kernel, or the one for "not found".</param>
+    /// <param name="container">What should have a thing with this name, such as "program drop"; null if that is clear.</param>
     public static BpfException Missing(string operation, string what, string name, IEnumerable<string> known, BpfRemedy? otherwise = null,
-        int errno = (int)BpfErrno.ENOENT)
+        int errno = (int)BpfErrno.ENOENT, string? container = null)
     {
         var names = known.ToArray();
         var near = NearNames.Of(name, names, Suggestions);
-        BpfRemedy? remedy = near.Count > 0 ? $"Near names are: {VisibleText.Escape(string.Join(", ", near))}."
-            : otherwise ?? (names.Length > 0 ? $"There are: {VisibleText.Escape(string.Join(", ", names.Take(Suggestions * 4)))}." : null);
-        return new BpfException(BpfErrorKind.NotFound, $"{operation}: there is no {what} '{VisibleText.Escape(name)}'.", remedy, errno);
+        BpfRemedy? remedy = near.Count > 0
+            ? $"Similar names: {VisibleText.Escape(string.Join(", ", near))}."
+            : otherwise ?? (names.Length > 0 ? $"Available: {VisibleText.Escape(string.Join(", ", names.Take(Suggestions * 4)))}." : null);
+        return new BpfException(BpfErrorKind.NotFound,
+            $"{operation}: there is no {what} '{VisibleText.Escape(name)}'{(container is null ? "" : $" in {container}")}.", remedy, errno);
     }
 
-    /// <summary>What the places of a kind of section are called, and those that there are.</summary>
+    /// <summary>The word for the attach points of a kind of section, and the names that exist.</summary>
     private static (string What, IEnumerable<string> Names) Known(string kind) => kind switch
     {
         "tp" or "tracepoint" => ("tracepoint", Lines("/sys/kernel/tracing/available_events")
@@ -76,7 +80,7 @@ internal static class HookNames
         "fentry" or "fexit" or "fmod_ret" or "fsession" => ("function", Types(BtfKind.Function, "")),
         "lsm" or "lsm_cgroup" => ("LSM hook", Types(BtfKind.Function, "bpf_lsm_")),
         "iter" => ("iterator", Types(BtfKind.Function, "bpf_iter_")),
-        _ => ("place", []),
+        _ => ("attach point", []),
     };
 
     private static IEnumerable<string> Symbols(string prefix) => Lines("/proc/kallsyms").Select(line => line.Split(' ', '\t'))

@@ -3,7 +3,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Programs that decode what an infrared receiver sees (lirc_mode2). They have no link: a call takes them away.</summary>
+/// <summary>Programs that decode the signals of an infrared receiver (lirc_mode2). They have no link; a call detaches them.</summary>
 internal sealed class InfraredHook : ProgramHook
 {
     private const string Devices = "/dev";
@@ -25,7 +25,7 @@ internal sealed class InfraredHook : ProgramHook
     private static FileDescriptor Open(ProgramToAttach program)
     {
         var path = program.Options.Target
-            ?? throw program.Missing("to which infrared receiver", "Name its device with -Target, such as /dev/lirc0.");
+            ?? throw program.Missing("infrared receiver", "Specify its device with -Target, such as /dev/lirc0.");
         var result = path.Contains('\0', StringComparison.Ordinal) ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
         return result >= 0 ? new FileDescriptor(result)
             : throw HookNames.Missing(program.Operation, "device", path, Directory.EnumerateFiles(Devices, "lirc*"),

@@ -5,7 +5,7 @@ using BpfPS.Native;
 namespace BpfPS.Attach;
 
 /// <summary>
-/// Iterators: programs that are called for each of the kernel's tasks, maps, sockets and so on, when their output is read.
+/// Iterators: programs that run for each of the kernel's tasks, maps, sockets and so on when their output is read.
 /// </summary>
 internal sealed class IteratorHook : ProgramHook
 {
@@ -36,7 +36,8 @@ internal sealed class IteratorHook : ProgramHook
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        using var cgroup = TargetOf(program) == "cgroup" && program.Options.Cgroups is [var path, ..] ? EntryReferences.OpenCgroup(path)
+        using var cgroup = TargetOf(program) == "cgroup" && program.Options.Cgroups is [var path, ..]
+            ? EntryReferences.OpenCgroup(path)
             : null;
         var result = Create(program, TargetOf(program) switch
         {
@@ -58,8 +59,9 @@ internal sealed class IteratorHook : ProgramHook
         var address = (ulong)&place;
         return program.CreateLink(0, fill: request => request with
         {
-            AttachType = TraceIterator, IteratorInfo = info is null ? 0 : address, IteratorInfoLength = info is null ? 0
-                : (uint)sizeof(IteratorInfo),
+            AttachType = TraceIterator,
+            IteratorInfo = info is null ? 0 : address,
+            IteratorInfoLength = info is null ? 0 : (uint)sizeof(IteratorInfo),
         });
     }
 
@@ -73,8 +75,8 @@ internal sealed class IteratorHook : ProgramHook
         return program.Options.Map is { } name
             ? maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map", name, maps.Keys)
             : maps.Count == 1 ? maps.Values.Single()
-            : throw program.Missing("through which map it goes",
+            : throw program.Missing("map to iterate over",
                 string.Create(CultureInfo.InvariantCulture,
-                $"Name one of the object's {maps.Count} with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."));
+                    $"Specify one of the object's {maps.Count} maps with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."));
     }
 }

@@ -3,8 +3,8 @@ using BpfPS.Native;
 namespace BpfPS.Attach;
 
 /// <summary>
-/// The sections that libbpf knows (section_defs in its src/libbpf.c, as of 1.8), and since which version where that is newer
-/// than 1.1, the oldest that is supported. The suite compares them with what the system's libbpf says of itself.
+/// The sections that libbpf knows (section_defs in its src/libbpf.c, as of 1.8), with the version that introduced them if that is
+/// newer than 1.1, the oldest supported version. A test compares them with those of the system's libbpf.
 /// </summary>
 internal static class KnownSections
 {
@@ -14,7 +14,7 @@ internal static class KnownSections
     private const int CgroupSocketAddress = 18;
     private const int NetfilterProgram = 32;
 
-    // A plus sign, as in libbpf: what follows after a slash is the place.
+    // A plus sign, as in libbpf: the attach point may follow after a slash.
     private static readonly string[] s_always =
     [
         "socket", "sk_reuseport/migrate", "sk_reuseport", "kprobe+", "uprobe+", "uprobe.s+", "kretprobe+", "uretprobe+", "uretprobe.s+",
@@ -55,7 +55,7 @@ internal static class KnownSections
         ],
     };
 
-    // What needs no more of libbpf than to load the program with the right numbers, which it can be told: attaching is done here.
+    // For these, libbpf only has to load the program with the right numbers, and it accepts those from outside. BpfPS attaches them.
     private static readonly Dictionary<string, Declaration> s_declared = new()
     {
         ["tc/ingress"] = new(TrafficClassifier, AttachTypes.TcxIngress), ["tcx/ingress"] = new(TrafficClassifier, AttachTypes.TcxIngress),
@@ -71,14 +71,14 @@ internal static class KnownSections
         ["usdt.s"] = new(Kprobe, 0, IsSleepable: true),
     };
 
-    /// <summary>All of them, in libbpf's words.</summary>
+    /// <summary>All section names, as libbpf spells them.</summary>
     public static IReadOnlyList<string> All { get; } = [.. s_always, .. s_since.Values.SelectMany(names => names)];
 
-    /// <summary>The version of libbpf that a section came with; null for one that is older than 1.1, or that no version knows.</summary>
+    /// <summary>The libbpf version that introduced a section; null if it is 1.1 or older, or if no version knows the section.</summary>
     public static string? Since(string section) =>
         s_since.Where(entry => entry.Value.Any(name => Matches(name, section))).Select(entry => entry.Key).FirstOrDefault();
 
-    /// <summary>The sections that are called much like one that is not known.</summary>
+    /// <summary>The known sections whose names are similar to an unknown one.</summary>
     public static IReadOnlyList<string> Near(string section)
     {
         const int most = 5;
@@ -88,10 +88,10 @@ internal static class KnownSections
             : NearNames.Of(section[..slash], All.Where(known => known.EndsWith('+')).Select(known => known[..^1]), most);
     }
 
-    /// <summary>Whether libbpf is told about a section here when it does not know it itself.</summary>
+    /// <summary>Whether <see cref="Declare"/> supports this section with a libbpf that does not know it.</summary>
     public static bool IsDeclared(string section) => s_declared.ContainsKey(WordOf(section));
 
-    /// <summary>Tells a libbpf that does not know a program's section what the program is.</summary>
+    /// <summary>Sets a program's types if libbpf does not know its section.</summary>
     public static void Declare(ProgramToAttach program)
     {
         if (program.Type != "unspec" || !s_declared.TryGetValue(WordOf(program.Section), out var declaration))

@@ -3,7 +3,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Programs of a netfilter hook. libbpf knows the section since 1.3; here it is known with an older one too.</summary>
+/// <summary>Programs of a netfilter hook. libbpf supports the section as of 1.3; BpfPS supports it with older versions too.</summary>
 internal sealed class NetfilterHook : ProgramHook
 {
     private const string Section = "netfilter";
@@ -11,7 +11,7 @@ internal sealed class NetfilterHook : ProgramHook
     private static readonly string[] s_hooks = ["prerouting", "input", "forward", "output", "postrouting"];
     private static readonly Dictionary<string, uint> s_families = new(StringComparer.OrdinalIgnoreCase) { ["ipv4"] = 2, ["ipv6"] = 10 };
 
-    /// <summary>The hooks that there are.</summary>
+    /// <summary>The names of all hooks.</summary>
     public static IReadOnlyList<string> Names { get; } = s_families.Keys.SelectMany(family => s_hooks.Select(hook => $"{family}/{hook}"))
         .ToArray();
 
@@ -24,7 +24,7 @@ internal sealed class NetfilterHook : ProgramHook
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
         var (family, hook) = Parse(program);
-        // the kernel keeps the outermost two for itself; before conntrack's own is where filters look
+        // The kernel reserves the lowest and the highest priority. -1 is just before the filter table, which has 0.
         var priority = program.Options.Priority ?? -1;
         var result = program.CreateLink(0, fill: request =>
             request with { AttachType = AttachTypes.Netfilter, ProtocolFamily = family, HookNumber = hook, Priority = priority });
@@ -37,7 +37,7 @@ internal sealed class NetfilterHook : ProgramHook
     {
         if (program.Options.Hook is not { } text)
         {
-            throw program.Missing("to which hook", $"Name one with -Hook: {string.Join(", ", Names)}.");
+            throw program.Missing("netfilter hook", $"Specify one with -Hook: {string.Join(", ", Names)}.");
         }
         return text.Split('/') is [var family, var hook] && s_families.TryGetValue(family, out var number)
             && Array.FindIndex(s_hooks, name => name.Equals(hook, StringComparison.OrdinalIgnoreCase)) is var index and >= 0

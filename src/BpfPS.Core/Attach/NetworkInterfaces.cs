@@ -7,18 +7,18 @@ namespace BpfPS.Attach;
 /// <summary>The network interfaces of this network namespace, by name.</summary>
 internal static class NetworkInterfaces
 {
-    /// <summary>The names that there are.</summary>
+    /// <summary>The names of all interfaces.</summary>
     public static IReadOnlyList<string> Names => System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
         .Select(known => known.Name).Distinct().Order(StringComparer.Ordinal).ToArray();
 
-    /// <summary>The interfaces that a program is to be attached to.</summary>
-    /// <exception cref="BpfException">None was named, or one is not there; a wildcard that matches nothing is an error too, since
-    /// nothing would be attached.</exception>
+    /// <summary>The interfaces to attach a program to.</summary>
+    /// <exception cref="BpfException">No interface was specified, or one does not exist. A wildcard that matches nothing is an error too,
+    /// because nothing would be attached.</exception>
     public static IReadOnlyList<(string Name, uint Index)> Of(ProgramToAttach program)
     {
         if (program.Options.Interfaces.Count == 0)
         {
-            throw program.Missing("to which network interface", "Name one with -Interface; wildcards are allowed.");
+            throw program.Missing("network interface", "Specify one with -Interface. Wildcards are allowed.");
         }
         var found = new List<(string, uint)>();
         foreach (var wanted in program.Options.Interfaces)
@@ -36,8 +36,8 @@ internal static class NetworkInterfaces
     }
 
     /// <summary>
-    /// What tells an interface's attachment from others in a pin's name, which may have no dots: "_eth0", or its index where the
-    /// name has one.
+    /// The part of a pin's name that distinguishes an interface's attachment from others. Pins may not have dots in their names, so
+    /// it is "_eth0", or the interface's index if its name has unsuitable characters.
     /// </summary>
     public static string Suffix((string Name, uint Index) target) => target.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
         ? $"_{target.Name}" : string.Create(CultureInfo.InvariantCulture, $"_{target.Index}");

@@ -34,6 +34,6 @@ internal sealed class NetworkNamespaceHook : ProgramHook
         return result >= 0 ? new FileDescriptor(result)
             : throw HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named)
                 ? Directory.EnumerateFiles(Named).Select(file => Path.GetFileName(file))
-                : [], "Give a name of 'ip netns list', a path, or a process id.", Marshal.GetLastPInvokeError());
+                : [], "Specify a name from 'ip netns list', a path, or a process id.", Marshal.GetLastPInvokeError());
     }
 }

@@ -1,9 +1,9 @@
 namespace BpfPS.Attach;
 
-/// <summary>The perf events that every kernel has words for (include/uapi/linux/perf_event.h), by the names that perf list shows.</summary>
+/// <summary>The perf events that every kernel defines (include/uapi/linux/perf_event.h), by their names in 'perf list'.</summary>
 internal static class PerfEvents
 {
-    /// <summary>What is sampled when nothing is said.</summary>
+    /// <summary>The event to sample if none is specified.</summary>
     public const string Default = "cpu-clock";
 
     private const uint Hardware = 0;
@@ -25,8 +25,8 @@ internal static class PerfEvents
     /// <summary>The names.</summary>
     public static IReadOnlyCollection<string> Names => s_events.Keys;
 
-    /// <summary>The event that a program is to be attached to.</summary>
-    /// <exception cref="BpfException">There is none of that name.</exception>
+    /// <summary>The event to attach a program to.</summary>
+    /// <exception cref="BpfException">No event has this name.</exception>
     public static (uint Type, ulong Config) Find(ProgramToAttach program) =>
         s_events.TryGetValue(program.Options.Event ?? Default, out var known) ? known
             : throw HookNames.Missing(program.Operation, "perf event", program.Options.Event!, Names);

@@ -2,10 +2,10 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Finds the kind of hook of each program.</summary>
+/// <summary>Finds the hook for each program.</summary>
 internal static class ProgramAttacher
 {
-    // The first that takes a program attaches it.
+    // The first hook that accepts a program attaches it, so the order matters.
     private static readonly ProgramHook[] s_hooks =
     [
         new UnattachedHook(), new IteratorHook(), new XdpHook(), new TcxHook(), new TrafficControlHook(), new NetfilterHook(),
@@ -14,10 +14,10 @@ internal static class ProgramAttacher
             new SectionHook(),
     ];
 
-    /// <summary>Says what has to be said before a program is loaded.</summary>
+    /// <summary>Sets and checks everything that must be known before a program is loaded.</summary>
     /// <param name="program">The program.</param>
-    /// <param name="attach">Whether it is to be attached as well.</param>
-    /// <exception cref="BpfException">It cannot be loaded, or attached, as it is asked for.</exception>
+    /// <param name="attach">Whether to attach it as well.</param>
+    /// <exception cref="BpfException">The program cannot be loaded or attached as requested.</exception>
     public static void Prepare(ProgramToAttach program, bool attach)
     {
         KnownSections.Declare(program);
@@ -30,8 +30,8 @@ internal static class ProgramAttacher
         }
     }
 
-    /// <summary>Fails for an option that says nothing to any of the programs: who gave it expects something of it.</summary>
-    /// <exception cref="BpfException">There is one.</exception>
+    /// <summary>Fails if an option applies to none of the programs: whoever specified it expects it to have an effect.</summary>
+    /// <exception cref="BpfException">Such an option is set.</exception>
     public static void RequireUse(IReadOnlyList<ProgramToAttach> programs, BpfAttachOptions options)
     {
         var used = programs.SelectMany(program => program.Hook.Parameters(program)).ToHashSet();
@@ -39,25 +39,27 @@ internal static class ProgramAttacher
         {
             var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"-{idle} says nothing to these programs: none of their sections ({VisibleText.Escape(sections)}) takes it.",
-                used.Count > 0 ? $"They take {string.Join(", ", used.Order(StringComparer.Ordinal).Select(name => $"-{name}"))}. Leave -{idle} out." : $"Their sections say all. Leave -{idle} out.");
+                $"-{idle} does not apply to any of these programs (sections: {VisibleText.Escape(sections)}).",
+                used.Count > 0
+                    ? $"Remove -{idle}. They accept {string.Join(", ", used.Order(StringComparer.Ordinal).Select(name => $"-{name}"))}."
+                    : $"The section names already say where to attach. Remove -{idle}.");
         }
         if (options.Frequency is not null && options.Period is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "Both -Frequency and -Period say how often to sample.",
-                "Give one of the two.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "-Frequency and -Period both set how often to sample.",
+                "Specify only one of them.");
         }
     }
 
-    /// <summary>The error for a place that surely is not there; null where it is, or where only the attempt can tell.</summary>
+    /// <summary>The error for an attach point that certainly does not exist; null if it exists or only an attempt can show it.</summary>
     public static BpfException? Look(ProgramToAttach program) =>
         program.Hook is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
 
-    /// <summary>Attaches a program that is loaded, once for each place.</summary>
-    /// <exception cref="BpfException">A place does not exist or refuses.</exception>
+    /// <summary>Attaches a loaded program, once for each attach point.</summary>
+    /// <exception cref="BpfException">An attach point does not exist, or the kernel refuses to attach there.</exception>
     public static IEnumerable<Attachment> Attach(ProgramToAttach program) => program.Hook.Attach(program);
 
-    /// <summary>A program of a kind that libbpf does not know cannot even be loaded.</summary>
+    /// <summary>Fails for a program whose kind libbpf does not know: it cannot even be loaded.</summary>
     private static void RequireKnown(ProgramToAttach program)
     {
         if (program.Type != "unspec")
@@ -68,12 +70,14 @@ internal static class ProgramAttacher
         if (KnownSections.Since(program.Section) is { } since)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"{where}, which libbpf knows since version {since}; this system has {LibBpfLibrary.Version}.",
-                "Install a newer libbpf1 package, or leave this one out with -Program.");
+                $"{where}, which requires libbpf {since} or later. This system has libbpf {LibBpfLibrary.Version}.",
+                "Install a newer libbpf1 package, or use -Program to start only the other programs.");
         }
         var near = KnownSections.Near(program.Section);
-        throw new BpfException(BpfErrorKind.InvalidData, $"{where}, which says no kind of program.",
-            $"{(near.Count > 0 ? $"Near names are: {string.Join(", ", near)}. " : "")}The sections that libbpf knows are in its documentation, 'Program Types and ELF Sections'; leave this one out with -Program.");
+        throw new BpfException(BpfErrorKind.InvalidData, $"{where}, which is not the name of a program type.",
+            (near.Count > 0 ? $"Similar names: {string.Join(", ", near)}. " : "")
+                + "libbpf's documentation lists the sections that it knows under 'Program Types and ELF Sections'. "
+                + "Use -Program to start only the other programs.");
     }
 
     /// <summary>The kind of hook of a program; <see cref="ProgramToAttach.Hook"/> keeps it.</summary>

@@ -2,12 +2,12 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>What BPF_PROG_ATTACH and BPF_PROG_DETACH need.</summary>
+/// <summary>Attachments by BPF_PROG_ATTACH and BPF_PROG_DETACH.</summary>
 internal static class ProgramCalls
 {
     /// <summary>
-    /// An attachment that was made with bpf_prog_attach: taking it away needs program and target, whose descriptors may be closed
-    /// by then.
+    /// An attachment made with bpf_prog_attach. Detaching needs the program and the target, so it keeps descriptors of both: the
+    /// caller's may be closed by then.
     /// </summary>
     public static DetachedByCall DetachLater(ProgramToAttach program, FileDescriptor target, uint type, string suffix = "")
     {
@@ -16,8 +16,8 @@ internal static class ProgramCalls
         var id = program.ReadId();
         return new DetachedByCall(() =>
         {
-            // A cgroup that has one program only lets go of whichever it is, whatever program is named: somebody else may
-            // have put another there since. A target that has gone has let go of ours; some kinds do not tell what they have.
+            // A cgroup that allows only one program detaches it whichever program is named, and someone else may have attached
+            // another one since. An empty list means that the target is gone, or is of a kind that cannot be queried.
             var there = ProgramQuery.OfDescriptor(place, type);
             if (there.Count == 0 || there.Any(attached => attached.ProgramId == id))
             {

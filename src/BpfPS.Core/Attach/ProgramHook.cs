@@ -1,27 +1,27 @@
 namespace BpfPS.Attach;
 
-/// <summary>One kind of place that programs are attached to.</summary>
+/// <summary>One kind of attach point.</summary>
 internal abstract class ProgramHook
 {
-    /// <summary>Whether a program belongs here.</summary>
+    /// <summary>Whether this hook attaches a program.</summary>
     public abstract bool Takes(ProgramToAttach program);
 
-    /// <summary>The names of the options that say something to a program here, as Start-BpfProgram has them.</summary>
+    /// <summary>The parameter names of the options that apply to a program of this hook.</summary>
     public abstract IReadOnlyList<string> Parameters(ProgramToAttach program);
 
-    /// <summary>Says what has to be said before the program is loaded, attached or not.</summary>
-    /// <exception cref="BpfException">It cannot be loaded as it is asked for.</exception>
+    /// <summary>Sets what must be known before the program is loaded, whether or not it will be attached.</summary>
+    /// <exception cref="BpfException">The program cannot be loaded as requested.</exception>
     public virtual void Declare(ProgramToAttach program)
     {
     }
 
-    /// <summary>Looks whether the places are there: that is better known before anything is loaded.</summary>
-    /// <exception cref="BpfException">It cannot be attached as it is asked for.</exception>
+    /// <summary>Checks that the attach points exist, so that a mistake is reported before anything is loaded.</summary>
+    /// <exception cref="BpfException">The program cannot be attached as requested.</exception>
     public virtual void Check(ProgramToAttach program)
     {
     }
 
-    /// <summary>Attaches it, once for each place.</summary>
-    /// <exception cref="BpfException">The kernel refused one of them; those made before it are given already.</exception>
+    /// <summary>Attaches the program, once for each attach point.</summary>
+    /// <exception cref="BpfException">The kernel refused one; the attachments before it have already been returned.</exception>
     public abstract IEnumerable<Attachment> Attach(ProgramToAttach program);
 }

@@ -20,10 +20,10 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
 
     public string Section { get; } = ObjectFile.Text(LibBpf.bpf_program__section_name(program));
 
-    /// <summary>Its type in libbpf's words.</summary>
+    /// <summary>Its type, by libbpf's name.</summary>
     public string Type => TypeNames.Program((uint)LibBpf.bpf_program__type(program));
 
-    /// <summary>How the kernel is to attach it (enum bpf_attach_type).</summary>
+    /// <summary>Its attach type (enum bpf_attach_type).</summary>
     public uint AttachType => (uint)LibBpf.bpf_program__expected_attach_type(program);
 
     /// <summary>Its kind of hook, looked for once. Sections that libbpf does not know have to be declared before.</summary>
@@ -31,20 +31,20 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
 
     public int Descriptor => LibBpf.bpf_program__fd(program);
 
-    /// <summary>The id that the kernel gave it when it was loaded.</summary>
+    /// <summary>The id that the kernel assigned when the program was loaded.</summary>
     public uint ReadId()
     {
         using var own = FileDescriptor.Duplicate(Descriptor);
         return KernelObjects.GetProgramInfo(own).Id;
     }
 
-    /// <summary>What is being done, for messages.</summary>
+    /// <summary>The operation, for messages.</summary>
     public string Operation => $"Attaching program '{VisibleText.Escape(Name)}' (section {VisibleText.Escape(Section)})";
 
-    /// <summary>Makes a link by bpf(2).</summary>
+    /// <summary>Creates a link with bpf(2).</summary>
     /// <param name="target">A descriptor, or an interface's index.</param>
-    /// <param name="flags">The type's own flags.</param>
-    /// <param name="fill">Fills in what belongs to the type.</param>
+    /// <param name="flags">The flags of this link type.</param>
+    /// <param name="fill">Fills in the fields that are specific to this link type.</param>
     /// <returns>The link's descriptor, or a negative errno.</returns>
     public int CreateLink(uint target, uint flags = 0, Func<LinkCreateRequest, LinkCreateRequest>? fill = null)
     {
@@ -52,7 +52,9 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
         return BpfSystemCall.LinkCreate(fill is null ? request : fill(request));
     }
 
-    /// <summary>The error for a section that does not say where, and nobody did.</summary>
+    /// <summary>The error for something that neither the section nor an option specifies.</summary>
+    /// <param name="what">The missing thing, such as "cgroup".</param>
+    /// <param name="remedy">How to specify it.</param>
     public BpfException Missing(string what, BpfRemedy remedy) =>
-        new(BpfErrorKind.InvalidArgument, $"{Operation}: it is not said {what}.", remedy);
+        new(BpfErrorKind.InvalidArgument, $"{Operation}: no {what} is specified.", remedy);
 }

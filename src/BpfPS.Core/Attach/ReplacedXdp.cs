@@ -3,8 +3,8 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>The XDP programs of an interface that were detached to make room, kept until it is clear that the new one stays.</summary>
-// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+/// <summary>The XDP programs that were detached from an interface to make room, kept until it is certain that the new one stays.</summary>
+// unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
 internal sealed unsafe class ReplacedXdp : IDisposable
 {
     private const uint OnlyIfEmpty = 1; // XDP_FLAGS_UPDATE_IF_NOEXIST
@@ -14,20 +14,20 @@ internal sealed unsafe class ReplacedXdp : IDisposable
 
     private ReplacedXdp(uint index) => _index = index;
 
-    /// <summary>Detaches what is on an interface, whether by a link or without.</summary>
+    /// <summary>Detaches every XDP program of an interface, with or without a link.</summary>
     public static ReplacedXdp DetachAll(uint index)
     {
         var replaced = new ReplacedXdp(index);
         var there = new XdpQueryOptions { Size = (nuint)sizeof(XdpQueryOptions) };
         if (LibBpf.bpf_xdp_query((int)index, 0, &there) != 0)
         {
-            return replaced; // attaching will say what is wrong
+            return replaced; // Attaching reports the error.
         }
         replaced.Keep(there.NativeProgramId, BpfXdpMode.Native);
         replaced.Keep(there.GenericProgramId, BpfXdpMode.Generic);
         replaced.Keep(there.OffloadProgramId, BpfXdpMode.Offload);
         DetachLinks(index, there);
-        // What "ip link set dev ... xdp" made: the kernel wants to be told the mode that it is in.
+        // Programs attached with "ip link set dev ... xdp": the kernel detaches them only if the mode is right, so try each.
         foreach (var mode in (BpfXdpMode[])[BpfXdpMode.Generic, BpfXdpMode.Native, BpfXdpMode.Offload])
         {
             _ = LibBpf.bpf_xdp_detach((int)index, (uint)mode, null);
@@ -35,7 +35,7 @@ internal sealed unsafe class ReplacedXdp : IDisposable
         return replaced;
     }
 
-    /// <summary>Attaches again what was there: without a link, also where it had one, which cannot be attached again.</summary>
+    /// <summary>Attaches the previous programs again, always without a link: a detached link cannot be attached again.</summary>
     public void PutBack()
     {
         foreach (var (program, mode) in _programs.Where(kept => !kept.Program.IsClosed))
@@ -45,7 +45,7 @@ internal sealed unsafe class ReplacedXdp : IDisposable
         Dispose();
     }
 
-    /// <summary>Lets go of what was there.</summary>
+    /// <summary>Releases the previous programs.</summary>
     public void Dispose() => _programs.ForEach(kept => kept.Program.Dispose());
 
     private void Keep(uint id, BpfXdpMode mode)
@@ -60,7 +60,7 @@ internal sealed unsafe class ReplacedXdp : IDisposable
         }
         catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
         {
-            // it went by itself
+            // It was unloaded in the meantime.
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed unsafe class ReplacedXdp : IDisposable
             {
                 using var link = KernelObjects.OpenLink(id);
                 var info = KernelObjects.GetLinkInfo(link);
-                // A link does not tell its network namespace, and other namespaces have interfaces of the same index.
+                // Link information does not include the network namespace, and other namespaces may use the same interface index.
                 if (TypeNames.Link(info.Type) == "xdp" && info.InterfaceIndex == index
                     && (info.ProgramId == there.NativeProgramId || info.ProgramId == there.GenericProgramId
                         || info.ProgramId == there.OffloadProgramId))

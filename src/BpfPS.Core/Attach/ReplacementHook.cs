@@ -5,7 +5,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Programs that replace a function of another program (freplace), which has to be known when they are loaded.</summary>
+/// <summary>Programs that replace a function of another program (freplace). The function must be known when they are loaded.</summary>
 internal sealed class ReplacementHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) => program.Type == "ext";
@@ -18,7 +18,7 @@ internal sealed class ReplacementHook : ProgramHook
         using (target)
         {
             RequireFunction(program, target, function);
-            // libbpf reads the program's types at load, and needs the descriptor until then.
+            // libbpf reads the target program's types when it loads this one, and needs the descriptor until then.
             Errors.ThrowIfNegative(LibBpf.bpf_program__set_attach_target(program.Pointer,
                 program.File.Keep(FileDescriptor.Duplicate(target.Number)).Number, function), program.Operation);
         }
@@ -34,11 +34,11 @@ internal sealed class ReplacementHook : ProgramHook
         var name = VisibleText.Escape(BpfProgram.FromDescriptor(target, null, BpfProgram.AllHolders()).Name);
         var types = KernelBtf.TryGet(KernelObjects.GetProgramInfo(target).BtfId) ?? throw new BpfException(BpfErrorKind.NotSupported,
             $"{program.Operation}: program {name} has no type information, so none of its functions can be replaced.",
-                "Compile it with 'clang -g'.");
+            "Compile it with 'clang -g'.");
         var functions = types.All.Where(type => type.Kind == BtfKind.Function).Select(type => type.Name).ToArray();
         if (!functions.Contains(function))
         {
-            throw HookNames.Missing(program.Operation, $"function of program {name}", function, functions);
+            throw HookNames.Missing(program.Operation, "function", function, functions, container: $"program {name}");
         }
     }
 
@@ -49,8 +49,8 @@ internal sealed class ReplacementHook : ProgramHook
         var function = parts.Length == 2 ? parts[1] : slash < 0 ? "" : program.Section[(slash + 1)..];
         if (parts[0].Length == 0 || function.Length == 0)
         {
-            throw program.Missing("which program's function it replaces",
-                new("Give -Target id:function, or -Target id where the section names the function.", BpfAdvice.ListPrograms));
+            throw program.Missing("function to replace",
+                new("Specify -Target id:function, or -Target id if the section names the function.", BpfAdvice.ListPrograms));
         }
         if (uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
@@ -63,7 +63,9 @@ internal sealed class ReplacementHook : ProgramHook
             [] => throw HookNames.Missing(program.Operation, "program", parts[0], BpfProgram.List().Select(known => known.Name).Distinct(),
                 BpfRemedy.To(BpfAdvice.ListPrograms)),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: ids {string.Join(", ", named.Select(known => known.Id))}.", "Give -Target id:function."),
+                $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: "
+                    + $"ids {string.Join(", ", named.Select(known => known.Id))}.",
+                "Specify -Target id:function."),
         };
     }
 }

@@ -2,7 +2,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>An XDP program's link on an interface where another program made room for it.</summary>
+/// <summary>The link of an XDP program that replaced another program on its interface.</summary>
 internal sealed class ReplacingAttachment(FileDescriptor link, ReplacedXdp replaced, string suffix) : Attachment(suffix)
 {
     public override int Descriptor => link.IsClosed ? -1 : link.Number;

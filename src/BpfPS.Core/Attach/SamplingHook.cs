@@ -6,13 +6,14 @@ using BpfPS.Native;
 namespace BpfPS.Attach;
 
 /// <summary>
-/// Programs that sample (SEC("perf_event")): at a frequency or once in so many occurrences of an event, for CPUs or processes.
+/// Sampling programs (SEC("perf_event")): they run at a frequency, or once every so many occurrences of an event, on CPUs or for
+/// processes.
 /// </summary>
 internal sealed class SamplingHook : ProgramHook
 {
     private const int PerfEventOpenX64 = 298;
     private const int PerfEventOpenGeneric = 241;
-    private const ulong Inherit = 1 << 1; // perf_event_attr.inherit: threads that are started later too
+    private const ulong Inherit = 1 << 1; // perf_event_attr.inherit: include threads that start later
     private const ulong IsFrequency = 1 << 10; // perf_event_attr.freq
     private const nuint CloseOnExec = 8; // PERF_FLAG_FD_CLOEXEC
     private const ulong DefaultFrequency = 99;
@@ -30,8 +31,8 @@ internal sealed class SamplingHook : ProgramHook
         }
         if (program.Options.Cpus.Except(CpuList.Online()).ToArray() is [var offline, ..])
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no CPU {offline} online.",
-                $"Online are: {string.Join(", ", CpuList.Online())}.", (int)BpfErrno.ENODEV);
+            throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: CPU {offline} is not online.",
+                $"CPUs online: {string.Join(", ", CpuList.Online())}.", (int)BpfErrno.ENODEV);
         }
     }
 
@@ -41,7 +42,7 @@ internal sealed class SamplingHook : ProgramHook
         {
             using var fd = Open(program, pid, cpu);
             var link = SectionHook.Taken(program, LibBpf.bpf_program__attach_perf_event(program.Pointer, fd.Number));
-            fd.SetHandleAsInvalid(); // the link closes it
+            fd.SetHandleAsInvalid(); // The link closes it.
             yield return new LinkAttachment(link, suffix);
         }
     }
@@ -72,7 +73,7 @@ internal sealed class SamplingHook : ProgramHook
         }
     }
 
-    // unsafe: the attributes are a local struct of the size it states.
+    // unsafe: the attributes are a local struct that states its own size.
     private static unsafe FileDescriptor Open(ProgramToAttach program, int pid, int cpu)
     {
         var (type, config) = PerfEvents.Find(program);
@@ -98,16 +99,17 @@ internal sealed class SamplingHook : ProgramHook
         {
             BpfErrno.ENOENT or BpfErrno.EOPNOTSUPP or BpfErrno.ENODEV =>
                 new BpfException(BpfErrorKind.NotSupported,
-                $"{program.Operation} to {place}: this machine does not count '{VisibleText.Escape(options.Event ?? PerfEvents.Default)}'.",
-                "Virtual machines often have no hardware events: use cpu-clock.", errno),
+                $"{program.Operation} to {place}: this machine does not support the event "
+                    + $"'{VisibleText.Escape(options.Event ?? PerfEvents.Default)}'.",
+                "Virtual machines often have no hardware events. Use cpu-clock instead.", errno),
             BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation} to {place}: the kernel refuses a sample rate of {attributes.SamplePeriodOrFrequency}.",
-                "The most is in /proc/sys/kernel/perf_event_max_sample_rate.", errno),
+                $"{program.Operation} to {place}: the kernel rejected a sample rate of {attributes.SamplePeriodOrFrequency}.",
+                "The maximum is in /proc/sys/kernel/perf_event_max_sample_rate.", errno),
             _ => HookErrors.From(program, -errno, place, capability: Capability.PerfMon),
         };
     }
 
-    /// <summary>What the object's own variable says.</summary>
+    /// <summary>The value of the object's variable 'frequency', if it has one.</summary>
     private static ulong? Asked(ProgramToAttach program) =>
         program.File.Variables().FirstOrDefault(variable => variable.Name == "frequency")?.Value is uint hertz ? hertz : null;
 }

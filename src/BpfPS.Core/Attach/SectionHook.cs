@@ -3,10 +3,10 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Tracing programs whose section, or -Target, says where: libbpf attaches them.</summary>
+/// <summary>Tracing programs whose section or -Target names the attach point. libbpf attaches them.</summary>
 internal sealed class SectionHook : ProgramHook
 {
-    // Their place is part of the program, and has to be known when it is loaded.
+    // The attach point of these is part of the program and must be known when it is loaded.
     private static readonly string[] s_boundAtLoad = ["tp_btf", "tp_btf.s", "iter", "iter.s", "fsession", "fsession.s", "fentry",
         "fentry.s", "fexit", "fexit.s", "fmod_ret", "fmod_ret.s", "lsm", "lsm.s", "lsm_cgroup"];
 
@@ -16,14 +16,14 @@ internal sealed class SectionHook : ProgramHook
 
     public override void Declare(ProgramToAttach program) => Bind(program);
 
-    /// <summary>Says the place of a program whose section does not say it, and that has to be known when it is loaded.</summary>
-    /// <exception cref="BpfException">Nobody says it.</exception>
+    /// <summary>Sets the attach point of a program that needs it for loading and whose section does not name one.</summary>
+    /// <exception cref="BpfException">-Target does not name one either, or it does not exist.</exception>
     public static void Bind(ProgramToAttach program)
     {
         if (s_boundAtLoad.Contains(program.Section))
         {
             var target = program.Options.Target
-                ?? throw program.Missing("where", "Say it with -Target: a function's, tracepoint's or hook's name.");
+                ?? throw program.Missing("attach point", "Specify the name of a function, tracepoint or hook with -Target.");
             var result = LibBpf.bpf_program__set_attach_target(program.Pointer, 0, target);
             if (result is -(int)BpfErrno.ENOENT or -(int)BpfErrno.ESRCH)
             {
@@ -43,7 +43,7 @@ internal sealed class SectionHook : ProgramHook
         yield return new LinkAttachment(Taken(program, bySection?.Invoke() ?? LibBpf.bpf_program__attach(program.Pointer)));
     }
 
-    /// <summary>Takes over the link that libbpf gave, or throws for the errno it left.</summary>
+    /// <summary>Takes ownership of the link that libbpf returned, or throws for the errno that it set.</summary>
     public static BpfLinkHandle Taken(ProgramToAttach program, nint link)
     {
         if (link != 0)
@@ -55,19 +55,19 @@ internal sealed class SectionHook : ProgramHook
         {
             BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.EINVAL when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             BpfErrno.EOPNOTSUPP => new BpfException(BpfErrorKind.NotSupported, program.Section.Contains('/')
-                ? $"{program.Operation}: this kernel has no such attachment."
-                    : $"{program.Operation}: the section does not say where, or this kernel has no such attachment.",
-                "Say where with -Target, or start it with -NoAttach to load it only.", errno),
+                ? $"{program.Operation}: this kernel does not support this attachment type."
+                : $"{program.Operation}: the section names no attach point, or this kernel does not support this attachment type.",
+                "Specify an attach point with -Target, or use -NoAttach to load the program without attaching it.", errno),
             BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Unknown(program, errno),
             BpfErrno.EBUSY or BpfErrno.EEXIST =>
                 new BpfException(BpfErrorKind.AlreadyExists,
-                $"{program.Operation}: another program is attached there already ({ErrnoText.Describe(errno)}).",
+                $"{program.Operation}: another program is already attached there ({ErrnoText.Describe(errno)}).",
                 BpfRemedy.To(BpfAdvice.ListLinks), errno),
             _ => Errors.FromErrno(errno, program.Operation),
         };
     }
 
-    /// <summary>How a section that names no place is attached to the target that was given; null for any other section.</summary>
+    /// <summary>The call that attaches a section without an attach point to the specified target; null for any other section.</summary>
     private static Func<nint>? ByTarget(ProgramToAttach program)
     {
         var pointer = program.Pointer;
@@ -76,7 +76,8 @@ internal sealed class SectionHook : ProgramHook
         {
             return null;
         }
-        var target = program.Options.Target ?? throw program.Missing("where", "Say it with -Target: a function's or tracepoint's name.");
+        var target = program.Options.Target
+            ?? throw program.Missing("attach point", "Specify the name of a function or tracepoint with -Target.");
         return program.Section switch
         {
             "kprobe" or "kretprobe" => () => LibBpf.bpf_program__attach_kprobe(pointer, program.Section == "kretprobe", target),
@@ -84,12 +85,12 @@ internal sealed class SectionHook : ProgramHook
             "ksyscall" or "kretsyscall" => () => LibBpf.bpf_program__attach_ksyscall(pointer, target, 0),
             "tp" or "tracepoint" => () =>
                 target.Split('/') is [var category, var name] ? LibBpf.bpf_program__attach_tracepoint(pointer, category, name)
-                : throw program.Missing("which tracepoint", "Give -Target as category/name, such as sched/sched_switch."),
+                : throw program.Missing("tracepoint with its category", "Specify -Target category/name, such as sched/sched_switch."),
             _ => () => LibBpf.bpf_program__attach_raw_tracepoint(pointer, target),
         };
     }
 
-    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+    // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
     private static unsafe nint Multi(ProgramToAttach program, string pattern)
     {
         var options = new KprobeMultiOptions { Size = (nuint)sizeof(KprobeMultiOptions),

@@ -3,7 +3,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Programs of one socket (socket_filter), or of those that share its port (sk_reuseport).</summary>
+/// <summary>Programs of one socket (socket_filter), or of all sockets that share its port (sk_reuseport).</summary>
 internal sealed class SocketHook : ProgramHook
 {
     private const int SocketLevel = 1; // SOL_SOCKET
@@ -20,8 +20,8 @@ internal sealed class SocketHook : ProgramHook
     {
         if (program.Options.Socket is null)
         {
-            throw program.Missing("to which socket",
-                "Name one with -Socket PID/FD ('ss -tuap' lists them); or load it only, with -NoAttach.");
+            throw program.Missing("socket",
+                "Specify one with -Socket PID/FD ('ss -tuap' lists them), or use -NoAttach to load the program without attaching it.");
         }
         EntryReferences.OpenForeign(program.Options.Socket).Dispose();
     }
@@ -43,7 +43,7 @@ internal sealed class SocketHook : ProgramHook
         });
     }
 
-    // unsafe: the value is a parameter of ours, and the kernel is told its size.
+    // unsafe: the value is a parameter of this method, and the call passes its size.
     private static unsafe bool Set(FileDescriptor socket, int option, int value) =>
         Libc.setsockopt(socket, SocketLevel, option, &value, sizeof(int)) == 0;
 }

@@ -4,7 +4,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Maps of struct_ops: registering one puts its programs in the place of kernel functions.</summary>
+/// <summary>struct_ops maps: registering one makes its programs implement kernel functions.</summary>
 internal static class StructOpsMaps
 {
     private const string Linked = ".struct_ops.link";
@@ -12,19 +12,20 @@ internal static class StructOpsMaps
     private static readonly Version s_linked = new(1, 2);
     private static readonly Version s_linkedInKernel = new(6, 4);
 
-    /// <summary>A libbpf that does not know the section would leave the map out, and the kernel the programs.</summary>
+    /// <summary>Fails if libbpf does not know the section: it would silently skip the map.</summary>
     /// <exception cref="BpfException">The object needs a newer libbpf.</exception>
     public static void RequireKnown(ObjectFile file)
     {
         if (file.Types.Section(Linked) is not null && LibBpfLibrary.Version < s_linked)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"The object has operations in section '{Linked}', which libbpf knows since version {s_linked}; this system has {LibBpfLibrary.Version}.",
+                $"The object has operations in section '{Linked}', which requires libbpf {s_linked} or later. "
+                    + $"This system has libbpf {LibBpfLibrary.Version}.",
                 "Install a newer libbpf1 package, or write SEC(\".struct_ops\").");
         }
     }
 
-    /// <summary>Registers each of them.</summary>
+    /// <summary>Registers every struct_ops map of an object.</summary>
     public static IEnumerable<(string Name, Attachment Attachment)> Attach(ObjectFile file)
     {
         foreach (var map in file.Maps().Where(map => TypeNames.Map((uint)LibBpf.bpf_map__type(map)) == "struct_ops"))
@@ -37,11 +38,12 @@ internal static class StructOpsMaps
                 throw (BpfErrno)errno == BpfErrno.EINVAL && file.Types.Section(Linked) is not null
                     && Environment.OSVersion.Version < s_linkedInKernel
                     ? new BpfException(BpfErrorKind.NotSupported,
-                        $"Registering struct_ops '{VisibleText.Escape(name)}': this kernel refuses it ({ErrnoText.Describe(errno)}).",
-                        $"Operations have a link since Linux {s_linkedInKernel}; this is Linux {Environment.OSVersion.Version.ToString(2)}. SEC(\".struct_ops\") does without.", errno)
+                        $"Registering struct_ops '{VisibleText.Escape(name)}': this kernel rejected it ({ErrnoText.Describe(errno)}).",
+                        $"Operations with a link require Linux {s_linkedInKernel} or later. This machine runs Linux "
+                            + $"{Environment.OSVersion.Version.ToString(2)}. SEC(\".struct_ops\") does not need a link.", errno)
                     : (BpfErrno)errno == BpfErrno.EEXIST
                     ? new BpfException(BpfErrorKind.AlreadyExists,
-                        $"Registering struct_ops '{VisibleText.Escape(name)}': one of that name is registered already.",
+                        $"Registering struct_ops '{VisibleText.Escape(name)}': operations with this name are already registered.",
                         BpfRemedy.To(BpfAdvice.ClearOperations), errno)
                     : Errors.FromErrno(errno, $"Registering struct_ops '{VisibleText.Escape(name)}'");
             }

@@ -2,14 +2,14 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>tcx and netkit: traffic control by links, several programs on a hook in an order that can be said.</summary>
+/// <summary>tcx and netkit: traffic control with links; a hook can have several programs in a chosen order.</summary>
 internal sealed class TcxHook : ProgramHook
 {
     private const uint BeforeFlag = 1 << 3; // BPF_F_BEFORE
     private const uint AfterFlag = 1 << 4; // BPF_F_AFTER
-    private const uint IdFlag = 1 << 5; // BPF_F_ID: the relative is told by its id
+    private const uint IdFlag = 1 << 5; // BPF_F_ID: the other program is given by id
 
-    /// <summary>Whether a section is one of these. libbpf knows them since 1.3; here they are known with an older one too.</summary>
+    /// <summary>Whether this hook attaches a section. libbpf knows these as of 1.3; BpfPS supports them with older versions too.</summary>
     public static bool IsOwn(string section) => TypeOf(section) != 0;
 
     public override bool Takes(ProgramToAttach program) => IsOwn(program.Section);
@@ -20,7 +20,8 @@ internal sealed class TcxHook : ProgramHook
     {
         if (program.Options is { Before: not null, After: not null })
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "-Before and -After exclude each other.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "-Before and -After cannot be used together.",
+                "Specify only one of them.");
         }
         NetworkInterfaces.Of(program);
     }

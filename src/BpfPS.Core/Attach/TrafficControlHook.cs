@@ -3,15 +3,15 @@ using BpfPS.Native;
 namespace BpfPS.Attach;
 
 /// <summary>
-/// Traffic control by a filter of the clsact queueing discipline, which every kernel has. It has no link: the filter is removed
-/// by a call.
+/// Traffic control with a filter of the clsact queueing discipline, which every kernel has. There is no link; a call removes the
+/// filter.
 /// </summary>
 internal sealed class TrafficControlHook : ProgramHook
 {
     private const int SchedCls = 3; // BPF_PROG_TYPE_SCHED_CLS
     private const int AlreadyThere = -(int)BpfErrno.EEXIST;
 
-    // "action" and "classifier" are libbpf's older words.
+    // "action" and "classifier" are libbpf's older names.
     public override bool Takes(ProgramToAttach program) => program.Section is "tc" or "classifier" or "action"
         || program.Type is "sched_cls" or "sched_act" && !TcxHook.IsOwn(program.Section);
 
@@ -21,11 +21,11 @@ internal sealed class TrafficControlHook : ProgramHook
     {
         if (program.Options.Direction is null)
         {
-            throw program.Missing("on which side of the interface",
-                "Give -Direction Ingress or Egress; or name the section tcx/ingress or tcx/egress.");
+            throw program.Missing("direction",
+                "Specify -Direction Ingress or Egress, or name the section tcx/ingress or tcx/egress.");
         }
         NetworkInterfaces.Of(program);
-        // The kernel takes an action only below a filter of somebody else's. As a filter with direct action it does the same by itself.
+        // The kernel accepts an action only as part of another filter. A filter with direct action does the same on its own.
         _ = LibBpf.bpf_program__set_type(program.Pointer, SchedCls);
     }
 
@@ -37,7 +37,7 @@ internal sealed class TrafficControlHook : ProgramHook
         }
     }
 
-    // unsafe: hook and options are local structs of the sizes they state, read and written within the call.
+    // unsafe: hook and options are local structs that state their own sizes; the callee reads and writes them before it returns.
     private static unsafe DetachedByCall Attach(ProgramToAttach program, (string Name, uint Index) target)
     {
         var hook = new TcHook
@@ -58,7 +58,7 @@ internal sealed class TrafficControlHook : ProgramHook
         {
             var own = new TcOptions { Size = (nuint)sizeof(TcOptions), Handle = handle, Priority = priority };
             var place = made;
-            // The interface may have gone, and the filter with it; or somebody has taken it off and put another in its place.
+            // The interface, and the filter with it, may be gone, or someone may have replaced the filter with another.
             if (LibBpf.bpf_tc_query(&place, &own) == 0 && own.ProgramId == id)
             {
                 own = new TcOptions { Size = (nuint)sizeof(TcOptions), Handle = handle, Priority = priority };

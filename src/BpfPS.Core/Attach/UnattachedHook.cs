@@ -1,8 +1,8 @@
 namespace BpfPS.Attach;
 
 /// <summary>
-/// Programs that nobody attaches: they are called by name (syscall), by other means (lwt: 'ip route ... encap bpf'), or by a map
-/// they are put into.
+/// Programs that are not attached: they run on request (syscall), are attached by other tools (lwt: 'ip route ... encap bpf'), or
+/// run as entries of a map.
 /// </summary>
 internal sealed class UnattachedHook : ProgramHook
 {

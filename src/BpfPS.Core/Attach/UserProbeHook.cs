@@ -6,7 +6,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>Programs of functions and probes of files: uprobes, those of many functions at once, and USDT.</summary>
+/// <summary>Programs on functions and probes of files: uprobes, multi-uprobes, and USDT.</summary>
 internal sealed class UserProbeHook : ProgramHook
 {
     private const int EveryProcess = -1;
@@ -15,7 +15,7 @@ internal sealed class UserProbeHook : ProgramHook
     private static readonly string[] s_multi = ["uprobe.multi", "uretprobe.multi", "uprobe.multi.s", "uretprobe.multi.s", "uprobe.session",
         "uprobe.session.s"];
     private static readonly string[] s_usdt = ["usdt", "usdt.s"];
-    // Where libbpf looks for a file that is told without a slash (resolve_full_path in its libbpf.c).
+    // Where libbpf looks for a file name without a slash (resolve_full_path in its libbpf.c).
     private static readonly string[] s_folders = ["/lib64", "/lib", "/usr/lib64", "/usr/lib", "/usr/lib/x86_64-linux-gnu",
         "/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
@@ -32,13 +32,13 @@ internal sealed class UserProbeHook : ProgramHook
         {
             var folder = Path.GetDirectoryName(path);
             throw HookNames.Missing(program.Operation, "file", path, string.IsNullOrEmpty(folder) ? s_folders.SelectMany(Names)
-                : Names(folder).Select(name => Path.Combine(folder, name)), "Give a path, or the name of a program or library.");
+                : Names(folder).Select(name => Path.Combine(folder, name)), "Specify a path, or the name of a program or library.");
         }
         if (!ElfSymbols.IsElf(found))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation}: '{VisibleText.Escape(found)}' is no program or library.",
-                "Give the path of an ELF file that may be read.");
+                $"{program.Operation}: '{VisibleText.Escape(found)}' is not a program or library.",
+                "Specify the path of a readable ELF file.");
         }
         foreach (var pid in program.Options.ProcessIds.Where(pid =>
             !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
@@ -49,7 +49,7 @@ internal sealed class UserProbeHook : ProgramHook
     }
 
     /// <summary>
-    /// The error for a function or probe that its file surely has not; null where it has, or where only the attempt can tell.
+    /// The error for a function or probe that the file certainly does not have; null if it has it, or if only an attempt can show it.
     /// </summary>
     public static BpfException? Look(ProgramToAttach program)
     {
@@ -85,14 +85,14 @@ internal sealed class UserProbeHook : ProgramHook
         if (program.File.Maps().All(map => ObjectFile.Text(LibBpf.bpf_map__name(map)) != "__bpf_usdt_specs"))
         {
             throw new BpfException(BpfErrorKind.InvalidData,
-                $"{program.Operation}: the object has not the maps that libbpf needs for USDT.",
-                "Include <bpf/usdt.bpf.h> in the program, and take what it gives with BPF_USDT().");
+                $"{program.Operation}: the object does not have the maps that libbpf needs for USDT.",
+                "Include <bpf/usdt.bpf.h> in the program, and read the probe's arguments with BPF_USDT().");
         }
         return place.Split(':') is [var provider, var name] ? LibBpf.bpf_program__attach_usdt(program.Pointer, pid, path, provider, name, 0)
-            : throw program.Missing("which probe", "Give it as path:provider:name.");
+            : throw program.Missing("USDT probe", "Specify path:provider:name.");
     }
 
-    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+    // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
     private static unsafe nint Uprobe(ProgramToAttach program, int pid, string path, string place)
     {
         var (function, offset) = Split(program, place);
@@ -110,7 +110,7 @@ internal sealed class UserProbeHook : ProgramHook
         }
     }
 
-    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+    // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
     private static unsafe nint Multi(ProgramToAttach program, int pid, string path, string pattern)
     {
         var options = new UprobeMultiOptions { Size = (nuint)sizeof(UprobeMultiOptions), IsReturn = IsReturn(program),
@@ -130,9 +130,8 @@ internal sealed class UserProbeHook : ProgramHook
                 HookNames.Missing(program.Operation, "probe", place, ElfSymbols.Probes(path),
                 $"{VisibleText.Escape(path)} has no USDT probes.", errno),
             BpfErrno.ENOENT or BpfErrno.ESRCH =>
-                HookNames.Missing(program.Operation, $"function in {VisibleText.Escape(path)}", isMulti ? place
-                : Split(program, place).Function, ElfSymbols.Functions(path),
-                "The file may be stripped: give path:0xaddress.", errno),
+                HookNames.Missing(program.Operation, "function", isMulti ? place : Split(program, place).Function,
+                    ElfSymbols.Functions(path), "The file may be stripped. Specify path:0xaddress.", errno, VisibleText.Escape(path)),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             _ => Errors.FromErrno(errno, program.Operation),
         };
@@ -144,25 +143,28 @@ internal sealed class UserProbeHook : ProgramHook
         return plus < 0 ? (place, 0) : (place[..plus], Number(program, place[(plus + 1)..]));
     }
 
-    private static nuint Number(ProgramToAttach program, string text) =>
-        nuint.TryParse(text.StartsWith("0x", StringComparison.Ordinal) ? text.AsSpan(2)
-            : text, text.StartsWith("0x", StringComparison.Ordinal) ? NumberStyles.AllowHexSpecifier
-            : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number : throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation}: '{VisibleText.Escape(text)}' is no offset.",
-                "Give path:function, path:function+offset or path:0xaddress.");
+    private static nuint Number(ProgramToAttach program, string text)
+    {
+        var isHexadecimal = text.StartsWith("0x", StringComparison.Ordinal);
+        return nuint.TryParse(isHexadecimal ? text.AsSpan(2) : text,
+            isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"{program.Operation}: '{VisibleText.Escape(text)}' is not an offset.",
+                "Specify path:function, path:function+offset or path:0xaddress.");
+    }
 
     private static (string Path, string Place) Place(ProgramToAttach program)
     {
         var slash = program.Section.IndexOf('/');
         var text = slash < 0 ? program.Options.Target
-            ?? throw program.Missing("where", "Say it with -Target path:function (USDT: path:provider:name).")
+            ?? throw program.Missing("attach point", "Specify -Target path:function (USDT: path:provider:name).")
             : program.Section[(slash + 1)..];
         var colon = text.IndexOf(':');
         return colon > 0 && colon < text.Length - 1 ? (text[..colon], text[(colon + 1)..])
             : throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation}: '{VisibleText.Escape(text)}' is no place in a file.",
-                "Give path:function, path:function+offset, or for USDT path:provider:name.");
+                $"{program.Operation}: '{VisibleText.Escape(text)}' does not name a function or probe in a file.",
+                "Specify path:function, path:function+offset, or for USDT path:provider:name.");
     }
 
     private static string? Find(string path) => path.Contains('/') ? File.Exists(path) ? path : null

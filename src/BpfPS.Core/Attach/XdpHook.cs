@@ -2,7 +2,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Attach;
 
-/// <summary>XDP: the first to see what an interface receives. Attached by a link, so that it goes with its process.</summary>
+/// <summary>XDP: runs first on every packet that an interface receives. Attached with a link, so that it ends with its process.</summary>
 internal sealed class XdpHook : ProgramHook
 {
     public override bool Takes(ProgramToAttach program) =>
@@ -13,13 +13,15 @@ internal sealed class XdpHook : ProgramHook
     public override void Check(ProgramToAttach program)
     {
         NetworkInterfaces.Of(program);
-        // With -Replace the second would take the place of the first.
+        // With -Replace the second program would replace the first.
         var others = program.File.Programs().Where(other => other != program.Pointer && LibBpf.bpf_program__autoload(other))
             .Select(other => new ProgramToAttach(other, program.File, program.Options)).Where(Takes).ToArray();
         if (others.Length > 0)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation}: an interface has one XDP program, and the object has {others.Length + 1}: {VisibleText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.", "Choose one with -Program.");
+                $"{program.Operation}: an interface can have only one XDP program, and the object has {others.Length + 1}: "
+                    + $"{VisibleText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.",
+                "Choose one with -Program.");
         }
     }
 

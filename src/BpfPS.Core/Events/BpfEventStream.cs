@@ -9,16 +9,16 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// The events of a ring buffer as typed objects, for one reader on one thread.
-/// <see cref="Cancel"/> may be called from any thread.
+/// Reads the events of a ring buffer as typed objects. Not thread-safe, except that <see cref="Cancel"/> may be called from any
+/// thread.
 /// </summary>
-// unsafe: a record is read within the length that its header states, which the block has checked; short ones are padded first.
+// unsafe: a record is read within the length in its header, which the block has checked; short records are padded first.
 public sealed unsafe class BpfEventStream : IDisposable
 {
-    // With this many events since the last look, the next ones are due within a millisecond: sleeping
-    // that long costs less than being woken for each. With fewer, the kernel's wake-up is prompt and cheap.
+    // After this many events since the last wait, the next ones are due within a millisecond, and sleeping that long is cheaper than
+    // a wake-up for each event. With fewer events, the kernel's wake-up is fast and cheap.
     private const int ManyEvents = 16;
-    // A filter that rejects all of a fast stream must let its caller look at the clock and at Ctrl+C.
+    // Return to the caller after this many rejected events, so that it can check the time and Ctrl+C.
     private const int RejectionsInOneRead = 4096;
 
     private readonly RingReader _ring;
@@ -36,15 +36,15 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>Opens a ring buffer.</summary>
     /// <param name="map">The ring buffer's map.</param>
-    /// <param name="eventType">The name of the struct that its records are; null to find it.</param>
-    /// <param name="fromNow">Whether losses of the time before are left out of <see cref="Lost"/>.</param>
-    /// <exception cref="BpfException">The map is no ring buffer, has gone, or the struct is not known.</exception>
+    /// <param name="eventType">The name of the struct of its records; null to find it automatically.</param>
+    /// <param name="fromNow">Whether <see cref="Lost"/> excludes earlier losses.</param>
+    /// <exception cref="BpfException">The map is not a ring buffer, no longer exists, or the struct is unknown.</exception>
     public BpfEventStream(BpfMap map, string? eventType = null, bool fromNow = true)
     {
         if (map.Type != "ringbuf")
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}: only ring buffers have events.",
+                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}. Only ring buffers have events.",
                 BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
@@ -52,7 +52,8 @@ public sealed unsafe class BpfEventStream : IDisposable
         if (eventType is not null && _types is null)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', so '{VisibleText.Escape(eventType)}' cannot be looked up.");
+                $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', "
+                    + $"so the struct '{VisibleText.Escape(eventType)}' cannot be looked up.");
         }
         var typeId = _types is null ? null : eventType is null ? EventTypeFinder.Find(_types, map.Name)
             : EventTypeFinder.FindNamed(_types, eventType);
@@ -73,35 +74,34 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
     }
 
-    /// <summary>The class of the events; null while it is not known (before the first record, where only its size can tell).</summary>
+    /// <summary>The class of the events; null while it is unknown (if only the size of the first record can determine it).</summary>
     public Type? EventClass => _class?.Type;
 
     /// <summary>Whether the struct could not be found, so that events are <see cref="BpfRawEvent"/>.</summary>
     public bool TypeIsUnknown => _typeIsUnknown;
 
     /// <summary>
-    /// How many events the ring buffer had no room for since the stream was opened; null when the program does not count them.
+    /// The number of events lost because the ring buffer was full; null if the program does not count them.
     /// </summary>
     public ulong? Lost => _lossCounter?.Read() is { } lost ? lost - _lostBefore : null;
 
     /// <summary>
-    /// Whether the object that sends the events has been stopped, so that none will come any more. What the ring still holds can
-    /// be read.
+    /// Whether the object that sends the events has been stopped, so that no more will arrive. Events still in the ring can be read.
     /// </summary>
     public bool HasEnded => _map.Owner?.IsStopped == true;
 
     /// <summary>Whether <see cref="Cancel"/> has been called.</summary>
     public bool IsCancelled => _cancelled;
 
-    /// <summary>Only events for which this returns true become objects; it sees the record's bytes and their number.</summary>
+    /// <summary>Selects the events to return, from the address and length of a record's bytes; null to return all.</summary>
     public RecordPredicate? Filter { get; set; }
 
-    /// <summary>How to read the events' members; null while it is not known.</summary>
+    /// <summary>The layout of the events; null while it is unknown.</summary>
     public RecordClass? Class => _class;
 
     /// <summary>
-    /// The next event, if one is there. False may also mean that many were there and the filter rejected them: a
-    /// <see cref="Wait"/> is then short.
+    /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is
+    /// short then.
     /// </summary>
     /// <param name="record">The event.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -133,8 +133,8 @@ public sealed unsafe class BpfEventStream : IDisposable
         return false;
     }
 
-    /// <summary>Waits until there may be events again, the stream is cancelled, or the time is over.</summary>
-    /// <param name="timeout">How long at most.</param>
+    /// <summary>Waits until there may be events again, the stream is cancelled, or the timeout expires.</summary>
+    /// <param name="timeout">The maximum time to wait.</param>
     public void Wait(TimeSpan timeout)
     {
         if (_cancelled)
@@ -151,19 +151,19 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
     }
 
-    /// <summary>The ring buffer, to wait for together with others.</summary>
+    /// <summary>The descriptor of the ring buffer, to wait for it together with others.</summary>
     internal FileDescriptor Descriptor => _ring.Descriptor;
 
-    /// <summary>Whether so many events came since the last call that the next are due before a wait for them would end.</summary>
+    /// <summary>Whether so many events arrived since the last call that a short sleep is cheaper than waiting for a wake-up.</summary>
     internal bool HadMany()
     {
-        // A record that is being written keeps the ring readable without giving anything to read.
+        // A record that is still being written makes the descriptor readable although there is nothing to read.
         var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.IsBeingWritten);
         _sinceWait = 0;
         return many;
     }
 
-    /// <summary>Ends a wait now, and every later one at once.</summary>
+    /// <summary>Ends the current wait, and every later one immediately.</summary>
     public void Cancel()
     {
         _cancelled = true;
@@ -171,12 +171,12 @@ public sealed unsafe class BpfEventStream : IDisposable
     }
 
     /// <summary>
-    /// How many events were moved out of the ring when it was nearly full and have not been read: closing the stream
-    /// drops them. What is still in the ring stays for the next reader.
+    /// The number of unread events that were moved out of the ring because it was filling up. Closing the stream drops them. Events
+    /// that are still in the ring stay for the next reader.
     /// </summary>
     public int Undelivered => _ring.CountUnread();
 
-    /// <summary>Closes the ring buffer, and drops what <see cref="Undelivered"/> counts.</summary>
+    /// <summary>Closes the ring buffer and drops the events that <see cref="Undelivered"/> counts.</summary>
     public void Dispose()
     {
         _ring.Dispose();
@@ -190,7 +190,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     }
 
     /// <summary>
-    /// The first record of a ring whose struct only its size can tell, a record that is shorter than its struct, or bytes.
+    /// Decodes the first record of a ring if only its size can determine the struct, records that are shorter than their struct, and
+    /// raw bytes.
     /// </summary>
     private BpfRecord? DecodeUnusual(nint data, int length)
     {
@@ -207,7 +208,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             return Filter is null || Filter(data, length) ? Decode(data, length) : null;
         }
-        // What the program did not send is zero, as in a struct that C initialises in part.
+        // Members that the program did not send are zero, as in a partly initialized C struct.
         if (_padded.Length < _class.MinimumLength)
         {
             _padded = new byte[_class.MinimumLength];

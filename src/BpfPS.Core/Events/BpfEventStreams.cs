@@ -5,12 +5,12 @@ using BpfPS.Native;
 namespace BpfPS;
 
 /// <summary>
-/// Several ring buffers as one stream: read in turns, so that a busy one does not starve the others, and with one wait for all.
-/// For one reader on one thread; <see cref="Cancel"/> may be called from any thread.
+/// Reads several ring buffers as one stream: in turns, so that a busy one does not starve the others, and with one wait for all.
+/// Not thread-safe, except that <see cref="Cancel"/> may be called from any thread.
 /// </summary>
 public sealed class BpfEventStreams : IDisposable
 {
-    // Long enough that the turns cost nothing, short enough that a quiet ring's events are a few milliseconds old at most.
+    // High enough that changing turns costs nothing, low enough that a quiet ring's events are at most a few milliseconds late.
     private const int EventsInOneTurn = 4096;
 
     private readonly List<BpfEventStream> _streams = [];
@@ -23,13 +23,13 @@ public sealed class BpfEventStreams : IDisposable
     /// <summary>The streams, in the order in which they were added.</summary>
     public IReadOnlyList<BpfEventStream> Streams => _streams;
 
-    /// <summary>The stream whose turn it is, as a position in <see cref="Streams"/>: after an error, the one that cannot be read.</summary>
+    /// <summary>The index in <see cref="Streams"/> of the stream whose turn it is; after an error, of the one that failed.</summary>
     public int Current => _at;
 
-    /// <summary>Whether every object that sends events has been stopped, and what it had sent has been read.</summary>
+    /// <summary>Whether every object that sends events has been stopped, and all of its events have been read.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>Adds a stream, and owns it from then on.</summary>
+    /// <summary>Adds a stream and takes ownership of it.</summary>
     /// <param name="stream">The stream.</param>
     public void Add(BpfEventStream stream)
     {
@@ -38,12 +38,12 @@ public sealed class BpfEventStreams : IDisposable
     }
 
     /// <summary>
-    /// The next event, if one is there. False may also mean that many were there and filters rejected them: a <see cref="Wait"/>
-    /// is then short.
+    /// Reads the next event, if there is one. False may also mean that filters rejected many events; the next <see cref="Wait"/> is
+    /// short then.
     /// </summary>
     /// <param name="record">The event.</param>
-    /// <param name="stream">The stream that it came from, as a position in <see cref="Streams"/>.</param>
-    /// <exception cref="BpfException">A ring cannot be read any more.</exception>
+    /// <param name="stream">The index in <see cref="Streams"/> of the stream that it came from.</param>
+    /// <exception cref="BpfException">A ring can no longer be read.</exception>
     public bool TryRead([NotNullWhen(true)] out BpfRecord? record, out int stream)
     {
         if (TryReadInTurns(out record, out stream))
@@ -52,7 +52,7 @@ public sealed class BpfEventStreams : IDisposable
         }
         if (_streams.TrueForAll(one => one.HasEnded))
         {
-            // Once more: an event may have come between the last look and the stop.
+            // Read once more, because an event may have arrived between the last read and the stop.
             if (TryReadInTurns(out record, out stream))
             {
                 return true;
@@ -62,8 +62,8 @@ public sealed class BpfEventStreams : IDisposable
         return false;
     }
 
-    /// <summary>Waits until there may be events again in any ring, the streams are cancelled, or the time is over.</summary>
-    /// <param name="timeout">How long at most.</param>
+    /// <summary>Waits until any ring may have events again, the streams are cancelled, or the timeout expires.</summary>
+    /// <param name="timeout">The maximum time to wait.</param>
     public void Wait(TimeSpan timeout)
     {
         if (_cancelled)
@@ -73,7 +73,7 @@ public sealed class BpfEventStreams : IDisposable
         var many = false;
         foreach (var stream in _streams)
         {
-            many |= stream.HadMany(); // each is asked: asking begins its next count
+            many |= stream.HadMany(); // Call it for every stream, because it also resets the stream's count.
         }
         if (many)
         {
@@ -85,7 +85,7 @@ public sealed class BpfEventStreams : IDisposable
         }
     }
 
-    /// <summary>Ends a wait now, and every later one at once.</summary>
+    /// <summary>Ends the current wait, and every later one immediately.</summary>
     public void Cancel()
     {
         _cancelled = true;
@@ -101,7 +101,7 @@ public sealed class BpfEventStreams : IDisposable
 
     private bool TryReadInTurns([NotNullWhen(true)] out BpfRecord? record, out int stream)
     {
-        // One look more than there are streams: the first may only have used up its turn.
+        // Try once more than there are streams, because the first may only have used up its turn.
         for (var looks = 0; looks <= _streams.Count && _streams.Count > 0; looks++)
         {
             if (_left-- > 0 && _streams[_at].TryRead(out record))

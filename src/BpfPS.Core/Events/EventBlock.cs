@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Events;
 
-/// <summary>Records that were taken out of a ring buffer, back to back with their headers, read one after the other.</summary>
-// unsafe: the array is allocated pinned, and positions move by the checked lengths of whole records.
+/// <summary>A block of records copied from a ring buffer, back to back with their headers.</summary>
+// unsafe: the array is allocated pinned, and positions advance by the checked lengths of whole records.
 internal sealed unsafe class EventBlock
 {
     private const uint Flags = 3u << 30; // BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT
@@ -19,16 +19,16 @@ internal sealed unsafe class EventBlock
 
     public EventBlock(int capacity) => Grow(capacity);
 
-    /// <summary>Bytes that it can hold.</summary>
+    /// <summary>The number of bytes that it can hold.</summary>
     public int Capacity => _bytes.Length;
 
-    /// <summary>Bytes that it holds.</summary>
+    /// <summary>The number of bytes that it holds.</summary>
     public int Length => _length;
 
-    /// <summary>Bytes of it that have been read.</summary>
+    /// <summary>The number of bytes that have been read.</summary>
     public int Position => _position;
 
-    /// <summary>How many records it still holds that have not been read.</summary>
+    /// <summary>The number of unread records.</summary>
     public int CountUnread()
     {
         var count = 0;
@@ -39,23 +39,23 @@ internal sealed unsafe class EventBlock
         return count;
     }
 
-    /// <summary>What a record takes in the ring: header, data, and what aligns the next one.</summary>
+    /// <summary>The size of a record in the ring: header, data, and padding to align the next record.</summary>
     public static ulong Span(uint header) => ((header & ~Flags) + HeaderSize + 7) & ~7UL;
 
-    /// <summary>Makes room; what it held is gone.</summary>
+    /// <summary>Changes the capacity and discards the content.</summary>
     [MemberNotNull(nameof(_bytes))]
     public void Grow(int capacity)
     {
-        // Pinned, so that records are decoded where they lie.
+        // The array is pinned, so that records can be decoded in place.
         _bytes = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
         _data = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
         Clear();
     }
 
-    /// <summary>Holds nothing from now on.</summary>
+    /// <summary>Discards the content.</summary>
     public void Clear() => _length = _position = 0;
 
-    /// <summary>Holds a copy of these bytes from now on, which fit.</summary>
+    /// <summary>Replaces the content with a copy of these bytes, which must fit.</summary>
     public void Fill(byte* records, int length)
     {
         Unsafe.CopyBlockUnaligned(_data, records, (uint)length);
@@ -63,7 +63,7 @@ internal sealed unsafe class EventBlock
         _position = 0;
     }
 
-    /// <summary>The next record, in place until the block is filled again; false when there is no more.</summary>
+    /// <summary>Returns the next record in place; it is valid until the block is filled again. False if there are no more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out nint data, out int length)
     {

@@ -4,13 +4,13 @@ using BpfPS.Native;
 namespace BpfPS.Events;
 
 /// <summary>
-/// A BPF ring buffer, mapped and read in place (kernel/bpf/ringbuf.c). The consumer's page is ours to write, the
-/// producer's page and the data, which are mapped twice in a row so that no record is ever in two pieces, are not.
-/// Reading this way instead of through libbpf's callback lets the reader drain on a timer: the kernel wakes a reader
-/// only when it has caught up, and being woken for each record is what costs. For one thread at a time.
+/// A BPF ring buffer, mapped and read in place (kernel/bpf/ringbuf.c). The reader writes only to the consumer's page. The producer's
+/// page and the data are mapped read-only, the data twice in a row so that a record never wraps. Unlike libbpf's callback, this lets
+/// the reader drain the ring on a timer: the kernel only wakes a reader that has caught up, and a wake-up for each record is
+/// expensive. Not thread-safe.
 /// </summary>
-// unsafe: the pages stay mapped until Dispose, and the data is mapped twice, so that a record never wraps; a position is taken modulo the
-// ring's size.
+// unsafe: the pages stay mapped until Dispose, the data is mapped twice so that a record never wraps, and positions are used modulo
+// the ring's size.
 internal sealed unsafe class RingBuffer : IDisposable
 {
     private const uint Busy = 1u << 31;
@@ -23,7 +23,7 @@ internal sealed unsafe class RingBuffer : IDisposable
     private readonly ulong _size;
     private bool _disposed;
 
-    /// <summary>Maps a ring buffer. Takes over the descriptor.</summary>
+    /// <summary>Maps a ring buffer and takes ownership of the descriptor.</summary>
     public RingBuffer(FileDescriptor fd, uint size)
     {
         _fd = fd;
@@ -42,27 +42,27 @@ internal sealed unsafe class RingBuffer : IDisposable
         Position = Committed = Volatile.Read(ref *(ulong*)_consumerPage);
     }
 
-    /// <summary>Where the next record to be taken begins, in bytes since the ring was made.</summary>
+    /// <summary>The position of the next record to take, in bytes since the ring was created.</summary>
     public ulong Position { get; private set; }
 
-    /// <summary>Up to where the room has been given back to the producer.</summary>
+    /// <summary>The position up to which space has been released to the producer.</summary>
     public ulong Committed { get; private set; }
 
-    /// <summary>Bytes that wait to be taken.</summary>
+    /// <summary>The number of bytes waiting to be taken.</summary>
     public ulong Available => Volatile.Read(ref *(ulong*)_producerPages) - Position;
 
     /// <summary>The ring's size in bytes.</summary>
     public ulong Size => _size;
 
     /// <summary>
-    /// Copies the next records, headers and all, into a block. Their room stays theirs until <see cref="Commit"/>. A block
-    /// is made as large as the first record needs.
+    /// Copies the next records, including their headers, into a block. Their space in the ring stays reserved until
+    /// <see cref="Commit"/>. The block grows if the first record needs it.
     /// </summary>
-    /// <param name="block">Where they go; what it held is overwritten.</param>
-    /// <returns>Whether there were any that are finished.</returns>
+    /// <param name="block">The block; its content is overwritten.</param>
+    /// <returns>Whether there were any finished records.</returns>
     public bool Take(EventBlock block)
     {
-        // A ring is made for one reader. Another one that has read meanwhile is not gone behind: what it gave back may be overwritten.
+        // A ring is meant for one reader. If another one has read ahead, continue from there: the space before may be overwritten.
         var consumer = Volatile.Read(ref *(ulong*)_consumerPage);
         if (consumer != Committed)
         {
@@ -80,7 +80,7 @@ internal sealed unsafe class RingBuffer : IDisposable
             var header = Volatile.Read(ref *(uint*)(_data + (Position & (_size - 1))));
             if ((header & Busy) != 0)
             {
-                break; // reserved, and not yet submitted
+                break; // reserved, but not submitted yet
             }
             var next = Position + EventBlock.Span(header);
             if (next > producer)
@@ -105,10 +105,10 @@ internal sealed unsafe class RingBuffer : IDisposable
         return true;
     }
 
-    /// <summary>Gives the room up to a position back to the producer: what has been taken, or less.</summary>
+    /// <summary>Releases the space up to a position, which must not be beyond the records taken, to the producer.</summary>
     public void Commit(ulong position)
     {
-        // Never backwards: another reader may have gone further, and the producer has the room already.
+        // Never move backwards: another reader may have released more, and the producer may already use that space.
         if (position > Committed && position > Volatile.Read(ref *(ulong*)_consumerPage))
         {
             Committed = position;
@@ -117,10 +117,13 @@ internal sealed unsafe class RingBuffer : IDisposable
     }
 
     private static BpfException Disturbed() => new(BpfErrorKind.OperationFailed,
-        "Another reader has moved on in the same ring buffer, and what was to be read has been overwritten.",
-        "A ring buffer has one reader at a time: end the other one.");
+        "Another reader of the same ring buffer is ahead of this one, and the next events have been overwritten.",
+        "A ring buffer can have only one reader at a time. Stop the other one.");
 
-    /// <summary>The ring's descriptor: readable while there is a record to take. May be waited for beside <see cref="Take"/>.</summary>
+    /// <summary>
+    /// The ring's descriptor, which is readable while there is a record to take. Another thread may wait for it during
+    /// <see cref="Take"/>.
+    /// </summary>
     public FileDescriptor Descriptor => _fd;
 
     public void Dispose()

@@ -5,10 +5,10 @@ using BpfPS.Native;
 namespace BpfPS.Events;
 
 /// <summary>
-/// Reads a ring buffer for a pipeline that may be slow at times: a pause of the garbage collector, a command that
-/// writes to a disk. A thread of its own looks at the ring a hundred times a second, and when it is more than half
-/// full moves what is there into memory, up to a bound; beyond that the ring fills, and the program counts its losses.
-/// While the pipeline keeps up, what it has not read stays in the ring, for the next reader if this one ends.
+/// Reads a ring buffer for a pipeline that may be slow at times, for example because of garbage collection or disk writes. A
+/// background thread checks the ring a hundred times a second. When the ring is more than half full, the thread moves its records into
+/// memory, up to a limit. Beyond that the ring fills up, and the program counts its losses. While the pipeline keeps up, unread
+/// records stay in the ring, so the next reader gets them if this one ends.
 /// </summary>
 internal sealed class RingReader : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class RingReader : IDisposable
     private int _savedBytes;
     private ExceptionDispatchInfo? _failure;
 
-    /// <summary>Maps a ring buffer and begins to look after it. Takes over the descriptor.</summary>
+    /// <summary>Maps a ring buffer, starts the background thread, and takes ownership of the descriptor.</summary>
     public RingReader(FileDescriptor fd, uint size)
     {
         _ring = new RingBuffer(fd, size);
@@ -38,17 +38,17 @@ internal sealed class RingReader : IDisposable
         _saver.Start();
     }
 
-    /// <summary>The next record, in place: valid until the call after this one. False when there is none (yet).</summary>
+    /// <summary>Returns the next record in place; it is valid until the next call. False if there is none (yet).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out nint data, out int length) => _current.TryRead(out data, out length) || TryReadNext(out data, out length);
 
-    /// <summary>Whether something is in the ring that cannot be read yet, because its writer has not finished.</summary>
+    /// <summary>Whether the ring has a record that cannot be read yet, because the program is still writing it.</summary>
     public bool IsBeingWritten => _ring.Available > 0;
 
-    /// <summary>The ring's descriptor, which can be waited for while another thread reads.</summary>
+    /// <summary>The ring's descriptor; a thread can wait for it while another one reads.</summary>
     public FileDescriptor Descriptor => _ring.Descriptor;
 
-    /// <summary>How many records were moved out of a full ring and have not been read. They go when this reader does.</summary>
+    /// <summary>The number of unread records that were moved out of the ring. Closing this reader drops them.</summary>
     public int CountUnread()
     {
         lock (_lock)
@@ -62,7 +62,7 @@ internal sealed class RingReader : IDisposable
     {
         _ended.Set();
         _saver.Join();
-        // Of the last claim, only what was read is gone; nothing can be put back once the saver has gone ahead.
+        // Release only the part of the last claim that was read. Nothing can be left in the ring if the saver is ahead of the claim.
         if (_current == _claim)
         {
             _ring.Commit(_claimBegin + (ulong)_claim.Position);
@@ -120,7 +120,7 @@ internal sealed class RingReader : IDisposable
                 }
                 catch (Exception e) when (e is BpfException or OutOfMemoryException)
                 {
-                    _failure = ExceptionDispatchInfo.Capture(e); // for the reader to throw
+                    _failure = ExceptionDispatchInfo.Capture(e); // The reader throws it.
                     return;
                 }
             }

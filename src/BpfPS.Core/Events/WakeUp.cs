@@ -3,23 +3,23 @@ using BpfPS.Native;
 
 namespace BpfPS.Events;
 
-/// <summary>Ends waits for events from any thread: an event descriptor that is waited for beside the rings.</summary>
-// unsafe: the kernel reads the number that it is given the address and size of within the call; poll's array is local.
+/// <summary>Ends waits for events from any thread, with an event descriptor that is polled together with the rings.</summary>
+// unsafe: the kernel reads the number, whose real size is passed, during the call; poll's array is local.
 internal sealed unsafe class WakeUp : IDisposable
 {
     private const int CloseOnExec = 0x80000; // EFD_CLOEXEC
 
     private readonly FileDescriptor _fd;
 
-    /// <summary>Makes one that has not been signalled.</summary>
-    /// <exception cref="BpfException">This process has too many descriptors open.</exception>
+    /// <summary>Creates one that is not signaled.</summary>
+    /// <exception cref="BpfException">This process has too many open descriptors.</exception>
     public WakeUp()
     {
         var fd = Libc.eventfd(0, CloseOnExec);
-        _fd = fd >= 0 ? new FileDescriptor(fd) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Making an event descriptor");
+        _fd = fd >= 0 ? new FileDescriptor(fd) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Creating an event descriptor");
     }
 
-    /// <summary>Ends a wait now, and every later one at once.</summary>
+    /// <summary>Ends the current wait, and every later one immediately.</summary>
     public void Signal()
     {
         ulong one = 1;
@@ -35,13 +35,13 @@ internal sealed unsafe class WakeUp : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // whoever waited has ended already
+            // The waiting thread has already finished.
         }
     }
 
-    /// <summary>Sleeps until one of the descriptors can be read, a signal comes, or the time is over.</summary>
-    /// <param name="descriptors">What to wait for besides.</param>
-    /// <param name="timeout">How long at most; whole milliseconds count.</param>
+    /// <summary>Waits until one of the descriptors is readable, <see cref="Signal"/> is called, or the timeout expires.</summary>
+    /// <param name="descriptors">The other descriptors to wait for.</param>
+    /// <param name="timeout">The maximum time to wait, in whole milliseconds.</param>
     public void WaitFor(IReadOnlyList<FileDescriptor> descriptors, TimeSpan timeout)
     {
         var polled = stackalloc PollDescriptor[descriptors.Count + 1];
@@ -50,7 +50,7 @@ internal sealed unsafe class WakeUp : IDisposable
             polled[i] = new PollDescriptor { Fd = descriptors[i].Number, Events = Libc.PollIn };
         }
         polled[descriptors.Count] = new PollDescriptor { Fd = _fd.Number, Events = Libc.PollIn };
-        // Interrupted or not: the caller looks again.
+        // The result does not matter, because the caller checks for events again.
         _ = Libc.poll(polled, (nuint)descriptors.Count + 1, (int)Math.Clamp(timeout.TotalMilliseconds, 0, int.MaxValue));
     }
 

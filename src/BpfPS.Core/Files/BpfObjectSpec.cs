@@ -6,7 +6,7 @@ using BpfPS.Native;
 namespace BpfPS;
 
 /// <summary>
-/// What an object file holds: programs, maps and settings. Nothing is loaded; what is started is a <see cref="BpfObject"/>.
+/// The content of an object file: programs, maps and variables. Nothing is loaded; a started object is a <see cref="BpfObject"/>.
 /// </summary>
 public sealed class BpfObjectSpec
 {
@@ -21,7 +21,7 @@ public sealed class BpfObjectSpec
         Maps = file.Maps().Select(map => Describe(map, file.Types)).ToArray();
     }
 
-    /// <summary>The file's name without its ending.</summary>
+    /// <summary>The file name without its extension.</summary>
     public string Name { get; }
 
     /// <summary>The file.</summary>
@@ -30,17 +30,17 @@ public sealed class BpfObjectSpec
     /// <summary>Its programs.</summary>
     public IReadOnlyList<BpfProgramSpec> Programs { get; }
 
-    /// <summary>Its maps, those that hold its global variables included.</summary>
+    /// <summary>Its maps, including those for its global variables.</summary>
     public IReadOnlyList<BpfMapSpec> Maps { get; }
 
-    /// <summary>Its settings, with their defaults.</summary>
+    /// <summary>Its variables, with their defaults.</summary>
     public IReadOnlyList<BpfVariable> Variables { get; }
 
     internal BtfTypes Types { get; }
 
     /// <summary>Reads an object file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="BpfException">It is missing, not a BPF object, damaged, or has no BTF.</exception>
+    /// <exception cref="BpfException">The file is missing, is not a BPF object, is damaged, or has no BTF.</exception>
     public static BpfObjectSpec Read(string path)
     {
         var name = ObjectFile.NameOf(path);

@@ -5,7 +5,7 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>A setting of a program: a <c>const volatile</c> global that is fixed when the program is loaded.</summary>
+/// <summary>A variable of a program: a <c>const volatile</c> global that cannot change once the program is loaded.</summary>
 public sealed class BpfVariable
 {
     private const string TagPrefix = "bpfps:";
@@ -42,22 +42,22 @@ public sealed class BpfVariable
     /// <summary>Its name in C.</summary>
     public string Name { get; }
 
-    /// <summary>Its type as C writes it.</summary>
+    /// <summary>Its C type.</summary>
     public string Type { get; }
 
-    /// <summary>Its value: the default, or what it was set to.</summary>
+    /// <summary>Its value: the default, or the value that it was set to.</summary>
     public object? Value { get; internal set; }
 
-    /// <summary>The unit of the value, such as "ns" or "Hz"; null where it has none.</summary>
+    /// <summary>The unit of the value, such as "ns" or "Hz"; null if it has none.</summary>
     public string? Unit { get; }
 
-    /// <summary>What it is for; null where the program does not say.</summary>
+    /// <summary>Its description; null if the program does not have one.</summary>
     public string? Help { get; }
 
-    /// <summary>The least value allowed, or null for what the type allows.</summary>
+    /// <summary>The smallest allowed value; null for the limit of the type.</summary>
     public BigInteger? Least { get; }
 
-    /// <summary>The greatest value allowed, or null for what the type allows.</summary>
+    /// <summary>The greatest allowed value; null for the limit of the type.</summary>
     public BigInteger? Greatest { get; }
 
     internal uint Offset { get; }
@@ -66,7 +66,7 @@ public sealed class BpfVariable
 
     internal uint Size { get; }
 
-    /// <summary>The value as the bytes of the variable.</summary>
+    /// <summary>Encodes a value as the bytes of the variable.</summary>
     /// <exception cref="BpfException">The value does not fit.</exception>
     internal byte[] Encode(object value)
     {
@@ -80,7 +80,7 @@ public sealed class BpfVariable
                 if (number < Least || number > Greatest)
                 {
                     throw new BpfException(BpfErrorKind.InvalidArgument,
-                        $"'{number}' is outside of {Least} to {Greatest}{(Unit is null ? "" : $" {Unit}")}.");
+                        $"'{number}' is not in the range {Least} to {Greatest}{(Unit is null ? "" : $" {Unit}")}.");
                 }
             }
         }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace BpfPS.Files;
 
-/// <summary>An object file that libbpf has opened: its programs, maps and settings before load.</summary>
-// unsafe: what libbpf points to belongs to the open object and is not kept beyond it; spans have the sizes that libbpf states.
+/// <summary>An object file opened with libbpf: its programs, maps and variables before they are loaded.</summary>
+// unsafe: libbpf's pointers belong to the open object and are not used beyond its life; spans have the sizes that libbpf states.
 internal sealed unsafe class ObjectFile : IDisposable
 {
     private const string Settings = ".rodata";
@@ -30,8 +30,8 @@ internal sealed unsafe class ObjectFile : IDisposable
 
     public BtfTypes Types { get; }
 
-    /// <summary>Opens an object file. Nothing is loaded, and no privilege is needed.</summary>
-    /// <exception cref="BpfException">It is missing, no BPF object, damaged, or has no BTF.</exception>
+    /// <summary>Opens an object file. This loads nothing and needs no privileges.</summary>
+    /// <exception cref="BpfException">The file is missing, is not a BPF object, is damaged, or has no BTF.</exception>
     public static ObjectFile Open(string path, string name, ILogger? logger)
     {
         LibBpfLibrary.Require();
@@ -53,10 +53,10 @@ internal sealed unsafe class ObjectFile : IDisposable
                 var errno = Marshal.GetLastPInvokeError();
                 throw new BpfException(BpfErrorKind.InvalidData,
                     $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
-                    "Compile it with 'clang -g -O2 -target bpf'; -Verbose shows what libbpf says about it.", errno);
+                    "Compile it with 'clang -g -O2 -target bpf'. Use -Verbose to see libbpf's messages.", errno);
             }
             var handle = new BpfObjectHandle(pointer);
-            // Opening has placed the variables in their sections; the file's own BTF does not have their offsets.
+            // libbpf fills in the offsets of variables when it opens the file; the BTF in the file does not have them.
             var file = new ObjectFile(path, handle, types.WithSections(section => Placed(LibBpf.bpf_object__btf(handle), section)));
             file.AllowTypedRingBuffers();
             return file;
@@ -67,7 +67,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
-    /// <summary>The name an object file goes by.</summary>
+    /// <summary>The name of an object, derived from its file name.</summary>
     public static string NameOf(string path)
     {
         var name = System.IO.Path.GetFileName(path);
@@ -89,14 +89,14 @@ internal sealed unsafe class ObjectFile : IDisposable
 
     public static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
 
-    /// <summary>The const globals that can be set before load, with their values as they are now.</summary>
+    /// <summary>The const globals that can be set before loading, with their current values.</summary>
     public IReadOnlyList<BpfVariable> Variables()
     {
         var data = SettingsData();
         var variables = new List<BpfVariable>();
         foreach (var (variable, place) in Types.Variables(Settings))
         {
-            // Static constants (a format string, a table) are the program's own; settings are global.
+            // Static constants, such as format strings and tables, are internal to the program.
             if (variable.Linkage != 1 || place.Offset + (ulong)place.Size > (ulong)data.Length)
             {
                 continue;
@@ -107,7 +107,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         return variables;
     }
 
-    /// <summary>Sets variables, all of them or none.</summary>
+    /// <summary>Sets variables, all or none.</summary>
     /// <exception cref="BpfException">A name is unknown or a value does not fit.</exception>
     public void SetVariables(IReadOnlyDictionary<string, object> values)
     {
@@ -133,7 +133,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
-    /// <summary>Keeps a descriptor open for as long as the file is.</summary>
+    /// <summary>Keeps a descriptor open until the file is closed.</summary>
     public FileDescriptor Keep(FileDescriptor fd)
     {
         _kept.Add(fd);
@@ -160,8 +160,8 @@ internal sealed unsafe class ObjectFile : IDisposable
     }
 
     /// <summary>
-    /// The kernel wants no key and value size on a ring buffer, and libbpf takes them from a __type(value, ...) that
-    /// is there to name the event's struct. The struct is found in the BTF all the same.
+    /// Clears the key and value sizes of ring buffers, which the kernel rejects. libbpf sets them from a __type(value, ...) that only
+    /// names the struct of the events. The struct is still found in the BTF.
     /// </summary>
     private void AllowTypedRingBuffers()
     {
@@ -188,7 +188,7 @@ internal sealed unsafe class ObjectFile : IDisposable
     {
         if (!File.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
+            throw new BpfException(BpfErrorKind.NotFound, $"The file '{VisibleText.Escape(path)}' does not exist.",
                 BpfRemedy.To(BpfAdvice.ListTools), (int)BpfErrno.ENOENT);
         }
         try
@@ -205,10 +205,10 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"'{VisibleText.Escape(path)}' cannot be read: {e.Message}", inner: e);
+            throw new BpfException(BpfErrorKind.NotFound, $"Cannot read '{VisibleText.Escape(path)}': {e.Message}", inner: e);
         }
         throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is not an ELF file.",
-            "Give a BPF object (.bpf.o) made with 'clang -g -O2 -target bpf', or its source (.bpf.c).");
+            "Specify a BPF object (.bpf.o) compiled with 'clang -g -O2 -target bpf', or its source (.bpf.c).");
     }
 
     /// <summary>A section as libbpf has placed its variables: struct btf_type, and a struct btf_var_secinfo for each of them.</summary>
@@ -225,7 +225,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         return section with { Size = *(uint*)(type + sizeAt), Variables = variables };
     }
 
-    /// <summary>Which lines the instructions were made from; empty where the file does not say.</summary>
+    /// <summary>The source lines of the instructions; empty if the file does not have them.</summary>
     public BtfLineInfo ReadLineInfo()
     {
         using var btf = new BtfHandle(LibBpf.btf__parse_with_extension(Path, out var extension));
@@ -248,7 +248,7 @@ internal sealed unsafe class ObjectFile : IDisposable
     {
         try
         {
-            // Damaged BTF is our clear error before libbpf's short one.
+            // Report damaged BTF with a clear error before libbpf reports it with a short one.
             var file = ElfImage.TryRead(image) ?? throw new InvalidDataException("it is not a 64-bit file");
             var section = file.Sections.FirstOrDefault(section => section.Name == ".BTF");
             return section is not null ? BtfTypes.Parse(file.Bytes(section))
@@ -258,7 +258,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
             throw new BpfException(BpfErrorKind.InvalidData,
-                $"'{VisibleText.Escape(path)}' cannot be read as an object file: {e.Message}. The file is damaged, or cut off.",
+                $"Cannot read '{VisibleText.Escape(path)}' as an object file: {e.Message}. The file is damaged or incomplete.",
                 "Copy or compile the file again.", inner: e);
         }
     }

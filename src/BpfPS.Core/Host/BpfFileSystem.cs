@@ -4,33 +4,35 @@ using BpfPS.Native;
 
 namespace BpfPS;
 
-/// <summary>The mounts that BPF needs: bpffs for pins, tracefs for tracepoints.</summary>
+/// <summary>The file systems that BPF needs: bpffs for pins, tracefs for tracepoints.</summary>
 // unsafe: statfs writes into a local struct of its own layout.
 public static unsafe class BpfFileSystem
 {
-    /// <summary>Where bpffs is by convention.</summary>
+    /// <summary>The standard mount point of bpffs.</summary>
     public const string Root = "/sys/fs/bpf";
 
     /// <summary>
-    /// How to list all below a directory: what this user may not look into is left out, and so are links. bpffs is open to
-    /// every user by default, and a link of somebody's must lead nowhere.
+    /// Options for listing everything below a directory. Directories that this user may not read are skipped, and so are symbolic
+    /// links: every user can create some in bpffs by default, and they must not lead out of it.
     /// </summary>
-    internal static EnumerationOptions Everything { get; } = new() { RecurseSubdirectories = true, IgnoreInaccessible = true,
-        AttributesToSkip = FileAttributes.ReparsePoint };
+    internal static EnumerationOptions Everything { get; } = new()
+    {
+        RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint,
+    };
 
-    /// <summary>Where BPF file systems are mounted: the conventional place, and those of containers and of others.</summary>
+    /// <summary>The mount points of all BPF file systems: the standard one, and others such as those of containers.</summary>
     public static IReadOnlyList<string> Mounts => MountTable.PlacesOf("bpf");
 
     private static readonly string[] s_tracePlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
-    /// <summary>Whether bpffs is mounted at its conventional place.</summary>
+    /// <summary>Whether bpffs is mounted at its standard mount point.</summary>
     public static bool IsMounted => MagicOf(Root) == Libc.BpfFileSystemMagic;
 
-    /// <summary>Whether tracefs can be reached where libbpf looks for it.</summary>
+    /// <summary>Whether tracefs is mounted where libbpf looks for it.</summary>
     public static bool IsTraceMounted => s_tracePlaces.Any(place => MagicOf(place) == Libc.TraceFileSystemMagic);
 
-    /// <summary>Mounts bpffs at <see cref="Root"/>, unless it is there already.</summary>
-    /// <exception cref="BpfException">The mount was refused.</exception>
+    /// <summary>Mounts bpffs at <see cref="Root"/>, unless it is already mounted.</summary>
+    /// <exception cref="BpfException">It cannot be mounted.</exception>
     public static void Mount()
     {
         if (!IsMounted)
@@ -39,8 +41,8 @@ public static unsafe class BpfFileSystem
         }
     }
 
-    /// <summary>Mounts tracefs at its conventional place, unless it is there already.</summary>
-    /// <exception cref="BpfException">The mount was refused.</exception>
+    /// <summary>Mounts tracefs at its standard mount point, unless it is already mounted.</summary>
+    /// <exception cref="BpfException">It cannot be mounted.</exception>
     public static void MountTrace()
     {
         if (!IsTraceMounted)
@@ -49,15 +51,15 @@ public static unsafe class BpfFileSystem
         }
     }
 
-    /// <summary>The absolute form of a pin's path, which must lie in a bpffs. Neither ".." nor a link leads out of it.</summary>
-    /// <param name="path">A path; a relative one counts from <see cref="Root"/>.</param>
-    /// <exception cref="BpfException">It lies elsewhere, or has a name that bpffs does not allow.</exception>
+    /// <summary>The absolute form of a pin's path, which must be in a bpffs. Neither ".." nor a symbolic link can lead out of it.</summary>
+    /// <param name="path">A path; a relative one starts at <see cref="Root"/>.</param>
+    /// <exception cref="BpfException">The path is not in a bpffs, or has a name that bpffs does not allow.</exception>
     public static string ResolvePin(string path)
     {
         if (path.Contains('\0'))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, "A path cannot contain a NUL character.",
-                $"Give a path below {Root}, such as {Root}/my-tool.");
+                $"Specify a path below {Root}, such as {Root}/my-tool.");
         }
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, Root));
         var parent = full;
@@ -68,14 +70,17 @@ public static unsafe class BpfFileSystem
         if (MagicOf(parent) != Libc.BpfFileSystemMagic || full == Root)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(path)}' is not a place for pins: pins live in a BPF file system, below {Root}.",
-                IsMounted ? $"Give a path below {Root}, such as {Root}/my-tool."
-                    : $"No BPF file system is mounted at {Root}: starting a program with a pin mounts it; or run 'mount -t bpf bpf {Root}'.");
+                $"'{VisibleText.Escape(path)}' is not a valid path for a pin. Pins must be in a BPF file system, below {Root}.",
+                IsMounted
+                    ? $"Specify a path below {Root}, such as {Root}/my-tool."
+                    : $"No BPF file system is mounted at {Root}. Run 'mount -t bpf bpf {Root}', or start a program with a pin, "
+                        + "which mounts it.");
         }
         if (full[parent.Length..].Contains('.'))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(path)}' cannot be made: the BPF file system allows no dots in names.", "Use '-' or '_' instead.");
+                $"'{VisibleText.Escape(path)}' cannot be created: the BPF file system does not allow dots in names.",
+                "Use '-' or '_' instead.");
         }
         return full;
     }

@@ -1,15 +1,15 @@
 namespace BpfPS.Host;
 
-/// <summary>Where cgroup2 is mounted, and the cgroups in it.</summary>
+/// <summary>The mount point of cgroup2, and the cgroups in it.</summary>
 internal static class CgroupTree
 {
-    /// <summary>The mount's path; null where there is none.</summary>
+    /// <summary>The mount point; null if cgroup2 is not mounted.</summary>
     public static string? Root { get; } = MountTable.PlacesOf("cgroup2").FirstOrDefault();
 
     /// <summary>The paths of all cgroups.</summary>
     public static IEnumerable<string> All() =>
         Root is null ? [] : Directory.EnumerateDirectories(Root, "*", BpfFileSystem.Everything).Prepend(Root);
 
-    /// <summary>The cgroups below the root, by their paths from there.</summary>
+    /// <summary>The paths of all cgroups below the root, relative to it.</summary>
     public static IEnumerable<string> Names() => Root is { } root ? All().Skip(1).Select(path => path[(root.Length + 1)..]) : [];
 }

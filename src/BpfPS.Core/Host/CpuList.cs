@@ -5,13 +5,13 @@ namespace BpfPS.Host;
 /// <summary>The kernel's lists of CPUs.</summary>
 internal static class CpuList
 {
-    /// <summary>The numbers of the CPUs that run.</summary>
+    /// <summary>The numbers of the CPUs that are online.</summary>
     public static IReadOnlyList<int> Online() => Parse(File.ReadAllText("/sys/devices/system/cpu/online"));
 
-    /// <summary>How many CPUs there can be: per-CPU maps have a value for each.</summary>
+    /// <summary>The number of possible CPUs. Per-CPU maps have a value for each.</summary>
     public static int PossibleCount { get; } = Parse(File.ReadAllText("/sys/devices/system/cpu/possible")).Max() + 1;
 
-    /// <summary>Reads a list such as "0-3,8".</summary>
+    /// <summary>Parses a list such as "0-3,8".</summary>
     internal static IReadOnlyList<int> Parse(string list)
     {
         var cpus = new List<int>();

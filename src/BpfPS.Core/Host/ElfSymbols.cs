@@ -1,6 +1,6 @@
 namespace BpfPS.Host;
 
-/// <summary>The functions and USDT probes of a 64-bit ELF file, for suggestions: what cannot be read is left out.</summary>
+/// <summary>The functions and USDT probes of a 64-bit ELF file, for suggestions. Unreadable parts are skipped.</summary>
 internal static class ElfSymbols
 {
     private const int SymbolSize = 24;
@@ -14,12 +14,12 @@ internal static class ElfSymbols
         Read(path, file => file.Sections.Where(section => section.Type is SymbolTable or DynamicSymbols)
         .SelectMany(section => FunctionsOf(file, section)));
 
-    /// <summary>The probes that the file has, as provider:name.</summary>
+    /// <summary>The file's probes, as provider:name.</summary>
     public static IReadOnlyList<string> Probes(string path) =>
         Read(path, file => file.Sections.Where(section => section.Type == Note)
         .SelectMany(section => ProbesOf(file, file.Bytes(section))));
 
-    /// <summary>Whether a file is ELF, of any kind, and may be read.</summary>
+    /// <summary>Whether a file is readable and is an ELF file of any kind.</summary>
     public static bool IsElf(string path)
     {
         try
@@ -42,7 +42,7 @@ internal static class ElfSymbols
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or OverflowException or InvalidDataException)
         {
-            return []; // missing, not ours to read, or damaged
+            return []; // missing, not readable, or damaged
         }
     }
 
@@ -63,8 +63,8 @@ internal static class ElfSymbols
         }
     }
 
-    // A note is three numbers (the sizes of name and description, the type) and both of them, each padded to four bytes.
-    // That of a probe has three addresses and then its provider, name and arguments.
+    // A note consists of three numbers (name size, description size, type), the name and the description, both padded to four bytes.
+    // A probe's description has three addresses, followed by its provider, name and arguments.
     private static IEnumerable<string> ProbesOf(ElfImage file, byte[] notes)
     {
         const int header = 12, addresses = 24;

@@ -1,25 +1,25 @@
 namespace BpfPS.Host;
 
-/// <summary>What a <see cref="KallsymsTable"/> keeps for an address beside the address.</summary>
-/// <param name="Name">Where its name starts in the table's name buffer; -1 for a boundary.</param>
+/// <summary>The entry of a <see cref="KallsymsTable"/> for an address.</summary>
+/// <param name="Name">The offset of its name in the table's name buffer; -1 for a boundary.</param>
 /// <param name="Module">The number of its module, from 1; 0 for the kernel itself.</param>
-/// <param name="Rank">Which of several names for one address to prefer: the lowest.</param>
+/// <param name="Rank">The rank of its name: of several names for one address, the one with the lowest rank is used.</param>
 internal readonly record struct KallsymsEntry(int Name, ushort Module, byte Rank)
 {
-    /// <summary>The place in the file, which breaks ties.</summary>
+    /// <summary>Its position in the file, which breaks ties.</summary>
     public int Order { get; init; }
 
-    /// <summary>Nothing that is a function starts here, but what came before ends.</summary>
+    /// <summary>Whether no function starts here, but the previous one ends.</summary>
     public bool IsBoundary => Name < 0;
 
-    /// <summary>A boundary that was worked out from a module's size instead of seen as a symbol.</summary>
+    /// <summary>Whether this boundary was calculated from a module's size instead of read from a symbol.</summary>
     public bool IsModuleEnd => Rank == ModuleEndRank;
 
     private const byte ModuleEndRank = byte.MaxValue;
 
-    /// <summary>A data symbol of the module.</summary>
+    /// <summary>A boundary from a data symbol of a module.</summary>
     public static KallsymsEntry Boundary(ushort module) => new(-1, module, ModuleEndRank - 1);
 
-    /// <summary>The end of the module.</summary>
+    /// <summary>A boundary from the end of a module.</summary>
     public static KallsymsEntry ModuleEnd(ushort module) => new(-1, module, ModuleEndRank);
 }

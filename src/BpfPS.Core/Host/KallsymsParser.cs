@@ -6,13 +6,13 @@ using System.Text;
 namespace BpfPS.Host;
 
 /// <summary>
-/// Reads the text of /proc/kallsyms ("address type name[TAB[module]]", one symbol a line) into a <see cref="KallsymsTable"/>.
+/// Parses /proc/kallsyms ("address type name[TAB[module]]", one symbol per line) into a <see cref="KallsymsTable"/>.
 /// </summary>
 /// <remarks>
-/// It works on bytes: 200,000 lines as strings would cost more than everything else together. Data symbols are not kept,
-/// but where one follows a function it ends what that function can cover.
-/// Most processes read the table once, so what runs for each line is compiled with full optimisation at once and not when it has
-/// proved hot.
+/// The parser works on bytes, because 200,000 strings would cost more than everything else together. Data symbols are not kept, but
+/// one that follows a function marks the end of that function.
+/// Most processes read the table only once, so the methods that run for each line are fully optimized from the start instead of after
+/// many calls.
 /// </remarks>
 internal sealed class KallsymsParser
 {
@@ -27,7 +27,7 @@ internal sealed class KallsymsParser
     private ulong _coreStart = ulong.MaxValue;
     private ulong _coreEnd;
 
-    /// <summary>Reads a whole table; <paramref name="modules"/> is /proc/modules, or null where there is none.</summary>
+    /// <summary>Reads a whole table; <paramref name="modules"/> is /proc/modules, or null if there is none.</summary>
     public static KallsymsTable Parse(Stream kallsyms, Stream? modules = null)
     {
         var parser = new KallsymsParser();
@@ -57,7 +57,7 @@ internal sealed class KallsymsParser
                 {
                     handle(rest[..end]);
                 }
-                // A line as long as the whole buffer is no line of this file: dropping it beats growing without end.
+                // No valid line is as long as the whole buffer, so drop it rather than grow without limit.
                 filled = rest.Length == buffer.Length ? 0 : rest.Length;
                 rest[..filled].CopyTo(buffer);
             }
@@ -96,12 +96,13 @@ internal sealed class KallsymsParser
         }
         else if (module != 0 || IsEndMark(name) || (_entries.Count > 0 && !_entries[^1].IsBoundary))
         {
-            // The kernel's own part is sorted, so one data symbol after a run of functions is enough to end it.
+            // The kernel's own part is sorted, so a single data symbol after a run of functions is enough to end the last one.
             Add(address, KallsymsEntry.Boundary(module));
         }
     }
 
-    // name size references dependants state address: what lies after the module is not the module's.
+    // The fields of /proc/modules are name, size, references, dependents, state and address. Addresses after the end of a module do
+    // not belong to it.
     private void AddModuleEnd(ReadOnlySpan<byte> line)
     {
         ReadOnlySpan<byte> name = default;
@@ -148,7 +149,7 @@ internal sealed class KallsymsParser
         return offset;
     }
 
-    // Zero is the kernel itself. A module's symbols follow one another, so the last one is nearly always the one.
+    // Zero is the kernel itself. A module's symbols are listed together, so check the last module first.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ushort ModuleNumber(ReadOnlySpan<byte> name)
     {
@@ -189,15 +190,15 @@ internal sealed class KallsymsParser
             entries[i] = entries[i] with { Order = i };
             isSorted &= i == 0 || addresses[i - 1] <= addresses[i];
         }
-        // Without modules and programs it is sorted already.
+        // Without modules and BPF programs the table is already sorted.
         if (!isSorted)
         {
             Array.Sort(addresses, entries);
         }
     }
 
-    // Of several names for one address a global one wins over a local one, and then the first in the file, which is the
-    // one that the kernel itself prints. Boundaries lose to names, and one boundary after another says nothing.
+    // Of several names for one address, a global name wins over a local one, and then the first in the file, which is the one that
+    // the kernel itself prints. Names win over boundaries, and a boundary directly after another is redundant.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int KeepOneEach(ulong[] addresses, KallsymsEntry[] entries)
     {
@@ -222,8 +223,8 @@ internal sealed class KallsymsParser
         return kept;
     }
 
-    // Since Linux 6.4 the size in /proc/modules counts data that lies elsewhere, so the end worked out from it can fall into
-    // another module's functions: it only counts while nobody else has begun.
+    // As of Linux 6.4, the size in /proc/modules includes data that is located elsewhere, so the calculated end may be within another
+    // module's functions. It only counts if it follows a function of the same module.
     private static bool EndsModuleOf(KallsymsEntry last, KallsymsEntry boundary) => !boundary.IsModuleEnd || boundary.Module == last.Module;
 
     private static bool IsText(byte type) => type is (byte)'T' or (byte)'t' or (byte)'W' or (byte)'w';

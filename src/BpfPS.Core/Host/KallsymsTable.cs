@@ -3,31 +3,31 @@ using System.Text;
 
 namespace BpfPS.Host;
 
-/// <summary>The functions of /proc/kallsyms at one moment, sorted by address. Never changes, so any thread may read it.</summary>
+/// <summary>A snapshot of the functions in /proc/kallsyms, sorted by address. It is immutable, so any thread may read it.</summary>
 internal sealed class KallsymsTable(
     ulong[] addresses, KallsymsEntry[] entries, byte[] names, string[] modules, bool hasAddresses, ulong coreStart, ulong coreEnd)
 {
     /// <summary>
-    /// No kernel function is longer than this. kallsyms has no sizes, so the last function before unnamed space
-    /// would otherwise be held responsible for all of that space.
+    /// No kernel function is longer than this. kallsyms has no sizes, so without a limit, the last function before unnamed memory
+    /// would cover all of that memory.
     /// </summary>
     internal const ulong LongestFunction = 1024 * 1024;
 
     private readonly ConcurrentDictionary<int, string> _strings = new();
 
-    /// <summary>A table without symbols, as a kernel that shows none has.</summary>
+    /// <summary>A table without symbols, for a kernel that does not show any.</summary>
     public static KallsymsTable Empty { get; } = new([], [], [], [], false, 0, 0);
 
-    /// <summary>How many addresses have a name.</summary>
+    /// <summary>The number of addresses with a name.</summary>
     public int Count { get; } = entries.Count(entry => !entry.IsBoundary);
 
-    /// <summary>False when the kernel showed every address as zero, which is what it does for the unprivileged.</summary>
+    /// <summary>False if the kernel showed every address as zero, as it does for unprivileged users.</summary>
     public bool HasAddresses => hasAddresses;
 
-    /// <summary>Whether the address is in the kernel's own image, where nothing changes; modules and BPF programs come and go.</summary>
+    /// <summary>Whether an address is in the kernel image, which never changes, unlike modules and BPF programs.</summary>
     public bool IsCore(ulong address) => address >= coreStart && address <= coreEnd;
 
-    /// <summary>The function that covers an address.</summary>
+    /// <summary>Finds the function that covers an address.</summary>
     public bool TryFind(ulong address, out KernelSymbol symbol)
     {
         symbol = default;
@@ -41,8 +41,8 @@ internal sealed class KallsymsTable(
             return false;
         }
         var entry = entries[index];
-        symbol = new KernelSymbol(addresses[index], _strings.GetOrAdd(entry.Name, Decode), entry.Module == 0 ? null
-            : modules[entry.Module - 1]);
+        symbol = new KernelSymbol(addresses[index], _strings.GetOrAdd(entry.Name, Decode),
+            entry.Module == 0 ? null : modules[entry.Module - 1]);
         return true;
     }
 

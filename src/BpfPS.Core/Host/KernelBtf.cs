@@ -5,10 +5,10 @@ using BpfPS.Native;
 
 namespace BpfPS.Host;
 
-/// <summary>The BTF that programs and maps in the kernel carry, read once for each id.</summary>
+/// <summary>The BTF of programs and maps in the kernel, read once for each id.</summary>
 internal static class KernelBtf
 {
-    // Ids count up and are not used again within the life of any session; the bound is for sessions that last months.
+    // Ids count up and are not reused within a session. The limit is for sessions that last for months.
     private const int MaximumCached = 512;
 
     private static readonly ConcurrentDictionary<uint, BtfTypes> s_cache = new();
@@ -17,7 +17,7 @@ internal static class KernelBtf
     /// <summary>The types of the kernel itself.</summary>
     public static BtfTypes Kernel => s_kernel.Value;
 
-    /// <summary>The types of a BTF id; null when it has gone, or cannot be read.</summary>
+    /// <summary>The types of a BTF id; null if it no longer exists or cannot be read.</summary>
     public static BtfTypes? TryGet(uint id)
     {
         if (s_cache.TryGetValue(id, out var cached))
@@ -37,8 +37,8 @@ internal static class KernelBtf
     }
 
     /// <summary>
-    /// The types of a program that uses a map: the only way to types that libbpf leaves off the map itself. Null when no
-    /// program with types uses it, or the user may not list programs.
+    /// The types of a program that uses a map. This is the only source for types that libbpf does not load with the map itself. Null
+    /// if no program with types uses the map, or the user lacks permission to list programs.
     /// </summary>
     public static BtfTypes? OfAnyUser(uint mapId)
     {

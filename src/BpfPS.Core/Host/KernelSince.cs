@@ -1,18 +1,18 @@
 namespace BpfPS.Host;
 
-/// <summary>Since when the kernel has the hooks that not every supported one has.</summary>
+/// <summary>The kernel versions that introduced the hooks that not every supported kernel has.</summary>
 internal static class KernelSince
 {
     /// <summary>
-    /// Whether this kernel is older than the first that has it. Distributions bring hooks to older kernels, so ask only about one
-    /// that was refused.
+    /// Whether this kernel is older than the version that introduced a hook. Distributions backport hooks to older kernels, so ask
+    /// only after the kernel has rejected one.
     /// </summary>
     public static bool IsTooOld(string section) =>
         Of(section) is { } since && Environment.OSVersion.Version < Version.Parse(since.Split(' ', ',')[1]);
 
     /// <summary>
-    /// The version, with the kernel's option where it is often off: "Linux 6.6"; null for a hook that is older than any supported
-    /// kernel.
+    /// The version that introduced a hook, such as "Linux 6.6", with the kernel option if that is often off; null for a hook that
+    /// every supported kernel has.
     /// </summary>
     public static string? Of(string section) => section.Split('/')[0] switch
     {
@@ -25,7 +25,7 @@ internal static class KernelSince
         "tracepoint.s" or "tp.s" or "raw_tracepoint.s" or "raw_tp.s" or "tp_btf.s" => "Linux 7.2",
         "tcx" => "Linux 6.6",
         "tc" when section.Contains('/') => "Linux 6.6",
-        "netkit" => "Linux 6.7, for interfaces of type netkit",
+        "netkit" => "Linux 6.7 (for interfaces of type netkit)",
         "netfilter" => "Linux 6.4",
         "lsm_cgroup" => "Linux 6.0",
         "cgroup" when section.EndsWith("_unix", StringComparison.Ordinal) => "Linux 6.7",

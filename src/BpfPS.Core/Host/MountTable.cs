@@ -3,11 +3,11 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Host;
 
-/// <summary>Where file systems are mounted in this mount namespace.</summary>
+/// <summary>The mount points of file systems in this mount namespace.</summary>
 internal static partial class MountTable
 {
-    /// <summary>The places of one type of file system, the one that was mounted first first; no place twice.</summary>
-    /// <param name="type">Its name: "bpf", "cgroup2".</param>
+    /// <summary>The mount points of a file system type, in the order in which they were mounted, without duplicates.</summary>
+    /// <param name="type">The name of the type: "bpf", "cgroup2".</param>
     public static IReadOnlyList<string> PlacesOf(string type) => File.ReadLines("/proc/self/mountinfo")
         // proc(5): ID parent major:minor root MOUNTPOINT options optional... - TYPE source super-options
         .Select(line => line.Split(' '))

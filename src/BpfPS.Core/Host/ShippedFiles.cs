@@ -1,18 +1,18 @@
 namespace BpfPS.Host;
 
-/// <summary>Where the object files and headers lie that ship with BpfPS.</summary>
+/// <summary>The locations of the object files and headers that ship with BpfPS.</summary>
 internal static class ShippedFiles
 {
-    /// <summary>The ending of an object file.</summary>
+    /// <summary>The extension of an object file.</summary>
     public const string ObjectEnding = ".bpf.o";
 
-    /// <summary>The directory: beside the engine, until whoever hosts the engine says otherwise.</summary>
+    /// <summary>The directory; next to the engine by default. The host of the engine can change it.</summary>
     public static string Directory { get; set; } = Path.Combine(AppContext.BaseDirectory, "bpf");
 
     /// <summary>The headers for programs that users write.</summary>
     public static string IncludeDirectory => Path.Combine(Directory, "include");
 
-    /// <summary>The object file of one of the engine's own programs or of a tool.</summary>
-    /// <param name="name">Its name; never a user's text, since it becomes a part of a path.</param>
+    /// <summary>The object file of a tool or of one of the engine's own programs.</summary>
+    /// <param name="name">Its name. Never pass a user's text, because the name becomes part of a path.</param>
     public static string ObjectPath(string name) => Path.Combine(Directory, name + ObjectEnding);
 }

@@ -5,7 +5,7 @@ namespace BpfPS.Host;
 /// <summary>The threads of all processes.</summary>
 internal static class TaskList
 {
-    /// <summary>Their ids; a process is its first thread. What ends meanwhile is left out.</summary>
+    /// <summary>The ids of all threads; a process's main thread has the process id. Threads that end in the meantime are skipped.</summary>
     public static IEnumerable<uint> All() => Numbers("/proc").Order()
         .SelectMany(process => Numbers(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")).Order());
 

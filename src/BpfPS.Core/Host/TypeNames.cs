@@ -4,17 +4,18 @@ using BpfPS.Native;
 
 namespace BpfPS.Host;
 
-/// <summary>The words for types that libbpf and bpftool use.</summary>
+/// <summary>The names of types that libbpf and bpftool use.</summary>
 internal static class TypeNames
 {
-    // Types of maps that are newer than the oldest libbpf that is supported.
+    // Types that are newer than the oldest supported libbpf.
     private static readonly Dictionary<uint, string> s_newerMaps = new() { [33] = "arena", [34] = "insn_array", [35] = "rhash" };
 
     private static readonly Dictionary<uint, string> s_newerPrograms = new() { [32] = "netfilter" };
 
-    private static readonly Dictionary<uint,
-        string> s_newerLinks = new() { [10] = "netfilter", [11] = "tcx", [12] = "uprobe_multi", [13] = "netkit", [14] = "sockmap",
-        [15] = "tracing_multi" };
+    private static readonly Dictionary<uint, string> s_newerLinks = new()
+    {
+        [10] = "netfilter", [11] = "tcx", [12] = "uprobe_multi", [13] = "netkit", [14] = "sockmap", [15] = "tracing_multi",
+    };
 
     private static readonly Dictionary<uint, string> s_newerAttachments = new()
     {
@@ -27,7 +28,7 @@ internal static class TypeNames
 
     public static string Map(uint type) => s_newerMaps.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_map_type_str((int)type), type);
 
-    /// <summary>The number of a type of map by its name, with or without underscores, in any case; null when there is none.</summary>
+    /// <summary>The number of a map type by its name, ignoring case and underscores; null if there is no such type.</summary>
     public static uint? MapNumber(string name)
     {
         for (var type = 1u; s_newerMaps.ContainsKey(type) || LibBpf.libbpf_bpf_map_type_str((int)type) != 0; type++)
@@ -40,7 +41,7 @@ internal static class TypeNames
         return s_newerMaps.Where(newer => IsSame(newer.Value, name)).Select(newer => (uint?)newer.Key).FirstOrDefault();
     }
 
-    /// <summary>Whether two names of types are the same, with or without underscores, in any case.</summary>
+    /// <summary>Whether two type names are the same, ignoring case and underscores.</summary>
     public static bool IsSame(string one, string other) => Plain(one) == Plain(other);
 
     /// <summary>A type's name without underscores, in lower case.</summary>
@@ -51,11 +52,11 @@ internal static class TypeNames
 
     public static string Link(uint type) => s_newerLinks.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_link_type_str((int)type), type);
 
-    /// <summary>The name of a kind of attachment, such as "cgroup_inet_egress".</summary>
+    /// <summary>The name of an attach type, such as "cgroup_inet_egress".</summary>
     public static string Attachment(uint type) =>
         s_newerAttachments.GetValueOrDefault(type) ?? Text(LibBpf.libbpf_bpf_attach_type_str((int)type), type);
 
-    // A kernel can have types that the system's libbpf does not know yet.
+    // The kernel may have types that the system's libbpf does not know yet.
     private static string Text(nint name, uint type) =>
         Marshal.PtrToStringUTF8(name) ?? string.Create(CultureInfo.InvariantCulture, $"type_{type}");
 }

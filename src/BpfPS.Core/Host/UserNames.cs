@@ -12,17 +12,17 @@ internal static class UserNames
 
     private static readonly ConcurrentDictionary<uint, string> s_names = new();
 
-    /// <summary>A user's name; the id in digits where there is none.</summary>
+    /// <summary>A user's name; the id in digits if there is none.</summary>
     public static string Of(uint id) => s_names.GetOrAdd(id, static id =>
     {
         var digits = id.ToString(CultureInfo.InvariantCulture);
         return Find("/etc/passwd", IdField, digits)?[NameField] ?? digits;
     });
 
-    /// <summary>A user's id; null where there is no such user.</summary>
+    /// <summary>A user's id; null if there is no such user.</summary>
     public static uint? UserId(string name) => Id("/etc/passwd", name);
 
-    /// <summary>A group's id; null where there is no such group.</summary>
+    /// <summary>A group's id; null if there is no such group.</summary>
     public static uint? GroupId(string name) => Id("/etc/group", name);
 
     private static uint? Id(string file, string name) =>

@@ -11,10 +11,10 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// Reads what an iterator program writes: the kernel calls it while its output is read. For one thread; each reader goes through
-/// all of it anew.
+/// Reads the output of an iterator program, which the kernel runs while its output is read. Each reader starts from the beginning.
+/// Not thread-safe.
 /// </summary>
-// unsafe: reads go into a pinned array of the stated size; a record is decoded from an array of its type's size.
+// unsafe: reads write to a pinned array of the stated size; a record is decoded from an array of its type's size.
 public sealed unsafe class BpfIteratorReader : IDisposable
 {
     private const int ChunkSize = 64 * 1024;
@@ -28,8 +28,8 @@ public sealed unsafe class BpfIteratorReader : IDisposable
 
     /// <summary>Opens an iterator of a started object.</summary>
     /// <param name="obj">The object.</param>
-    /// <param name="program">The iterator program's name; null when the object has one only.</param>
-    /// <exception cref="BpfException">It has none, several, or none of that name; or the user may not.</exception>
+    /// <param name="program">The name of the iterator program; null if the object has only one.</param>
+    /// <exception cref="BpfException">The object has no iterator, several or none with this name, or the user lacks permission.</exception>
     public BpfIteratorReader(BpfObject obj, string? program = null)
     {
         var iterators = obj.Links.Zip(obj.LinkNames).Where(entry => entry.First.Descriptor >= 0 && IsIterator(entry.First)).ToArray();
@@ -38,10 +38,12 @@ public sealed unsafe class BpfIteratorReader : IDisposable
         if (chosen is not [var only])
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, iterators.Length == 0
-                ? $"'{VisibleText.Escape(obj.Name)}' has no iterator that is attached."
-                : $"'{VisibleText.Escape(obj.Name)}' has {iterators.Length} iterators{(program is null ? "" : $", and none is named '{VisibleText.Escape(program)}'")}.",
-                iterators.Length == 0 ? "Iterators are programs of the sections iter/..."
-                    : $"Name one of them: {VisibleText.Escape(string.Join(", ", iterators.Select(entry => entry.Second)))}.");
+                ? $"'{VisibleText.Escape(obj.Name)}' has no attached iterator."
+                : program is null ? $"'{VisibleText.Escape(obj.Name)}' has {iterators.Length} iterators."
+                : $"'{VisibleText.Escape(obj.Name)}' has no iterator named '{VisibleText.Escape(program)}'.",
+                iterators.Length == 0
+                    ? "Iterators are programs in sections named iter/..."
+                    : $"Specify one of: {VisibleText.Escape(string.Join(", ", iterators.Select(entry => entry.Second)))}.");
         }
         _operation = $"Reading iterator '{VisibleText.Escape(only.Second)}'";
         using var link = FileDescriptor.Duplicate(only.First.Descriptor);
@@ -51,9 +53,9 @@ public sealed unsafe class BpfIteratorReader : IDisposable
 
     private BtfTypes Types { get; }
 
-    /// <summary>The next line of text, without its end; false at the end.</summary>
+    /// <summary>Reads the next line of text, without its line break; false at the end.</summary>
     /// <param name="line">The line.</param>
-    /// <exception cref="BpfException">The kernel refused, or the program failed.</exception>
+    /// <exception cref="BpfException">The kernel returned an error, or the program failed.</exception>
     public bool TryReadLine([NotNullWhen(true)] out string? line)
     {
         using var text = new MemoryStream();
@@ -73,10 +75,10 @@ public sealed unsafe class BpfIteratorReader : IDisposable
         return line is not null;
     }
 
-    /// <summary>The records of a struct that the program writes (bpf_seq_write), one after the other.</summary>
+    /// <summary>Reads the structs that the program writes (bpf_seq_write) as records.</summary>
     /// <param name="type">The struct's name.</param>
-    /// <exception cref="BpfException">The object's BTF has no such struct, what was written is no whole number of them, or the
-    /// kernel refused.</exception>
+    /// <exception cref="BpfException">The object's BTF does not have this struct, the output ends with an incomplete one, or the kernel
+    /// returned an error.</exception>
     public IEnumerable<BpfRecord> ReadRecords(string type)
     {
         var made = RecordClasses.ForEvent(Types, EventTypeFinder.FindNamed(Types, type));
@@ -97,14 +99,14 @@ public sealed unsafe class BpfIteratorReader : IDisposable
             if (filled < record.Length)
             {
                 throw new BpfException(BpfErrorKind.InvalidData,
-                    $"{_operation}: {filled} bytes are left, and struct {VisibleText.Escape(type)} has {record.Length}.",
-                    "The program may write another struct, or text: leave the type out.");
+                    $"{_operation}: the output ends with {filled} bytes, but struct {VisibleText.Escape(type)} has {record.Length}.",
+                    "The program may write another struct, or text. Specify its struct, or remove the type to read text.");
             }
             yield return Decode(made, record);
         }
     }
 
-    /// <summary>Closes the iterator; it can be opened again.</summary>
+    /// <summary>Closes the iterator. Another reader can open it again.</summary>
     public void Dispose() => _fd.Dispose();
 
     private static bool IsIterator(Attachment attachment)
@@ -123,7 +125,7 @@ public sealed unsafe class BpfIteratorReader : IDisposable
         }
     }
 
-    /// <summary>Reads on when all was given; false at the end.</summary>
+    /// <summary>Reads more bytes once the buffer is used up; false at the end.</summary>
     private bool Fill()
     {
         while (_start == _end && !_isAtEnd)

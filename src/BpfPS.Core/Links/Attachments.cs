@@ -5,8 +5,7 @@ using BpfPS.Native;
 namespace BpfPS.Links;
 
 /// <summary>
-/// What is attached without a link, and so has no id of its own: it is found by asking every place that programs can be attached
-/// to.
+/// Finds programs that are attached without a link. Such attachments have no id, so every possible attach point is queried.
 /// </summary>
 internal static class Attachments
 {
@@ -15,18 +14,18 @@ internal static class Attachments
     private const uint AllowOverride = 1; // BPF_F_ALLOW_OVERRIDE
     private const uint AllowMulti = 2; // BPF_F_ALLOW_MULTI
 
-    /// <summary>All of it.</summary>
-    /// <param name="links">The kernel's links, which keep what else is found at those places.</param>
-    /// <param name="context">What is known of the machine; the links were described with it.</param>
+    /// <summary>Lists all attachments without a link.</summary>
+    /// <param name="links">The kernel's links, to exclude the programs that they attach.</param>
+    /// <param name="context">The context with which the links were described.</param>
     public static IEnumerable<BpfLink> WithoutLink(IReadOnlyList<BpfLink> links, LinkContext context) =>
         [.. OnInterfaces(context), .. OnNamespaces(links, context), .. OnCgroups(links, context), .. OnSocketMaps(links, context),
             .. PerfLinks.WithoutLink(links, context)];
 
-    /// <summary>A network namespace as a target.</summary>
+    /// <summary>The target text for a network namespace.</summary>
     public static string NamespaceText(uint inode, string? name) =>
         string.Create(CultureInfo.InvariantCulture, $"netns {name ?? "of this process"} ({inode})");
 
-    /// <summary>What is on an interface and has no link.</summary>
+    /// <summary>Lists the programs on network interfaces without a link.</summary>
     private static IEnumerable<BpfLink> OnInterfaces(LinkContext context)
     {
         foreach (var place in context.Interfaces)
@@ -45,8 +44,9 @@ internal static class Attachments
                 {
                     if (programs[position].LinkId == 0)
                     {
-                        yield return OnInterface(place, programs[position].ProgramId, attachType is AttachTypes.TcxIngress
-                            or AttachTypes.TcxEgress ? "tcx" : "netkit", attachType, context, position: position);
+                        yield return OnInterface(place, programs[position].ProgramId,
+                            attachType is AttachTypes.TcxIngress or AttachTypes.TcxEgress ? "tcx" : "netkit",
+                            attachType, context, position: position);
                     }
                 }
             }
@@ -140,8 +140,8 @@ internal static class Attachments
                         Target = path,
                         Cgroup = path,
                         CgroupId = id,
-                        CgroupMode = (program.Flags & AllowMulti) != 0 ? "multi" : (program.Flags & AllowOverride) != 0 ? "override"
-                            : "single",
+                        CgroupMode = (program.Flags & AllowMulti) != 0 ? "multi"
+                            : (program.Flags & AllowOverride) != 0 ? "override" : "single",
                         Position = position,
                     };
                 }
@@ -187,7 +187,7 @@ internal static class Attachments
     }
 
     /// <summary>
-    /// Of the programs at a place those that no link there keeps. One program can be there both by a link and without one.
+    /// The programs at an attach point that no link there attaches. The same program can be there both with and without a link.
     /// </summary>
     private static IEnumerable<(AttachedProgram Program, int Position)> Unlinked(IReadOnlyList<AttachedProgram> programs,
         IEnumerable<BpfLink> links)

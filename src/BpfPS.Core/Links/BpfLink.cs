@@ -7,7 +7,7 @@ using BpfPS.Pins;
 namespace BpfPS;
 
 /// <summary>
-/// What keeps a program attached: a link, or an attachment that has none, such as an XDP program that was put on an interface by netlink.
+/// An attached program: either a link, or an attachment without one, such as an XDP program attached with netlink.
 /// </summary>
 public sealed class BpfLink
 {
@@ -28,7 +28,7 @@ public sealed class BpfLink
     }
 
     /// <summary>
-    /// What a program is set on by a perf event, with a link or without: then it lasts as long as these processes hold the event.
+    /// A program attached to a perf event, with or without a link. Without one, it stays attached while these processes hold the event.
     /// </summary>
     internal BpfLink(PerfEventFile file, uint? id, LinkContext context, IReadOnlyList<BpfHolder>? holders)
         : this(id, file.ProgramId, "perf_event", context)
@@ -43,41 +43,39 @@ public sealed class BpfLink
         _processes = holders is null ? _processes : new(holders);
     }
 
-    /// <summary>Its id in the kernel; null for what is attached without a link.</summary>
+    /// <summary>Its id in the kernel; null for an attachment without a link.</summary>
     public uint? Id { get; }
 
     /// <summary>
-    /// Whether it is a link. What is attached without one stays until somebody takes it off, and no process or pin holds it; only
-    /// perf events go with their processes.
+    /// Whether it is a link. A program attached without one stays until someone detaches it, and no process or pin holds it. Only
+    /// perf events end with their processes.
     /// </summary>
     public bool HasLink => Id is not null;
 
-    /// <summary>Its type in libbpf's words, such as "tracing" or "xdp"; "tc" for a filter of traffic control.</summary>
+    /// <summary>Its type as libbpf names it, such as "tracing" or "xdp"; "tc" for a traffic control filter.</summary>
     public string Type { get; }
 
     /// <summary>
-    /// The kind of attachment in libbpf's words, such as "cgroup_inet_egress"; of a perf event "uprobe", "kretprobe",
-    /// "tracepoint" and so on.
+    /// Its attach type as libbpf names it, such as "cgroup_inet_egress"; for a perf event, "uprobe", "kretprobe", "tracepoint" and so on.
     /// </summary>
     public string AttachType { get; internal init; } = "";
 
-    /// <summary>What it is attached to, in one readable string.</summary>
+    /// <summary>The attach point as readable text.</summary>
     public string Target { get; internal init; } = "";
 
     /// <summary>
-    /// Whether somebody has detached it by command: such a link does nothing any more, and stays only because a pin or process
-    /// holds it.
+    /// Whether it has been explicitly detached. Such a link no longer does anything and only exists because a pin or process holds it.
     /// </summary>
     public bool IsDetached { get; internal init; }
 
     /// <summary>The id of the program that it attaches.</summary>
     public uint ProgramId { get; }
 
-    /// <summary>The program's name; empty when the program cannot be asked.</summary>
+    /// <summary>The program's name; empty if the program cannot be queried.</summary>
     public string ProgramName { get; }
 
     /// <summary>
-    /// The network interface; null where none is concerned, or where none in a namespace that can be looked into has the program.
+    /// The network interface; null if it is not on an interface, or if no interface in an accessible namespace has the program.
     /// </summary>
     public string? Interface { get; internal init; }
 
@@ -85,45 +83,45 @@ public sealed class BpfLink
     public uint? InterfaceIndex { get; internal init; }
 
     /// <summary>
-    /// The network namespace: its name in /run/netns, or a process in it; null for the one of this process and where none is
-    /// concerned.
+    /// The network namespace: its name in /run/netns, or a process in it; null for that of this process, or if it is not in a network
+    /// namespace.
     /// </summary>
     public string? NetworkNamespace { get; internal init; }
 
     /// <summary>The network namespace's inode, as "ls -l /proc/PID/ns/net" shows it.</summary>
     public uint? NetworkNamespaceInode { get; internal init; }
 
-    /// <summary>How an XDP program runs: "native", "generic" or "offload".</summary>
+    /// <summary>Where an XDP program runs: "native", "generic" or "offload".</summary>
     public string? Mode { get; internal init; }
 
-    /// <summary>How many programs of the same hook run before it, of tcx, netkit and cgroups.</summary>
+    /// <summary>The number of programs on the same hook that run before it (tcx, netkit and cgroups).</summary>
     public int? Position { get; internal init; }
 
-    /// <summary>The priority of a netfilter program or of a filter of traffic control: lower ones run first.</summary>
+    /// <summary>The priority of a netfilter program or a traffic control filter; lower numbers run first.</summary>
     public int? Priority { get; internal init; }
 
-    /// <summary>The handle of a filter of traffic control.</summary>
+    /// <summary>The handle of a traffic control filter.</summary>
     public uint? Handle { get; internal init; }
 
-    /// <summary>Whether what a filter of traffic control returns decides about the packet.</summary>
+    /// <summary>Whether the return value of a traffic control filter decides what happens to the packet.</summary>
     public bool? IsDirectAction { get; internal init; }
 
-    /// <summary>The cgroup's path; null where none is concerned, or where the cgroup file system does not show it.</summary>
+    /// <summary>The cgroup's path; null if it is not on a cgroup, or if the cgroup file system does not show the cgroup.</summary>
     public string? Cgroup { get; internal init; }
 
     /// <summary>The cgroup's id.</summary>
     public ulong? CgroupId { get; internal init; }
 
     /// <summary>
-    /// What cgroups below may do: "multi" (add theirs), "override" (have theirs instead) or "" (nothing). Null where no cgroup is
-    /// concerned, and for links, which are always "multi".
+    /// The rule for programs of cgroups below: "multi" (they run too), "override" (they replace it) or "single" (there cannot be any).
+    /// Null if it is not on a cgroup, and for links, which are always "multi".
     /// </summary>
     public string? CgroupMode { get; internal init; }
 
     /// <summary>The function of a kprobe, fentry, fexit or fmod_ret program, or the hook of an LSM program, as sections name it.</summary>
     public string? Function { get; internal init; }
 
-    /// <summary>The functions of a program that is attached to several.</summary>
+    /// <summary>The functions of a program that is attached to several functions.</summary>
     public IReadOnlyList<string> Functions { get; internal init; } = [];
 
     /// <summary>The tracepoint or raw tracepoint.</summary>
@@ -132,40 +130,40 @@ public sealed class BpfLink
     /// <summary>The file that a uprobe is in.</summary>
     public string? Binary { get; internal init; }
 
-    /// <summary>Where in the function or in the file, in bytes.</summary>
+    /// <summary>The offset in the function or the file, in bytes.</summary>
     public ulong? Offset { get; internal init; }
 
-    /// <summary>The places in the file of a program that is attached to several, in bytes.</summary>
+    /// <summary>The offsets in the file of a program that is attached at several, in bytes.</summary>
     public IReadOnlyList<ulong> Offsets { get; internal init; } = [];
 
-    /// <summary>Whether a kprobe's or uprobe's program runs when the function returns, instead of when it is called.</summary>
+    /// <summary>Whether a kprobe or uprobe program runs when the function returns instead of when it is called.</summary>
     public bool? IsReturn { get; internal init; }
 
     /// <summary>The process that it is limited to.</summary>
     public int? ProcessId { get; internal init; }
 
-    /// <summary>The event that is counted or sampled, in the words of perf.</summary>
+    /// <summary>The event that is counted or sampled, as perf names it.</summary>
     public string? PerfEvent { get; internal init; }
 
-    /// <summary>What an iterator goes through: "task", "bpf_map_elem".</summary>
+    /// <summary>The kind of objects that an iterator iterates over, such as "task" or "bpf_map_elem".</summary>
     public string? Iterator { get; internal init; }
 
-    /// <summary>The map of an iterator, of socket programs, or of operations (struct_ops).</summary>
+    /// <summary>The id of the map of an iterator, of a socket program, or of struct_ops operations.</summary>
     public uint? MapId { get; internal init; }
 
-    /// <summary>The program that this one replaces a function of, or traces.</summary>
+    /// <summary>The id of the program that this one traces or replaces a function of.</summary>
     public uint? TargetProgramId { get; internal init; }
 
-    /// <summary>The number that whoever attached it gave the program along.</summary>
+    /// <summary>The number that was passed for the program when it was attached.</summary>
     public ulong? Cookie { get; internal init; }
 
-    /// <summary>The first of its pins; null for none.</summary>
+    /// <summary>Its first pin; null if it has none.</summary>
     public string? Path => Pins.Count > 0 ? Pins[0] : null;
 
     /// <summary>Its pins below /sys/fs/bpf.</summary>
     public IReadOnlyList<string> Pins => _pins?.Value ?? [];
 
-    /// <summary>The processes that hold it open by a descriptor.</summary>
+    /// <summary>The processes that have a descriptor of it.</summary>
     public IReadOnlyList<BpfHolder> Processes => _processes?.Value ?? [];
 
     internal uint AttachTypeNumber { get; init; }
@@ -174,9 +172,9 @@ public sealed class BpfLink
 
     internal TrafficFilter? Filter { get; init; }
 
-    /// <summary>The link with that id.</summary>
-    /// <param name="id">Its id.</param>
-    /// <exception cref="BpfException">There is none, or the user may not.</exception>
+    /// <summary>Returns the link with an id.</summary>
+    /// <param name="id">The id.</param>
+    /// <exception cref="BpfException">No link has this id, or the user lacks permission.</exception>
     public static BpfLink FromId(uint id)
     {
         LibBpfLibrary.Require();
@@ -184,9 +182,9 @@ public sealed class BpfLink
         return LinkDescriber.Describe(fd, new LinkContext());
     }
 
-    /// <summary>The link that is pinned at a path.</summary>
+    /// <summary>Returns the link that is pinned at a path.</summary>
     /// <param name="path">A path in bpffs.</param>
-    /// <exception cref="BpfException">There is no pin, it is not a link's, or the user may not.</exception>
+    /// <exception cref="BpfException">There is no pin, the pin is not of a link, or the user lacks permission.</exception>
     public static BpfLink FromPin(string path)
     {
         using var fd = BpfPin.OpenDescriptor(path, BpfPinKind.Link);
@@ -201,29 +199,28 @@ public sealed class BpfLink
         var links = SessionLinks.Of(obj).Select(link =>
         {
             using var fd = FileDescriptor.Duplicate(link.Descriptor);
-            // A link of the perf subsystem has no id of its own on older kernels, and so no descriptor that can be asked.
+            // On older kernels, a link of the perf subsystem has no id, and its descriptor cannot be queried.
             return BpfPin.KindOf(fd) == BpfPinKind.Link ? LinkDescriber.Describe(fd, context) : null;
         }).OfType<BpfLink>().ToArray();
         if (!obj.Links.Any(link => link.IsComposite))
         {
             return links;
         }
-        // Those of its programs that nobody hands out.
+        // libbpf does not expose the links of composite attachments, so find them by program.
         var programs = obj.Programs.Select(program => program.Id).ToHashSet();
         return [.. links, .. All(context).Where(link => programs.Contains(link.ProgramId) && !links.Any(known => known.Id == link.Id))];
     }
 
     /// <summary>
-    /// Everything that is attached: the kernel's links in the order of their ids, then what is attached without one to
-    /// interfaces, network namespaces,
-    /// cgroups, maps of sockets and perf events. What goes away meanwhile is left out.
+    /// Lists every attached program: first the kernel's links, sorted by id, then attachments without a link to interfaces, network
+    /// namespaces, cgroups, maps of sockets and perf events. Attachments that disappear in the meantime are skipped.
     /// </summary>
-    /// <exception cref="BpfException">The user may not.</exception>
+    /// <exception cref="BpfException">The user lacks permission.</exception>
     public static IReadOnlyList<BpfLink> List()
     {
         LibBpfLibrary.Require();
         var context = new LinkContext();
-        _ = context.Interfaces; // before the links: what comes meanwhile would look like an attachment that has none
+        _ = context.Interfaces; // Read these before the links, or a link created in between would look like an attachment without one.
         var links = All(context);
         return [.. links, .. Attachments.WithoutLink(links, context)];
     }
@@ -246,42 +243,45 @@ public sealed class BpfLink
         return links;
     }
 
-    /// <summary>The path of a cgroup as a person says it; a relative one counts from where the cgroups are mounted.</summary>
-    /// <param name="path">A path.</param>
+    /// <summary>The full path of a cgroup.</summary>
+    /// <param name="path">A path; a relative one starts at the mount point of the cgroups.</param>
     public static string CgroupPath(string path) =>
-        System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path.Replace("\0", "", StringComparison.Ordinal),
-        CgroupTree.Root ?? "/sys/fs/cgroup"));
+        System.IO.Path.TrimEndingDirectorySeparator(
+            System.IO.Path.GetFullPath(path.Replace("\0", "", StringComparison.Ordinal), CgroupTree.Root ?? "/sys/fs/cgroup"));
 
-    /// <summary>Fails when no network namespace that can be looked into has an interface of that name.</summary>
+    /// <summary>Fails if no accessible network namespace has an interface with this name.</summary>
     /// <param name="name">The name.</param>
-    /// <exception cref="BpfException">There is none.</exception>
+    /// <exception cref="BpfException">No such interface exists.</exception>
     public static void RequireInterface(string name) => LinkPlaces.RequireInterface(name);
 
-    /// <summary>Fails when there is no cgroup at a path.</summary>
-    /// <param name="path">The path; a relative one counts from where the cgroups are mounted.</param>
-    /// <exception cref="BpfException">There is none.</exception>
+    /// <summary>Fails if there is no cgroup at a path.</summary>
+    /// <param name="path">The path; a relative one starts at the mount point of the cgroups.</param>
+    /// <exception cref="BpfException">No such cgroup exists.</exception>
     public static void RequireCgroup(string path) => LinkPlaces.RequireCgroup(CgroupPath(path));
 
     /// <summary>Pins the link, so that its program stays attached without any process.</summary>
-    /// <param name="path">A path in bpffs; a relative one counts from its root. Missing directories are made, for root only.</param>
-    /// <param name="force">Whether the pin of another link that is there is replaced, which detaches that one if nothing else
-    /// holds it.</param>
-    /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
-    /// <exception cref="BpfException">It is no link, the path lies outside of bpffs or is taken, the link has gone, or the user
-    /// may not.</exception>
+    /// <param name="path">A path in bpffs; a relative one starts at its root. Missing directories are created, accessible to root
+    /// only.</param>
+    /// <param name="force">Whether to replace the pin of another link at this path. This detaches the other link's program if nothing
+    /// else holds that link.</param>
+    /// <param name="access">The pin's owner and permissions; null to give access only to the user that creates it.</param>
+    /// <exception cref="BpfException">It is not a link, the path is outside bpffs or already in use, the link no longer exists, or the
+    /// user lacks permission.</exception>
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenLink(Id ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-            $"{this} has no link that could be pinned.", new("It stays attached without one, until it is taken off.", BpfAdvice.Detach)));
+            $"{this} cannot be pinned because it has no link.",
+            new("It stays attached without a pin until it is detached.", BpfAdvice.Detach)));
         return PinMaker.Create(fd, path, BpfPinKind.Link, force, access);
     }
 
-    /// <summary>Takes the program off, and removes the link's pins.</summary>
-    /// <exception cref="BpfException">It has gone or is another one meanwhile, the kernel cannot detach it and others hold it, or
-    /// the user may not.</exception>
+    /// <summary>Detaches the program and removes the link's pins.</summary>
+    /// <exception cref="BpfException">The program is no longer attached, the kernel cannot detach it and other processes hold it, or
+    /// the user lacks permission.</exception>
     public void Remove() => LinkRemover.Remove(this);
 
-    /// <summary>The program's name, the type, the id and what it is attached to.</summary>
+    /// <summary>The program's name, the type, the id and the attach point.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{VisibleText.Escape(ProgramName)} ({Type}{(Id is { } id ? $", id {id}" : "")}){(Target.Length > 0 ? $" on {VisibleText.Escape(Target)}" : "")}");
+        $"{VisibleText.Escape(ProgramName)} ({Type}{(Id is { } id ? $", id {id}" : "")})"
+            + $"{(Target.Length > 0 ? $" on {VisibleText.Escape(Target)}" : "")}");
 }

@@ -4,7 +4,7 @@ using BpfPS.Native;
 namespace BpfPS.Links;
 
 /// <summary>
-/// What is needed to say in words what links are attached to, looked up once for a listing and only when it is asked for.
+/// The information for describing the attach points of links, looked up once for a listing, and only on first use.
 /// </summary>
 internal sealed class LinkContext
 {
@@ -21,14 +21,14 @@ internal sealed class LinkContext
 
     public IReadOnlyList<NetworkNamespace> Namespaces => _namespaces.Value;
 
-    /// <summary>The paths of the cgroups by their ids.</summary>
+    /// <summary>The paths of cgroups by id.</summary>
     public IReadOnlyDictionary<ulong, string> Cgroups => _cgroups.Value;
 
     public ILookup<uint, string> Pins => _pins.Value;
 
     public ILookup<uint, BpfHolder> Holders => _holders.Value;
 
-    /// <summary>The processes' descriptors of perf events that have a program.</summary>
+    /// <summary>The perf events with a program, from the descriptors of all processes.</summary>
     public IReadOnlyList<PerfEventFile> PerfEvents => _perfEvents.Value;
 
     public string ProgramName(uint id)
@@ -41,7 +41,7 @@ internal sealed class LinkContext
         return name;
     }
 
-    /// <summary>The interface that a tcx or netkit link is on, and how many programs run before its own.</summary>
+    /// <summary>The interface of a tcx or netkit link, and the number of programs that run before its program.</summary>
     public (NetworkPlace Place, int Position)? FindOrdered(uint linkId, uint attachType)
     {
         foreach (var place in Interfaces)
@@ -61,8 +61,8 @@ internal sealed class LinkContext
     }
 
     /// <summary>
-    /// The interface that an XDP link is on, and its mode. The kernel tells the index and not the namespace, so it is an interface of that
-    /// index that has the program; where there are several such, each link gets one of them.
+    /// The interface of an XDP link, and its mode. The kernel reports the interface's index, but not its namespace, so this finds an
+    /// interface with this index that has the program. If there are several, each link gets a different one.
     /// </summary>
     public (NetworkPlace Place, string Mode)? FindXdp(uint interfaceIndex, uint programId)
     {
@@ -79,7 +79,7 @@ internal sealed class LinkContext
         return null;
     }
 
-    /// <summary>Whether <see cref="FindXdp"/> has given that place to a link.</summary>
+    /// <summary>Whether <see cref="FindXdp"/> has returned this interface and mode for a link.</summary>
     public bool IsLinkedXdp(NetworkPlace place, string mode) => _linkedXdp.Contains((place, mode));
 
     private static string FullName(uint id)
@@ -90,7 +90,7 @@ internal sealed class LinkContext
         }
         catch (BpfException)
         {
-            return ""; // a link can outlive what it says about its program
+            return ""; // The program's information may be gone while the link still exists.
         }
     }
 

@@ -5,8 +5,8 @@ using BpfPS.Stacks;
 
 namespace BpfPS.Links;
 
-/// <summary>From the kernel's block of numbers about a link to names that a person knows.</summary>
-// unsafe: the rooms for names and addresses are local, of the lengths that the kernel is told.
+/// <summary>Translates the kernel's numbers about a link into names.</summary>
+// unsafe: the buffers for names and addresses are local, and their real lengths are passed to the kernel.
 internal static unsafe class LinkDescriber
 {
     private const uint RawTracepoint = 1; // enum bpf_link_type
@@ -29,8 +29,8 @@ internal static unsafe class LinkDescriber
 
     /// <summary>Describes a link.</summary>
     /// <param name="fd">The link.</param>
-    /// <param name="context">What is known of the machine.</param>
-    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <param name="context">The context of the listing.</param>
+    /// <exception cref="BpfException">The kernel returned an error.</exception>
     public static BpfLink Describe(FileDescriptor fd, LinkContext context)
     {
         var info = KernelObjects.GetLinkInfo(fd);
@@ -53,7 +53,7 @@ internal static unsafe class LinkDescriber
         };
     }
 
-    /// <summary>A map as a target: its name and id.</summary>
+    /// <summary>The target text for a map: its name and id.</summary>
     public static string MapText(uint id)
     {
         if (id == 0)
@@ -72,7 +72,7 @@ internal static unsafe class LinkDescriber
         }
     }
 
-    /// <summary>An interface as a target: its name, and its namespace where that is another one.</summary>
+    /// <summary>The target text for an interface: its name, and its namespace if it is not that of this process.</summary>
     public static string InterfaceText(NetworkPlace place) =>
         place.Namespace.Name is { } name ? $"{place.Name} in netns {name}" : place.Name;
 
@@ -184,7 +184,8 @@ internal static unsafe class LinkDescriber
     {
         AttachType = TypeNames.Attachment(AttachTypes.Netfilter),
         AttachTypeNumber = AttachTypes.Netfilter,
-        Target = $"{NetfilterNames.Family(info.NetfilterFamily)} {NetfilterNames.Hook(info.NetfilterHook)} priority {NetfilterNames.Priority(info.NetfilterPriority)}",
+        Target = $"{NetfilterNames.Family(info.NetfilterFamily)} {NetfilterNames.Hook(info.NetfilterHook)} "
+            + $"priority {NetfilterNames.Priority(info.NetfilterPriority)}",
         Priority = info.NetfilterPriority,
     };
 
@@ -197,15 +198,16 @@ internal static unsafe class LinkDescriber
             _ = KernelObjects.TryFillLinkInfo(fd, ref request);
         }
         var functions = addresses.Where(address => address != 0)
-            .Select(address =>
-            KernelSymbols.Shared.Resolve(address).Function ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"))
+            .Select(address => KernelSymbols.Shared.Resolve(address).Function
+                ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"))
             .Order(StringComparer.Ordinal).ToArray();
         return new BpfLink(info.Id, info.ProgramId, TypeNames.Link(info.Type), context)
         {
             AttachType = TypeNames.Attachment(AttachTypes.KprobeMulti),
             AttachTypeNumber = AttachTypes.KprobeMulti,
             IsReturn = (info.KprobeFlags & MultiReturn) != 0,
-            Target = functions.Length > 0 ? Several(functions)
+            Target = functions.Length > 0
+                ? Several(functions)
                 : string.Create(CultureInfo.InvariantCulture, $"{info.KprobeCount} functions"),
             Function = functions.Length == 1 ? functions[0] : null,
             Functions = functions,
@@ -230,7 +232,8 @@ internal static unsafe class LinkDescriber
             AttachType = TypeNames.Attachment(AttachTypes.UprobeMulti),
             AttachTypeNumber = AttachTypes.UprobeMulti,
             IsReturn = (info.UprobeFlags & MultiReturn) != 0,
-            Target = $"{binary} at {Several(offsets.Select(offset => string.Create(CultureInfo.InvariantCulture, $"0x{offset:x}")).ToArray())}",
+            Target = $"{binary} at "
+                + Several(offsets.Select(offset => string.Create(CultureInfo.InvariantCulture, $"0x{offset:x}")).ToArray()),
             Binary = binary,
             Offset = offsets.Length == 1 ? offsets[0] : null,
             Offsets = offsets,

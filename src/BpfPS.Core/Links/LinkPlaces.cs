@@ -2,35 +2,36 @@ using BpfPS.Host;
 
 namespace BpfPS.Links;
 
-/// <summary>Whether places that a person names exist, and what else may have been meant.</summary>
+/// <summary>Checks that the attach points that a user specifies exist, and suggests similar names.</summary>
 internal static class LinkPlaces
 {
-    private const int LargestDistance = 2; // letters that differ in a name that is offered instead
+    private const int LargestDistance = 2; // differing letters in a suggested name
 
-    /// <summary>Fails when no network namespace has an interface of that name.</summary>
-    /// <exception cref="BpfException">There is none.</exception>
+    /// <summary>Fails if no accessible network namespace has an interface with this name.</summary>
+    /// <exception cref="BpfException">No such interface exists.</exception>
     public static void RequireInterface(string name)
     {
         var names = NetworkPlace.All().Select(place => place.Name).Distinct().ToArray();
         if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
         {
             throw new BpfException(BpfErrorKind.NotFound,
-                $"There is no network interface '{VisibleText.Escape(name)}' in any network namespace that can be looked into.",
-                Near(name, names) is { } near ? $"Is '{VisibleText.Escape(near)}' meant? 'ip link' lists the interfaces."
+                $"No accessible network namespace has an interface '{VisibleText.Escape(name)}'.",
+                Near(name, names) is { } near
+                    ? $"Did you mean '{VisibleText.Escape(near)}'? 'ip link' lists the interfaces."
                     : "'ip link' lists the interfaces.");
         }
     }
 
-    /// <summary>Fails when there is no such cgroup.</summary>
-    /// <exception cref="BpfException">There is none.</exception>
+    /// <summary>Fails if a cgroup does not exist.</summary>
+    /// <exception cref="BpfException">It does not exist.</exception>
     public static void RequireCgroup(string path)
     {
         if (!Directory.Exists(path))
         {
             throw new BpfException(BpfErrorKind.NotFound, $"There is no cgroup '{VisibleText.Escape(path)}'.",
-                Near(path, CgroupTree.All()) is { } near ? $"Is '{VisibleText.Escape(near)}' meant?"
+                Near(path, CgroupTree.All()) is { } near ? $"Did you mean '{VisibleText.Escape(near)}'?"
                     : CgroupTree.Root is { } root ? $"The cgroups are the directories below {root}."
-                        : "No cgroup2 file system is mounted: run 'mount -t cgroup2 none /sys/fs/cgroup'.");
+                    : "No cgroup2 file system is mounted. Mount it: mount -t cgroup2 none /sys/fs/cgroup.");
         }
     }
 
@@ -38,7 +39,7 @@ internal static class LinkPlaces
         names.Select(name => (Name: name, Distance: Distance(wanted, name))).Where(entry => entry.Distance <= LargestDistance)
             .OrderBy(entry => entry.Distance).Select(entry => entry.Name).FirstOrDefault();
 
-    /// <summary>How many letters must be changed, added or left out to make one word the other (Levenshtein's distance).</summary>
+    /// <summary>The number of letters to change, add or remove to turn one word into the other (Levenshtein distance).</summary>
     private static int Distance(string one, string other)
     {
         var row = Enumerable.Range(0, other.Length + 1).ToArray();

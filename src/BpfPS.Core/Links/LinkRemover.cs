@@ -7,16 +7,17 @@ using BpfPS.Pins;
 namespace BpfPS.Links;
 
 /// <summary>
-/// Takes programs off: links by command where the kernel can, otherwise by letting go of them; what has no link by the call of
-/// its place.
+/// Detaches programs. Links are detached explicitly if the kernel supports it, otherwise by releasing everything that holds them.
+/// Attachments without a link are removed with the call for their attach point.
 /// </summary>
-// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+// unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
 internal static unsafe class LinkRemover
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2); // the kernel frees a link a little after its last holder let go
+    // The kernel frees a link a little after its last holder releases it.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>Takes it off.</summary>
-    /// <exception cref="BpfException">It has gone or is another one meanwhile, others hold it, or the user may not.</exception>
+    /// <summary>Detaches a program.</summary>
+    /// <exception cref="BpfException">It is no longer attached, other processes hold it, or the user lacks permission.</exception>
     public static void Remove(BpfLink link)
     {
         LibBpfLibrary.Require();
@@ -44,7 +45,7 @@ internal static unsafe class LinkRemover
                     ProgramQuery.OfInterface(link.InterfaceIndex.Value, link.AttachTypeNumber), operation));
                 break;
             case "netns":
-                // The kernel takes it off the namespace of the caller, and wants no descriptor.
+                // The kernel detaches it from the caller's namespace and expects no target descriptor.
                 link.Space!.Run(() => Errors.ThrowIfNegative(LibBpf.bpf_prog_detach2(program, 0, link.AttachTypeNumber), operation));
                 break;
             default:
@@ -65,7 +66,7 @@ internal static unsafe class LinkRemover
             var result = LibBpf.bpf_link_detach(fd);
             if (result is -(int)BpfErrno.EOPNOTSUPP or -(int)BpfErrno.ENOTSUPP)
             {
-                fd.Dispose(); // ours would be one more that holds it
+                fd.Dispose(); // Otherwise this descriptor would hold the link too.
                 LetGo(link, id);
                 return;
             }
@@ -74,7 +75,7 @@ internal static unsafe class LinkRemover
         Unpin(pins);
     }
 
-    /// <summary>Ends a link that the kernel does not detach by command: it goes with its last pin and descriptor.</summary>
+    /// <summary>Ends a link that the kernel cannot detach explicitly: the kernel frees it with its last pin and descriptor.</summary>
     private static void LetGo(BpfLink link, uint id)
     {
         var now = BpfLink.FromId(id);
@@ -101,14 +102,16 @@ internal static unsafe class LinkRemover
 
     private static BpfException Held(BpfLink link, IReadOnlyList<BpfHolder> holders)
     {
-        var who = holders.Count > 0 ? $"{string.Join(", ", holders)} {(holders.Count == 1 ? "holds" : "hold")} it"
-            : "something holds it that this user may not look into";
+        var who = holders.Count > 0
+            ? $"{string.Join(", ", holders)} {(holders.Count == 1 ? "holds" : "hold")} it"
+            : "a process that this user may not inspect holds it";
         var kind = $"A {link.Type} {(link.HasLink ? "link" : "program")}";
         return new BpfException(BpfErrorKind.NotSupported,
             string.Create(CultureInfo.InvariantCulture,
-                $"{kind} cannot be detached by command: it ends when whoever holds it lets go, and {who} ({link})."),
+                $"{link} cannot be detached. {kind} stays attached until every process that holds it closes it, and {who}."),
             holders.Any(holder => holder.ProcessId == Environment.ProcessId)
-                ? "Stop what this process has started with it, or end the process." : "End that process, or have it let go of the link.",
+                ? "Stop the object in this process that uses it, or end this process."
+                : "End that process, or let it close the link.",
             (int)BpfErrno.EOPNOTSUPP);
     }
 
@@ -134,7 +137,7 @@ internal static unsafe class LinkRemover
         {
             throw Gone(link);
         }
-        // The kernel compares once more: it takes off this program and no other.
+        // The kernel compares again, so that it detaches only this program.
         var options = new XdpAttachOptions { Size = (nuint)sizeof(XdpAttachOptions), OldProgramDescriptor = program.Number };
         var flags = link.Mode switch { "generic" => generic, "offload" => offload, _ => native };
         return Errors.ThrowIfNegative(LibBpf.bpf_xdp_detach((int)index, flags, &options), operation);
@@ -159,10 +162,10 @@ internal static unsafe class LinkRemover
     private static FileDescriptor OpenCgroup(BpfLink link)
     {
         var fd = new FileDescriptor(Libc.open(link.Cgroup!, Libc.OpenReadOnly | Libc.OpenCloseOnExec));
-        // Another cgroup may have been made by that name meanwhile.
+        // Someone may have created another cgroup with this name in the meantime.
         return !fd.IsInvalid && FileOwner.StatusOf(link.Cgroup!).Inode == link.CgroupId ? fd : throw Gone(link);
     }
 
     private static BpfException Gone(BpfLink link) =>
-        new(BpfErrorKind.Vanished, $"{link} is not attached any more.", BpfRemedy.To(BpfAdvice.ListLinks));
+        new(BpfErrorKind.Vanished, $"{link} is no longer attached.", BpfRemedy.To(BpfAdvice.ListLinks));
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace BpfPS.Links;
 
-/// <summary>Netfilter's families, hooks and priorities in the words that nft uses.</summary>
+/// <summary>The names of netfilter families, hooks and priorities, as nft uses them.</summary>
 internal static class NetfilterNames
 {
     /// <summary>A protocol family (NFPROTO_ in linux/netfilter.h).</summary>
@@ -17,13 +17,13 @@ internal static class NetfilterNames
         0 => "prerouting", 1 => "input", 2 => "forward", 3 => "output", 4 => "postrouting", 5 => "ingress", _ => Number("hook", hook),
     };
 
-    /// <summary>A priority (NF_IP_PRI_ in linux/netfilter_ipv4.h): the number, and the name where it has one.</summary>
+    /// <summary>A priority (NF_IP_PRI_ in linux/netfilter_ipv4.h): the number, and its name if it has one.</summary>
     public static string Priority(int priority)
     {
         var name = priority switch
         {
-            -300 => "raw", -225 => "selinux-first", -200 => "conntrack", -150 => "mangle", -100 => "dstnat", 0 => "filter", 50 =>
-                "security", 100 => "srcnat", _ => null,
+            -300 => "raw", -225 => "selinux-first", -200 => "conntrack", -150 => "mangle", -100 => "dstnat",
+            0 => "filter", 50 => "security", 100 => "srcnat", _ => null,
         };
         var number = priority.ToString(CultureInfo.InvariantCulture);
         return name is null ? number : $"{number} ({name})";

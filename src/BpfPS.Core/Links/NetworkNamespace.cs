@@ -5,18 +5,18 @@ using BpfPS.Native;
 
 namespace BpfPS.Links;
 
-/// <summary>A network namespace, and how to do something in it.</summary>
-/// <param name="Inode">Its inode, which is its identity.</param>
-/// <param name="Name">Its name in /run/netns, or a process that is in it; null for the one that this process is in.</param>
-/// <param name="Path">A file that stands for it.</param>
+/// <summary>A network namespace in which functions can be called.</summary>
+/// <param name="Inode">Its inode, which identifies it.</param>
+/// <param name="Name">Its name in /run/netns, or a process in it; null for the namespace of this process.</param>
+/// <param name="Path">A file that refers to it.</param>
 internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
 {
     private const string NamedPlace = "/run/netns";
 
-    /// <summary>The one that this process is in.</summary>
+    /// <summary>The namespace of this process.</summary>
     public static NetworkNamespace Own() => new(InodeOf("/proc/self/ns/net") ?? 0, null, "/proc/self/ns/net");
 
-    /// <summary>Every one that has a name or a process in it and that this user may look into, this process's own first.</summary>
+    /// <summary>Lists all accessible namespaces that have a name or a process, starting with that of this process.</summary>
     public static IReadOnlyList<NetworkNamespace> All()
     {
         var own = Own();
@@ -41,15 +41,14 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
     }
 
     /// <summary>Calls a function in this namespace.</summary>
-    /// <exception cref="BpfException">The namespace has gone, or the user may not enter it.</exception>
+    /// <exception cref="BpfException">The namespace no longer exists, or the user lacks permission to enter it.</exception>
     public T Run<T>(Func<T> call)
     {
         if (Name is null)
         {
             return call();
         }
-        // A thread of its own, which ends with the call: one that came back from another namespace would be a trap for whoever
-        // uses it next.
+        // Use a new thread that ends with the call. A thread left in another namespace would affect the next code that runs on it.
         T? result = default;
         ExceptionDispatchInfo? failure = null;
         var thread = new Thread(() =>
@@ -78,14 +77,14 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
         {
             throw Errors.FromErrno(Marshal.GetLastPInvokeError(), operation);
         }
-        // A process's id may have been used again since it was found.
+        // The process id may have been reused in the meantime.
         if (InodeOf("/proc/thread-self/ns/net") != Inode)
         {
-            throw new BpfException(BpfErrorKind.Vanished, $"{operation}: it has gone.", BpfRemedy.To(BpfAdvice.ListLinks));
+            throw new BpfException(BpfErrorKind.Vanished, $"{operation}: it no longer exists.", BpfRemedy.To(BpfAdvice.ListLinks));
         }
     }
 
-    // The link reads "net:[4026531840]".
+    // The symbolic link contains "net:[4026531840]".
     private static uint? InodeOf(string path)
     {
         try

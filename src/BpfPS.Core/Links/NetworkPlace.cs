@@ -11,16 +11,15 @@ internal sealed record NetworkPlace(NetworkNamespace Namespace, uint Index, stri
     /// <summary>Its XDP programs with their modes: "native", "generic" or "offload".</summary>
     public IReadOnlyList<(string Mode, uint ProgramId)> Xdp { get; init; } = [];
 
-    /// <summary>Its tcx and netkit programs by the kind of attachment, in the order in which they run.</summary>
-    public IReadOnlyDictionary<uint, IReadOnlyList<AttachedProgram>> Ordered { get; init; } = new Dictionary<uint,
-        IReadOnlyList<AttachedProgram>>();
+    /// <summary>Its tcx and netkit programs by attach type, in the order in which they run.</summary>
+    public IReadOnlyDictionary<uint, IReadOnlyList<AttachedProgram>> Ordered { get; init; } =
+        new Dictionary<uint, IReadOnlyList<AttachedProgram>>();
 
-    /// <summary>Its BPF filters of traffic control.</summary>
+    /// <summary>Its BPF traffic control filters.</summary>
     public IReadOnlyList<TrafficFilter> Filters { get; init; } = [];
 
     /// <summary>
-    /// Every interface of every namespace. A namespace that this user may not enter is left out, as is one that goes away
-    /// meanwhile.
+    /// Lists the interfaces of all namespaces. Namespaces that this user may not enter or that disappear in the meantime are skipped.
     /// </summary>
     public static IReadOnlyList<NetworkPlace> All()
     {
@@ -39,8 +38,8 @@ internal sealed record NetworkPlace(NetworkNamespace Namespace, uint Index, stri
         return places;
     }
 
-    /// <summary>Its XDP programs as they are now, asked in its namespace.</summary>
-    // unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+    /// <summary>The current XDP programs of an interface in the calling thread's namespace.</summary>
+    // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
     public static unsafe IReadOnlyList<(string Mode, uint ProgramId)> XdpOf(uint index)
     {
         var options = new XdpQueryOptions { Size = (nuint)sizeof(XdpQueryOptions) };

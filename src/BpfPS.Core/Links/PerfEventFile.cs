@@ -4,12 +4,12 @@ using BpfPS.Stacks;
 
 namespace BpfPS.Links;
 
-/// <summary>A process's descriptor of a perf event that has a program.</summary>
+/// <summary>A perf event with a program, found through a descriptor of a process.</summary>
 /// <param name="Holder">The process.</param>
-/// <param name="ProgramId">The program.</param>
+/// <param name="ProgramId">The id of the program.</param>
 /// <param name="AttachType">"tracepoint", "kprobe", "kretprobe", "uprobe" or "uretprobe".</param>
 /// <param name="Name">The tracepoint, the function or the file.</param>
-/// <param name="Offset">Where in the function or the file, in bytes.</param>
+/// <param name="Offset">The offset in the function or the file, in bytes.</param>
 internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string AttachType, string Name, ulong Offset)
 {
     private const int NameRoom = 4096; // PATH_MAX
@@ -25,12 +25,12 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
 
     public bool IsReturn => AttachType is "kretprobe" or "uretprobe";
 
-    /// <summary>What it is, in one readable string.</summary>
+    /// <summary>The attach point as readable text.</summary>
     public string Target => IsUprobe ? string.Create(CultureInfo.InvariantCulture, $"{Name} at 0x{Offset:x}")
         : Offset == 0 ? Name : string.Create(CultureInfo.InvariantCulture, $"{Name}+0x{Offset:x}");
 
     /// <summary>
-    /// Those of every process that this user may look into. Of events that are sampled or counted the kernel tells nothing.
+    /// Lists those of all processes that this user may inspect. The kernel gives no information about sampled or counted events.
     /// </summary>
     public static IReadOnlyList<PerfEventFile> All()
     {
@@ -54,13 +54,13 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                continue; // the process ended, or is not ours to look into
+                continue; // The process has ended, or this user may not inspect it.
             }
         }
         return found;
     }
 
-    // unsafe: the name's room is a local array of the length that the kernel is told.
+    // unsafe: the buffer for the name is a local array whose real length is passed to the kernel.
     private static unsafe PerfEventFile? Ask(int pid, int descriptor, string directory)
     {
         var buffer = stackalloc byte[NameRoom];
@@ -73,9 +73,10 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
             return null;
         }
         var name = KernelObjects.NameOf(buffer, NameRoom);
-        // A kprobe by its address has no name.
-        name = name.Length == 0 && address != 0 ? Stacks.KernelSymbols.Shared.Resolve(address).Function
-            ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}") : name;
+        // A kprobe that was attached by address has no name.
+        name = name.Length == 0 && address != 0
+            ? Stacks.KernelSymbols.Shared.Resolve(address).Function ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}")
+            : name;
         return new PerfEventFile(new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n')), program, s_kinds[kind], name,
             offset);
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace BpfPS.Links;
 
-/// <summary>The events that perf_event_open(2) counts, in the words that perf uses.</summary>
+/// <summary>The names of the events of perf_event_open(2), as perf uses them.</summary>
 internal static class PerfEventNames
 {
     private const uint Hardware = 0;
@@ -29,7 +29,7 @@ internal static class PerfEventNames
     private static readonly string[] s_caches = ["L1-dcache", "L1-icache", "LLC", "dTLB", "iTLB", "branch", "node"];
     private static readonly string[] s_cacheOperations = ["load", "store", "prefetch"];
 
-    /// <summary>An event in words: "software cpu-clock".</summary>
+    /// <summary>The name of an event, such as "software cpu-clock".</summary>
     /// <param name="type">perf_event_attr.type.</param>
     /// <param name="config">perf_event_attr.config.</param>
     public static string Of(uint type, ulong config) => type switch
@@ -37,12 +37,13 @@ internal static class PerfEventNames
         Hardware => $"hardware {Name(s_hardware, config)}",
         Software => $"software {Name(s_software, config)}",
         Tracepoint => $"tracepoint {config.ToString(CultureInfo.InvariantCulture)}",
-        // perf_event_open(2): the cache, the operation and the result, each in a byte.
-        HardwareCache => $"hardware {Name(s_caches, config & 0xff)}-{Name(s_cacheOperations, config >> 8 & 0xff)}{((config >> 16 & 0xff) == 1 ? "-misses" : "s")}",
+        // perf_event_open(2): one byte each for the cache, the operation and the result.
+        HardwareCache => $"hardware {Name(s_caches, config & 0xff)}-{Name(s_cacheOperations, config >> 8 & 0xff)}"
+            + ((config >> 16 & 0xff) == 1 ? "-misses" : "s"),
         Raw => string.Create(CultureInfo.InvariantCulture, $"raw 0x{config:x}"),
         Breakpoint => "breakpoint",
-        // Newer kernels say of these two not what was asked for but the device that counts them: the first two that there
-        // are (perf_event_init of kernel/events/core.c), which have no folder below /sys.
+        // For these two events, newer kernels report the device that counts them instead of the event. These are the first two devices
+        // (perf_event_init in kernel/events/core.c), and they have no directory below /sys.
         CpuClockDevice when !IsDevice(type) => $"software {s_software[0]}",
         TaskClockDevice when !IsDevice(type) => $"software {s_software[1]}",
         _ => string.Create(CultureInfo.InvariantCulture, $"{DeviceName(type)} 0x{config:x}"),
@@ -51,7 +52,7 @@ internal static class PerfEventNames
     private static string Name(string[] names, ulong number) =>
         number < (ulong)names.Length ? names[number] : string.Create(CultureInfo.InvariantCulture, $"event {number}");
 
-    // What is counted by a device of its own has a number that the kernel gives when the device is found.
+    // The kernel assigns a type number to each device when it finds the device.
     private static bool IsDevice(uint type) => !DeviceName(type).StartsWith("type ", StringComparison.Ordinal);
 
     private static string DeviceName(uint type)

@@ -4,8 +4,8 @@ using BpfPS.Native;
 
 namespace BpfPS.Links;
 
-/// <summary>Links of perf events: uprobes, kprobes, tracepoints, and events that are counted or sampled.</summary>
-// unsafe: the name's room is a local array of the length that the kernel is told.
+/// <summary>Describes the links of perf events: uprobes, kprobes, tracepoints, and counted or sampled events.</summary>
+// unsafe: the buffer for the name is a local array whose real length is passed to the kernel.
 internal static unsafe class PerfLinks
 {
     private const uint Uprobe = 1; // enum bpf_perf_event_type
@@ -16,7 +16,7 @@ internal static unsafe class PerfLinks
     private const uint Event = 6;
     private const int NameRoom = 4096; // PATH_MAX
 
-    /// <summary>Describes one. Kernels before 6.6 tell nothing about them.</summary>
+    /// <summary>Describes the link of a perf event. Kernels before 6.6 give no information about such links.</summary>
     public static BpfLink Describe(FileDescriptor fd, LinkInfo info, LinkContext context)
     {
         var name = info.PerfType is Event or 0 ? "" : NameOf(fd);
@@ -55,18 +55,18 @@ internal static unsafe class PerfLinks
                 PerfEvent = PerfEventNames.Of(info.PerfEventType, info.PerfEventConfig),
                 Cookie = NonZero(info.PerfEventCookie),
             },
-            // A kernel before 6.6: it tells about the event itself, to who asks for a descriptor of it.
+            // Kernels before 6.6 only give information about the event itself, through a descriptor of it.
             _ => context.PerfEvents.FirstOrDefault(file => file.ProgramId == info.ProgramId) is { } file
                 ? new BpfLink(file, info.Id, context, null)
                 : new BpfLink(info.Id, info.ProgramId, type, context) { AttachType = TypeNames.Attachment(AttachTypes.PerfEvent) },
         };
     }
 
-    /// <summary>Programs that processes have set on perf events without a link (PERF_EVENT_IOC_SET_BPF).</summary>
+    /// <summary>Lists the programs attached to perf events without a link (PERF_EVENT_IOC_SET_BPF).</summary>
     public static IEnumerable<BpfLink> WithoutLink(IReadOnlyList<BpfLink> links, LinkContext context)
     {
         var linked = links.Where(link => link.Type == "perf_event").Select(link => link.ProgramId).ToHashSet();
-        // One program is often on many events: one for each CPU, and each of them in every process that has inherited it.
+        // One program is often attached to many events: one for each CPU, and each of these in every process that inherited it.
         return context.PerfEvents.Where(file => !linked.Contains(file.ProgramId))
             .GroupBy(file => (file.ProgramId, file.AttachType, file.Name, file.Offset))
             .Select(group => new BpfLink(group.First(), null, context, [.. group.Select(file => file.Holder).Distinct()]));

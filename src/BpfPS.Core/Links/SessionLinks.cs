@@ -9,7 +9,7 @@ internal static class SessionLinks
     /// <summary>An object's links that are still open.</summary>
     public static IEnumerable<Attachment> Of(BpfObject obj) => obj.Links.Where(link => link.Descriptor >= 0);
 
-    /// <summary>The attachments by the link with that id.</summary>
+    /// <summary>The attachments whose link has an id.</summary>
     public static IReadOnlyList<Attachment> Find(uint id) => BpfSession.Objects.SelectMany(Of).Where(link => IdOf(link) == id).ToArray();
 
     private static uint? IdOf(Attachment link)

@@ -4,23 +4,23 @@ using BpfPS.Native;
 
 namespace BpfPS.Links;
 
-/// <summary>The function that a tracing program is attached to, which the kernel tells as a number in some BTF.</summary>
+/// <summary>Finds the function that a tracing program is attached to, which the kernel reports as a BTF type id.</summary>
 internal static class TracingTarget
 {
-    private const uint Replace = 0; // freplace programs have no kind of attachment of their own
+    private const uint Replace = 0; // freplace programs have no attach type of their own
     private const string KernelBlob = "vmlinux";
     private const string HookPrefix = "bpf_lsm_";
 
-    /// <summary>The function's name where it can be found, and the program whose function it is; null for the kernel's own.</summary>
+    /// <summary>The function's name, null if it cannot be found; and the program that has the function, null for the kernel.</summary>
     public static (string? Function, uint? ProgramId) Of(LinkInfo info)
     {
-        // The object's id is a program's for freplace, and for a program that traces another one; otherwise it is that of kernel types.
+        // For freplace and for programs that trace another program, the object id is a program's id; otherwise it is a BTF id.
         var ofProgram = info.TracingAttachType == Replace || KernelObjects.BtfName(info.TracingTargetObjectId).Length == 0;
         return ofProgram ? (InProgram(info.TracingTargetObjectId, info.TracingTargetBtfId), info.TracingTargetObjectId)
             : (InBlob(info.TracingTargetObjectId, info.TracingTargetBtfId), null);
     }
 
-    /// <summary>The function that a loaded program was made for: the hook of an LSM program.</summary>
+    /// <summary>The function that a loaded program was built for: the hook of an LSM program.</summary>
     public static string? OfProgram(uint programId)
     {
         try
@@ -40,10 +40,10 @@ internal static class TracingTarget
         var name = KernelObjects.BtfName(blob);
         if (name != KernelBlob)
         {
-            // A module's types count on from the kernel's, and stand in a blob of their own.
+            // A module's types are numbered after the kernel's and are in a separate blob.
             return string.Create(CultureInfo.InvariantCulture, $"function {type} of module {name}");
         }
-        // An LSM program is attached to a function that stands for the hook; sections and -Target have the hook's own name.
+        // An LSM program is attached to a function with a prefix; sections and -Target use the hook's name without it.
         var function = type < KernelBtf.Kernel.Count ? KernelBtf.Kernel[type].Name : null;
         return function?.StartsWith(HookPrefix, StringComparison.Ordinal) == true ? function[HookPrefix.Length..] : function;
     }

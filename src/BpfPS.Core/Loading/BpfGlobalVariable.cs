@@ -8,8 +8,8 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>A global variable of a loaded program, which a program and user space can both change while it runs.</summary>
-// unsafe: the kernel took the section's BTF only with every variable inside of the map's value.
+/// <summary>A global variable of a loaded program. Both the program and user space can change it while the program runs.</summary>
+// unsafe: the kernel only accepts the section's BTF if every variable lies within the map's value.
 public sealed unsafe class BpfGlobalVariable
 {
     private const uint Mmapable = 1 << 10; // BPF_F_MMAPABLE
@@ -31,19 +31,19 @@ public sealed unsafe class BpfGlobalVariable
     /// <summary>Its name in C.</summary>
     public string Name => _variable.Name;
 
-    /// <summary>Its type as C writes it.</summary>
+    /// <summary>Its C type.</summary>
     public string Type => _variable.Type;
 
-    /// <summary>Its value when it was read. It can be changed here and written with Set-BpfVariable.</summary>
+    /// <summary>Its value when it was read. Setting it here changes only this object, not the kernel.</summary>
     public object? Value { get; set; }
 
-    /// <summary>Where it lies: ".data", ".bss" or ".rodata", or a section of the program's own.</summary>
+    /// <summary>Its section: ".data", ".bss", ".rodata", or one that the program defines.</summary>
     public string Section { get; }
 
-    /// <summary>Bytes that it takes.</summary>
+    /// <summary>Its size in bytes.</summary>
     public uint Size => _variable.Size;
 
-    /// <summary>Whether it is a constant, which only a start can set.</summary>
+    /// <summary>Whether it is a constant, which can only be set when the program starts.</summary>
     public bool IsReadOnly => (_map.Flags & ReadOnlyForPrograms) != 0;
 
     /// <summary>The map that holds its section.</summary>
@@ -52,20 +52,20 @@ public sealed unsafe class BpfGlobalVariable
     /// <summary>That map's id.</summary>
     public uint MapId => _map.Id;
 
-    /// <summary>Whether a map holds global variables whose types are known.</summary>
+    /// <summary>Whether a map holds global variables with known types.</summary>
     /// <param name="map">The map.</param>
     public static bool IsSection(BpfMap map) => SectionOf(map) is not null;
 
-    /// <summary>The variables of a section, with their values as they are now.</summary>
+    /// <summary>The variables of a section with their current values.</summary>
     /// <param name="map">A map that holds a section.</param>
-    /// <exception cref="BpfException">It holds none, has gone, or the user may not read it.</exception>
+    /// <exception cref="BpfException">The map holds no section, no longer exists, or the user lacks permission to read it.</exception>
     public static IReadOnlyList<BpfGlobalVariable> Of(BpfMap map)
     {
         if (SectionOf(map) is not var (types, section))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"Map '{VisibleText.Escape(map.Name)}' holds no global variables whose types are known.",
-                new("The maps that do are called NAME.bss, NAME.data and NAME.rodata.", BpfAdvice.ListVariableMaps));
+                $"Map '{VisibleText.Escape(map.Name)}' has no global variables with known types.",
+                new("Global variables are in maps named NAME.bss, NAME.data and NAME.rodata.", BpfAdvice.ListVariableMaps));
         }
         var bytes = Read(map);
         var globals = new List<BpfGlobalVariable>();
@@ -81,25 +81,25 @@ public sealed unsafe class BpfGlobalVariable
         return globals;
     }
 
-    /// <summary>The bytes of a value, as they would be written.</summary>
-    /// <param name="value">The value, as Start-BpfProgram -Variable takes it.</param>
-    /// <exception cref="BpfException">It does not fit, or the variable is a constant.</exception>
+    /// <summary>Encodes a value as the bytes to write.</summary>
+    /// <param name="value">The value, in the same form as for a variable at the start of a program.</param>
+    /// <exception cref="BpfException">The value does not fit, or the variable is a constant.</exception>
     public byte[] Encode(object value)
     {
         if (IsReadOnly)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"Variable '{Name}' is a constant of a program that is loaded ({Section}): it cannot be changed any more.",
+                $"Variable '{Name}' is a constant ({Section}) and cannot be changed once the program is loaded.",
                 BpfRemedy.To(BpfAdvice.SetVariableAtStart));
         }
         return _variable.Encode(value);
     }
 
     /// <summary>
-    /// Writes bytes that <see cref="Encode"/> made. Only this variable's bytes are touched where the section can be mapped.
+    /// Writes bytes from <see cref="Encode"/>. If the section can be mapped into memory, this changes only this variable's bytes.
     /// </summary>
     /// <param name="bytes">The bytes.</param>
-    /// <exception cref="BpfException">The map has gone, is frozen, or the user may not.</exception>
+    /// <exception cref="BpfException">The map no longer exists, is frozen, or the user lacks permission.</exception>
     public void Write(byte[] bytes)
     {
         using var fd = _map.OpenDescriptor();
@@ -109,7 +109,7 @@ public sealed unsafe class BpfGlobalVariable
         }
         else
         {
-            // The kernel takes whole values only: what the program changes in its other variables meanwhile is lost.
+            // The kernel only accepts the whole section. Changes that the program makes to other variables in between are lost.
             var all = Read(_map);
             bytes.CopyTo(all, (int)_variable.Offset);
             Update(fd, all);
@@ -167,7 +167,7 @@ public sealed unsafe class BpfGlobalVariable
         try
         {
             var place = address + (nint)_variable.Offset;
-            // A program must not see half of a number: those of a machine word are stored in one step.
+            // A program must never see a half-written number, so write up to a machine word in one step.
             switch (bytes.Length)
             {
                 case 2 when place % 2 == 0: Volatile.Write(ref *(ushort*)place, BitConverter.ToUInt16(bytes)); break;

@@ -7,8 +7,8 @@ using BpfPS.Native;
 namespace BpfPS;
 
 /// <summary>
-/// A started object: a file's programs and maps that were loaded, attached and are let go of together. What a file holds
-/// before that is a <see cref="BpfObjectSpec"/>.
+/// A started object: the programs and maps of one file, which are loaded, attached and released together. The content of a file
+/// that has not been started is a <see cref="BpfObjectSpec"/>.
 /// </summary>
 public sealed class BpfObject : IMapOwner, IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
     private readonly List<Attachment> _links = [];
     private readonly List<string> _linkNames = [];
 
-    /// <summary>Takes over a file that the kernel has loaded.</summary>
+    /// <summary>Takes ownership of a file that is loaded into the kernel.</summary>
     internal BpfObject(string name, ObjectFile file, Guid session)
     {
         Name = name;
@@ -42,10 +42,10 @@ public sealed class BpfObject : IMapOwner, IDisposable
         }).ToArray();
     }
 
-    /// <summary>The tool's name, or the file's without its ending.</summary>
+    /// <summary>The name of the tool, or the file name without its extension.</summary>
     public string Name { get; }
 
-    /// <summary>How far it has come.</summary>
+    /// <summary>Its state.</summary>
     public BpfObjectState State { get; private set; }
 
     /// <summary>When it was started, in local time.</summary>
@@ -54,22 +54,22 @@ public sealed class BpfObject : IMapOwner, IDisposable
     /// <summary>Its programs.</summary>
     public IReadOnlyList<BpfProgram> Programs { get; }
 
-    /// <summary>Its maps, those that hold its global variables included.</summary>
+    /// <summary>Its maps, including those for its global variables.</summary>
     public IReadOnlyList<BpfMap> Maps { get; }
 
-    /// <summary>Its settings, with the values it was started with.</summary>
+    /// <summary>Its variables, with the values that it was started with.</summary>
     public IReadOnlyList<BpfVariable> Variables { get; }
 
-    /// <summary>How many attachments it has.</summary>
+    /// <summary>The number of its attachments.</summary>
     public int LinkCount { get; private set; }
 
-    /// <summary>The file it came from.</summary>
+    /// <summary>The file that it was loaded from.</summary>
     public string Path { get; }
 
     /// <summary>The directory in bpffs where it is pinned, or null.</summary>
     public string? PinPath { get; internal set; }
 
-    /// <summary>How many events a ring buffer of this object had no room for; null when the program does not count them.</summary>
+    /// <summary>The number of events that did not fit into this object's ring buffers; null if the program does not count them.</summary>
     public ulong? EventsLost => State is BpfObjectState.Loaded or BpfObjectState.Attached
         ? Maps.Where(map => map.Type == "ringbuf").Select(map => LossCounter.Of(map)?.Read())
             .Aggregate((ulong?)null, (sum, lost) => lost is null ? sum : (sum ?? 0) + lost)
@@ -85,7 +85,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
 
     internal IReadOnlyList<Attachment> Links => _links;
 
-    /// <summary>What each attachment is called in a pin: its program's name, and what tells it from the program's others.</summary>
+    /// <summary>The name of each attachment in its pin: its program's name, plus a suffix if the program has several.</summary>
     internal IReadOnlyList<string> LinkNames => _linkNames;
 
     BtfTypes IMapOwner.Types => Types;
@@ -100,12 +100,12 @@ public sealed class BpfObject : IMapOwner, IDisposable
         State = BpfObjectState.Attached;
     }
 
-    /// <summary>Detaches and unloads what is not pinned. May be called more than once, from any thread.</summary>
+    /// <summary>Detaches and unloads everything that is not pinned. May be called repeatedly and from any thread.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
-            // Links first: no program is to run while its maps go.
+            // Detach first, so that no program runs while its maps are closed.
             foreach (var link in _links)
             {
                 link.Dispose();
@@ -121,7 +121,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
     /// <summary>The name.</summary>
     public override string ToString() => VisibleText.Escape(Name);
 
-    /// <summary>A descriptor of one of its maps; null once it has been stopped.</summary>
+    /// <summary>A new descriptor of one of its maps; null once the object has been stopped.</summary>
     private FileDescriptor? Duplicate(nint map)
     {
         lock (_lock)

@@ -7,16 +7,16 @@ using BpfPS.Pins;
 namespace BpfPS;
 
 /// <summary>
-/// An object pinned as a directory in bpffs: its maps by name and its links as link_PROGRAM.
-/// That is all there is: a program's other maps (its globals) stay because the program does.
+/// Pins an object as a directory in bpffs: its maps by name and its links as link_PROGRAM. Nothing else needs a pin: the links keep
+/// the programs alive, and the programs keep their global variables.
 /// </summary>
 public static class BpfObjectPins
 {
     private const string LinkPrefix = "link_";
 
-    /// <summary>The directory for an object's pins; it must not be there yet, or be empty.</summary>
-    /// <param name="path">A path; a relative one counts from bpffs's root.</param>
-    /// <exception cref="BpfException">It lies outside of bpffs, or is taken.</exception>
+    /// <summary>The directory for an object's pins. It must not exist yet, or be empty.</summary>
+    /// <param name="path">A path; a relative one starts at the root of bpffs.</param>
+    /// <exception cref="BpfException">The path is outside bpffs, or already in use.</exception>
     internal static string Resolve(string path)
     {
         var directory = BpfFileSystem.ResolvePin(path);
@@ -27,7 +27,7 @@ public static class BpfObjectPins
         return directory;
     }
 
-    /// <summary>Pins an object's maps and links: all of them, or nothing stays.</summary>
+    /// <summary>Pins an object's maps and links, all or none.</summary>
     internal static void Create(BpfObject obj, string directory, BpfPinAccess? access = null)
     {
         var made = new List<string>();
@@ -48,8 +48,9 @@ public static class BpfObjectPins
                 if (link.Descriptor < 0)
                 {
                     throw new BpfException(BpfErrorKind.NotSupported,
-                        $"The attachment of program '{VisibleText.Escape(linkName)}' has no link that could be pinned.",
-                        "TC filters, USDT probes and some sockets have none: use a tcx section (Linux 6.6), or keep the session.");
+                        $"The attachment of program '{VisibleText.Escape(linkName)}' cannot be pinned because it has no link.",
+                        "TC filters, USDT probes and some socket programs have no link. "
+                            + "Use a tcx section (Linux 6.6 or later), or keep the session running instead of pinning.");
                 }
                 Pin(link.Descriptor, LinkPrefix + linkName);
             }
@@ -75,8 +76,8 @@ public static class BpfObjectPins
         }
     }
 
-    /// <summary>Removes the pins that a start made, and no others; the directory when it is then empty.</summary>
-    /// <param name="obj">The object; one that is not pinned is left alone.</param>
+    /// <summary>Removes only the pins that starting the object created, and the directory if that leaves it empty.</summary>
+    /// <param name="obj">The object; nothing happens if it is not pinned.</param>
     /// <exception cref="BpfException">A pin cannot be removed.</exception>
     public static void Remove(BpfObject obj)
     {

@@ -5,13 +5,13 @@ using BpfPS.Native;
 
 namespace BpfPS;
 
-/// <summary>Loads, attaches and pins an object: wholly, or not at all.</summary>
+/// <summary>Loads, attaches and pins an object, all or nothing.</summary>
 public static class BpfObjectStarter
 {
     /// <summary>Starts an object file.</summary>
     /// <param name="path">A .bpf.o file.</param>
     /// <param name="options">How to start it.</param>
-    /// <exception cref="BpfException">Any step failed; nothing is left loaded, attached or pinned.</exception>
+    /// <exception cref="BpfException">A step failed. Nothing is left loaded, attached or pinned.</exception>
     /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
     public static BpfObject Start(string path, BpfStartOptions options)
     {
@@ -23,7 +23,7 @@ public static class BpfObjectStarter
         {
             using var messages = LibBpfMessages.To(options.Logger);
             var programs = Prepare(file, options);
-            // A place that cannot be is better known before anything runs.
+            // Reject a bad path before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
             ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
@@ -32,7 +32,7 @@ public static class BpfObjectStarter
             {
                 foreach (var program in programs)
                 {
-                    // One at a time: what is attached when a later one fails is let go of with the object.
+                    // Add each at once, so that they are released with the object if a later one fails.
                     foreach (var attachment in ProgramAttacher.Attach(program))
                     {
                         obj.AddLink(attachment, program.Name + attachment.Suffix);
@@ -63,7 +63,7 @@ public static class BpfObjectStarter
         return obj;
     }
 
-    /// <summary>The object once more, as far as loading goes: libbpf loads what it has opened only once.</summary>
+    /// <summary>Opens and prepares the object again, because libbpf can load an opened object only once.</summary>
     private static ObjectFile Reopen(string path, string name, BpfStartOptions options)
     {
         var file = ObjectFile.Open(path, name, null);
@@ -79,7 +79,7 @@ public static class BpfObjectStarter
         }
     }
 
-    /// <summary>What is set before an object is loaded.</summary>
+    /// <summary>Sets everything that must be set before an object is loaded.</summary>
     /// <returns>The programs that will be loaded.</returns>
     private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options)
     {

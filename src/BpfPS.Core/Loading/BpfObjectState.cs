@@ -1,12 +1,12 @@
 namespace BpfPS;
 
-/// <summary>How far an object has come.</summary>
+/// <summary>The state of an object.</summary>
 public enum BpfObjectState
 {
     /// <summary>Its programs and maps are in the kernel.</summary>
     Loaded,
-    /// <summary>Its programs run where they are attached.</summary>
+    /// <summary>Its programs are attached and run.</summary>
     Attached,
-    /// <summary>It has been stopped; what was not pinned is gone.</summary>
+    /// <summary>It has been stopped. Only its pins remain.</summary>
     Stopped,
 }

@@ -1,12 +1,12 @@
 namespace BpfPS;
 
-/// <summary>What this process has started. It goes when the process or the module does; only pins outlive it.</summary>
+/// <summary>The objects that this process started. They stop when the process or the module ends; only pins outlive them.</summary>
 public static class BpfSession
 {
     private static readonly Lock s_lock = new();
     private static readonly List<BpfObject> s_objects = [];
 
-    /// <summary>The objects that are running, in the order of their start.</summary>
+    /// <summary>The running objects, in the order in which they were started.</summary>
     public static IReadOnlyList<BpfObject> Objects
     {
         get
@@ -18,8 +18,8 @@ public static class BpfSession
         }
     }
 
-    /// <summary>Stops what one session has started and not pinned.</summary>
-    /// <param name="session">The session, as it was given at the start.</param>
+    /// <summary>Stops everything that a session started and did not pin.</summary>
+    /// <param name="session">The session that was passed when the objects were started.</param>
     public static void StopAll(Guid session)
     {
         foreach (var obj in Objects.Where(obj => obj.Session == session))

@@ -14,28 +14,28 @@ public sealed record BpfStartOptions
     /// <summary>Whether to attach the programs.</summary>
     public bool Attach { get; init; } = true;
 
-    /// <summary>Where to attach what does not say it itself.</summary>
+    /// <summary>Where to attach programs whose sections do not say so.</summary>
     public BpfAttachOptions Attachment { get; init; } = new();
 
     /// <summary>
-    /// Whether an option of <see cref="Attachment"/> that says nothing to any of the programs is an error; else each takes what
-    /// it needs.
+    /// Whether it is an error if an option of <see cref="Attachment"/> applies to none of the programs. Otherwise such options are
+    /// ignored.
     /// </summary>
     public bool RequireUse { get; init; }
 
-    /// <summary>The directory in bpffs to pin it in, or null.</summary>
+    /// <summary>The directory in bpffs to pin the object in, or null.</summary>
     public string? PinPath { get; init; }
 
-    /// <summary>Whose the pins are and who may use them; null for the user that makes them alone.</summary>
+    /// <summary>The owner and permissions of the pins; null to give access only to the user that creates them.</summary>
     public BpfPinAccess? PinAccess { get; init; }
 
     /// <summary>
-    /// Who starts it, so that <see cref="BpfSession.StopAll(Guid)"/> can stop what one session of several in a process has
-    /// started.
+    /// The session that starts the object, so that <see cref="BpfSession.StopAll(Guid)"/> can stop the objects of one of several
+    /// sessions in a process.
     /// </summary>
     public Guid Session { get; init; }
 
-    /// <summary>Where libbpf's messages go, or null.</summary>
+    /// <summary>Receives libbpf's messages; may be null.</summary>
     public ILogger? Logger { get; init; }
 
     /// <summary>The same as <see cref="Logger"/>, for callers without the logging library.</summary>

@@ -11,7 +11,7 @@ public sealed class BpfTool
 {
     private const string SummaryTag = "bpfps:summary=";
 
-    // They ship beside the tools, and are the engine's own: there is nothing to start in them.
+    // These ship in the same directory, but the engine uses them itself; users cannot start them.
     private static readonly string[] s_internal = [HolderIterator.ProgramName, KernelQuestions.ProgramName];
 
     private BpfTool(string path)
@@ -28,29 +28,29 @@ public sealed class BpfTool
             .Where(id => id is not null).Select(id => obj.Types.Describe(id!.Value)).FirstOrDefault();
     }
 
-    /// <summary>The directory that holds the shipped object files; the module sets it when it is imported.</summary>
+    /// <summary>The directory of the shipped object files; the module sets it on import.</summary>
     public static string Directory
     {
         get => ShippedFiles.Directory;
         set => ShippedFiles.Directory = value;
     }
 
-    /// <summary>Its name, as Start-BpfProgram and Watch-BpfEvent take it.</summary>
+    /// <summary>Its name, by which it can be started.</summary>
     public string Name { get; }
 
     /// <summary>What it is for.</summary>
     public string Summary { get; }
 
-    /// <summary>The struct of its events; null when it has none.</summary>
+    /// <summary>The struct of its events; null if it has no events.</summary>
     public string? EventType { get; }
 
     /// <summary>The maps that hold its results.</summary>
     public IReadOnlyList<string> Maps { get; }
 
-    /// <summary>Its settings, for Start-BpfProgram -Variable.</summary>
+    /// <summary>Its variables, which can be set when it starts.</summary>
     public IReadOnlyList<BpfVariable> Variables { get; }
 
-    /// <summary>The programs in it, and where they attach.</summary>
+    /// <summary>Its programs and where they attach.</summary>
     public IReadOnlyList<BpfProgramSpec> Programs { get; }
 
     /// <summary>Its object file.</summary>
@@ -63,22 +63,23 @@ public sealed class BpfTool
                 .Order(StringComparer.Ordinal).ToArray()
         : [];
 
-    /// <summary>The tool of that name.</summary>
-    /// <param name="name">Its name.</param>
-    /// <exception cref="BpfException">There is none; the error lists those there are.</exception>
+    /// <summary>Returns the tool with a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="BpfException">There is no such tool; the error lists the existing ones.</exception>
     public static BpfTool Get(string name) => new(FindPath(name));
 
-    /// <summary>The object file of the tool of that name.</summary>
-    /// <param name="name">Its name.</param>
-    /// <exception cref="BpfException">There is none; the error lists those there are.</exception>
+    /// <summary>Returns the object file of the tool with a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="BpfException">There is no such tool; the error lists the existing ones.</exception>
     public static string FindPath(string name)
     {
-        // Looked up in the list, not put into a path: a name is no way out of the directory.
+        // Look the name up in the list instead of building a path from it, so that it cannot lead out of the directory.
         var known = Names.FirstOrDefault(tool => tool.Equals(name, StringComparison.OrdinalIgnoreCase));
         return known is not null
             ? ShippedFiles.ObjectPath(known)
             : throw new BpfException(BpfErrorKind.NotFound, $"There is no tool named '{VisibleText.Escape(name)}'.",
-                $"The tools are: {string.Join(", ", Names)}. A file is given as a path: ./{VisibleText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
+                $"The tools are: {string.Join(", ", Names)}. "
+                    + $"Specify a file by its path: ./{VisibleText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
     }
 
     /// <summary>The name.</summary>

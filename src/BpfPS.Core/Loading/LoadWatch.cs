@@ -5,22 +5,22 @@ using Microsoft.Extensions.Logging;
 namespace BpfPS.Loading;
 
 /// <summary>
-/// Which map or program of an object it was that failed. libbpf has closed all of them by the time it returns, and tells it
-/// in its messages only; they are handed on.
+/// Finds out which map or program of an object failed to load. libbpf has closed them all by the time it returns and only names the
+/// one that failed in its messages. This logger reads the messages and passes them on.
 /// </summary>
 internal sealed partial class LoadWatch : ILogger
 {
     private readonly ILogger? _next = LibBpfMessages.Current;
 
-    /// <summary>The map that could not be made; null where it was not a map.</summary>
+    /// <summary>The map that could not be created; null if no map failed.</summary>
     public string? Map { get; private set; }
 
-    /// <summary>The program that could not be loaded; null where it was not a program.</summary>
+    /// <summary>The program that could not be loaded; null if no program failed.</summary>
     public string? Program { get; private set; }
 
     /// <summary>
-    /// The first of the kernel's functions or variables that the object cannot do without and that is not there; libbpf looks for
-    /// them before it loads a program.
+    /// The first kernel function or variable that the object requires and the kernel does not have. libbpf looks for them before it
+    /// loads a program.
     /// </summary>
     public (string Kind, string Name)? MissingSymbol { get; private set; }
 
@@ -28,8 +28,8 @@ internal sealed partial class LoadWatch : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning || _next?.IsEnabled(logLevel) == true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?,
-        string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         _next?.Log(logLevel, eventId, state, exception, formatter);
         if (logLevel != LogLevel.Warning)

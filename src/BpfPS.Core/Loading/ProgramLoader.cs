@@ -8,18 +8,18 @@ using BpfPS.Verifier;
 
 namespace BpfPS.Loading;
 
-/// <summary>Loads the programs and maps of an object file, and makes an error of the verifier's log.</summary>
+/// <summary>Loads the programs and maps of an object file, and turns the verifier's log into an error.</summary>
 internal static class ProgramLoader
 {
-    // What the kernel does not write costs nothing. The first holds almost every log; a loop of a million instructions
-    // writes some 80 MiB. The last is as much as one error may cost.
+    // Unused space costs nothing. The first size holds almost every log. A loop of a million instructions writes about 80 MiB.
+    // The last size is the most that one error may cost.
     private static readonly int[] LogSizes = [16 << 20, 128 << 20, 512 << 20];
 
     /// <summary>Loads an object.</summary>
     /// <param name="file">The object.</param>
     /// <param name="name">Its name, for errors.</param>
-    /// <param name="options">Where its programs are to be attached, for errors.</param>
-    /// <param name="reopen">Opens the object again, for another try.</param>
+    /// <param name="options">Where to attach its programs, for errors.</param>
+    /// <param name="reopen">Opens the object again for another attempt.</param>
     /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
     /// <exception cref="BpfException">Something else failed.</exception>
     public static void Load(ObjectFile file, string name, BpfAttachOptions options, Func<ObjectFile> reopen)
@@ -35,7 +35,7 @@ internal static class ProgramLoader
         {
             throw Failed(file, name, options, result, watch);
         }
-        // The kernel cut the log: since Linux 6.4 at its beginning, before that at its end, where the reason is.
+        // The kernel truncated the log: at its start as of Linux 6.4, at its end (which has the reason) before that.
         if (-result == (int)BpfErrno.ENOSPC && first.IsFull)
         {
             foreach (var size in LogSizes[1..])
@@ -50,8 +50,8 @@ internal static class ProgramLoader
     }
 
     /// <summary>
-    /// An older kernel refuses a hook that it does not know before it looks at an instruction, in words that do not tell. Null
-    /// where it was something else.
+    /// The error for a hook that this kernel is too old for: it rejects the program before the first instruction, with a misleading
+    /// log. Null for any other failure.
     /// </summary>
     private static BpfException? TooOld(ObjectFile file, BpfAttachOptions options, int result, VerifierLogBuffer log, LoadWatch watch)
     {
@@ -61,7 +61,7 @@ internal static class ProgramLoader
             ? HookErrors.TooOld(program, -result) : null;
     }
 
-    /// <summary>Loads the object anew for the sake of the log. Null when it did not fit again.</summary>
+    /// <summary>Loads the object again to get the whole log. Null if the log still did not fit.</summary>
     private static BpfVerifierException? Again(Func<ObjectFile> reopen, int size)
     {
         try
@@ -75,7 +75,7 @@ internal static class ProgramLoader
         }
         catch (OutOfMemoryException)
         {
-            return null; // the log that is there, cut as it is, says more than this
+            return null; // The truncated log is more useful than this error.
         }
     }
 
@@ -89,12 +89,12 @@ internal static class ProgramLoader
         var result = LibBpf.bpf_object__load(file.Handle);
         foreach (var program in file.Programs())
         {
-            _ = LibBpf.bpf_program__set_log_buf(program, 0, 0); // the buffer goes before the object
+            _ = LibBpf.bpf_program__set_log_buf(program, 0, 0); // The buffer is freed before the object.
         }
         return result;
     }
 
-    /// <summary>The program that failed, or the only one that can have; 0 where it was something else.</summary>
+    /// <summary>The program that failed, or the only one that can have failed; 0 if it was not a program.</summary>
     private static nint FailedProgram(ObjectFile file, LoadWatch watch)
     {
         var programs = file.Programs().Where(LibBpf.bpf_program__autoload).ToArray();
@@ -109,11 +109,11 @@ internal static class ProgramLoader
         var types = parsed.Helper is { } helper ? TypesThatMayCall(helper) : null;
         var failed = FailedProgram(file, watch);
         var program = failed == 0 ? watch.Program ?? "" : ObjectFile.Text(LibBpf.bpf_program__name(failed));
-        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, parsed.SourceFile is null
-            ? PlaceOf(file, program, parsed) : null);
+        var line = parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null;
+        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, line);
     }
 
-    /// <summary>Asked of the kernel now: what libbpf says of that is no message of the object.</summary>
+    /// <summary>Probes the kernel. libbpf's messages about the probes are suppressed, because they do not concern the object.</summary>
     private static IReadOnlyList<string> TypesThatMayCall(string helper)
     {
         using var messages = LibBpfMessages.To(null);
@@ -121,8 +121,8 @@ internal static class ProgramLoader
     }
 
     /// <summary>
-    /// The line that the log does not have, from the object: kernels before 6.10 give the text only, and what is found
-    /// before the program is walked has no line. Null where the two do not agree.
+    /// The source line from the object, if the log does not have it: kernels before 6.10 only log its text, and errors found before
+    /// the instructions are checked have no line. Null if the log and the object disagree.
     /// </summary>
     private static BtfLine? PlaceOf(ObjectFile file, string program, VerifierLog log)
     {
@@ -137,8 +137,9 @@ internal static class ProgramLoader
         if (watch.MissingSymbol is { } missing)
         {
             return new BpfException(BpfErrorKind.NotSupported,
-                $"{operation}: this kernel has no {missing.Kind} '{VisibleText.Escape(missing.Name)}' for programs, and the object cannot do without.",
-                new($"Where '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.",
+                $"{operation}: the object requires the {missing.Kind} '{VisibleText.Escape(missing.Name)}', "
+                    + "which this kernel does not provide to BPF programs.",
+                new($"If '{VisibleText.Escape(missing.Name)}' is declared __weak, the object's other programs load without it.",
                     BpfAdvice.CheckObject), -result);
         }
         if (watch.Map is { } map)
@@ -153,6 +154,6 @@ internal static class ProgramLoader
         var error = Errors.FromErrno(-result, failed == 0 ? operation
             : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
         return error.Advised is not null ? error
-            : new BpfException(error.Kind, error.Message, "-Verbose and -Debug show what libbpf says about it.", -result);
+            : new BpfException(error.Kind, error.Message, "Use -Verbose or -Debug to see libbpf's messages.", -result);
     }
 }

@@ -9,14 +9,14 @@ using BpfPS.Records;
 namespace BpfPS.Loading;
 
 /// <summary>
-/// Maps that an object shares by name (LIBBPF_PIN_BY_NAME). libbpf pins them when the object is loaded, or takes what is
-/// pinned there; here is what it does not say: why one does not fit, and what a start that fails has to take away again.
+/// Maps that an object shares by name (LIBBPF_PIN_BY_NAME). libbpf pins them when it loads the object, or uses the maps already
+/// pinned there. This class adds what libbpf lacks: why a pinned map does not fit, and which pins to remove after a failed start.
 /// </summary>
 internal static class SharedMaps
 {
-    /// <summary>Checks the maps that are pinned already.</summary>
-    /// <returns>The paths at which nothing is pinned yet: what is there after a failed start is that start's own.</returns>
-    /// <exception cref="BpfException">A pinned map is not what the object defines, or bpffs cannot be mounted.</exception>
+    /// <summary>Checks the maps that are already pinned.</summary>
+    /// <returns>The paths where nothing is pinned yet; after a failed start, any pins there are from that start.</returns>
+    /// <exception cref="BpfException">A pinned map differs from the object's definition, or bpffs cannot be mounted.</exception>
     public static IReadOnlyList<string> Check(ObjectFile file)
     {
         var shared = file.Maps().Select(map => (Map: map, Path: ObjectFile.Text(LibBpf.bpf_map__pin_path(map))))
@@ -38,14 +38,15 @@ internal static class SharedMaps
             if (differences.Length > 0)
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument,
-                    $"The map '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_map__name(map)))}' is shared by name, and the one that is pinned at '{VisibleText.Escape(path)}' is another: {string.Join("; ", differences)}.",
-                    new("If something still needs it, give the map another name.", BpfAdvice.RemovePin, path));
+                    $"The map '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_map__name(map)))}' is shared by name, but the map pinned at "
+                        + $"'{VisibleText.Escape(path)}' is different: {string.Join("; ", differences)}.",
+                    new("If something still uses the pinned map, rename the object's map.", BpfAdvice.RemovePin, path));
             }
         }
         return missing;
     }
 
-    /// <summary>Takes away what a start that failed has pinned.</summary>
+    /// <summary>Removes the pins of a failed start.</summary>
     public static void Remove(IReadOnlyList<string> paths)
     {
         foreach (var path in paths)
@@ -59,11 +60,12 @@ internal static class SharedMaps
         var type = TypeNames.Map((uint)LibBpf.bpf_map__type(map));
         if (type != pinned.Type)
         {
-            yield return $"its type is {pinned.Type}, and the object's {type}";
+            yield return $"its type is {pinned.Type}, but the object defines {type}";
         }
-        // libbpf fills in the number of CPUs where a perf_event_array says nothing.
-        var entries = LibBpf.bpf_map__max_entries(map) is var said && said == 0 && type == "perf_event_array" ? (uint)CpuList.PossibleCount
-            : said;
+        // libbpf uses the number of CPUs if a perf_event_array does not specify a size.
+        var entries = LibBpf.bpf_map__max_entries(map) is var defined && defined == 0 && type == "perf_event_array"
+            ? (uint)CpuList.PossibleCount
+            : defined;
         foreach (var (what, there, here) in new[]
         {
             ("key_size", pinned.KeySize, LibBpf.bpf_map__key_size(map)),
@@ -74,7 +76,7 @@ internal static class SharedMaps
         {
             if (there != here)
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"its {what} is {there}, and the object's {here}");
+                yield return string.Create(CultureInfo.InvariantCulture, $"its {what} is {there}, but the object defines {here}");
             }
         }
         var known = MapTypes.Of(pinned);
@@ -84,10 +86,10 @@ internal static class SharedMaps
             ("value", Lines(known.Btf, known.ValueId, "value"), Lines(types, LibBpf.bpf_map__btf_value_type_id(map), "value")),
         })
         {
-            // Two members of other names at the same place are another map too; sizes say nothing of that.
+            // Members with different names at the same offset also mean a different map, though the sizes are the same.
             if (there is not null && here is not null && !there.SequenceEqual(here))
             {
-                yield return $"its {what} is {{ {string.Join("; ", there)} }}, and the object's {{ {string.Join("; ", here)} }}";
+                yield return $"its {what} is {{ {string.Join("; ", there)} }}, but the object defines {{ {string.Join("; ", here)} }}";
             }
         }
     }

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace BpfPS.Loading;
 
-/// <summary>Memory that the kernel writes the verifier's log to. Only the pages that it writes become memory.</summary>
-// unsafe: the buffer is ours until Dispose, of the size that the kernel is told, and ends in a NUL that was there from the start.
+/// <summary>The buffer for the verifier's log. Only the pages that the kernel writes use memory.</summary>
+// unsafe: this class owns the buffer until Dispose, passes its real size to the kernel, and never reads beyond that size.
 internal sealed unsafe class VerifierLogBuffer : IDisposable
 {
     /// <summary>Creates a buffer.</summary>
     /// <param name="size">Its size in bytes.</param>
-    /// <exception cref="OutOfMemoryException">There is no such memory.</exception>
+    /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
     public VerifierLogBuffer(int size)
     {
         Size = (nuint)size;
@@ -22,10 +22,10 @@ internal sealed unsafe class VerifierLogBuffer : IDisposable
 
     public bool IsEmpty => Bytes.IsEmpty;
 
-    /// <summary>Whether there was no room for more: the log is cut, but for the chance that it fitted to the byte.</summary>
+    /// <summary>Whether the buffer is full: the log is truncated, unless it happened to fit exactly.</summary>
     public bool IsFull => Bytes.Length >= (int)Size - 1;
 
-    // Native memory has no type: this is the view of it, up to the NUL that the kernel ends the log with.
+    // A view of the native memory, up to the NUL that ends the log.
     private ReadOnlySpan<byte> Bytes
     {
         get

@@ -2,13 +2,13 @@ using BpfPS.Native;
 
 namespace BpfPS;
 
-/// <summary>The maps that this process has made (<see cref="BpfMap.Create"/>) and keeps open, each for a session.</summary>
+/// <summary>The maps that this process created (<see cref="BpfMap.Create"/>) and keeps open, each for a session.</summary>
 public static class BpfHeldMaps
 {
     private static readonly Lock s_lock = new();
     private static readonly List<(Guid Session, uint Id, FileDescriptor Map)> s_maps = [];
 
-    /// <summary>Whether a session holds a map that it made (<see cref="BpfMap.Create"/>).</summary>
+    /// <summary>Whether a session holds a map that it created (<see cref="BpfMap.Create"/>).</summary>
     /// <param name="session">The session.</param>
     /// <param name="id">The map's id.</param>
     public static bool Holds(Guid session, uint id)
@@ -20,12 +20,12 @@ public static class BpfHeldMaps
     }
 
     /// <summary>
-    /// Lets go of a map that a session made (<see cref="BpfMap.Create"/>). It goes when nobody else has it open and no pin or
-    /// program keeps it.
+    /// Releases a map that a session created (<see cref="BpfMap.Create"/>). The kernel frees it once no process, pin or program
+    /// uses it.
     /// </summary>
     /// <param name="session">The session.</param>
     /// <param name="id">The map's id.</param>
-    /// <returns>False when the session holds no such map.</returns>
+    /// <returns>False if the session does not hold this map.</returns>
     public static bool Release(Guid session, uint id)
     {
         lock (s_lock)
@@ -42,7 +42,7 @@ public static class BpfHeldMaps
     }
 
     /// <summary>Keeps a map open until its session ends.</summary>
-    /// <returns>Gives another descriptor of it; null once it was let go.</returns>
+    /// <returns>A function that returns a new descriptor of the map, or null once it has been released.</returns>
     internal static Func<FileDescriptor?> Hold(Guid session, uint id, FileDescriptor map)
     {
         lock (s_lock)
@@ -58,7 +58,7 @@ public static class BpfHeldMaps
         };
     }
 
-    /// <summary>Lets go of all maps that a session made.</summary>
+    /// <summary>Releases all maps that a session created.</summary>
     internal static void ReleaseAll(Guid session)
     {
         lock (s_lock)

@@ -8,7 +8,7 @@ using BpfPS.Pins;
 
 namespace BpfPS;
 
-/// <summary>A map in the kernel. What an object file defines is a <see cref="BpfMapSpec"/>.</summary>
+/// <summary>A map in the kernel. A map that an object file defines is a <see cref="BpfMapSpec"/>.</summary>
 public sealed class BpfMap
 {
     private readonly MapSource _source;
@@ -24,67 +24,67 @@ public sealed class BpfMap
     /// <summary>The map's id in the kernel.</summary>
     public uint Id { get; }
 
-    /// <summary>Its name; the kernel cuts names at 15 characters.</summary>
+    /// <summary>Its name; the kernel truncates names to 15 characters.</summary>
     public string Name { get; }
 
-    /// <summary>Its type in libbpf's words, such as "hash" or "ringbuf".</summary>
+    /// <summary>Its type as libbpf names it, such as "hash" or "ringbuf".</summary>
     public string Type { get; }
 
-    /// <summary>The key as C writes it, such as "struct key" or "__u32"; null where no BTF tells.</summary>
+    /// <summary>The key's C type, such as "struct key" or "__u32"; null if there is no BTF for it.</summary>
     public string? KeyType { get; internal init; }
 
-    /// <summary>The value as C writes it; null where no BTF tells.</summary>
+    /// <summary>The value's C type; null if there is no BTF for it.</summary>
     public string? ValueType { get; internal init; }
 
-    /// <summary>Bytes in a key.</summary>
+    /// <summary>The size of a key in bytes.</summary>
     public uint KeySize { get; internal init; }
 
-    /// <summary>Bytes in a value (for one CPU, in per-CPU maps).</summary>
+    /// <summary>The size of a value in bytes (in per-CPU maps, of the value for one CPU).</summary>
     public uint ValueSize { get; internal init; }
 
-    /// <summary>How many entries there can be; for a ring buffer, its size in bytes.</summary>
+    /// <summary>The maximum number of entries; for a ring buffer, its size in bytes.</summary>
     public uint MaxEntries { get; internal init; }
 
-    /// <summary>The BPF_F_* flags it was made with.</summary>
+    /// <summary>The BPF_F_* flags that it was created with.</summary>
     public uint Flags { get; internal init; }
 
-    /// <summary>The pin it was opened through, or null.</summary>
+    /// <summary>The pin that it was opened through, or null.</summary>
     public string? Path { get; internal init; }
 
     /// <summary>
-    /// Whether it holds no result: the program's global variables, or what it marked as its own (BPFPS_INTERNAL). Known for maps
-    /// of objects only.
+    /// Whether it is internal to its program: it holds the program's global variables, or the program marked it as internal
+    /// (BPFPS_INTERNAL). Only known for maps of started objects.
     /// </summary>
     public bool IsInternal => InternalMaps.Contains(ObjectTypes, Name);
 
     /// <summary>
-    /// Whether it holds entries that are results: neither a ring buffer, whose records are events, nor stacks, nor
-    /// variables, nor what a program keeps for itself.
+    /// Whether its entries are results. Ring buffers (their records are events), stack traces, variables and internal maps do not
+    /// hold results.
     /// </summary>
     internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && MapKind.Of(this).NoEntries is null && !IsInternal;
 
-    /// <summary>The number of its kind in enum bpf_map_type.</summary>
+    /// <summary>The number of its type in enum bpf_map_type.</summary>
     internal uint TypeNumber { get; init; }
 
-    /// <summary>The started object that it belongs to; null for a map of somebody else's.</summary>
+    /// <summary>The started object that it belongs to; null for any other map.</summary>
     internal IMapOwner? Owner { get; init; }
 
-    /// <summary>The id of its BTF in the kernel, 0 for none.</summary>
+    /// <summary>The id of its BTF in the kernel; 0 if it has none.</summary>
     internal uint BtfId { get; init; }
 
     internal uint BtfKeyTypeId { get; init; }
 
     internal uint BtfValueTypeId { get; init; }
 
-    /// <summary>The value's type in the kernel's own BTF (struct_ops), 0 for none.</summary>
+    /// <summary>The value's type in the kernel's own BTF (struct_ops); 0 if it has none.</summary>
     internal uint BtfVmlinuxValueTypeId { get; init; }
 
-    /// <summary>What its events' or entries' types are looked up in first: an object file's own BTF. Null for foreign maps.</summary>
+    /// <summary>The BTF of the object file, searched first for the types of events and entries. Null for maps of others.</summary>
     internal BtfTypes? ObjectTypes { get; init; }
 
-    /// <summary>The map with that id.</summary>
-    /// <param name="id">Its id.</param>
-    /// <exception cref="BpfException">There is none, or the user may not.</exception>
+    /// <summary>Returns the map with an id.</summary>
+    /// <param name="id">The id.</param>
+    /// <exception cref="BpfException">No map has this id, or the user lacks permission.</exception>
     public static BpfMap FromId(uint id)
     {
         LibBpfLibrary.Require();
@@ -92,17 +92,17 @@ public sealed class BpfMap
         return FromDescriptor(fd, new MapSource(id, null, null));
     }
 
-    /// <summary>The map that is pinned at a path.</summary>
+    /// <summary>Returns the map that is pinned at a path.</summary>
     /// <param name="path">A path in bpffs.</param>
-    /// <exception cref="BpfException">There is no pin, it is not a map's, or the user may not.</exception>
+    /// <exception cref="BpfException">There is no pin, the pin is not of a map, or the user lacks permission.</exception>
     public static BpfMap FromPin(string path)
     {
         using var fd = BpfPin.OpenDescriptor(path, BpfPinKind.Map);
         return FromDescriptor(fd, new MapSource(0, path, null));
     }
 
-    /// <summary>Every map in the kernel. One that goes away meanwhile is left out.</summary>
-    /// <exception cref="BpfException">The user may not.</exception>
+    /// <summary>Lists every map in the kernel. Maps that disappear in the meantime are skipped.</summary>
+    /// <exception cref="BpfException">The user lacks permission.</exception>
     public static IEnumerable<BpfMap> List()
     {
         LibBpfLibrary.Require();
@@ -121,7 +121,7 @@ public sealed class BpfMap
         }
     }
 
-    // unsafe: the kernel's info is a local struct; names in it have the fixed length that is given.
+    // unsafe: the kernel's info is a local struct, and its name has the fixed length that is passed.
     internal static unsafe BpfMap FromDescriptor(FileDescriptor fd, MapSource source, string? fullName = null, IMapOwner? owner = null)
     {
         var info = KernelObjects.GetMapInfo(fd);
@@ -146,11 +146,11 @@ public sealed class BpfMap
     }
 
     /// <summary>
-    /// Makes a map. It stays until it is released (<see cref="BpfHeldMaps.Release"/>), its session ends or the process does; pinned, it
+    /// Creates a map. It stays until it is released (<see cref="BpfHeldMaps.Release"/>) or its session or process ends. A pinned map
     /// outlives both.
     /// </summary>
-    /// <param name="definition">What it is to be like.</param>
-    /// <exception cref="BpfException">The definition is not possible, or the user may not.</exception>
+    /// <param name="definition">The definition of the map.</param>
+    /// <exception cref="BpfException">The definition is not valid, or the user lacks permission.</exception>
     public static BpfMap Create(BpfMapDefinition definition)
     {
         var fd = MapMaker.Create(definition);
@@ -166,14 +166,15 @@ public sealed class BpfMap
         }
     }
 
-    /// <summary>Makes a map that only its pin keeps.</summary>
-    /// <param name="definition">What it is to be like.</param>
-    /// <param name="path">A path in bpffs that is not taken; one that ends in '/' is a directory, and the pin gets the map's name.</param>
-    /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
-    /// <exception cref="BpfException">The definition or the place is not possible, or the user may not. Then no map is left.</exception>
+    /// <summary>Creates a map that only its pin keeps alive.</summary>
+    /// <param name="definition">The definition of the map.</param>
+    /// <param name="path">An unused path in bpffs. If it ends in '/', it is a directory, and the pin gets the map's name.</param>
+    /// <param name="access">The pin's owner and permissions; null to give access only to the user that creates it.</param>
+    /// <exception cref="BpfException">The definition or the path is not valid, or the user lacks permission. No map is left
+    /// behind.</exception>
     public static BpfMap CreatePinned(BpfMapDefinition definition, string path, BpfPinAccess? access = null)
     {
-        // A place that cannot be is better known before there is a map.
+        // Reject a bad path before there is a map.
         var place = PinMaker.Resolve(path.EndsWith('/') ? path + definition.Name : path);
         var map = Create(definition);
         try
@@ -186,21 +187,20 @@ public sealed class BpfMap
         }
     }
 
-    /// <summary>Whether a name is a thing's, in any case: the kernel may have cut what it has.</summary>
-    /// <param name="name">What a person calls it.</param>
-    /// <param name="kernelName">What the kernel calls it.</param>
+    /// <summary>Whether a name refers to a kernel object, ignoring case. The kernel may have truncated the object's name.</summary>
+    /// <param name="name">The name that the user typed.</param>
+    /// <param name="kernelName">The object's name in the kernel.</param>
     internal static bool IsNamed(string name, string kernelName) =>
         EventTypeFinder.IsNamed(name.ToLowerInvariant(), kernelName.ToLowerInvariant());
 
     /// <summary>
-    /// In a ring buffer, how many bytes wait to be read, the headers of the records included; null for other types, and for maps
-    /// that are not loaded.
+    /// In a ring buffer, the number of bytes waiting to be read, including the headers of the records; null for other types.
     /// </summary>
-    /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
+    /// <exception cref="BpfException">The map no longer exists, or the user lacks permission.</exception>
     public ulong? PendingBytes => Type is "ringbuf" or "user_ringbuf" ? UserRing.PendingBytes(this) : null;
 
-    /// <summary>Whether it is frozen: user space cannot change it any more, only programs.</summary>
-    /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
+    /// <summary>Whether it is frozen: user space can no longer change it, only programs can.</summary>
+    /// <exception cref="BpfException">The map no longer exists, or the user lacks permission.</exception>
     public bool IsFrozen
     {
         get
@@ -210,9 +210,9 @@ public sealed class BpfMap
         }
     }
 
-    /// <summary>Freezes the map: user space cannot change it from now on, for as long as it lives. Programs still can.</summary>
-    /// <exception cref="BpfException">It cannot be frozen, because it is mapped into memory, say; or it has gone, or the user may
-    /// not.</exception>
+    /// <summary>Freezes the map: user space can never change it again. Programs still can.</summary>
+    /// <exception cref="BpfException">It cannot be frozen (for example, because it is mapped into memory), it no longer exists, or the
+    /// user lacks permission.</exception>
     public void Freeze()
     {
         using var fd = OpenDescriptor();
@@ -223,19 +223,20 @@ public sealed class BpfMap
     }
 
     /// <summary>Pins the map, so that it outlives every process.</summary>
-    /// <param name="path">A path in bpffs that is not taken; a relative one counts from its root. Missing directories are made,
-    /// for root only.</param>
-    /// <param name="force">Whether the pin of another map that is there is replaced.</param>
-    /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
-    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the map has gone, or the user may not.</exception>
+    /// <param name="path">An unused path in bpffs; a relative one starts at its root. Missing directories are created, accessible to
+    /// root only.</param>
+    /// <param name="force">Whether to replace the pin of another map at this path.</param>
+    /// <param name="access">The pin's owner and permissions; null to give access only to the user that creates it.</param>
+    /// <exception cref="BpfException">The path is outside bpffs or in use, the map no longer exists, or the user lacks
+    /// permission.</exception>
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = OpenDescriptor();
         return PinMaker.Create(fd, path, BpfPinKind.Map, force, access);
     }
 
-    /// <summary>A descriptor of the map for the caller to close.</summary>
-    /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
+    /// <summary>Opens a descriptor of the map, which the caller must close.</summary>
+    /// <exception cref="BpfException">The map no longer exists, or the user lacks permission.</exception>
     internal FileDescriptor OpenDescriptor() => _source.Open();
 
     /// <summary>The map's name and id.</summary>

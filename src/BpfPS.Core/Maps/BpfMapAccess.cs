@@ -5,15 +5,15 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// A map that is open for single entries: look up, take, set, remove. Keys and values are what a person has: numbers, names,
-/// addresses, tables of a struct's members, records. For one thread.
+/// Access to the single entries of an open map: look up, take, set, remove. Keys and values are given as a user types them:
+/// numbers, names, addresses, tables of a struct's members, records. Not thread-safe.
 /// </summary>
-// unsafe: key and value have the map's sizes (times the CPUs, per-CPU), and are pinned for the one call that is given their addresses.
+// unsafe: key and value have the map's sizes (per-CPU: times the CPUs) and are pinned for the call that receives their addresses.
 public sealed unsafe class BpfMapAccess : IDisposable
 {
     private const int ClearEntries = 8192;
     private const int ClearBytes = 16 << 20;
-    // What a batch may take when a single bucket holds more than fits.
+    // The maximum size of a batch when a single bucket holds more than fits.
     private const int MaximumClearBytes = 1 << 30;
 
     private readonly BpfMap _map;
@@ -25,7 +25,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
 
     /// <summary>Opens a map.</summary>
     /// <param name="map">The map.</param>
-    /// <exception cref="BpfException">It has gone, has no entries, or the user may not.</exception>
+    /// <exception cref="BpfException">It no longer exists, has no entries, or the user lacks permission.</exception>
     public BpfMapAccess(BpfMap map)
     {
         _map = map;
@@ -36,10 +36,10 @@ public sealed unsafe class BpfMapAccess : IDisposable
     }
 
     /// <summary>
-    /// The entry of a key; of a bloom filter, the value if it is in it (or seems to be: such a filter errs on that side).
+    /// Returns the entry with a key. For a bloom filter, returns the value if the filter contains it; false positives are possible.
     /// </summary>
     /// <param name="key">The key.</param>
-    /// <returns>The entry; null when there is none.</returns>
+    /// <returns>The entry; null if there is none.</returns>
     /// <exception cref="BpfException">The key does not fit, or the map cannot be read.</exception>
     public BpfMapEntry? Find(object key)
     {
@@ -48,7 +48,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                "Leave -Key out: the next entry is what can be read.");
+                "Remove -Key. Only the next entry can be read.");
         }
         ReleaseKey();
         if (_layout.Kind.IsSet)
@@ -71,10 +71,10 @@ public sealed unsafe class BpfMapAccess : IDisposable
     }
 
     /// <summary>
-    /// The kernel gives the value of the longest prefix that fits, and does not say which that is: an entry with the key that
-    /// was asked for would be another one when it is written back. So the prefixes are looked through.
+    /// Finds the prefix that matched the key. The kernel returns the value of the longest matching prefix, but not the prefix
+    /// itself. An entry with the requested key instead would be a different entry when it is written back.
     /// </summary>
-    /// <returns>False when it has gone meanwhile.</returns>
+    /// <returns>False if the entry has been removed in the meantime.</returns>
     private bool FindPrefix()
     {
         var asked = _key.ToArray();
@@ -100,9 +100,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
         return prefix[..whole].SequenceEqual(data[..whole]) && (rest == 0 || (prefix[whole] ^ data[whole]) >> (8 - rest) == 0);
     }
 
-    /// <summary>Takes the entry of a key out of the map, in one step of the kernel's.</summary>
+    /// <summary>Reads and removes the entry with a key in one atomic step.</summary>
     /// <param name="key">The key.</param>
-    /// <returns>The entry; null when there is none.</returns>
+    /// <returns>The entry; null if there is none.</returns>
     /// <exception cref="BpfException">The key does not fit, or entries of this type cannot be taken.</exception>
     public BpfMapEntry? Take(object key)
     {
@@ -111,7 +111,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                "Leave -Key out: the next entry is what can be taken.");
+                "Remove -Key. Only the next entry can be taken.");
         }
         ReleaseKey();
         _layout.EncodeKey(key, _key, _context);
@@ -119,9 +119,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
     }
 
     /// <summary>
-    /// Takes entries out of the map, each in one step of the kernel's and when it is asked for; of a queue or stack in its order.
+    /// Reads and removes entries, each in one atomic step when the caller asks for it; those of a queue or stack in its order.
     /// </summary>
-    /// <returns>The entries, until there are none.</returns>
+    /// <returns>The entries, until there are none left.</returns>
     /// <exception cref="BpfException">Entries of this type cannot be taken.</exception>
     public IEnumerable<BpfMapEntry> TakeAll()
     {
@@ -134,23 +134,23 @@ public sealed unsafe class BpfMapAccess : IDisposable
             }
             yield break;
         }
-        // A reader's place in a hash is a bucket: it does not begin again when keys go.
+        // A reader's position in a hash is a bucket, so it does not start over when keys are removed.
         using var reader = new BpfMapReader(_map);
         while (NextKey(reader))
         {
             if (TakeOne() is { } taken)
             {
-                yield return taken; // else somebody was quicker
+                yield return taken; // null: someone else removed it first
             }
         }
     }
 
     /// <summary>Sets an entry.</summary>
-    /// <param name="key">The key; null in a map without keys.</param>
-    /// <param name="value">The value; in a map with one for each CPU the same for all, or a list.</param>
-    /// <param name="mode">What is expected of the map.</param>
-    /// <param name="cpu">The one CPU whose value is meant; null for all.</param>
-    /// <exception cref="BpfException">Key or value do not fit, or the map does not take them.</exception>
+    /// <param name="key">The key; null for a map without keys.</param>
+    /// <param name="value">The value; for a per-CPU map, one value for all CPUs or a list with one for each.</param>
+    /// <param name="mode">Whether the entry must, may or must not exist already.</param>
+    /// <param name="cpu">The only CPU whose value to set; null for all.</param>
+    /// <exception cref="BpfException">The key or value does not fit, or the map rejects it.</exception>
     public void Set(object? key, object value, BpfUpdateMode mode = BpfUpdateMode.Any, int? cpu = null)
     {
         Require(MapOperations.Update);
@@ -158,9 +158,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
         if (key is null != _layout.Kind.IsKeyless)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, key is null
-                ? $"It is not said which entry of '{VisibleText.Escape(_map.Name)}' is meant."
+                ? $"No key is specified for the entry of '{VisibleText.Escape(_map.Name)}'."
                 : $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                key is null ? "Give its key with -Key." : "Leave -Key out.");
+                key is null ? "Specify the key with -Key." : "Remove -Key.");
         }
         if (key is not null)
         {
@@ -170,7 +170,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         {
             if (cpu is { } one)
             {
-                // The other CPUs' values are written as they were read: what their programs add in between is lost.
+                // The other CPUs' values are written back as they were read. Changes that programs make in between are lost.
                 if (LibBpf.bpf_map_lookup_elem(_fd, k, v) is var read && read < 0)
                 {
                     Array.Clear(_value);
@@ -189,9 +189,9 @@ public sealed unsafe class BpfMapAccess : IDisposable
         }
     }
 
-    /// <summary>Deletes the entry of a key.</summary>
+    /// <summary>Deletes the entry with a key.</summary>
     /// <param name="key">The key.</param>
-    /// <returns>False when there was none.</returns>
+    /// <returns>False if there was none.</returns>
     /// <exception cref="BpfException">The key does not fit, or entries of this type cannot be deleted.</exception>
     public bool Remove(object key)
     {
@@ -201,10 +201,10 @@ public sealed unsafe class BpfMapAccess : IDisposable
         return Delete();
     }
 
-    /// <summary>Deletes the entry that an entry object has the key of.</summary>
-    /// <param name="entry">The entry.</param>
-    /// <returns>False when there was none.</returns>
-    /// <exception cref="BpfException">It has no key of this map, or entries of this type cannot be deleted.</exception>
+    /// <summary>Deletes the entry that has the same key as an entry object.</summary>
+    /// <param name="entry">The entry object.</param>
+    /// <returns>False if there was none.</returns>
+    /// <exception cref="BpfException">The object has no key of this map, or entries of this type cannot be deleted.</exception>
     public bool RemoveEntry(object entry)
     {
         Require(MapOperations.Delete);
@@ -213,10 +213,12 @@ public sealed unsafe class BpfMapAccess : IDisposable
         return Delete();
     }
 
-    /// <summary>Deletes all entries; where they cannot be deleted, sets them to zero. What programs add meanwhile may stay.</summary>
-    /// <param name="stop">Ends it early.</param>
-    /// <returns>How many entries there were.</returns>
-    /// <exception cref="BpfException">The map can neither lose entries nor be written to.</exception>
+    /// <summary>
+    /// Deletes all entries, or sets them to zero if they cannot be deleted. Entries that programs add in the meantime may stay.
+    /// </summary>
+    /// <param name="stop">Cancels the operation.</param>
+    /// <returns>The number of entries.</returns>
+    /// <exception cref="BpfException">The map's entries can be neither deleted nor written.</exception>
     public long Clear(CancellationToken stop = default)
     {
         if (_layout.Kind.IsKeyless)
@@ -299,7 +301,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         }
     }
 
-    /// <summary>A bucket after the other: asking for the first key again and again would take the square of the time.</summary>
+    /// <summary>Deletes bucket by bucket: asking for the first key again and again would take quadratic time.</summary>
     private long DeleteBatches(CancellationToken stop)
     {
         var deleted = 0L;
@@ -318,7 +320,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
             }
             if (result == -(int)BpfErrno.ENOSPC && capacity < _map.MaxEntries && capacity * 4L * entrySize < MaximumClearBytes)
             {
-                capacity = (int)Math.Min(capacity * 4L, _map.MaxEntries); // a bucket holds more than fits
+                capacity = (int)Math.Min(capacity * 4L, _map.MaxEntries); // A bucket holds more than fits.
                 continue;
             }
             if (result is < 0 and not -(int)BpfErrno.ENOENT)
@@ -342,11 +344,11 @@ public sealed unsafe class BpfMapAccess : IDisposable
             for (var index = 0u; index < _map.MaxEntries && !stop.IsCancellationRequested; index++)
             {
                 *(uint*)k = index;
-                // Some types take the deletion of an index with nothing in it for done. Where reading tells, it says which there were.
+                // Some types report success when they delete an empty index. Read the index first, if possible, to count correctly.
                 var isThere = !_layout.Kind.Can(MapOperations.Lookup) || LibBpf.bpf_map_lookup_elem(_fd, k, v) != -(int)BpfErrno.ENOENT;
                 var result = LibBpf.bpf_map_delete_elem(_fd, k);
                 deleted += result == 0 && isThere ? 1 : 0;
-                if (result is < 0 and not -(int)BpfErrno.ENOENT and not -(int)BpfErrno.EINVAL) // both say that nothing is there
+                if (result is < 0 and not -(int)BpfErrno.ENOENT and not -(int)BpfErrno.EINVAL) // Both mean that the index is empty.
                 {
                     Check(result, MapOperations.Delete);
                 }
@@ -367,7 +369,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         return deleted;
     }
 
-    /// <summary>Takes the bytes of the next key; false at the end.</summary>
+    /// <summary>Copies the bytes of the next key; false at the end.</summary>
     private bool NextKey(BpfMapReader reader)
     {
         if (!reader.TryRead(out var key, out _))

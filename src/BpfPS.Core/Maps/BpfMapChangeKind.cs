@@ -1,12 +1,12 @@
 namespace BpfPS;
 
-/// <summary>What happened to an entry between two looks at its map.</summary>
+/// <summary>What happened to an entry between two reads of its map.</summary>
 public enum BpfMapChangeKind
 {
-    /// <summary>It was not there before.</summary>
+    /// <summary>The entry is new.</summary>
     Added,
-    /// <summary>Its value is another.</summary>
+    /// <summary>Its value changed.</summary>
     Changed,
-    /// <summary>It is not there any more.</summary>
+    /// <summary>The entry no longer exists.</summary>
     Removed,
 }

@@ -1,35 +1,35 @@
 namespace BpfPS;
 
-/// <summary>What a map is to be made like.</summary>
+/// <summary>The definition of a map to create.</summary>
 public sealed record BpfMapDefinition
 {
     /// <summary>Its name: at most 15 letters, digits, '_' and '.'.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Its type in libbpf's words, with or without underscores, in any case.</summary>
+    /// <summary>Its type as libbpf names it, with or without underscores, in any case.</summary>
     public string Type { get; init; } = "hash";
 
-    /// <summary>The key in C words; null for <see cref="KeySize"/> bytes, or for what the type demands.</summary>
+    /// <summary>The key as a C type; null for <see cref="KeySize"/> bytes, or for what the map type requires.</summary>
     public string? KeyType { get; init; }
 
-    /// <summary>The value in C words; null for <see cref="ValueSize"/> bytes, or for what the type demands.</summary>
+    /// <summary>The value as a C type; null for <see cref="ValueSize"/> bytes, or for what the map type requires.</summary>
     public string? ValueType { get; init; }
 
-    /// <summary>Bytes in a key of which only the size is known; null for what the type demands.</summary>
+    /// <summary>The size in bytes of a key without a C type; null for what the map type requires.</summary>
     public uint? KeySize { get; init; }
 
-    /// <summary>Bytes in a value of which only the size is known; null for what the type demands.</summary>
+    /// <summary>The size in bytes of a value without a C type; null for what the map type requires.</summary>
     public uint? ValueSize { get; init; }
 
-    /// <summary>How many entries there can be; for a ring buffer its size in bytes. Null for 10,240, or what the type demands.</summary>
+    /// <summary>The maximum number of entries; for a ring buffer, its size in bytes. Null for 10,240 or the map type's default.</summary>
     public uint? MaxEntries { get; init; }
 
     /// <summary>BPF_F_* flags.</summary>
     public BpfMapFlags Flags { get; init; }
 
-    /// <summary>For maps of maps, a map like those that are put in.</summary>
+    /// <summary>For maps of maps, a template: a map like those that it will contain.</summary>
     public BpfMap? InnerMap { get; init; }
 
-    /// <summary>Whose map it is, so that <see cref="BpfSession.StopAll(Guid)"/> can let go of it.</summary>
+    /// <summary>The session that owns the map, so that <see cref="BpfSession.StopAll(Guid)"/> can release it.</summary>
     public Guid Session { get; init; }
 }

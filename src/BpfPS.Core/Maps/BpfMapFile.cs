@@ -11,19 +11,19 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// Maps as a JSON file: their definitions, the layouts of their keys and values, and their entries with the members by name.
+/// Saves maps to a JSON file: their definitions, the layouts of their keys and values, and their entries with members by name.
 /// </summary>
 public static class BpfMapFile
 {
     private const string Format = "bpfps-maps";
     private const int Version = 1;
 
-    /// <summary>Writes maps to a file. The file is there when all of it is written, and not before.</summary>
+    /// <summary>Writes maps to a file. The file appears only once it is complete.</summary>
     /// <param name="maps">The maps.</param>
     /// <param name="path">The file; an existing one is replaced.</param>
-    /// <param name="progress">Told how many entries are written, now and then; may be null.</param>
-    /// <param name="stop">Ends it early, and no file is left.</param>
-    /// <returns>How many entries were written; -1 when it was ended early.</returns>
+    /// <param name="progress">Receives the number of entries written so far, from time to time; may be null.</param>
+    /// <param name="stop">Cancels the export; no file is left behind.</param>
+    /// <returns>The number of entries written; -1 if the export was cancelled.</returns>
     /// <exception cref="BpfException">A map cannot be read or cannot be restored from a file, or the file cannot be written.</exception>
     public static long Export(IReadOnlyList<BpfMap> maps, string path, Action<BpfMap, long>? progress = null,
         CancellationToken stop = default)
@@ -36,9 +36,11 @@ public static class BpfMapFile
         try
         {
             long written;
-            using (var stream = new FileStream(part,
-                new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, BufferSize = 1 << 16 }))
+            using (var stream = new FileStream(part, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew, Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, BufferSize = 1 << 16,
+            }))
             {
                 written = Write(stream, maps, progress, stop);
             }
@@ -52,7 +54,7 @@ public static class BpfMapFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(BpfErrorKind.OperationFailed,
-                $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", inner: e);
+                $"Cannot write '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}", inner: e);
         }
         finally
         {
@@ -63,9 +65,9 @@ public static class BpfMapFile
         }
     }
 
-    /// <summary>Reads the maps of a file. Their entries stay in the file's form until they are restored.</summary>
+    /// <summary>Reads the maps of a file. Their entries are decoded only when they are restored.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="BpfException">It is missing or is no such file.</exception>
+    /// <exception cref="BpfException">The file is missing or is not an export of maps.</exception>
     public static IReadOnlyList<BpfSavedMap> Read(string path)
     {
         try
@@ -74,7 +76,7 @@ public static class BpfMapFile
             using var stream = File.OpenRead(path);
             if ((FileOwner.StatusOf(path).Mode & TypeMask) != RegularFile)
             {
-                throw Damaged(path, "it is no regular file");
+                throw Damaged(path, "it is not a regular file");
             }
             var root = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64 }).RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) || format.GetString() != Format)
@@ -83,19 +85,19 @@ public static class BpfMapFile
             }
             if (root.GetProperty("version").GetInt32() is var version && version > Version)
             {
-                throw Damaged(path, $"its version is {version}, and this module knows {Version}");
+                throw Damaged(path, $"its format version is {version}, and this module supports {Version}");
             }
             return root.GetProperty("maps").EnumerateArray().Select(map => BpfSavedMap.Parse(map, path)).ToArray();
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
+            throw new BpfException(BpfErrorKind.NotFound, $"The file '{VisibleText.Escape(path)}' does not exist.",
                 BpfRemedy.To(BpfAdvice.ExportMaps), inner: e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(BpfErrorKind.OperationFailed,
-                $"'{VisibleText.Escape(path)}' cannot be read: {VisibleText.Escape(e.Message)}", inner: e);
+                $"Cannot read '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}", inner: e);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or ArgumentException or OverflowException)
@@ -105,7 +107,8 @@ public static class BpfMapFile
     }
 
     internal static BpfException Damaged(string path, string why) =>
-        new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is no file of maps: {why}.", BpfRemedy.To(BpfAdvice.ExportMaps));
+        new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is not a valid export of maps: {why}.",
+            BpfRemedy.To(BpfAdvice.ExportMaps));
 
     private static void RequirePlain(MapLayout layout)
     {
@@ -117,14 +120,18 @@ public static class BpfMapFile
         }
     }
 
-    /// <summary>An interface has its name on other hosts too; a devmap's or cpumap's program is there only when there is none.</summary>
+    /// <summary>
+    /// Whether a reference can be saved in a file: interface names are valid on other hosts too, and a devmap's or cpumap's program
+    /// can be saved if it is empty.
+    /// </summary>
     private static bool IsInFiles(MapLayout layout, Field field) =>
         field.Name == "interface" || field.Name == "program" && layout.Map.Type is "devmap" or "devmap_hash" or "cpumap";
 
     private static BpfException NotInFiles(MapLayout layout) =>
         new(BpfErrorKind.NotSupported,
-            $"A map of type {layout.Map.Type} cannot be restored from a file: {(layout.Kind.IsKeyless ? "the kernel does not show all that is in it" : "what is in it belongs to this kernel")} ('{VisibleText.Escape(layout.Map.Name)}').",
-            "Choose the maps to export by name.");
+            $"Map '{VisibleText.Escape(layout.Map.Name)}' (type {layout.Map.Type}) cannot be exported: "
+                + (layout.Kind.IsKeyless ? "the kernel does not show all of its entries." : "its entries refer to objects of this kernel."),
+            "Specify the maps to export by name.");
 
     private static long Write(Stream stream, IReadOnlyList<BpfMap> maps, Action<BpfMap, long>? progress, CancellationToken stop)
     {
@@ -207,7 +214,7 @@ public static class BpfMapFile
         json.WriteEndObject();
     }
 
-    /// <summary>Whether the members say all of the entry's bytes.</summary>
+    /// <summary>Whether the members represent all of the entry's bytes.</summary>
     private static bool IsSame(MapLayout layout, BpfRecord entry, byte[] bytes)
     {
         var again = new byte[bytes.Length];
@@ -219,12 +226,12 @@ public static class BpfMapFile
         }
         catch (BpfException)
         {
-            return false; // a union whose members read differently, say
+            return false; // for example, a union whose members differ
         }
         return again.AsSpan().SequenceEqual(bytes);
     }
 
-    /// <summary>What reading the JSON gives for a value.</summary>
+    /// <summary>A value in the form in which reading the JSON returns it.</summary>
     private static object? Plain(object? value) => value switch
     {
         BpfRecord record => ValueMembers.Of(record)!.ToDictionary(member => member.Key, member => Plain(member.Value)),
@@ -243,7 +250,7 @@ public static class BpfMapFile
             case bool flag: json.WriteBooleanValue(flag); break;
             case byte[] bytes: json.WriteStringValue(Convert.ToHexStringLower(bytes)); break;
             case BpfErrno errno: json.WriteNumberValue((int)errno); break;
-            case Enum literal: json.WriteStringValue(literal.ToString()); break; // a number where no name fits
+            case Enum literal: json.WriteStringValue(literal.ToString()); break; // a number if no name matches
             case TimeSpan or DateTime: json.WriteRawValue(((BigInteger)Plain(value)!).ToString(CultureInfo.InvariantCulture)); break;
             case float single when float.IsFinite(single): json.WriteNumberValue(single); break;
             case double real when double.IsFinite(real): json.WriteNumberValue(real); break;

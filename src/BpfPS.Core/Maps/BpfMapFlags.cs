@@ -1,9 +1,9 @@
 namespace BpfPS;
 
-#pragma warning disable CS1591 // the names are the kernel's, without BPF_F_
-#pragma warning disable CA1711 // they are flags, and called so
+#pragma warning disable CS1591 // The names are the kernel's, without BPF_F_.
+#pragma warning disable CA1711 // "Flags" is the kernel's own word.
 
-/// <summary>How a map is made (BPF_F_* in include/uapi/linux/bpf.h).</summary>
+/// <summary>Flags for creating a map (BPF_F_* in include/uapi/linux/bpf.h).</summary>
 [Flags]
 public enum BpfMapFlags : uint
 {

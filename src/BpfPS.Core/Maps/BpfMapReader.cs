@@ -11,18 +11,18 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// Reads a map's entries as objects, for one reader on one thread. The kernel is asked for a batch at a time where the
-/// type of map can, and on a thread of its own, so that the next batch is copied while the pipeline is busy with this one.
-/// Objects are made one at a time, by the reader: they are garbage before the collector would move them.
+/// Reads a map's entries as objects. Not thread-safe. A background thread reads in batches, if the map type supports them, so that
+/// the next batch is copied while the pipeline handles the current one. The calling thread decodes objects one at a time, so that
+/// they are garbage before the collector would move them.
 /// </summary>
-// unsafe: a batch has room for as many keys and values as the kernel is told, and is pinned for the call; decoders read within one of them.
+// unsafe: a batch has room for the number of keys and values passed to the kernel and is pinned for the call; decoders stay within one.
 public sealed unsafe class BpfMapReader : IDisposable
 {
     private const int BatchEntries = 8192;
     private const int BatchesAhead = 3;
     private const int BatchBytes = 16 << 20;
     private const int MaximumInterruptions = 1 << 20;
-    // A batch call of the hash family fails with ENOSPC when a single bucket holds more than fits: then it may take this much.
+    // A batch call on a hash fails with ENOSPC if a single bucket holds more than fits. The batch then grows up to this size.
     private const int MaximumBatchBytes = 1 << 30;
 
     private readonly FileDescriptor _fd;
@@ -36,14 +36,14 @@ public sealed unsafe class BpfMapReader : IDisposable
     private readonly Thread _thread;
     private readonly List<IDisposable> _held = [];
     private ExceptionDispatchInfo? _failure;
-    // Where a key that is deleted under way sends the kernel back to the first one, keys are told once all the same.
+    // For types where deleting the current key restarts the kernel's iteration: the keys already returned, to skip duplicates.
     private readonly HashSet<byte[]>? _seen;
     private Batch? _current;
     private int _index;
 
-    /// <summary>Opens a map and begins to read it.</summary>
+    /// <summary>Opens a map and starts reading it.</summary>
     /// <param name="map">The map.</param>
-    /// <exception cref="BpfException">It has gone, has no entries with keys, or the user may not.</exception>
+    /// <exception cref="BpfException">It no longer exists, has no entries with keys, or the user lacks permission.</exception>
     public BpfMapReader(BpfMap map)
     {
         _map = map;
@@ -72,8 +72,8 @@ public sealed unsafe class BpfMapReader : IDisposable
 
     /// <summary>The next entry, in the map's own order; false at the end and after <see cref="Cancel"/>.</summary>
     /// <param name="entry">The entry.</param>
-    /// <exception cref="BpfException">The kernel refused, or the iteration had to be given up: the entries read so far are not
-    /// all.</exception>
+    /// <exception cref="BpfException">The kernel returned an error, or the read was abandoned. The entries read so far are
+    /// incomplete.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([NotNullWhen(true)] out BpfRecord? entry)
     {
@@ -90,7 +90,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         return true;
     }
 
-    /// <summary>The next entry's bytes, which are good until the next call; false at the end.</summary>
+    /// <summary>The next entry's bytes, which are valid until the next call; false at the end.</summary>
     internal bool TryRead(out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         if (!MoveNext())
@@ -104,7 +104,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         return true;
     }
 
-    /// <summary>Ends the reading early; may be called from any thread.</summary>
+    /// <summary>Cancels the read. May be called from any thread.</summary>
     public void Cancel()
     {
         try
@@ -113,7 +113,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // the reading has ended already
+            // The read has already ended.
         }
     }
 
@@ -182,7 +182,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // whoever reads has stopped reading
+            // The caller has stopped reading.
         }
         catch (Exception e)
         {
@@ -194,12 +194,12 @@ public sealed unsafe class BpfMapReader : IDisposable
     private Batch Take(int capacity) =>
         _free.TryTake(out var batch) && batch.Capacity >= capacity ? batch : new Batch(capacity, _keySize, _valueSize);
 
-    /// <summary>Reads by batches; false when this type of map has none.</summary>
+    /// <summary>Reads in batches; false if this map type does not support them.</summary>
     private bool FillByBatches()
     {
         var entrySize = Math.Max(_keySize + (long)_valueSize, 1);
         var capacity = (int)Math.Clamp(Math.Min(BatchBytes / entrySize, _map.MaxEntries), 1, BatchEntries);
-        // The kernel's place in the map: a bucket number or a key.
+        // The kernel's position in the map: a bucket number or a key.
         var place = new byte[Math.Max(_keySize, sizeof(ulong))];
         var first = true;
         var interruptions = 0;
@@ -225,7 +225,7 @@ public sealed unsafe class BpfMapReader : IDisposable
                     }
                     break;
                 case BpfErrno.EINTR when count > 0 && count <= capacity && interruptions++ < MaximumInterruptions:
-                    // Before Linux 6.14 an entry without a value, such as one deleted under way, ends the batch like this.
+                    // Before Linux 6.14, an entry without a value, such as one just deleted, ends the batch like this.
                     batch.Count = (int)count;
                     Deliver(batch);
                     first = false;
@@ -247,7 +247,7 @@ public sealed unsafe class BpfMapReader : IDisposable
     {
         var key = new byte[_keySize];
         var operation = $"Reading map '{VisibleText.Escape(_map.Name)}'";
-        // When the last key is deleted under way the kernel starts again from the first: an end that never comes is an error.
+        // If the current key is deleted, the kernel starts again from the first. Give up rather than loop forever.
         var remaining = (ulong)_map.MaxEntries * 2 + 1024;
         for (var first = true; ; first = false)
         {
@@ -255,8 +255,8 @@ public sealed unsafe class BpfMapReader : IDisposable
             if (remaining-- == 0)
             {
                 throw new BpfException(BpfErrorKind.OperationFailed,
-                    $"{operation}: it changes faster than it can be read, so the entries read so far are not all.",
-                    "Try again when its program is quiet.");
+                    $"{operation}: the map changes faster than it can be read, so the entries read so far are incomplete.",
+                    "Try again when its program is less busy.");
             }
             var batch = Take(1);
             fixed (byte* next = key, keys = batch.Keys, values = batch.Values)
@@ -274,7 +274,7 @@ public sealed unsafe class BpfMapReader : IDisposable
                 if (result == -(int)BpfErrno.ENOENT)
                 {
                     _free.Add(batch);
-                    continue; // deleted meanwhile, or an index that was never filled
+                    continue; // It was deleted in the meantime, or the index was never filled.
                 }
                 if (result < 0)
                 {
@@ -287,7 +287,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         }
     }
 
-    /// <summary>Hands a batch over, without the keys that were told before.</summary>
+    /// <summary>Passes a batch to the caller, without the keys that were already returned.</summary>
     private void Deliver(Batch batch)
     {
         if (_seen is not null)
@@ -305,7 +305,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         _filled.Add(batch, _stop.Token);
     }
 
-    /// <summary>The next entry of a queue or stack, which stays there: the kernel shows no more of it.</summary>
+    /// <summary>Reads the next entry of a queue or stack without removing it. The kernel shows no more than this one.</summary>
     private void FillNext()
     {
         var batch = Take(1);
@@ -315,7 +315,7 @@ public sealed unsafe class BpfMapReader : IDisposable
         }
     }
 
-    /// <summary>The kernel does not list the entries of storages, but every process and every cgroup can be asked for.</summary>
+    /// <summary>Reads a storage map. The kernel does not list its entries, but every process or cgroup can be looked up.</summary>
     private void FillByOwners()
     {
         var owners = _map.Type == "task_storage"
@@ -333,9 +333,9 @@ public sealed unsafe class BpfMapReader : IDisposable
             catch (BpfException e) when (e.Kind is BpfErrorKind.NotFound or BpfErrorKind.NotSupported)
             {
                 context.Dispose();
-                continue; // it has ended meanwhile
+                continue; // It has ended in the meantime.
             }
-            // The entry names its owner by the descriptor, which so has to be open when the entry is made.
+            // The entry refers to its owner by descriptor, which must be open when the entry is decoded.
             _held.AddRange(context.Held);
             fixed (byte* keys = batch.Keys, values = batch.Values)
             {

@@ -4,8 +4,8 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>Looks at a map again and again, and tells which entries changed in between. For one thread.</summary>
-// unsafe: decoders read the sizes of the map's layout from arrays of those sizes, pinned for the call.
+/// <summary>Reads a map repeatedly and reports which entries changed in between. Not thread-safe.</summary>
+// unsafe: decoders read keys and values of the layout's sizes from arrays of those sizes, pinned for the call.
 public sealed unsafe class BpfMapWatcher
 {
     private readonly BpfMap _map;
@@ -14,10 +14,10 @@ public sealed unsafe class BpfMapWatcher
     private Dictionary<byte[], byte[]> _before;
     private long _beforeTime;
 
-    /// <summary>Takes the first look.</summary>
+    /// <summary>Reads the map for the first time.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="stop">Ends the look early; what it saw is then not all, and the watcher of no use.</param>
-    /// <exception cref="BpfException">It has gone, its entries cannot be listed, or the user may not.</exception>
+    /// <param name="stop">Cancels the read. The watcher is incomplete then and must not be used.</param>
+    /// <exception cref="BpfException">It no longer exists, its entries cannot be listed, or the user lacks permission.</exception>
     public BpfMapWatcher(BpfMap map, CancellationToken stop = default)
     {
         if (MapKind.Of(map).IsKeyless)
@@ -26,16 +26,16 @@ public sealed unsafe class BpfMapWatcher
         }
         _map = map;
         _layout = MapLayout.Of(map);
-        // The class of an entry with a value for each CPU has totals that know the class of their own.
+        // The class of a per-CPU entry already has totals with a class of their own.
         _totals = _layout.Class.Totals ?? PerCpuTotals.Of(_layout.OneValue, 1);
         _before = Look(stop);
         _beforeTime = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Takes the next look.</summary>
-    /// <param name="stop">Ends it early: nothing is told then, and the next look compares with the last whole one.</param>
-    /// <returns>What changed since the last one, in the map's order; what was removed comes last.</returns>
-    /// <exception cref="BpfException">The map has gone, or its reading could not be carried to its end.</exception>
+    /// <summary>Reads the map again.</summary>
+    /// <param name="stop">Cancels the read: nothing is reported, and the next read compares with the last complete one.</param>
+    /// <returns>The changes since the last complete read, in the map's order, with removed entries last.</returns>
+    /// <exception cref="BpfException">The map no longer exists, or it could not be read completely.</exception>
     public IReadOnlyList<BpfMapChange> Next(CancellationToken stop = default)
     {
         var now = Look(stop);
@@ -93,7 +93,7 @@ public sealed unsafe class BpfMapWatcher
             now is null ? null : Rate(old, now, interval.TotalSeconds), interval, entry);
     }
 
-    /// <summary>A struct of one member is that member, as in Old and New.</summary>
+    /// <summary>The rate of change. For a struct with a single member it is that member's, as in Old and New.</summary>
     private object? Rate(byte[]? old, byte[] now, double seconds)
     {
         var rate = _totals?.Rate(old, now, seconds);

@@ -8,11 +8,10 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// Writes many entries to a map, from one thread. Entries are encoded when they are given; the kernel takes them in
-/// batches, on a thread of the writer's own. An entry waits for a full batch, but not for long: a slow pipeline's entries
-/// are written as they come.
+/// Writes many entries to a map. Not thread-safe. Entries are encoded when they are passed in, and a background thread writes them
+/// in batches. An incomplete batch is written after a short wait, so a slow pipeline's entries do not get stuck.
 /// </summary>
-// unsafe: keys and values are pinned for the one call that is given their addresses; a batch has room for as many as it states.
+// unsafe: keys and values are pinned for the call that receives their addresses; a batch has room for its stated number of them.
 public sealed unsafe class BpfMapWriter : IDisposable
 {
     private const int BatchEntries = 4096;
@@ -25,7 +24,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
     private readonly MapLayout _layout;
     private readonly BpfUpdateMode _mode;
     private readonly int _capacity;
-    private readonly Lock _lock = new(); // for _filling, which the writing thread takes when it has waited long enough
+    private readonly Lock _lock = new(); // protects _filling, which the writing thread takes after the longest wait
     private readonly BlockingCollection<Batch> _waiting = new(BatchesAhead);
     private readonly ConcurrentBag<Batch> _free = [];
     private readonly ConcurrentQueue<(object? Entry, BpfException Error)> _refused = new();
@@ -38,8 +37,8 @@ public sealed unsafe class BpfMapWriter : IDisposable
 
     /// <summary>Opens a map for writing.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="mode">What is expected of the map for each entry.</param>
-    /// <exception cref="BpfException">It has gone, cannot be written to, or the user may not.</exception>
+    /// <param name="mode">Whether each entry must, may or must not exist already.</param>
+    /// <exception cref="BpfException">It no longer exists, cannot be written to, or the user lacks permission.</exception>
     public BpfMapWriter(BpfMap map, BpfUpdateMode mode = BpfUpdateMode.Any)
     {
         _map = map;
@@ -59,19 +58,19 @@ public sealed unsafe class BpfMapWriter : IDisposable
     /// <summary>Writes an entry's key and value.</summary>
     internal delegate void EntryWriter<T>(T state, Span<byte> key, Span<byte> value, EncodeContext context);
 
-    /// <summary>How many entries the kernel has taken so far.</summary>
+    /// <summary>The number of entries that the kernel has accepted so far.</summary>
     public long Written => Interlocked.Read(ref _written);
 
-    /// <summary>Gives one entry to write.</summary>
-    /// <param name="entry">An entry of this map or of one alike, or a table of its members.</param>
-    /// <exception cref="BpfException">It does not fit; or the kernel refused an earlier one, and no more can be written.</exception>
+    /// <summary>Adds one entry to write.</summary>
+    /// <param name="entry">An entry of this map or of a similar one, or a table of its members.</param>
+    /// <exception cref="BpfException">It does not fit, or the kernel rejected an earlier entry and no more can be written.</exception>
     public void Write(object entry) =>
         Write((_layout, entry), static (given, key, value, context) => given._layout.Encode(given.entry, key, value, context), entry);
 
-    /// <summary>Gives one entry that writes its own bytes.</summary>
-    /// <param name="state">What <paramref name="encode"/> takes.</param>
-    /// <param name="encode">Writes key and value.</param>
-    /// <param name="entry">What to name when the kernel refuses it; may be null.</param>
+    /// <summary>Adds one entry that a function encodes.</summary>
+    /// <param name="state">The argument for <paramref name="encode"/>.</param>
+    /// <param name="encode">Writes the key and the value.</param>
+    /// <param name="entry">The entry to report if the kernel rejects it; may be null.</param>
     internal void Write<T>(T state, EntryWriter<T> encode, object? entry = null)
     {
         ThrowIfFailed();
@@ -90,20 +89,20 @@ public sealed unsafe class BpfMapWriter : IDisposable
         }
         if (full is not null)
         {
-            _waiting.Add(full); // waits while the kernel is behind, so not under the lock
+            _waiting.Add(full); // This waits while the kernel is behind, so do not hold the lock.
             _isSending = false;
         }
     }
 
     /// <summary>
-    /// An entry that the kernel refused for its own sake (it is there already, or is not), and why; others were written. False
-    /// when there is none.
+    /// Returns an entry that the kernel rejected because it already exists, or does not exist. The other entries were written. False
+    /// if there is none.
     /// </summary>
     /// <param name="refused">The entry and the error.</param>
     public bool TryTakeRefused(out (object? Entry, BpfException Error) refused) => _refused.TryDequeue(out refused);
 
-    /// <summary>Waits until the kernel has seen all that was given so far; more can be given then.</summary>
-    /// <exception cref="BpfException">The kernel refused: the message says how many entries were written.</exception>
+    /// <summary>Waits until all entries added so far are written. More can be added afterwards.</summary>
+    /// <exception cref="BpfException">The kernel rejected an entry; the message says how many entries were written.</exception>
     public void Flush()
     {
         Batch given;
@@ -120,15 +119,15 @@ public sealed unsafe class BpfMapWriter : IDisposable
         ThrowIfFailed();
     }
 
-    /// <summary>Writes what was given and waits for the kernel.</summary>
-    /// <exception cref="BpfException">The kernel refused: the message says how many entries were written.</exception>
+    /// <summary>Writes the remaining entries and waits until they are written.</summary>
+    /// <exception cref="BpfException">The kernel rejected an entry; the message says how many entries were written.</exception>
     public void Complete()
     {
         Finish();
         ThrowIfFailed();
     }
 
-    /// <summary>Writes what was given, if the kernel still takes it, and closes the map.</summary>
+    /// <summary>Writes the remaining entries, unless an earlier one failed, and closes the map.</summary>
     public void Dispose()
     {
         Finish();
@@ -149,7 +148,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
 
     private void ThrowIfFailed() => _failure?.Throw();
 
-    /// <summary>What was given and is not on its way yet. The lock is held.</summary>
+    /// <summary>Takes the batch being filled and starts a new one. The caller holds the lock.</summary>
     private Batch TakeFilling()
     {
         var taken = _filling;
@@ -169,7 +168,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
             Batch started;
             lock (_lock)
             {
-                // One that became full meanwhile goes first: the last value given for a key is the one that stays.
+                // A batch that became full in the meantime goes first, so that the last value written for a key wins.
                 if (_isSending || _waiting.Count > 0 || _filling.Count == 0)
                 {
                     continue;
@@ -178,7 +177,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
             }
             TryWriteBatch(started);
         }
-        TryWriteBatch(_filling); // nobody gives any more
+        TryWriteBatch(_filling); // Nothing more is added now.
     }
 
     private void TryWriteBatch(Batch batch)
@@ -214,12 +213,12 @@ public sealed unsafe class BpfMapWriter : IDisposable
                     Interlocked.Add(ref _written, batch.Count);
                     return;
                 }
-                // A count that is as it was: the call was refused before its first entry (a kernel without batches for this type).
+                // An unchanged count means that the call failed before its first entry (the kernel has no batches for this type).
                 start = count < batch.Count ? (int)count : 0;
                 Interlocked.Add(ref _written, start);
             }
         }
-        // The entry at which the batch stopped gives its own errno when it is written alone.
+        // The entry at which the batch stopped reports its own errno when it is written alone.
         for (var i = start; i < batch.Count; i++)
         {
             WriteOne(batch, i);
@@ -239,7 +238,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
             var error = MapErrors.From(result, _map, _fd, MapOperations.Update);
             if (result is -(int)BpfErrno.EEXIST or -(int)BpfErrno.ENOENT)
             {
-                // Of many entries it has to be said which.
+                // The caller writes many entries, so the message must name this one.
                 var which = batch.Entries[index] is BpfMapEntry entry ? RecordText.Key(entry) : Convert.ToHexStringLower(batch.Key(index));
                 _refused.Enqueue((batch.Entries[index],
                     new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Advised, -result, error)));
@@ -247,7 +246,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
             }
             throw new BpfException(error.Kind,
                 string.Create(CultureInfo.InvariantCulture,
-                $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),
+                    $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),
                 error.Advised, -result, error);
         }
     }
@@ -264,7 +263,7 @@ public sealed unsafe class BpfMapWriter : IDisposable
 
         public int Count { get; set; }
 
-        /// <summary>Who waits until the batch is written; null for nobody.</summary>
+        /// <summary>Set once the batch is written; null if no one waits for that.</summary>
         public ManualResetEventSlim? Written { get; set; }
 
         public Span<byte> Key(int index) => Keys.AsSpan(index * keySize, keySize);

@@ -7,10 +7,10 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>A map as a file has it.</summary>
+/// <summary>A map that was saved in a file.</summary>
 public sealed class BpfSavedMap
 {
-    /// <summary>All of an entry's bytes, key before value, where its members do not say them all.</summary>
+    /// <summary>All bytes of an entry, the key before the value, if its members do not represent them all.</summary>
     internal const string BytesProperty = "$bytes";
 
     private readonly JsonElement _entries;
@@ -34,12 +34,12 @@ public sealed class BpfSavedMap
         {
             if (members.FirstOrDefault(line => !line.Contains(": ", StringComparison.Ordinal)) is { } odd)
             {
-                throw new FormatException($"'{odd}' says no member and its type");
+                throw new FormatException($"'{odd}' is not a member with its type");
             }
             if (members.GroupBy(line => line[..line.IndexOf(": ", StringComparison.Ordinal)])
                 .FirstOrDefault(same => same.Count() > 1) is { } twice)
             {
-                throw new FormatException($"the member '{twice.Key}' is there twice");
+                throw new FormatException($"the member '{twice.Key}' appears twice");
             }
         }
     }
@@ -50,41 +50,41 @@ public sealed class BpfSavedMap
     /// <summary>The map's name.</summary>
     public string Name { get; }
 
-    /// <summary>Its type in libbpf's words.</summary>
+    /// <summary>Its type as libbpf names it.</summary>
     public string Type { get; }
 
-    /// <summary>The key's type as C names it; null where no BTF told.</summary>
+    /// <summary>The key's C type; null if there was no BTF for it.</summary>
     public string? KeyType { get; }
 
-    /// <summary>The value's type as C names it; null where no BTF told.</summary>
+    /// <summary>The value's C type; null if there was no BTF for it.</summary>
     public string? ValueType { get; }
 
-    /// <summary>Bytes in a key.</summary>
+    /// <summary>The size of a key in bytes.</summary>
     public uint KeySize { get; }
 
-    /// <summary>Bytes in a value (for one CPU, in per-CPU maps).</summary>
+    /// <summary>The size of a value in bytes (in per-CPU maps, of the value for one CPU).</summary>
     public uint ValueSize { get; }
 
-    /// <summary>How many entries there could be.</summary>
+    /// <summary>The maximum number of entries.</summary>
     public uint MaxEntries { get; }
 
-    /// <summary>The BPF_F_* flags it was made with.</summary>
+    /// <summary>The BPF_F_* flags that it was created with.</summary>
     public uint Flags { get; }
 
-    /// <summary>How many entries the file has.</summary>
+    /// <summary>The number of entries in the file.</summary>
     public int Count { get; }
 
-    /// <summary>The key's type in C words, with its members; null where no BTF told.</summary>
+    /// <summary>The C definition of the key's type, with its members; null if there was no BTF for it.</summary>
     public string? KeyDefinition { get; }
 
-    /// <summary>The value's type in C words, with its members; null where no BTF told.</summary>
+    /// <summary>The C definition of the value's type, with its members; null if there was no BTF for it.</summary>
     public string? ValueDefinition { get; }
 
     internal static BpfSavedMap Parse(JsonElement map, string file) => new(map, file);
 
-    /// <summary>Makes an empty map like the one that was saved.</summary>
-    /// <param name="session">Whose map it is; it goes with it.</param>
-    /// <exception cref="BpfException">This kernel cannot make it, or the user may not.</exception>
+    /// <summary>Creates an empty map like the saved one.</summary>
+    /// <param name="session">The session that owns the map and releases it when it ends.</param>
+    /// <exception cref="BpfException">This kernel cannot create it, or the user lacks permission.</exception>
     public BpfMap Create(Guid session) => BpfMap.Create(new BpfMapDefinition
     {
         Name = Name.Length > KernelObjects.NameLength ? Name[..KernelObjects.NameLength] : Name,
@@ -94,15 +94,16 @@ public sealed class BpfSavedMap
         KeySize = KeyDefinition is null ? KeySize : null,
         ValueSize = ValueDefinition is null ? ValueSize : null,
         MaxEntries = MaxEntries,
-        // The kernel sets this flag on devmaps itself, and refuses it from others.
+        // The kernel sets this flag on devmaps itself and rejects it from user space.
         Flags = (BpfMapFlags)Flags & (Type is "devmap" or "devmap_hash" ? ~BpfMapFlags.RDONLY_PROG : (BpfMapFlags)uint.MaxValue),
         Session = session,
     });
 
-    /// <summary>Looks whether all of it can be written into a map, and writes nothing.</summary>
-    /// <param name="map">A map whose keys and values are laid out alike.</param>
-    /// <param name="stop">Ends it early.</param>
-    /// <exception cref="BpfException">The layouts differ: the message says in what; there is no room; or an entry does not fit.</exception>
+    /// <summary>Checks that all entries can be written into a map, and writes nothing.</summary>
+    /// <param name="map">A map with the same layout of keys and values.</param>
+    /// <param name="stop">Cancels the check.</param>
+    /// <exception cref="BpfException">The layouts differ (the message says how), there is not enough room, or an entry does not
+    /// fit.</exception>
     public void Check(BpfMap map, CancellationToken stop = default)
     {
         var layout = MapLayout.Of(map);
@@ -121,18 +122,20 @@ public sealed class BpfSavedMap
             if (isIndexed && BitConverter.ToUInt32(key) >= map.MaxEntries)
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument,
-                    $"'{VisibleText.Escape(Name)}' of the file has index {BitConverter.ToUInt32(key)}, and map {map} has the indices 0 to {map.MaxEntries - 1}.", "Import it into a larger map.");
+                    $"'{VisibleText.Escape(Name)}' in the file has an entry with index {BitConverter.ToUInt32(key)}, "
+                        + $"but map {map} only has the indexes 0 to {map.MaxEntries - 1}.",
+                    "Import it into a larger map.");
             }
         }
     }
 
     /// <summary>Writes the entries into a map, after <see cref="Check"/>.</summary>
-    /// <param name="map">A map whose keys and values are laid out alike.</param>
-    /// <param name="clear">Whether the map's own entries are removed first.</param>
-    /// <param name="progress">Told how many entries are on their way, now and then; may be null.</param>
-    /// <param name="stop">Ends it early; what was written stays.</param>
-    /// <returns>How many entries were written.</returns>
-    /// <exception cref="BpfException">It cannot be written into that map: nothing is then; or the kernel refused an entry, and
+    /// <param name="map">A map with the same layout of keys and values.</param>
+    /// <param name="clear">Whether to remove the map's existing entries first.</param>
+    /// <param name="progress">Receives the number of entries passed on so far, from time to time; may be null.</param>
+    /// <param name="stop">Cancels the operation; entries already written stay.</param>
+    /// <returns>The number of entries written.</returns>
+    /// <exception cref="BpfException">The entries do not fit into the map, and none were written; or the kernel rejected an entry, and
     /// the message says how many were written.</exception>
     public long Restore(BpfMap map, bool clear = false, Action<long>? progress = null, CancellationToken stop = default)
     {
@@ -172,8 +175,8 @@ public sealed class BpfSavedMap
         }
         return first is null ? writer.Written
             : throw new BpfException(first.Kind,
-                $"{first.Message.TrimEnd('.')}. {refusals} of {given} entries were refused, and {writer.Written} written.", first.Advised,
-                inner: first);
+                $"{first.Message.TrimEnd('.')}. The kernel rejected {refusals} of {given} entries and accepted {writer.Written}.",
+                first.Advised, inner: first);
     }
 
     /// <summary>The name, the type and the number of entries.</summary>
@@ -185,24 +188,28 @@ public sealed class BpfSavedMap
         var differences = new List<string>();
         if (IsPerCpu(Type) != IsPerCpu(layout.Map.Type) || layout.Kind.IsKeyless != Type is "queue" or "stack")
         {
-            differences.Add($"its type is {Type} in the file and {layout.Map.Type} here");
+            differences.Add($"the type is {Type} in the file, but {layout.Map.Type} in the kernel");
         }
         differences.AddRange(MapShapeText.Differences("key", _keyMembers, MapShapeText.Lines(layout.Key)));
         differences.AddRange(MapShapeText.Differences("value", _valueMembers, MapShapeText.Lines(layout.OneValue)));
         if (differences.Count == 0 && (KeySize != layout.Map.KeySize || ValueSize != layout.Map.ValueSize))
         {
-            differences.Add($"key and value have {KeySize} and {ValueSize} bytes in the file, and {layout.Map.KeySize} and {layout.Map.ValueSize} in the map");
+            differences.Add($"key and value have {KeySize} and {ValueSize} bytes in the file, "
+                + $"but {layout.Map.KeySize} and {layout.Map.ValueSize} in the map");
         }
         if (differences.Count > 0)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(Name)}' of the file does not fit map {layout.Map}: {VisibleText.Escape(string.Join("; ", differences))}.",
+                $"'{VisibleText.Escape(Name)}' in the file does not fit map {layout.Map}: "
+                    + $"{VisibleText.Escape(string.Join("; ", differences))}.",
                 new("Import it into a map of the same types.", BpfAdvice.ImportIntoNewMap));
         }
-        if (layout.Map.MaxEntries > 0 && Count > layout.Map.MaxEntries) // storages have no bound
+        if (layout.Map.MaxEntries > 0 && Count > layout.Map.MaxEntries) // Storage maps have no limit.
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(Name)}' of the file has {Count} entries, and map {layout.Map} has room for {layout.Map.MaxEntries}.");
+                $"'{VisibleText.Escape(Name)}' in the file has {Count} entries, "
+                    + $"but map {layout.Map} only has room for {layout.Map.MaxEntries}.",
+                "Import it into a larger map.");
         }
     }
 
@@ -213,7 +220,7 @@ public sealed class BpfSavedMap
         Dictionary<string, object?> members;
         try
         {
-            members = Value(entry) as Dictionary<string, object?> ?? throw new FormatException("an entry is no object");
+            members = Value(entry) as Dictionary<string, object?> ?? throw new FormatException("an entry is not an object");
         }
         catch (Exception e) when (e is FormatException or InvalidOperationException or OverflowException)
         {
@@ -223,7 +230,7 @@ public sealed class BpfSavedMap
         {
             var bytes = raw is string hexadecimal && hexadecimal.Length == (key.Length + value.Length) * 2
                 && hexadecimal.All(char.IsAsciiHexDigit) ? Convert.FromHexString(hexadecimal)
-                : throw BpfMapFile.Damaged(File, $"{BytesProperty} of an entry are not {key.Length + value.Length} bytes in hexadecimal");
+                : throw BpfMapFile.Damaged(File, $"{BytesProperty} of an entry is not {key.Length + value.Length} bytes in hexadecimal");
             bytes.AsSpan(0, key.Length).CopyTo(key);
             bytes.AsSpan(key.Length).CopyTo(value);
             return;
@@ -250,13 +257,14 @@ public sealed class BpfSavedMap
             case JsonValueKind.True: return true;
             case JsonValueKind.False: return false;
             case JsonValueKind.Number:
-                // No number of C's has more digits; reading millions of them would take the square of the time.
+                // No C number has more digits, and parsing millions of them would take quadratic time.
                 const int MostDigits = 400;
                 var digits = element.GetRawText();
-                return digits.Length > MostDigits ? throw new FormatException($"a number has {digits.Length} digits")
-                    : digits == "-0" ? -0.0 // which no whole number is
+                return digits.Length > MostDigits
+                    ? throw new FormatException($"a number has {digits.Length} digits")
+                    : digits == "-0" ? -0.0 // an integer has no negative zero
                     : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole
-                        : element.GetDouble();
+                    : element.GetDouble();
             default: return null;
         }
     }

@@ -1,12 +1,12 @@
 namespace BpfPS;
 
-/// <summary>What writing an entry expects of the map (BPF_ANY, BPF_NOEXIST, BPF_EXIST).</summary>
+/// <summary>Whether an entry to write must, may or must not exist already (BPF_ANY, BPF_NOEXIST, BPF_EXIST).</summary>
 public enum BpfUpdateMode
 {
-    /// <summary>The entry is made or replaced.</summary>
+    /// <summary>Create the entry or replace an existing one.</summary>
     Any = 0,
-    /// <summary>It must not be there yet.</summary>
+    /// <summary>The entry must not exist yet.</summary>
     NoExist = 1,
-    /// <summary>It must be there.</summary>
+    /// <summary>The entry must exist.</summary>
     Exist = 2,
 }

@@ -11,22 +11,22 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// What the numbers in maps of kernel objects stand for, both ways: the kernel gives an id, or an index, and takes a
-/// descriptor. Public because decoders that are made at run time call the readers; not meant for anyone else.
+/// Translates the numbers in maps of kernel objects in both directions: the kernel returns an id or an index, and expects a
+/// descriptor. Public only because decoders generated at run time call the readers; not for general use.
 /// </summary>
-// unsafe: each reads the 4 or 8 bytes that its shape states, within a record of that shape.
+// unsafe: each method reads the 4 or 8 bytes that its shape states, within a record of that shape.
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class EntryReferences
 {
-    /// <summary>A map by its id; null when it has gone.</summary>
+    /// <summary>The map with an id; null if it no longer exists.</summary>
     /// <param name="data">The id's address.</param>
     public static BpfMap? MapById(nint data) => Find(data, BpfMap.FromId);
 
-    /// <summary>A program by its id; null when there is none, or it has gone.</summary>
+    /// <summary>The program with an id; null if there is none or it no longer exists.</summary>
     /// <param name="data">The id's address.</param>
     public static BpfProgram? ProgramById(nint data) => Find(data, BpfProgram.FromId);
 
-    /// <summary>A network interface's name; its index in digits where this network namespace has none of that index.</summary>
+    /// <summary>The name of a network interface; its index in digits if this network namespace has no interface with that index.</summary>
     /// <param name="data">The index's address.</param>
     public static string InterfaceByIndex(nint data)
     {
@@ -35,7 +35,7 @@ public static unsafe class EntryReferences
         return Libc.if_indextoname(index, name) != 0 ? Marshal.PtrToStringUTF8((nint)name)! : index.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The process of a pidfd.</summary>
+    /// <summary>The process id of a pidfd.</summary>
     /// <param name="data">The descriptor's address.</param>
     public static int ProcessByDescriptor(nint data)
     {
@@ -52,7 +52,7 @@ public static unsafe class EntryReferences
         new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Unsafe.ReadUnaligned<int>((void*)data)}")).LinkTarget
             ?? "";
 
-    /// <summary>A socket's cookie, which ss -e shows.</summary>
+    /// <summary>A socket's cookie, which 'ss -e' shows.</summary>
     /// <param name="data">Its address.</param>
     public static ulong SocketCookie(nint data) => Unsafe.ReadUnaligned<ulong>((void*)data);
 
@@ -79,8 +79,7 @@ public static unsafe class EntryReferences
         WriteInterface, 4);
 
     internal static ReferenceShape Process { get; } = Shape("a process id", nameof(ProcessByDescriptor), 4, (value, held) =>
-        OpenProcess(Id(value)
-        ?? throw Misfit(value, "a process id", "Get-Process lists the processes.")));
+        OpenProcess(Id(value) ?? throw Misfit(value, "a process id", "Get-Process lists the processes.")));
 
     internal static ReferenceShape Cgroup { get; } = Shape("a cgroup's path", nameof(PathByDescriptor), 4, (value, held) =>
         OpenCgroup(Text(value)));
@@ -106,8 +105,8 @@ public static unsafe class EntryReferences
     }, size);
 
     /// <summary>
-    /// What a text means: a pin where it has a '/', otherwise a name; one that nothing has can still be a pin in the root
-    /// of bpffs.
+    /// Opens a map or program by a text: a pin if it contains a '/', otherwise a name. If nothing has that name, it may still be a
+    /// pin in the root of bpffs.
     /// </summary>
     private static FileDescriptor ByNameOrPin(
         string text, BpfPinKind kind, IEnumerable<(string Name, uint Id)> all, Func<uint, FileDescriptor> open)
@@ -153,23 +152,26 @@ public static unsafe class EntryReferences
         if (index == 0)
         {
             throw new BpfException(BpfErrorKind.NotFound,
-                $"There is no network interface '{VisibleText.Escape(Text(value))}' in this network namespace.",
-                $"Its interfaces are: {string.Join(", ", Directory.GetFileSystemEntries("/sys/class/net").Select(Path.GetFileName).Order(StringComparer.Ordinal))}.", (int)BpfErrno.ENODEV);
+                $"This network namespace has no interface '{VisibleText.Escape(Text(value))}'.",
+                $"Its interfaces are: {string.Join(", ", InterfaceNames())}.", (int)BpfErrno.ENODEV);
         }
         BitConverter.TryWriteBytes(destination, index);
     }
+
+    private static IEnumerable<string> InterfaceNames() => Directory.GetFileSystemEntries("/sys/class/net")
+        .Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
 
     private static FileDescriptor OpenProcess(uint pid)
     {
         var result = Libc.pidfd_open(Libc.PidfdOpen, (int)pid, 0);
         if (result < 0 && Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")))
         {
-            result = Libc.pidfd_open(Libc.PidfdOpen, (int)pid, Libc.PidfdThread); // a thread that is not its process's first
+            result = Libc.pidfd_open(Libc.PidfdOpen, (int)pid, Libc.PidfdThread); // not the main thread of its process
             if (result < 0 && Marshal.GetLastPInvokeError() == (int)BpfErrno.EINVAL)
             {
                 throw new BpfException(BpfErrorKind.NotSupported,
-                    string.Create(CultureInfo.InvariantCulture, $"{pid} is a thread of a process, and this kernel opens processes only."),
-                    "Threads can be named since Linux 6.9; give the process's id.", (int)BpfErrno.EINVAL);
+                    string.Create(CultureInfo.InvariantCulture, $"{pid} is the id of a thread, and this kernel can only open processes."),
+                    "Specify the process id. Thread ids require Linux 6.9 or later.", (int)BpfErrno.EINVAL);
             }
         }
         return Opened(result, string.Create(CultureInfo.InvariantCulture, $"Opening process {pid}"));
@@ -178,12 +180,12 @@ public static unsafe class EntryReferences
     private static FileDescriptor OpenPath(string path, int flags) =>
         Opened(Libc.open(path, flags | Libc.OpenCloseOnExec), $"Opening '{VisibleText.Escape(path)}'");
 
-    /// <summary>A cgroup by its path; one that /proc/PID/cgroup has counts from where cgroup2 is mounted.</summary>
-    /// <exception cref="BpfException">There is none.</exception>
+    /// <summary>Opens a cgroup by its path; a path from /proc/PID/cgroup starts at the mount point of cgroup2.</summary>
+    /// <exception cref="BpfException">The cgroup does not exist.</exception>
     internal static FileDescriptor OpenCgroup(string path) => OpenPath(CgroupPath(path), Libc.OpenReadOnly);
 
-    /// <summary>A descriptor of another process, named as PID/FD.</summary>
-    /// <exception cref="BpfException">It is not named like that, or not there.</exception>
+    /// <summary>Takes a descriptor from another process, given as PID/FD.</summary>
+    /// <exception cref="BpfException">The text is not in this form, or there is no such descriptor.</exception>
     internal static FileDescriptor OpenForeign(string text)
     {
         var parts = (text.StartsWith("socket:[", StringComparison.Ordinal) ? FindSocket(text) : text).Split('/');
@@ -191,14 +193,14 @@ public static unsafe class EntryReferences
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var fd))
         {
             throw Misfit(text, "a descriptor of a process, as PID/FD",
-                "'ls -l /proc/PID/fd' lists a process's descriptors, 'ss -tap' those of sockets.");
+                "'ls -l /proc/PID/fd' lists the descriptors of a process, and 'ss -tap' those of sockets.");
         }
         using var process = OpenProcess(pid);
         return Opened(Libc.pidfd_getfd(Libc.PidfdGetfd, process.Number, fd, 0), $"Taking descriptor {text}");
     }
 
     /// <summary>
-    /// A process's descriptor of a socket that is told by its inode, as /proc/PID/fd and the entries of a sk_storage have it.
+    /// Finds a process's descriptor for a socket given by its inode, as in /proc/PID/fd and the entries of a sk_storage.
     /// </summary>
     private static string FindSocket(string link)
     {
@@ -214,17 +216,17 @@ public static unsafe class EntryReferences
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                continue; // it has ended, or is somebody else's
+                continue; // It has ended, or belongs to another user.
             }
         }
-        throw new BpfException(BpfErrorKind.NotFound, $"No process has the socket {VisibleText.Escape(link)} open (any more).",
+        throw new BpfException(BpfErrorKind.NotFound, $"No process has the socket {VisibleText.Escape(link)} open.",
             "'ss -tape' lists the sockets.", (int)BpfErrno.ENOENT);
     }
 
     private static FileDescriptor Opened(nint result, string operation) =>
         result >= 0 ? new FileDescriptor((int)result) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), operation);
 
-    /// <summary>A cgroup as /proc/PID/cgroup writes it counts from where cgroup2 is mounted.</summary>
+    /// <summary>The full path of a cgroup: a path from /proc/PID/cgroup starts at the mount point of cgroup2.</summary>
     internal static string CgroupPath(string path) =>
         CgroupTree.Root is { } root && !path.StartsWith(root, StringComparison.Ordinal) ? $"{root}/{path.TrimStart('/')}" : path;
 

@@ -3,20 +3,20 @@ using BpfPS.Native;
 
 namespace BpfPS.Maps;
 
-/// <summary>Finds the struct that a ring buffer carries, by the conventions that programs follow.</summary>
+/// <summary>Finds the struct that a ring buffer carries by the common conventions of BPF programs.</summary>
 internal static class EventTypeFinder
 {
     private const string StreamPrefix = "bpfps_stream_";
     private const string GadgetPrefix = "gadget_tracer_";
 
-    /// <summary>The number of the struct's type, or null when nothing tells.</summary>
-    /// <param name="btf">The object's or program's types.</param>
-    /// <param name="map">The ring buffer's name, perhaps cut by the kernel.</param>
+    /// <summary>The type id of the struct, or null if no convention determines it.</summary>
+    /// <param name="btf">The types of the object or program.</param>
+    /// <param name="map">The ring buffer's name, possibly truncated by the kernel.</param>
     public static uint? Find(BtfTypes btf, string map) =>
         ByMapDefinition(btf, map) ?? ByStream(btf, map) ?? ByGadget(btf, map) ?? ByUnused(btf);
 
-    /// <summary>The struct of that name.</summary>
-    /// <exception cref="BpfException">There is none; the error lists those there are.</exception>
+    /// <summary>The type id of the struct with a name.</summary>
+    /// <exception cref="BpfException">There is none; the error lists the existing ones.</exception>
     public static uint FindNamed(BtfTypes btf, string name)
     {
         var wanted = name.StartsWith("struct ", StringComparison.Ordinal) ? name[7..] : name;
@@ -26,10 +26,10 @@ internal static class EventTypeFinder
         }
         var names = btf.All.OfType<BtfComposite>().Select(type => type.Name).Where(n => n.Length > 0).Distinct().Take(20);
         throw new BpfException(BpfErrorKind.NotFound, $"The program's type information has no struct '{VisibleText.Escape(name)}'.",
-            $"It has: {string.Join(", ", names.Select(VisibleText.Escape))}.");
+            $"Available: {string.Join(", ", names.Select(VisibleText.Escape))}.");
     }
 
-    /// <summary>The only struct of that many bytes, or null.</summary>
+    /// <summary>The type id of the only struct with a size in bytes, or null.</summary>
     public static uint? BySize(BtfTypes btf, int size)
     {
         var fitting = btf.All.OfType<BtfComposite>().Where(type => type.Kind == BtfKind.Struct && type.Size == size && type.Name.Length > 0)
@@ -37,7 +37,7 @@ internal static class EventTypeFinder
         return fitting.Length == 1 ? fitting[0].Id : null;
     }
 
-    /// <summary>The variable that counts what a ring buffer lost, with its offset in its section, or null.</summary>
+    /// <summary>The section and offset of the variable that counts a ring buffer's lost events, or null.</summary>
     public static (string Section, uint Offset)? LossCounter(BtfTypes btf, string map)
     {
         foreach (var section in btf.All.OfType<BtfDataSection>().Where(section => section.Name is ".bss" or ".data"))
@@ -55,7 +55,7 @@ internal static class EventTypeFinder
         return null;
     }
 
-    /// <summary>Whether a full name could be the one that the kernel cut.</summary>
+    /// <summary>Whether a full name matches a name that the kernel may have truncated.</summary>
     public static bool IsNamed(string fullName, string kernelName) =>
         fullName == kernelName || kernelName.Length == KernelObjects.NameLength
             && fullName.StartsWith(kernelName, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ internal static class EventTypeFinder
          where parts.Length == 3 && IsNamed(parts[1], map)
          select btf.Find<BtfComposite>(parts[2])?.Id).FirstOrDefault(id => id is not null);
 
-    // const struct event *unused __attribute__((unused)): the habit of bpf2go programs.
+    // const struct event *unused __attribute__((unused)): the convention of bpf2go programs.
     private static uint? ByUnused(BtfTypes btf) =>
         (from variable in btf.All.OfType<BtfVariable>()
          where variable.Name.StartsWith("unused", StringComparison.Ordinal)
@@ -102,7 +102,7 @@ internal static class EventTypeFinder
             return null;
         }
         var target = btf.Resolve(reference.Target);
-        // A struct that only a member's pointer mentions may stand in BTF as a forward declaration beside its definition.
+        // BTF may contain both a forward declaration and the definition of a struct that only a member's pointer uses.
         return target switch
         {
             BtfComposite => target.Id,

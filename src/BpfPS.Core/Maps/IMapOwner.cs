@@ -2,15 +2,15 @@ using BpfPS.Btf;
 
 namespace BpfPS.Maps;
 
-/// <summary>What a map asks of the started object that it belongs to.</summary>
+/// <summary>The started object that a map belongs to, as the map sees it.</summary>
 internal interface IMapOwner
 {
-    /// <summary>The object file's own types, which say more than the kernel keeps.</summary>
+    /// <summary>The types of the object file, which contain more than the kernel keeps.</summary>
     BtfTypes Types { get; }
 
     /// <summary>All maps of the object.</summary>
     IReadOnlyList<BpfMap> Maps { get; }
 
-    /// <summary>Whether the object has been stopped, and nothing new can come.</summary>
+    /// <summary>Whether the object has been stopped, so that no new events can arrive.</summary>
     bool IsStopped { get; }
 }

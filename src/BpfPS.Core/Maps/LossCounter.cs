@@ -4,8 +4,8 @@ using BpfPS.Native;
 
 namespace BpfPS.Maps;
 
-/// <summary>The variable in which a program counts the events for which its ring buffer had no room.</summary>
-// unsafe: the value's array has the map's value size and is pinned for the look-up.
+/// <summary>The variable in which a program counts the events that did not fit into its ring buffer.</summary>
+// unsafe: the value's array has the map's value size and is pinned for the lookup.
 internal sealed unsafe class LossCounter
 {
     private readonly BpfMap _section;
@@ -17,7 +17,7 @@ internal sealed unsafe class LossCounter
         _offset = offset;
     }
 
-    /// <summary>The counter of a ring buffer; null when the program has none, or it cannot be found.</summary>
+    /// <summary>The counter of a ring buffer; null if the program has none or it cannot be found.</summary>
     public static LossCounter? Of(BpfMap ring)
     {
         var types = ring.ObjectTypes ?? KernelBtf.OfAnyUser(ring.Id);
@@ -25,7 +25,7 @@ internal sealed unsafe class LossCounter
         {
             return null;
         }
-        // The kernel calls the section's map by the first letters of the object's name and the section's.
+        // The name of a section's map in the kernel is the start of the object's name followed by the section's name.
         foreach (var map in SiblingMaps.Of(ring))
         {
             if (map.Type == "array" && map.Name.EndsWith(name, StringComparison.Ordinal) && offset + sizeof(ulong) <= map.ValueSize)
@@ -36,7 +36,7 @@ internal sealed unsafe class LossCounter
         return null;
     }
 
-    /// <summary>How many events have been lost since the program was loaded; null when the map has gone.</summary>
+    /// <summary>The number of events lost since the program was loaded; null if the map no longer exists.</summary>
     public ulong? Read()
     {
         try

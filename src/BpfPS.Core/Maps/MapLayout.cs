@@ -4,7 +4,7 @@ using BpfPS.Records;
 
 namespace BpfPS.Maps;
 
-/// <summary>How a map's entries lie in memory, and how they become objects and objects entries.</summary>
+/// <summary>The memory layout of a map's entries, and the conversion between entries and objects.</summary>
 internal sealed class MapLayout
 {
     private readonly RecordOrigin _origin;
@@ -31,27 +31,27 @@ internal sealed class MapLayout
 
     public MapKind Kind { get; }
 
-    /// <summary>The BTF that key and value are known by.</summary>
+    /// <summary>The BTF types of key and value.</summary>
     public MapTypes Types { get; }
 
     public RecordClass Class { get; }
 
     public StructShape Key { get; }
 
-    /// <summary>The value; in a map with one for each CPU, that of one.</summary>
+    /// <summary>The value; in a per-CPU map, the value of one CPU.</summary>
     public StructShape OneValue { get; }
 
-    /// <summary>How many CPUs have a value of their own; 0 where all share one.</summary>
+    /// <summary>The number of CPUs with their own value; 0 if all share one.</summary>
     public int Cpus { get; }
 
-    /// <summary>Bytes in a key; 0 for none.</summary>
+    /// <summary>The size of a key in bytes; 0 if there is none.</summary>
     public int KeySize { get; }
 
-    /// <summary>Bytes that a value takes when it is read or written: those of all CPUs, each in room of a multiple of eight.</summary>
+    /// <summary>The size in bytes of a value as read or written: the values of all CPUs, each padded to a multiple of eight.</summary>
     public int ValueSize { get; }
 
     /// <summary>
-    /// The layout of a map, from the best types there are: the map's own, its object's, those of a program that uses it, none.
+    /// The layout of a map from the best available types: the map's own, its object's, those of a program that uses it, or none.
     /// </summary>
     /// <exception cref="BpfException">A map of this type has no entries.</exception>
     public static MapLayout Of(BpfMap map)
@@ -60,7 +60,7 @@ internal sealed class MapLayout
         if (kind.NoEntries is { } why)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"A map of type {map.Type} has no entries with keys, so there are none to list ('{VisibleText.Escape(map.Name)}').", why);
+                $"Map '{VisibleText.Escape(map.Name)}': maps of type {map.Type} have no entries.", why);
         }
         var types = MapTypes.Of(map);
         var key = Fitting(types.Btf, types.KeyId, map.KeySize, "key");
@@ -70,12 +70,12 @@ internal sealed class MapLayout
                 ? RecordClasses.Numbers(typeof(uint), 4, 1, "key") : RecordClasses.Bytes(map.KeySize, "key"));
         var valueShape = value ?? (map.Type == "stack_trace" ? RecordClasses.Numbers(typeof(ulong), 8, map.ValueSize / 8, "addresses")
             : RecordClasses.Bytes(map.ValueSize, "value"));
-        return new MapLayout(map, KeyOf(map, keyShape), map.Type == "lpm_trie" ? LengthAndData(keyShape)
-            : keyShape, ValueOf(map, valueShape), types);
+        var plainKey = map.Type == "lpm_trie" ? LengthAndData(keyShape) : keyShape;
+        return new MapLayout(map, KeyOf(map, keyShape), plainKey, ValueOf(map, valueShape), types);
     }
 
-    /// <summary>The entry at two addresses.</summary>
-    // unsafe: the callers hand in a key and a value of this layout's sizes.
+    /// <summary>Decodes the entry at two addresses.</summary>
+    // unsafe: the callers pass a key and a value of this layout's sizes.
     public unsafe BpfMapEntry Decode(nint key, nint value)
     {
         var entry = (BpfMapEntry)Class.Decode(key, value, ValueSize);
@@ -90,16 +90,16 @@ internal sealed class MapLayout
         return entry;
     }
 
-    /// <summary>Writes a key that a person gave.</summary>
+    /// <summary>Encodes a key that a user specified.</summary>
     /// <exception cref="BpfException">It does not fit.</exception>
     public void EncodeKey(object key, Span<byte> destination, EncodeContext context)
     {
         destination.Clear();
-        // A prefix as its length and data, in the words of the key's own struct.
+        // A table gives a prefix as its length and data, by the member names of the key's struct.
         EncodePart(Map.Type == "lpm_trie" && key is System.Collections.IDictionary ? _plainKey : Key, "key", key, destination, context);
     }
 
-    /// <summary>Writes a value that a person gave; to a map with one for each CPU the same one for all, or a list of one each.</summary>
+    /// <summary>Encodes a value that a user specified; for a per-CPU map, one value for all CPUs or a list with one for each.</summary>
     /// <exception cref="BpfException">It does not fit.</exception>
     public void EncodeValue(object value, Span<byte> destination, EncodeContext context)
     {
@@ -114,8 +114,8 @@ internal sealed class MapLayout
         {
             if (list.Length != Cpus)
             {
-                throw new BpfException(BpfErrorKind.InvalidArgument, $"{list.Length} values were given, and there are {Cpus} CPUs.",
-                    "Give one value for all CPUs, a list of one each, or -Cpu for one of them.");
+                throw new BpfException(BpfErrorKind.InvalidArgument, $"{list.Length} values are specified for {Cpus} CPUs.",
+                    "Specify one value for all CPUs, a list with one value for each, or -Cpu to set a single one.");
             }
             for (var cpu = 0; cpu < Cpus; cpu++)
             {
@@ -130,24 +130,25 @@ internal sealed class MapLayout
         }
     }
 
-    /// <summary>Whether a list is one value, because values are lists themselves, and not a value for each CPU.</summary>
+    /// <summary>Whether a list is a single value, because the values are arrays, rather than one value for each CPU.</summary>
     private bool IsOneArray(object[] list) => OneValue.Fields is [{ Shape: ArrayShape array }]
         && (list.Length != Cpus || list.Length == array.Count
             && list.All(element => element is not (System.Collections.ICollection or string)));
 
-    /// <summary>Writes one CPU's value into those of all.</summary>
-    /// <exception cref="BpfException">There is no such CPU, or the value does not fit.</exception>
+    /// <summary>Encodes one CPU's value into the values of all CPUs.</summary>
+    /// <exception cref="BpfException">The CPU does not exist, or the value does not fit.</exception>
     public void EncodeCpuValue(int cpu, object value, Span<byte> destination, EncodeContext context)
     {
         if (cpu < 0 || cpu >= Cpus)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, Cpus == 0 ? $"A map of type {Map.Type} has one value for all CPUs."
-                : $"There is no CPU {cpu}: a value can be set for 0 to {Cpus - 1}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, Cpus == 0
+                ? $"A map of type {Map.Type} has one value for all CPUs."
+                : $"CPU {cpu} does not exist. Values can be set for CPUs 0 to {Cpus - 1}.");
         }
         EncodePart(OneValue, "value", value, destination.Slice(cpu * (ValueSize / Cpus), (int)OneValue.Size), context);
     }
 
-    /// <summary>Writes an entry object, of this map's class or of any that has the same members.</summary>
+    /// <summary>Encodes an entry object of this map's class or of any class with the same members.</summary>
     /// <exception cref="BpfException">A member is unknown or does not fit.</exception>
     public void Encode(object entry, Span<byte> key, Span<byte> value, EncodeContext context)
     {
@@ -157,7 +158,7 @@ internal sealed class MapLayout
             return;
         }
         var given = ValueMembers.Of(entry)?.ToList()
-            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is not a map entry.", Expected());
         EncodeMembers(Class.Parts[0], 0, given, key, context);
         EncodeMembers(Class.Parts[1], Class.Parts[0].Fields.Count, given, value, context);
         if (given.FirstOrDefault(member => Class.Totals?.IsTotal(member.Key) != true) is { Key: not null } unknown)
@@ -167,8 +168,8 @@ internal sealed class MapLayout
         }
     }
 
-    /// <summary>Writes the key of an entry object.</summary>
-    /// <exception cref="BpfException">It has no such key, or it does not fit.</exception>
+    /// <summary>Encodes the key of an entry object.</summary>
+    /// <exception cref="BpfException">The object has no such key, or the key does not fit.</exception>
     public void EncodeKeyOf(object entry, Span<byte> key, EncodeContext context)
     {
         if (entry is BpfRecord record && record.GetType() == Class.Type)
@@ -177,13 +178,13 @@ internal sealed class MapLayout
             return;
         }
         var given = ValueMembers.Of(entry)?.ToList()
-            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is no entry of a map.", Expected());
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is not a map entry.", Expected());
         EncodeMembers(Class.Parts[0], 0, given, key, context);
     }
 
-    private string Expected() => $"An entry of it has: {string.Join(", ", Class.Fields.Select(field => field.Name))}.";
+    private string Expected() => $"Entries of this map have the members: {string.Join(", ", Class.Fields.Select(field => field.Name))}.";
 
-    /// <summary>Takes the members of one part out of those given and writes them.</summary>
+    /// <summary>Encodes the members of one part and removes them from the given list.</summary>
     private void EncodeMembers(StructShape part, int first, List<KeyValuePair<string, object?>> given, Span<byte> destination,
         EncodeContext context)
     {
@@ -198,7 +199,7 @@ internal sealed class MapLayout
                 if (given[place].Value is null && part.Fields[i].Shape is not ReferenceShape)
                 {
                     throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry's member '{name}' has no value ($null).",
-                        "Leave a member out for zero.");
+                        "Specify a value, or omit the member to set it to zero.");
                 }
                 found++;
                 ValueEncoder.EncodeMember(part.Fields[i] with { Name = name }, given[place].Value, destination, context);
@@ -208,14 +209,16 @@ internal sealed class MapLayout
         if (found == 0 && part.Fields.Count > 0)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} of '{VisibleText.Escape(Map.Name)}'.", Expected());
+                $"The entry has no member of the {(ReferenceEquals(part, Class.Parts[0]) ? "key" : "value")} "
+                    + $"of '{VisibleText.Escape(Map.Name)}'.",
+                Expected());
         }
     }
 
     private static void EncodePart(StructShape part, string name, object value, Span<byte> destination, EncodeContext context)
     {
-        // "key", "value": a plain type. A struct of one member is that member, if it is not given as a table; and so is the
-        // first member of the kernel's own two (devmap_val, cpumap_val), whose program can be left out.
+        // A plain type is a struct with the single member "key" or "value". Unless it is given as a table, the value of a struct
+        // with one member is that member. For devmap_val and cpumap_val it is the first member, because the program is optional.
         var isPlain = part.Fields is [_] || part.Fields is [_, { Shape: ReferenceShape }];
         if (isPlain && part.Fields[0] is { Offset: 0 } first
             && (first.Shape is StructShape || value is not (System.Collections.IDictionary or BpfRecord)))
@@ -257,8 +260,8 @@ internal sealed class MapLayout
     private static StructShape Two(string name, Field first) => new(name, 8, [first, new Field("program", 4, EntryReferences.Program)]);
 
     /// <summary>
-    /// A trie's key as an address's prefix, when behind the length there is one thing of an address's size. The trie compares
-    /// bits from the first byte on, so what four bytes hold is in network order whatever its type says.
+    /// A trie's key as the prefix of an IP address, if a single member with the size of an address follows the length. The trie
+    /// compares bits starting at the first byte, so four bytes are in network order no matter what their type says.
     /// </summary>
     private static StructShape Prefix(StructShape key)
     {
@@ -277,14 +280,18 @@ internal sealed class MapLayout
     }
 
     /// <summary>
-    /// A trie's key as a struct of the length and what follows; of bytes without a type, as the kernel's own words have it.
+    /// A trie's key as a struct of the length and the data; for bytes without a type, with the kernel's member names.
     /// </summary>
     private static StructShape LengthAndData(StructShape key) =>
-        key.Fields is not [{ Offset: 0, Shape: ArrayShape }] ? key : new StructShape($"prefix{key.Size}", key.Size,
-        [new Field("prefixlen", 0, new ScalarShape(typeof(uint), sizeof(uint))),
-            new Field("data", sizeof(uint), new ArrayShape(new ScalarShape(typeof(byte), 1), 1, key.Size - sizeof(uint)))]);
+        key.Fields is not [{ Offset: 0, Shape: ArrayShape }]
+            ? key
+            : new StructShape($"prefix{key.Size}", key.Size,
+            [
+                new Field("prefixlen", 0, new ScalarShape(typeof(uint), sizeof(uint))),
+                new Field("data", sizeof(uint), new ArrayShape(new ScalarShape(typeof(byte), 1), 1, key.Size - sizeof(uint))),
+            ]);
 
-    /// <summary>The part, unless its type's size says that it is another map's.</summary>
+    /// <summary>The part; null if the type's size shows that it belongs to another map.</summary>
     private static StructShape? Fitting(BtfTypes? types, uint id, uint size, string name) =>
         types is not null && id != 0 && RecordClasses.Part(types, id, name) is var part && part.Size == size ? part : null;
 }

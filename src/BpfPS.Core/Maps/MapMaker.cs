@@ -5,14 +5,14 @@ using BpfPS.Native;
 
 namespace BpfPS.Maps;
 
-/// <summary>Makes maps, with what their type demands filled in.</summary>
-// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+/// <summary>Creates maps and fills in what their types require.</summary>
+// unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
 internal static unsafe class MapMaker
 {
     private const uint DefaultEntries = 10_240;
     private const uint DefaultRingSize = 256 * 1024;
 
-    // For these the kernel refuses BTF of key and value (map_check_no_btf).
+    // The kernel rejects BTF types for the key and value of these (map_check_no_btf).
     private static readonly string[] s_withoutTypes =
     [
         "queue", "stack", "ringbuf", "user_ringbuf", "prog_array", "perf_event_array", "cgroup_array", "array_of_maps", "hash_of_maps",
@@ -21,15 +21,15 @@ internal static unsafe class MapMaker
 
     private static readonly string[] s_withoutKeys = ["queue", "stack", "bloom_filter", "ringbuf", "user_ringbuf", "arena"];
 
-    /// <summary>Makes a map.</summary>
-    /// <returns>Its descriptor; the map goes when the last one is closed.</returns>
+    /// <summary>Creates a map.</summary>
+    /// <returns>Its descriptor. The kernel frees the map when the last descriptor is closed.</returns>
     public static FileDescriptor Create(BpfMapDefinition definition)
     {
         LibBpfLibrary.Require();
         RequireName(definition.Name);
         var type = TypeNames.MapNumber(definition.Type)
-            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(definition.Type)}' is no type of map.",
-            $"The types are: {string.Join(", ", MapKind.All.Select(known => known.Name))}.");
+            ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Unknown map type '{VisibleText.Escape(definition.Type)}'.",
+            $"Use one of: {string.Join(", ", MapKind.All.Select(known => known.Name))}.");
         var kind = TypeNames.Map(type);
         var writer = new BtfWriter();
         var isTyped = definition.KeyType is not null || definition.ValueType is not null;
@@ -51,7 +51,7 @@ internal static unsafe class MapMaker
         using var inner = definition.InnerMap?.OpenDescriptor();
         if (kind is "array_of_maps" or "hash_of_maps" && inner is null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} needs a map like those that are put into it.",
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} needs a map as a template for its entries.",
                 BpfRemedy.To(BpfAdvice.MakeInnerMap));
         }
         var typed = (keyId != 0 || s_withoutKeys.Contains(kind)) && valueId != 0 && !s_withoutTypes.Contains(kind);
@@ -77,8 +77,8 @@ internal static unsafe class MapMaker
     {
         if (name.Length is 0 or > KernelObjects.NameLength || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.'))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' cannot be the name of a map.",
-                $"A name has from 1 to {KernelObjects.NameLength} letters, digits, '_' and '.'.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is not a valid map name.",
+                $"Use 1 to {KernelObjects.NameLength} letters, digits, '_' and '.'.");
         }
     }
 
@@ -103,18 +103,18 @@ internal static unsafe class MapMaker
     {
         if (type is not null && size is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"Both a type and a size are given for the {name}.",
-                "The type has its size: leave the size out.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Both a type and a size are specified for the {name}.",
+                "Remove the size. The type determines it.");
         }
         if (type is not null)
         {
             return CTypeParser.Parse(type, writer);
         }
         return (size ?? otherwise) is not { } bytes
-            ? throw new BpfException(BpfErrorKind.InvalidArgument, $"It is not said what the {name} is.",
-                $"Give its type in C words, such as u32 or 'struct {{ u64 packets; u64 bytes; }}', or its size in bytes.")
+            ? throw new BpfException(BpfErrorKind.InvalidArgument, $"The type of the {name} is missing.",
+                $"Specify a C type, such as u32 or 'struct {{ u64 packets; u64 bytes; }}', or the size in bytes.")
             : otherwise == 4 && size is null && name == "key" ? CTypeParser.Parse("u32", writer)
-            // The kernel takes types for both or for none: the other one's are kept by calling this one bytes.
+            // The kernel accepts types for both key and value or for neither. Declare this one as bytes to keep the other's type.
             : isTyped && bytes > 0 ? CTypeParser.Parse(string.Create(CultureInfo.InvariantCulture, $"u8[{bytes}]"), writer) : (0, bytes);
     }
 
@@ -123,31 +123,31 @@ internal static unsafe class MapMaker
         if (s_withoutKeys.Contains(kind) && keySize != 0)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"Entries of a {kind} have no keys.",
-                "Leave the key's type and size out.");
+                "Remove the type and size of the key.");
         }
         if (kind is "ringbuf" or "user_ringbuf" && definition.MaxEntries is { } bytes
             && (bytes < Environment.SystemPageSize || (bytes & (bytes - 1)) != 0))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"A ring buffer of {bytes} bytes cannot be made.",
-                $"Its size (MaxEntries) is a power of two, and at least {Environment.SystemPageSize}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"A ring buffer cannot have {bytes} bytes.",
+                $"Its size (MaxEntries) must be a power of two and at least {Environment.SystemPageSize}.");
         }
         if (MapKind.All.FirstOrDefault(known => known.Name == kind)?.Owner is not null && definition.ValueType is null)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"A map of type {kind} must have typed values.",
-                "Give the value's type in C words, such as u64.");
+                "Specify the value's type as a C type, such as u64.");
         }
         if (kind == "lpm_trie" && keySize < 5)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                "The key of an lpm_trie is the prefix's length and what it is a prefix of.",
-                "For IPv4 addresses: 'struct { u32 prefixlen; __be32 address; }'.");
+                "The key of an lpm_trie must consist of the prefix length and the data.",
+                "Example for IPv4 addresses: 'struct { u32 prefixlen; __be32 address; }'.");
         }
         if (kind.Contains("hash", StringComparison.Ordinal) && (keySize > 512 || valueSize > 1 << 22))
         {
-            // the kernel says E2BIG, and means either
+            // The kernel returns E2BIG for either.
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                string.Create(CultureInfo.InvariantCulture, $"A key of {keySize} and a value of {valueSize} bytes are too large."),
-                "A hash's key has at most 512 bytes, and its value less than 4 MiB.");
+                string.Create(CultureInfo.InvariantCulture, $"A key of {keySize} bytes with a value of {valueSize} bytes is too large."),
+                "A hash's key can have at most 512 bytes, and its value must be smaller than 4 MiB.");
         }
     }
 
@@ -172,16 +172,17 @@ internal static unsafe class MapMaker
         BpfMapFlags flags)
     {
         var what = string.Create(CultureInfo.InvariantCulture,
-            $"Making map '{VisibleText.Escape(definition.Name)}' (type {kind}, key {keySize} and value {valueSize} bytes, {entries} entries, flags {flags})");
+            $"Creating map '{VisibleText.Escape(definition.Name)}' (type {kind}, key {keySize} bytes, value {valueSize} bytes, "
+                + $"{entries} entries, flags {flags})");
         var error = Errors.FromErrno(errno, what);
         return (BpfErrno)errno switch
         {
             BpfErrno.EINVAL when kind is "array" or "percpu_array" && keySize != 4 =>
-                new BpfException(BpfErrorKind.InvalidArgument, $"{what}: the key of an array is a u32.", "Leave -KeyType out.", errno),
+                new BpfException(BpfErrorKind.InvalidArgument, $"{what}: the key of an array must be a u32.", "Remove -KeyType.", errno),
             BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.",
-                "One of these does not go with this type of map: leave out what it does not need.", errno),
+                "One of these settings is not valid for this map type. Specify only those that it needs.", errno),
             BpfErrno.E2BIG => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.",
-                "Fewer or smaller entries fit.", errno),
+                "Reduce the number of entries, or the size of the key or value.", errno),
             _ => error,
         };
     }

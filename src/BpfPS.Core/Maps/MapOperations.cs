@@ -1,14 +1,14 @@
 namespace BpfPS.Maps;
 
-/// <summary>What user space can do with a map's entries.</summary>
+/// <summary>Operations of user space on a map's entries.</summary>
 [Flags]
 internal enum MapOperations
 {
     /// <summary>Nothing.</summary>
     None = 0,
-    /// <summary>Walk over the keys.</summary>
+    /// <summary>Iterate over the keys.</summary>
     List = 1,
-    /// <summary>Read the value of a key; the next one of a queue or stack; whether a value is in a bloom filter.</summary>
+    /// <summary>Read the value of a key or the next value of a queue or stack, or check whether a bloom filter contains a value.</summary>
     Lookup = 2,
     /// <summary>Write an entry.</summary>
     Update = 4,

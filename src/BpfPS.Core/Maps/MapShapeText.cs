@@ -2,13 +2,13 @@ using BpfPS.Records;
 
 namespace BpfPS.Maps;
 
-/// <summary>A key's or value's layout in words: one line for each plain member, such as "bytes: u64 at 8".</summary>
+/// <summary>The layout of a key or value as text, with one line for each plain member, such as "bytes: u64 at 8".</summary>
 internal static class MapShapeText
 {
-    /// <summary>The lines; members of inner structs by their path.</summary>
+    /// <summary>The lines, with members of nested structs by their path.</summary>
     public static IReadOnlyList<string> Lines(StructShape shape) => Members(shape, "", 0).ToArray();
 
-    /// <summary>What differs between two layouts, one sentence for each member; empty when they fit.</summary>
+    /// <summary>The differences between two layouts, one clause for each member; empty if they match.</summary>
     public static IReadOnlyList<string> Differences(string part, IReadOnlyList<string> there, IReadOnlyList<string> here)
     {
         var differences = new List<string>();
@@ -18,7 +18,7 @@ internal static class MapShapeText
         {
             if (!ours.TryGetValue(name, out var mine))
             {
-                differences.Add($"{part} member {line} is in the file and not in the map");
+                differences.Add($"{part} member {line} is in the file but not in the map");
             }
             else if (mine != line)
             {
@@ -26,7 +26,7 @@ internal static class MapShapeText
             }
         }
         differences.AddRange(ours.Where(mine => !theirs.ContainsKey(mine.Key))
-            .Select(mine => $"{part} member {mine.Value} is in the map and not in the file"));
+            .Select(mine => $"{part} member {mine.Value} is in the map but not in the file"));
         return differences;
     }
 

@@ -3,13 +3,13 @@ using BpfPS.Host;
 
 namespace BpfPS.Maps;
 
-/// <summary>Where the types of a map's key and value are.</summary>
-/// <param name="Btf">The BTF; null where nothing tells.</param>
-/// <param name="KeyId">The key's type in it, 0 for none.</param>
-/// <param name="ValueId">The value's type in it, 0 for none.</param>
+/// <summary>The BTF types of a map's key and value.</summary>
+/// <param name="Btf">The BTF; null if there is none.</param>
+/// <param name="KeyId">The key's type in it; 0 if there is none.</param>
+/// <param name="ValueId">The value's type in it; 0 if there is none.</param>
 internal sealed record MapTypes(BtfTypes? Btf, uint KeyId, uint ValueId)
 {
-    /// <summary>The best there are: the map's own, its object's, those of a program that uses it, none.</summary>
+    /// <summary>The best available types: the map's own, its object's, those of a program that uses it, or none.</summary>
     public static MapTypes Of(BpfMap map)
     {
         var own = map.BtfId == 0 ? null : KernelBtf.TryGet(map.BtfId);

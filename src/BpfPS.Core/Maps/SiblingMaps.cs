@@ -6,10 +6,10 @@ namespace BpfPS.Maps;
 internal static class SiblingMaps
 {
     /// <summary>
-    /// The maps of the object that a map belongs to, itself included. The programs of one object share its BTF, and
-    /// no single one of them need use all maps: the one that takes a stack is seldom the one that sends the event.
+    /// The maps of the object that a map belongs to, including the map itself. The programs of one object share its BTF. A single
+    /// program may not use all maps: the one that captures a stack is rarely the one that sends the event.
     /// </summary>
-    /// <exception cref="BpfException">The map is somebody else's, and the user may not list programs.</exception>
+    /// <exception cref="BpfException">The map is not from a started object, and the user lacks permission to list programs.</exception>
     public static IReadOnlyList<BpfMap> Of(BpfMap map) => map.Owner?.Maps ?? Of(map.Id);
 
     private static IReadOnlyList<BpfMap> Of(uint mapId)

@@ -4,18 +4,18 @@ using BpfPS.Records;
 
 namespace BpfPS.Maps;
 
-/// <summary>Ring buffers seen from outside of a stream: how full they are, and writing records into those of user space.</summary>
-// unsafe: the mapped page is read at its start only; libbpf reserves as many bytes as are then copied.
+/// <summary>Operations on ring buffers outside an event stream: their fill level, and writing records to user ring buffers.</summary>
+// unsafe: only the start of the mapped page is read; libbpf reserves as many bytes as are then copied.
 internal static unsafe class UserRing
 {
     private const int HeaderSize = 8; // BPF_RINGBUF_HDR_SZ
 
-    /// <summary>Bytes in a ring buffer that were written and not read yet, the headers of the records included.</summary>
-    /// <exception cref="BpfException">The map has gone, or the user may not.</exception>
+    /// <summary>The number of unread bytes in a ring buffer, including the headers of the records.</summary>
+    /// <exception cref="BpfException">The map no longer exists, or the user lacks permission.</exception>
     public static ulong PendingBytes(BpfMap map)
     {
         using var fd = map.OpenDescriptor();
-        // The first page has the reader's place, the second the writer's (kernel/bpf/ringbuf.c).
+        // The first page has the reader's position, the second the writer's (kernel/bpf/ringbuf.c).
         var page = Environment.SystemPageSize;
         return Position(page) - Position(0);
 
@@ -34,8 +34,8 @@ internal static unsafe class UserRing
 
     /// <summary>Writes one record into a user ring buffer, for the program that drains it.</summary>
     /// <param name="map">The ring buffer.</param>
-    /// <param name="value">The record: a table of the members of the type that the map's definition names, or bytes.</param>
-    /// <exception cref="BpfException">The record does not fit, there is no room, or libbpf is older than 1.1.</exception>
+    /// <param name="value">The record: bytes, or a table with the members of the type that the map's definition names.</param>
+    /// <exception cref="BpfException">The record does not fit, the buffer is full, or libbpf is older than 1.1.</exception>
     public static void Write(BpfMap map, object value)
     {
         var bytes = Encode(map, value);
@@ -53,12 +53,14 @@ internal static unsafe class UserRing
                     if (bytes.Length + HeaderSize > map.MaxEntries)
                     {
                         throw new BpfException(BpfErrorKind.InvalidArgument,
-                            $"A record of {bytes.Length} bytes does not fit into user ring buffer '{VisibleText.Escape(map.Name)}' of {map.MaxEntries} bytes.", "Each record has a header of 8 bytes besides.", errno);
+                            $"A record of {bytes.Length} bytes does not fit into user ring buffer '{VisibleText.Escape(map.Name)}', "
+                                + $"which has {map.MaxEntries} bytes.",
+                            "Write smaller records. Each record also needs 8 bytes for its header.", errno);
                     }
                     throw (BpfErrno)errno is BpfErrno.ENOSPC or BpfErrno.E2BIG
                         ? new BpfException(BpfErrorKind.OperationFailed,
                             $"User ring buffer '{VisibleText.Escape(map.Name)}' has no room for {bytes.Length} bytes.",
-                            new("Write again when its program has read some.", BpfAdvice.AskPendingBytes), errno)
+                            new("Try again when its program has read some records.", BpfAdvice.AskPendingBytes), errno)
                         : Errors.FromErrno(errno, $"Writing to user ring buffer '{VisibleText.Escape(map.Name)}'");
                 }
                 bytes.CopyTo(new Span<byte>((void*)sample, bytes.Length));
@@ -71,7 +73,7 @@ internal static unsafe class UserRing
         }
         catch (EntryPointNotFoundException e)
         {
-            throw new BpfException(BpfErrorKind.NotSupported, "Writing to user ring buffers needs libbpf 1.1 or later.",
+            throw new BpfException(BpfErrorKind.NotSupported, "Writing to user ring buffers requires libbpf 1.1 or later.",
                 "Install a newer libbpf.", inner: e);
         }
     }
@@ -86,8 +88,8 @@ internal static unsafe class UserRing
         if (types.Btf is null || types.ValueId == 0)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"Nothing tells the type of the records of '{VisibleText.Escape(map.Name)}'.",
-                "Give the record's bytes ([byte[]]), or name its type in the map's definition: __type(value, struct ...).");
+                $"The type of the records of '{VisibleText.Escape(map.Name)}' is unknown.",
+                "Specify the record's bytes ([byte[]]), or name its type in the map's definition: __type(value, struct ...).");
         }
         var part = RecordClasses.Part(types.Btf, types.ValueId, "value");
         var bytes = new byte[part.Size];

@@ -5,25 +5,25 @@ using BpfPS.Pins;
 namespace BpfPS;
 
 /// <summary>A file in bpffs that keeps a map, program or link alive without any process.</summary>
-/// <param name="Path">Where it is.</param>
-/// <param name="Kind">What it keeps.</param>
-/// <param name="Id">The id of what it keeps.</param>
-/// <param name="Name">The name of what it keeps; a link's is its program's.</param>
-/// <param name="Type">The type of what it keeps, in libbpf's words.</param>
+/// <param name="Path">Its path.</param>
+/// <param name="Kind">The kind of the pinned object.</param>
+/// <param name="Id">The id of the pinned object.</param>
+/// <param name="Name">The name of the pinned object; for a link, its program's name.</param>
+/// <param name="Type">The type of the pinned object, as libbpf names it.</param>
 public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, string Type)
 {
-    /// <summary>The name of the user that it belongs to; the user's id in digits where the system has no name for it.</summary>
+    /// <summary>The name of the user that owns it; the user's id in digits if it has no name.</summary>
     public string Owner { get; private init; } = "";
 
-    /// <summary>Who may do what with it, as chmod takes it: "0600".</summary>
+    /// <summary>Its permissions in the form of chmod: "0600".</summary>
     public string Mode { get; private init; } = "";
 
-    /// <summary>When it was made, in local time.</summary>
+    /// <summary>When it was created, in local time.</summary>
     public DateTime Created { get; private init; }
 
-    /// <summary>Looks at one pin.</summary>
+    /// <summary>Returns the pin at a path.</summary>
     /// <param name="path">A path in bpffs.</param>
-    /// <exception cref="BpfException">There is none, or the user may not.</exception>
+    /// <exception cref="BpfException">There is no pin at this path, or the user lacks permission.</exception>
     public static BpfPin Get(string path)
     {
         using var fd = Open(path, out var kind);
@@ -32,18 +32,19 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         {
             Owner = UserNames.Of(file.UserId),
             Mode = Convert.ToString(file.Mode & 0xfff, 8).PadLeft(4, '0'),
-            Created = DateTimeOffset.FromUnixTimeSeconds(file.ModifiedSeconds).LocalDateTime.AddTicks(file.ModifiedNanoseconds / TimeSpan.NanosecondsPerTick),
+            Created = DateTimeOffset.FromUnixTimeSeconds(file.ModifiedSeconds).LocalDateTime
+                .AddTicks(file.ModifiedNanoseconds / TimeSpan.NanosecondsPerTick),
         };
     }
 
-    /// <summary>Every pin below a directory, in the order of their paths. What goes away meanwhile is left out.</summary>
+    /// <summary>Lists every pin below a directory, sorted by path. Pins that disappear in the meantime are skipped.</summary>
     /// <param name="directory">A directory in bpffs.</param>
-    /// <param name="unreadable">Takes the pins that this user may not open, and why; null to leave them out without a word.</param>
+    /// <param name="unreadable">Receives the pins that this user may not open, with the error; null to skip them silently.</param>
     public static IEnumerable<BpfPin> List(string directory, ICollection<(string Path, BpfException Error)>? unreadable = null)
     {
         foreach (var path in Directory.EnumerateFiles(directory, "*", BpfFileSystem.Everything).Order(StringComparer.Ordinal))
         {
-            // The kernel puts two readable lists of its own there (maps.debug, progs.debug); no pin of ours or anyone's has a dot.
+            // The kernel creates two readable lists there (maps.debug, progs.debug). Pins never have a dot in their names.
             if (System.IO.Path.GetFileName(path).Contains('.'))
             {
                 continue;
@@ -55,7 +56,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
             }
             catch (BpfException e)
             {
-                if (e.Kind != BpfErrorKind.NotFound) // unpinned meanwhile
+                if (e.Kind != BpfErrorKind.NotFound) // It was removed in the meantime.
                 {
                     unreadable?.Add((path, e));
                 }
@@ -65,10 +66,10 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
     }
 
-    /// <summary>Removes the pins in a directory, links first, and the directory. What nobody else holds goes with them.</summary>
+    /// <summary>Removes the pins in a directory, links first, and then the directory. The kernel frees what nothing else uses.</summary>
     /// <param name="path">A directory in bpffs, or a single pin.</param>
-    /// <returns>The pins that were removed.</returns>
-    /// <exception cref="BpfException">It is not in bpffs, not there, or cannot be removed.</exception>
+    /// <returns>The removed pins.</returns>
+    /// <exception cref="BpfException">The path is not in bpffs, does not exist, or cannot be removed.</exception>
     public static IReadOnlyList<BpfPin> Remove(string path) => PinRemover.Remove(path);
 
     /// <summary>Pins a descriptor. The directory must exist.</summary>
@@ -83,9 +84,9 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     }
 
     internal static BpfException Taken(string path) =>
-        new(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already.",
+        new(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' already exists.",
             new("Choose another path with -PinPath.", Directory.Exists(path) ? BpfAdvice.RemovePinDirectory : BpfAdvice.RemovePin, path),
-                (int)BpfErrno.EEXIST);
+            (int)BpfErrno.EEXIST);
 
     internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)
     {
@@ -96,17 +97,18 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
         fd.Dispose();
         throw new BpfException(BpfErrorKind.InvalidArgument,
-            $"'{VisibleText.Escape(path)}' is the pin of a {kind.ToString().ToLowerInvariant()}, not of a {wanted.ToString().ToLowerInvariant()}.");
+            $"'{VisibleText.Escape(path)}' is a pin of a {kind.ToString().ToLowerInvariant()}, "
+                + $"not of a {wanted.ToString().ToLowerInvariant()}.");
     }
 
-    // unsafe: options and infos are local structs of the sizes they state; names in them have the fixed length that is given.
+    // unsafe: the options are a local struct that states its own size.
     private static unsafe FileDescriptor Open(string path, out BpfPinKind kind)
     {
         LibBpfLibrary.Require();
         var result = LibBpf.bpf_obj_get(path);
         if (result == -(int)BpfErrno.EACCES)
         {
-            // A map that this user may read only.
+            // The user may only have read access to a map.
             var options = new BpfObjectGetOptions { Size = (nuint)sizeof(BpfObjectGetOptions), FileFlags = BpfObjectGetOptions.ReadOnly };
             result = LibBpf.bpf_obj_get_opts(path, &options) is var readable and >= 0 ? readable : result;
         }
@@ -120,7 +122,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         return fd;
     }
 
-    /// <summary>What a descriptor is of; null for what is nothing of BPF's.</summary>
+    /// <summary>The kind of BPF object that a descriptor refers to; null if it is not a BPF object.</summary>
     internal static BpfPinKind? KindOf(FileDescriptor fd)
     {
         var target = new FileInfo($"/proc/self/fd/{fd.Number}").LinkTarget ?? "";
@@ -133,7 +135,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         };
     }
 
-    // unsafe: options and infos are local structs of the sizes they state; names in them have the fixed length that is given.
+    // unsafe: the infos are local structs, and their names have the fixed length that is passed.
     private static unsafe BpfPin Describe(string path, FileDescriptor fd, BpfPinKind kind)
     {
         switch (kind)
@@ -150,7 +152,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
     }
 
-    // unsafe: options and infos are local structs of the sizes they state; names in them have the fixed length that is given.
+    // unsafe: the info is a local struct, and its name has the fixed length that is passed.
     internal static unsafe string ProgramName(uint id)
     {
         try
@@ -161,7 +163,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
         catch (BpfException)
         {
-            return ""; // a link can outlive what it says about its program; the pin itself is still there
+            return ""; // The program's information may be gone, but the pin still exists.
         }
     }
 

@@ -6,21 +6,21 @@ using BpfPS.Native;
 namespace BpfPS;
 
 /// <summary>
-/// Whose a new pin is and who may use it, where it is not to be root's alone. Directories that are made for it are given the
-/// same, and may be entered by whoever may read.
+/// The owner and permissions of a new pin that is not for root only. Directories created for the pin get the same, plus execute
+/// permission for everyone who has read permission.
 /// </summary>
-/// <param name="Mode">As chmod takes it, for pins; null for 0600.</param>
-/// <param name="UserId">The user; null for the one that makes it.</param>
-/// <param name="GroupId">The group; null for that of the one that makes it.</param>
+/// <param name="Mode">The mode of the pins, in the form of chmod; null for 0600.</param>
+/// <param name="UserId">The owning user; null for the user that creates the pin.</param>
+/// <param name="GroupId">The owning group; null for the group of the user that creates the pin.</param>
 public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
 {
-    private const uint Unchanged = uint.MaxValue; // chown leaves what is -1
+    private const uint Unchanged = uint.MaxValue; // chown does not change an id that is -1
 
-    /// <summary>Reads what a person gives.</summary>
-    /// <param name="mode">Octal digits, "0640"; null or empty for none.</param>
-    /// <param name="owner">"user", "user:group" or ":group", by names or ids; null or empty for none.</param>
-    /// <returns>The access; null when neither is given.</returns>
-    /// <exception cref="BpfException">It is no mode, or the system has no such user or group.</exception>
+    /// <summary>Parses the mode and owner that a user specified.</summary>
+    /// <param name="mode">Octal digits, such as "0640"; null or empty for the default.</param>
+    /// <param name="owner">"user", "user:group" or ":group", by names or ids; null or empty for the default.</param>
+    /// <returns>The access; null if neither is specified.</returns>
+    /// <exception cref="BpfException">The mode is not valid, or the user or group does not exist.</exception>
     public static BpfPinAccess? Parse(string? mode, string? owner)
     {
         if (string.IsNullOrEmpty(mode) && string.IsNullOrEmpty(owner))
@@ -32,8 +32,8 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
             Id(parts[0], "user", UserNames.UserId), parts.Length < 2 ? null : Id(parts[1], "group", UserNames.GroupId));
     }
 
-    /// <summary>Gives new pins and the directories made for them their mode and owner.</summary>
-    /// <exception cref="BpfException">The system refused.</exception>
+    /// <summary>Sets the mode and owner of new pins and of the directories created for them.</summary>
+    /// <exception cref="BpfException">The mode or owner cannot be set.</exception>
     internal void Apply(IEnumerable<string> pins, IEnumerable<string> directories)
     {
         foreach (var path in pins)
@@ -46,11 +46,12 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
         }
     }
 
-    private static uint Enterable(uint mode) => 0x40 | (mode & 0x124) >> 2; // x for whoever has r, and for the owner
+    // Execute permission for everyone with read permission, and for the owner.
+    private static uint Enterable(uint mode) => 0x40 | (mode & 0x124) >> 2;
 
     private void Apply(string path, uint? mode)
     {
-        // The owner first: chown takes away what a mode says of set-id.
+        // Change the owner first, because chown clears the set-id bits of the mode.
         if ((UserId ?? GroupId) is not null && Libc.chown(path, UserId ?? Unchanged, GroupId ?? Unchanged) != 0
             || mode is { } bits && Libc.chmod(path, bits) != 0)
         {
@@ -61,11 +62,11 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
     private static uint ParseMode(string mode) =>
         mode.Length is 3 or 4 && mode.All(digit => digit is >= '0' and <= '7') && (mode.Length == 3 || mode[0] == '0')
         ? Convert.ToUInt32(mode, 8)
-        : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(mode)}' is no mode of a pin.",
-            "Give it in octal digits, such as 0640: the owner reads and writes, the group reads.");
+        : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(mode)}' is not a valid mode for a pin.",
+            "Specify octal digits, such as 0640 (the owner can read and write, the group can read).");
 
     private static uint? Id(string name, string what, Func<string, uint?> find) => name.Length == 0 ? null
         : uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Unchanged ? id
         : find(name) ?? throw new BpfException(BpfErrorKind.NotFound, $"This system has no {what} '{VisibleText.Escape(name)}'.",
-            "Give -Owner as user, user:group or :group, by names or ids.");
+            "Specify -Owner as user, user:group or :group, by names or ids.");
 }

@@ -1,6 +1,6 @@
 namespace BpfPS;
 
-/// <summary>What a pin keeps alive.</summary>
+/// <summary>The kind of object that a pin keeps alive.</summary>
 public enum BpfPinKind
 {
     /// <summary>A map.</summary>

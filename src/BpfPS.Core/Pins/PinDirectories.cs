@@ -3,15 +3,15 @@ using BpfPS.Native;
 
 namespace BpfPS.Pins;
 
-/// <summary>The directories in bpffs that pins lie in.</summary>
+/// <summary>Creates and removes directories for pins in bpffs.</summary>
 internal static class PinDirectories
 {
     private const uint OwnerOnly = 0x1c0; // 0700
 
-    /// <summary>Makes a directory and those above it that are missing, for root only.</summary>
+    /// <summary>Creates a directory and its missing parents, accessible to their owner only.</summary>
     /// <param name="directory">An absolute path in bpffs.</param>
-    /// <param name="made">Takes those that were made, from the outermost inwards.</param>
-    /// <exception cref="BpfException">One cannot be made.</exception>
+    /// <param name="made">Receives the created directories, outermost first.</param>
+    /// <exception cref="BpfException">A directory cannot be created.</exception>
     public static void Make(string directory, List<string> made)
     {
         var missing = new Stack<string>();
@@ -27,13 +27,13 @@ internal static class PinDirectories
             }
             if (Libc.mkdir(path, OwnerOnly) != 0)
             {
-                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Making the directory '{VisibleText.Escape(path)}'");
+                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Creating the directory '{VisibleText.Escape(path)}'");
             }
             made.Add(path);
         }
     }
 
-    /// <summary>Removes the directories that were made, if they are empty.</summary>
+    /// <summary>Removes created directories if they are empty.</summary>
     public static void Remove(List<string> made)
     {
         foreach (var path in Enumerable.Reverse(made))

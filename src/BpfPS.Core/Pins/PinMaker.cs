@@ -4,33 +4,34 @@ using BpfPS.Native;
 
 namespace BpfPS.Pins;
 
-/// <summary>Pins one map, program or link: wholly, or not at all.</summary>
+/// <summary>Pins a map, program or link, all or nothing.</summary>
 internal static class PinMaker
 {
-    /// <summary>The place for one pin.</summary>
-    /// <param name="path">A path; a relative one counts from bpffs's root.</param>
-    /// <param name="replaceable">Whether a pin that is there may be replaced.</param>
-    /// <exception cref="BpfException">It lies outside of bpffs, or is taken.</exception>
+    /// <summary>The full path for a new pin.</summary>
+    /// <param name="path">A path; a relative one starts at the root of bpffs.</param>
+    /// <param name="replaceable">Whether an existing pin may be replaced.</param>
+    /// <exception cref="BpfException">The path is outside bpffs, or already in use.</exception>
     public static string Resolve(string path, bool replaceable = false)
     {
         var place = BpfFileSystem.ResolvePin(path);
         return Path.Exists(place) && !(replaceable && File.Exists(place)) ? throw BpfPin.Taken(place) : place;
     }
 
-    /// <summary>Pins one thing; directories that are missing are made, and removed again when that fails.</summary>
-    /// <param name="fd">What to pin.</param>
-    /// <param name="path">A path; a relative one counts from bpffs's root.</param>
-    /// <param name="kind">What it is: only a pin of its kind is replaced.</param>
-    /// <param name="force">Whether a pin that is there is replaced: in one step, so that there is one at any time.</param>
-    /// <param name="access">Whose it is; null for the user that makes it alone.</param>
-    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, or the user may not.</exception>
+    /// <summary>Pins a descriptor. Missing directories are created, and removed again if pinning fails.</summary>
+    /// <param name="fd">The descriptor to pin.</param>
+    /// <param name="path">A path; a relative one starts at the root of bpffs.</param>
+    /// <param name="kind">Its kind; only a pin of the same kind is replaced.</param>
+    /// <param name="force">Whether to replace an existing pin. This happens in one step, so the path is never without a pin.</param>
+    /// <param name="access">The pin's owner and permissions; null to give access only to the user that creates it.</param>
+    /// <exception cref="BpfException">The path is outside bpffs or already in use, or the user lacks permission.</exception>
     public static BpfPin Create(FileDescriptor fd, string path, BpfPinKind kind, bool force, BpfPinAccess? access = null)
     {
         var place = Resolve(path, force);
         if (Path.Exists(place) && BpfPin.Get(place).Kind is var there && there != kind)
         {
             throw new BpfException(BpfErrorKind.AlreadyExists,
-                $"'{VisibleText.Escape(place)}' is the pin of a {there.ToString().ToLowerInvariant()}, and is not replaced by a {kind.ToString().ToLowerInvariant()}.",
+                $"'{VisibleText.Escape(place)}' is a pin of a {there.ToString().ToLowerInvariant()} "
+                    + $"and cannot be replaced by a {kind.ToString().ToLowerInvariant()}.",
                 new("Choose another path.", BpfAdvice.RemovePin, place), (int)BpfErrno.EEXIST);
         }
         var directories = new List<string>();

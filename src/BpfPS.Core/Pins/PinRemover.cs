@@ -7,10 +7,10 @@ namespace BpfPS.Pins;
 /// <summary>Removes pins.</summary>
 internal static class PinRemover
 {
-    /// <summary>Removes the pins in a directory, links first, and the directory. What nobody else holds goes with them.</summary>
+    /// <summary>Removes the pins in a directory, links first, and then the directory. The kernel frees what nothing else uses.</summary>
     /// <param name="directory">A directory in bpffs, or a single pin.</param>
-    /// <returns>The pins that were removed.</returns>
-    /// <exception cref="BpfException">It is not in bpffs, not there, or cannot be removed.</exception>
+    /// <returns>The removed pins.</returns>
+    /// <exception cref="BpfException">The path is not in bpffs, does not exist, or cannot be removed.</exception>
     public static IReadOnlyList<BpfPin> Remove(string directory)
     {
         var path = BpfFileSystem.ResolvePin(directory);
@@ -21,7 +21,7 @@ internal static class PinRemover
         }
         if (new FileInfo(path).LinkTarget is not null)
         {
-            Unlink(path); // the link itself; what it leads to was not named
+            Unlink(path); // Remove only the symbolic link, not its target.
             return [];
         }
         var pins = Directory.Exists(path) ? BpfPin.List(path).ToArray() : [BpfPin.Get(path)];
@@ -38,7 +38,7 @@ internal static class PinRemover
 
     private static void RemoveDirectory(string path)
     {
-        // From the innermost outwards; what is left in them are links, and pins that this user may not open or that came meanwhile.
+        // Innermost first. Symbolic links may be left, and pins that this user may not open or that were created in the meantime.
         foreach (var inner in Directory.EnumerateDirectories(path, "*", BpfFileSystem.Everything).OrderByDescending(inner => inner.Length)
             .Append(path))
         {
@@ -51,7 +51,7 @@ internal static class PinRemover
         if (Directory.Exists(path))
         {
             throw new BpfException(BpfErrorKind.OperationFailed,
-                $"'{VisibleText.Escape(path)}' stays: there are pins in it that cannot be removed.", BpfRemedy.To(BpfAdvice.ListPins));
+                $"'{VisibleText.Escape(path)}' cannot be removed: it still contains pins.", BpfRemedy.To(BpfAdvice.ListPins));
         }
     }
 

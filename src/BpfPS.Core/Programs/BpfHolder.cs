@@ -8,10 +8,10 @@ namespace BpfPS;
 /// <param name="Name">Its command name.</param>
 public sealed record BpfHolder(int ProcessId, string Name)
 {
-    /// <summary>Which processes hold which program: asked of the kernel, or looked for in /proc where it cannot be asked.</summary>
+    /// <summary>The processes that hold each program, from a BPF iterator or, if that cannot be loaded, from /proc.</summary>
     internal static ILookup<uint, BpfHolder> OfPrograms() => Sorted(HolderIterator.TryRead() ?? HolderWalk.Programs());
 
-    /// <summary>Which processes hold which link.</summary>
+    /// <summary>The processes that hold each link.</summary>
     internal static ILookup<uint, BpfHolder> OfLinks() => Sorted(HolderWalk.Links());
 
     internal static ILookup<uint, BpfHolder> Sorted(IEnumerable<(uint Id, BpfHolder Holder)> found) =>

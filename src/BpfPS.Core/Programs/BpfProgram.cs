@@ -6,7 +6,7 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>A program in the kernel. What an object file holds is a <see cref="BpfProgramSpec"/>.</summary>
+/// <summary>A program in the kernel. A program in an object file is a <see cref="BpfProgramSpec"/>.</summary>
 public sealed class BpfProgram
 {
     private readonly Lazy<IReadOnlyList<BpfHolder>> _holders;
@@ -23,13 +23,13 @@ public sealed class BpfProgram
     /// <summary>The program's id in the kernel.</summary>
     public uint Id { get; }
 
-    /// <summary>Its name: the C function's where BTF has it, otherwise the kernel's, which is cut at 15 characters.</summary>
+    /// <summary>Its name: the name of its C function from BTF, or else the kernel's name, which is truncated to 15 characters.</summary>
     public string Name { get; }
 
-    /// <summary>Its type in libbpf's words, such as "tracing" or "xdp".</summary>
+    /// <summary>Its type as libbpf names it, such as "tracing" or "xdp".</summary>
     public string Type { get; }
 
-    /// <summary>The ELF section, which says where it attaches; null for a program that another process loaded.</summary>
+    /// <summary>The ELF section, which determines where it attaches; null for a program that another process loaded.</summary>
     public string? Section { get; internal init; }
 
     /// <summary>The hash of its instructions, in hexadecimal.</summary>
@@ -41,49 +41,49 @@ public sealed class BpfProgram
     /// <summary>The user that loaded it.</summary>
     public uint UserId { get; internal init; }
 
-    /// <summary>The processes that hold it open by a descriptor; a program that only a pin or a link keeps has none.</summary>
+    /// <summary>The processes that have a descriptor of it; empty for a program that only a pin or a link keeps alive.</summary>
     public IReadOnlyList<BpfHolder> Processes => _holders.Value;
 
     /// <summary>The ids of the maps that it uses.</summary>
     public uint[] MapIds { get; internal init; } = [];
 
     /// <summary>
-    /// The names of the maps that it uses, in the order of <see cref="MapIds"/>; empty for a map that has none or has gone.
+    /// The names of the maps that it uses, in the order of <see cref="MapIds"/>; empty for a map that has no name or no longer exists.
     /// </summary>
     public string[] MapNames => _mapNames ??= Array.ConvertAll(MapIds, NameOfMap);
 
-    /// <summary>How often it ran while statistics were on (kernel.bpf_stats_enabled).</summary>
+    /// <summary>The number of runs while statistics were enabled (kernel.bpf_stats_enabled).</summary>
     public ulong RunCount { get; internal init; }
 
-    /// <summary>How long it ran in all while statistics were on.</summary>
+    /// <summary>Its total run time while statistics were enabled.</summary>
     public TimeSpan RunTime { get; internal init; }
 
-    /// <summary>How often it was not run because it was running already on the same CPU (since Linux 5.12; before that 0).</summary>
+    /// <summary>The number of runs skipped because it was already running on the same CPU (Linux 5.12 or later, otherwise 0).</summary>
     public ulong RecursionMisses { get; internal init; }
 
     /// <summary>
-    /// Bytes of kernel memory that it takes, as the kernel accounts for them (memlock of its fdinfo); 0 where there is no /proc.
+    /// The kernel memory that it uses in bytes, as the kernel accounts for it (memlock in its fdinfo); 0 if there is no /proc.
     /// </summary>
     public ulong MemorySize { get; internal init; }
 
-    /// <summary>Bytes of its instructions as the verifier left them.</summary>
+    /// <summary>The size in bytes of its instructions after verification.</summary>
     public uint TranslatedSize { get; internal init; }
 
-    /// <summary>Bytes of machine code; 0 when it is interpreted.</summary>
+    /// <summary>The size in bytes of its machine code; 0 if it is interpreted.</summary>
     public uint JitedSize { get; internal init; }
 
-    /// <summary>How many instructions the verifier looked at (since Linux 5.16; before that 0).</summary>
+    /// <summary>The number of instructions that the verifier processed (Linux 5.16 or later, otherwise 0).</summary>
     public uint VerifiedInstructions { get; internal init; }
 
-    /// <summary>Whether its licence is compatible with the GPL.</summary>
+    /// <summary>Whether its license is compatible with the GPL.</summary>
     public bool IsGplCompatible { get; internal init; }
 
-    /// <summary>The id of its BTF, 0 for none.</summary>
+    /// <summary>The id of its BTF; 0 if it has none.</summary>
     public uint BtfId { get; internal init; }
 
-    /// <summary>The program with that id.</summary>
-    /// <param name="id">Its id.</param>
-    /// <exception cref="BpfException">There is none, or the user may not.</exception>
+    /// <summary>Returns the program with an id.</summary>
+    /// <param name="id">The id.</param>
+    /// <exception cref="BpfException">No program has this id, or the user lacks permission.</exception>
     public static BpfProgram FromId(uint id)
     {
         LibBpfLibrary.Require();
@@ -91,28 +91,32 @@ public sealed class BpfProgram
         return FromDescriptor(fd, null, AllHolders());
     }
 
-    /// <summary>The program that is pinned at a path.</summary>
+    /// <summary>Returns the program that is pinned at a path.</summary>
     /// <param name="path">A path in bpffs.</param>
-    /// <exception cref="BpfException">There is no pin, it is not a program's, or the user may not.</exception>
+    /// <exception cref="BpfException">There is no pin, the pin is not of a program, or the user lacks permission.</exception>
     public static BpfProgram FromPin(string path)
     {
         using var fd = BpfPin.OpenDescriptor(path, BpfPinKind.Program);
         return FromDescriptor(fd, null, AllHolders());
     }
 
-    /// <summary>Pins the program, so that it stays loaded without any process. A pin does not keep it attached: a link's does.</summary>
-    /// <param name="path">A path in bpffs; a relative one counts from its root. Missing directories are made, for root only.</param>
-    /// <param name="force">Whether the pin of another program that is there is replaced.</param>
-    /// <param name="access">Whose the pin is and who may use it; null for the user that makes it alone.</param>
-    /// <exception cref="BpfException">The path lies outside of bpffs or is taken, the program has gone, or the user may not.</exception>
+    /// <summary>
+    /// Pins the program, so that it stays loaded without any process. To keep it attached as well, pin its link instead.
+    /// </summary>
+    /// <param name="path">A path in bpffs; a relative one starts at its root. Missing directories are created, accessible to root
+    /// only.</param>
+    /// <param name="force">Whether to replace the pin of another program at this path.</param>
+    /// <param name="access">The pin's owner and permissions; null to give access only to the user that creates it.</param>
+    /// <exception cref="BpfException">The path is outside bpffs or already in use, the program no longer exists, or the user lacks
+    /// permission.</exception>
     public BpfPin Pin(string path, bool force = false, BpfPinAccess? access = null)
     {
         using var fd = KernelObjects.OpenProgram(Id);
         return PinMaker.Create(fd, path, BpfPinKind.Program, force, access);
     }
 
-    /// <summary>Every program in the kernel. One that goes away meanwhile is left out.</summary>
-    /// <exception cref="BpfException">The user may not.</exception>
+    /// <summary>Lists every program in the kernel. Programs that disappear in the meantime are skipped.</summary>
+    /// <exception cref="BpfException">The user lacks permission.</exception>
     public static IEnumerable<BpfProgram> List()
     {
         LibBpfLibrary.Require();
@@ -133,7 +137,7 @@ public sealed class BpfProgram
         }
     }
 
-    // unsafe: the kernel's info is a local struct; names in it have the fixed length that is given.
+    // unsafe: the kernel's info is a local struct, and its name has the fixed length that is passed.
     internal static unsafe BpfProgram FromDescriptor(FileDescriptor fd, string? section, Lazy<ILookup<uint, BpfHolder>> holders)
     {
         var info = KernelObjects.GetProgramInfo(fd);
@@ -164,10 +168,10 @@ public sealed class BpfProgram
         };
     }
 
-    /// <summary>Who holds which program, looked up once for a whole listing and only when somebody asks.</summary>
+    /// <summary>The processes that hold each program, looked up once for a whole listing, and only on first use.</summary>
     internal static Lazy<ILookup<uint, BpfHolder>> AllHolders() => new(() => BpfHolder.OfPrograms());
 
-    // unsafe: the kernel's info is a local struct; names in it have the fixed length that is given.
+    // unsafe: the kernel's info is a local struct, and its name has the fixed length that is passed.
     private static unsafe string NameOfMap(uint id)
     {
         try
@@ -182,7 +186,7 @@ public sealed class BpfProgram
         }
     }
 
-    /// <summary>The only place where the kernel says it: bpf_prog_show_fdinfo of kernel/bpf/syscall.c.</summary>
+    /// <summary>Reads the memory size from fdinfo, the only place where the kernel reports it (bpf_prog_show_fdinfo).</summary>
     private static ulong MemoryOf(FileDescriptor fd)
     {
         const string Line = "memlock:";
@@ -195,7 +199,7 @@ public sealed class BpfProgram
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return 0; // no /proc here
+            return 0; // There is no /proc.
         }
     }
 

@@ -4,28 +4,28 @@ using BpfPS.Native;
 namespace BpfPS;
 
 /// <summary>
-/// Measures what programs cost. The kernel's statistics are on as long as a meter lives and no longer: they end with
-/// it, or with this process, however it ends. For one thread.
+/// Measures the run time of programs. The kernel's statistics are enabled only while a meter exists: they end with the meter or with
+/// this process, however it ends. Not thread-safe.
 /// </summary>
 public sealed class BpfProgramMeter : IDisposable
 {
     private readonly FileDescriptor _statistics;
     private readonly List<Look> _looks = [];
 
-    /// <summary>Switches statistics on (BPF_ENABLE_STATS, since Linux 5.8).</summary>
-    /// <exception cref="BpfException">The user may not: it takes CAP_SYS_ADMIN.</exception>
+    /// <summary>Enables statistics (BPF_ENABLE_STATS, Linux 5.8 or later).</summary>
+    /// <exception cref="BpfException">The user lacks CAP_SYS_ADMIN.</exception>
     public BpfProgramMeter()
     {
         LibBpfLibrary.Require();
-        const string Operation = "Switching the kernel's statistics of BPF programs on";
+        const string Operation = "Enabling the kernel's statistics for BPF programs";
         var result = LibBpf.bpf_enable_stats(LibBpf.StatisticsOfRunTime);
         _statistics = -result is (int)BpfErrno.EPERM ? throw Privileges.Denied(Operation, -result, needsSysAdmin: true)
             : FileDescriptor.FromResult(result, Operation);
     }
 
-    /// <summary>Takes the first look at a program. It is not held open: measuring keeps nothing alive.</summary>
-    /// <param name="program">The program. One that is added already is not added again.</param>
-    /// <exception cref="BpfException">It has gone, or the user may not.</exception>
+    /// <summary>Reads a program's counters for the first time. The meter does not keep the program loaded.</summary>
+    /// <param name="program">The program. Adding it a second time has no effect.</param>
+    /// <exception cref="BpfException">It no longer exists, or the user lacks permission.</exception>
     public void Add(BpfProgram program)
     {
         if (!_looks.Exists(look => look.Program.Id == program.Id))
@@ -37,10 +37,9 @@ public sealed class BpfProgramMeter : IDisposable
     /// <summary>Whether there is nothing to measure.</summary>
     public bool IsEmpty => _looks.Count == 0;
 
-    /// <summary>Takes the next look at every program.</summary>
-    /// <param name="gone">Takes those that are not in the kernel any more, with the error that says so; they are measured no
-    /// longer.</param>
-    /// <returns>What each of the others cost since the last look, in the order in which they were added.</returns>
+    /// <summary>Reads the counters of all programs again.</summary>
+    /// <param name="gone">Receives programs that are no longer in the kernel, with the error; the meter stops measuring them.</param>
+    /// <returns>The statistics of the other programs since the last read, in the order in which they were added.</returns>
     public IReadOnlyList<BpfProgramStatistics> Next(ICollection<(BpfProgram Program, BpfException Error)>? gone = null)
     {
         var all = new List<BpfProgramStatistics>(_looks.Count);
@@ -59,7 +58,7 @@ public sealed class BpfProgramMeter : IDisposable
         return all;
     }
 
-    /// <summary>Switches statistics off, unless somebody else has them on too.</summary>
+    /// <summary>Disables statistics, unless someone else has enabled them too.</summary>
     public void Dispose() => _statistics.Dispose();
 
     private sealed class Look
@@ -81,7 +80,7 @@ public sealed class BpfProgramMeter : IDisposable
             var statistics = new BpfProgramStatistics(DateTime.Now, Program.Id, Program.Name, Program.Type,
                 Stopwatch.GetElapsedTime(_time, time),
                 Gain(_before.RunCount, now.RunCount), Gain(_before.RunTimeNanoseconds, now.RunTimeNanoseconds),
-                    Gain(_before.RecursionMisses, now.RecursionMisses));
+                Gain(_before.RecursionMisses, now.RecursionMisses));
             (_before, _time) = (now, time);
             return statistics;
         }
@@ -92,7 +91,7 @@ public sealed class BpfProgramMeter : IDisposable
             return (KernelObjects.GetProgramInfo(fd), Stopwatch.GetTimestamp());
         }
 
-        // The kernel adds up its counters of each CPU while they go on: a sum can be behind the last one.
+        // The kernel adds up the counters of all CPUs while they change, so a sum can be smaller than the previous one.
         private static ulong Gain(ulong before, ulong now) => now > before ? now - before : 0;
     }
 }

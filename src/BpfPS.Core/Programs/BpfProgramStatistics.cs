@@ -1,29 +1,28 @@
 namespace BpfPS;
 
-/// <summary>What a program cost between two looks.</summary>
-/// <param name="Time">When the second look was taken, in local time.</param>
+/// <summary>The run time of a program between two reads of its counters.</summary>
+/// <param name="Time">The local time of the second read.</param>
 /// <param name="Id">The program's id.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">Its type in libbpf's words.</param>
-/// <param name="Interval">The time between the two looks.</param>
-/// <param name="RunCount">How often it ran in between, on all CPUs.</param>
-/// <param name="RunTimeNanoseconds">How long it ran in all, in nanoseconds.</param>
-/// <param name="RecursionMisses">How often it was not run because it was running already on the same CPU.</param>
+/// <param name="Type">Its type as libbpf names it.</param>
+/// <param name="Interval">The time between the two reads.</param>
+/// <param name="RunCount">The number of runs in between, on all CPUs.</param>
+/// <param name="RunTimeNanoseconds">The total run time in nanoseconds.</param>
+/// <param name="RecursionMisses">The number of runs skipped because it was already running on the same CPU.</param>
 public sealed record BpfProgramStatistics(DateTime Time, uint Id, string Name, string Type, TimeSpan Interval, ulong RunCount,
     ulong RunTimeNanoseconds, ulong RecursionMisses)
 {
-    /// <summary>How long it ran in all.</summary>
+    /// <summary>The total run time.</summary>
     public TimeSpan RunTime => TimeSpan.FromTicks((long)(RunTimeNanoseconds / TimeSpan.NanosecondsPerTick));
 
     /// <summary>
-    /// How long one run took on average, in nanoseconds; 0 when it did not run. A part of what counting costs is in it, some 20
-    /// ns.
+    /// The average time of one run in nanoseconds; 0 if it did not run. This includes part of the cost of counting, about 20 ns.
     /// </summary>
     public double NanosecondsPerRun => RunCount == 0 ? 0 : (double)RunTimeNanoseconds / RunCount;
 
-    /// <summary>How often it ran in a second.</summary>
+    /// <summary>The number of runs per second.</summary>
     public double RunsPerSecond => RunCount / Interval.TotalSeconds;
 
-    /// <summary>How much of one CPU it took, in percent. On several CPUs at once it can be more than 100.</summary>
+    /// <summary>Its share of one CPU in percent; more than 100 if it keeps several CPUs busy.</summary>
     public double CpuPercent => 100 * (double)RunTimeNanoseconds / Interval.TotalNanoseconds;
 }

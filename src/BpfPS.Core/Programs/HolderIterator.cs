@@ -8,17 +8,17 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfPS.Programs;
 
 /// <summary>
-/// Which processes hold which program, told by a BPF iterator over all tasks and their files (bpf/holders.bpf.c). It
-/// costs what loading it costs, however many processes there are.
+/// Finds the processes that hold each program with a BPF iterator over all tasks and their files (bpf/holders.bpf.c). Its cost is
+/// that of loading it, no matter how many processes there are.
 /// </summary>
 internal static class HolderIterator
 {
-    /// <summary>The name of its object file, beside the tools.</summary>
+    /// <summary>The name of its object file, in the directory of the tools.</summary>
     internal const string ProgramName = "holders";
 
     private const int RecordSize = 24; // struct holder { __u32 program; __u32 pid; char comm[16]; }
 
-    /// <summary>The holders; null where the iterator is not there or this user may not load it.</summary>
+    /// <summary>The holders; null if the iterator does not exist or this user may not load it.</summary>
     public static List<(uint Program, BpfHolder Holder)>? TryRead()
     {
         var path = ShippedFiles.ObjectPath(ProgramName);
@@ -26,7 +26,7 @@ internal static class HolderIterator
         {
             return null;
         }
-        // What libbpf has to say when it may not is of no interest: there is another way.
+        // Suppress libbpf's messages: if the iterator cannot be loaded, the caller uses /proc instead.
         using var messages = LibBpfMessages.To(null);
         try
         {
@@ -59,7 +59,7 @@ internal static class HolderIterator
     private static List<(uint, BpfHolder)> Read(Stream stream)
     {
         var found = new List<(uint, BpfHolder)>();
-        // The kernel gives whole records, but a read may end within one.
+        // The kernel writes whole records, but a read may end in the middle of one.
         var buffer = new byte[RecordSize * 512];
         var filled = 0;
         for (int read; (read = stream.Read(buffer.AsSpan(filled))) > 0;)

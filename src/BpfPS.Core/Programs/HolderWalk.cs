@@ -3,8 +3,8 @@ using System.Globalization;
 namespace BpfPS.Programs;
 
 /// <summary>
-/// Which processes hold which programs and links, from /proc/PID/fdinfo: of programs for who may not load the iterator. Processes
-/// that this user may not look into are left out.
+/// Finds the processes that hold programs and links from /proc/PID/fdinfo; for programs, this is used only if the iterator cannot
+/// be loaded. Processes that this user may not inspect are skipped.
 /// </summary>
 internal static class HolderWalk
 {
@@ -26,7 +26,7 @@ internal static class HolderWalk
                 foreach (var descriptor in Directory.EnumerateFiles($"{directory}/fd"))
                 {
                     var target = new FileInfo(descriptor).LinkTarget;
-                    // A link's fdinfo names its program as well: who holds the link holds the program.
+                    // A link's fdinfo names its program too: a process that holds the link also holds the program.
                     if (target is null || !(target.Contains("bpf-prog") || target.Contains("bpf_link") || target.Contains("bpf-link")))
                     {
                         continue;
@@ -44,7 +44,7 @@ internal static class HolderWalk
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                continue; // the process ended, or is not ours to look into
+                continue; // The process has ended, or this user may not inspect it.
             }
         }
         return found;

@@ -22,7 +22,7 @@ public class PinPathTests
         var error = Assert.Throws<BpfException>(() => BpfFileSystem.ResolvePin(path));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.Equal($"'{path}' is not a place for pins: pins live in a BPF file system, below /sys/fs/bpf.", error.Message);
+        Assert.Equal($"'{path}' is not a valid path for a pin. Pins must be in a BPF file system, below /sys/fs/bpf.", error.Message);
         Assert.NotNull(error.Remedy);
     }
 

@@ -101,7 +101,7 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
             new BpfStartOptions { Programs = ["count_cgroup_skb"], RequireUse = true, Attachment = new BpfAttachOptions { Cgroups = [_cgroup], Interfaces = ["lo"] } }));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.StartsWith("-Interface says nothing to these programs", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("-Interface does not apply to any of these programs (sections: cgroup_skb/egress).", error.Message, StringComparison.Ordinal);
         Assert.Contains("-Cgroup", error.Remedy, StringComparison.Ordinal);
     }
 }

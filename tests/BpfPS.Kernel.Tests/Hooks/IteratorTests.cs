@@ -67,7 +67,7 @@ public sealed class IteratorTests : IClassFixture<NothingLeft>
     public void An_object_without_an_iterator_or_with_several_says_so()
     {
         using var none = Live.TestProgram("burst");
-        Assert.Contains("has no iterator", Assert.Throws<BpfException>(() => new BpfIteratorReader(none)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no attached iterator", Assert.Throws<BpfException>(() => new BpfIteratorReader(none)).Message, StringComparison.Ordinal);
         using var several = Start(new BpfAttachOptions(), "tasks_as_text", "tasks_as_records");
         Assert.Contains("tasks_as_text, tasks_as_records", Assert.Throws<BpfException>(() => new BpfIteratorReader(several)).Remedy, StringComparison.Ordinal);
     }

@@ -49,7 +49,7 @@ public sealed class NetkitTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => Start(new BpfAttachOptions { Interfaces = ["lo"] }, "count_primary"));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains("Linux 6.7, for interfaces of type netkit", error.Remedy, StringComparison.Ordinal);
+        Assert.Contains("requires at least Linux 6.7 (for interfaces of type netkit)", error.Remedy, StringComparison.Ordinal);
     }
 
     private static Netkit Pair()

@@ -61,8 +61,8 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
         {
             var error = Assert.Throws<BpfException>(() => Start(program, target));
             Assert.Equal(BpfErrorKind.NotFound, error.Kind);
-            Assert.Contains("there is no function of program ask_for_verdict 'verdct'", error.Message, StringComparison.Ordinal);
-            Assert.Equal("Near names are: verdict.", error.Remedy);
+            Assert.Contains("there is no function 'verdct' in program ask_for_verdict", error.Message, StringComparison.Ordinal);
+            Assert.Equal("Similar names: verdict.", error.Remedy);
         }
         Assert.Contains("ask_for_verdict", Assert.Throws<BpfException>(() => Start("drop_by_section", "ask_for_verdct")).Remedy, StringComparison.Ordinal);
         Assert.Contains("4294967294", Assert.Throws<BpfException>(() => Start("drop_by_section", "4294967294")).Message, StringComparison.Ordinal);

@@ -62,7 +62,7 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
         if (!expected.IsLibraryNewEnough)
         {
             Assert.Equal((typeof(BpfException), BpfErrorKind.NotSupported), (error.GetType(), error.Kind));
-            Assert.Contains($"which libbpf knows since version {expected.Library}", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"which requires libbpf {expected.Library} or later", error.Message, StringComparison.Ordinal);
         }
         else if (expected.CannotBe is { } reason)
         {
@@ -77,7 +77,7 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
         {
             Assert.IsType<BpfException>(error); // not the verifier's
             Assert.True(error.Kind is BpfErrorKind.NotSupported or BpfErrorKind.PermissionDenied, error.ToString());
-            Assert.Contains("since Linux", error.Remedy, StringComparison.Ordinal);
+            Assert.Contains("requires at least Linux", error.Remedy, StringComparison.Ordinal);
         }
         Assert.NotNull(error.Remedy);
     }
@@ -124,7 +124,7 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
         var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.Contains("it is not said", error.Message, StringComparison.Ordinal);
+        Assert.Contains(" is specified.", error.Message, StringComparison.Ordinal);
         Assert.Contains(parameter, error.Remedy, StringComparison.Ordinal);
     }
 
@@ -156,7 +156,7 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
     {
         var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
 
-        Assert.Contains("which says no kind of program", error.Message, StringComparison.Ordinal);
+        Assert.Contains("which is not the name of a program type", error.Message, StringComparison.Ordinal);
         Assert.Contains(remedy, error.Remedy, StringComparison.Ordinal);
     }
 

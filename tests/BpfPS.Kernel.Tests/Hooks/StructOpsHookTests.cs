@@ -37,7 +37,7 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
 
             var error = Assert.Throws<BpfException>(() => Start());
             Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
-            Assert.Contains("one of that name is registered already", error.Message, StringComparison.Ordinal);
+            Assert.Contains("operations with this name are already registered", error.Message, StringComparison.Ordinal);
             Assert.Contains(Name, Available());
         }
         Assert.True(SpinWait.SpinUntil(() => !Available().Contains(Name), TimeSpan.FromSeconds(10)));
@@ -62,7 +62,7 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => Start("congestion_link"));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains(isLibraryNewEnough ? "since Linux 6.4" : "which libbpf knows since version 1.2", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
+        Assert.Contains(isLibraryNewEnough ? "require Linux 6.4 or later" : "which requires libbpf 1.2 or later", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
     }
 
     [GuestFact]
@@ -87,7 +87,7 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
     {
         var error = Assert.ThrowsAny<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = ["operation_that_sleeps"] }));
 
-        Assert.Contains(LibBpfLibrary.Version < new Version(1, 2) ? "which libbpf knows since version 1.2" : "'operation_that_sleeps'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(LibBpfLibrary.Version < new Version(1, 2) ? "which requires libbpf 1.2 or later" : "'operation_that_sleeps'", error.Message, StringComparison.Ordinal);
     }
 
     private static BpfObject Start(string name) => BpfObjectStarter.Start(Repository.TestProgram(name), new BpfStartOptions());

@@ -78,7 +78,7 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
     [Theory]
     [InlineData("any_tracepoint", "syscalls/sys_enter_getppidd", "syscalls/sys_enter_getppid")]
     [InlineData("count_kprobe", "do_nanoslep", "do_nanosleep")]
-    [InlineData("count_perf_event", null, "There are: cpu-cycles")]
+    [InlineData("count_perf_event", null, "Available: cpu-cycles")]
     public void What_is_not_there_names_what_is_called_alike(string program, string? target, string near)
     {
         var before = NothingLeft.Now();
@@ -92,7 +92,7 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
     [Fact]
     public void A_section_that_nobody_knows_is_an_error_for_its_program_alone()
     {
-        Assert.Contains("which says no kind of program", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "unknown")).Message, StringComparison.Ordinal);
+        Assert.Contains("which is not the name of a program type", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "unknown")).Message, StringComparison.Ordinal);
         Assert.Contains("there is no process 2147483647", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Target = $"{s_library}:getppid", ProcessIds = [int.MaxValue] }, "count_uprobe")).Message, StringComparison.Ordinal);
         using var obj = Counted.Start(new BpfAttachOptions(), "called_by_name");
         Assert.Equal((0, BpfObjectState.Loaded), (obj.LinkCount, obj.State));

@@ -64,13 +64,13 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
         }));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains("has no link that could be pinned", error.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be pinned because it has no link", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("usdt", "take_arguments", "bpfps_test:stp", "there is no probe 'bpfps_test:stp'", "bpfps_test:step")]
-    [InlineData("hooks", "count_uprobe", "passed_frst", "there is no function in", "passed_first")]
-    [InlineData("hooks", "count_uretprobe", "passed_scond", "there is no function in", "passed_second")]
+    [InlineData("hooks", "count_uprobe", "passed_frst", "there is no function 'passed_frst' in", "passed_first")]
+    [InlineData("hooks", "count_uretprobe", "passed_scond", "there is no function 'passed_scond' in", "passed_second")]
     public void What_the_file_does_not_have_names_what_is_called_alike(string obj, string program, string place, string message, string near)
     {
         var before = NothingLeft.Now();
@@ -86,8 +86,8 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
     public void A_file_without_probes_one_that_is_no_program_and_one_that_is_not_there_are_clear_errors()
     {
         Assert.Contains("has no USDT probes", Error("usdt", "take_arguments", "/bin/true:some:probe").Remedy, StringComparison.Ordinal);
-        Assert.Contains("is no program or library", Error("usdt", "take_arguments", "/etc/passwd:some:probe").Message, StringComparison.Ordinal);
-        Assert.Contains("is no program or library", Error("hooks", "count_uprobe", "/etc/passwd:main").Message, StringComparison.Ordinal);
+        Assert.Contains("is not a program or library", Error("usdt", "take_arguments", "/etc/passwd:some:probe").Message, StringComparison.Ordinal);
+        Assert.Contains("is not a program or library", Error("hooks", "count_uprobe", "/etc/passwd:main").Message, StringComparison.Ordinal);
         var missing = Error("hooks", "count_uprobe", "/bin/tru:main");
         Assert.Equal((BpfErrorKind.NotFound, true), (missing.Kind, missing.Message.Contains("there is no file '/bin/tru'", StringComparison.Ordinal)));
         Assert.Contains("/bin/true", missing.Remedy, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => Start("many", program, "passed_*", [mine.Id]));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains(isLibraryNewEnough ? "since Linux 6.6" : "which libbpf knows since version 1.3", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
+        Assert.Contains(isLibraryNewEnough ? "requires at least Linux 6.6" : "which requires libbpf 1.3 or later", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
     }
 
     [GuestTheory]

@@ -72,21 +72,21 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
             access.Set(0, 99);
         }
 
-        Assert.Contains("has index 100", Assert.Throws<BpfException>(() => saved.Restore(array, clear: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("has an entry with index 100", Assert.Throws<BpfException>(() => saved.Restore(array, clear: true)).Message, StringComparison.Ordinal);
         Assert.Equal(99UL, BitConverter.ToUInt64(Bpftool.Dump(array.Id)[0].Value));
-        Assert.Contains("its type is hash in the file", Assert.Throws<BpfException>(() => saved.Restore(small)).Message, StringComparison.Ordinal);
+        Assert.Contains("the type is hash in the file", Assert.Throws<BpfException>(() => saved.Restore(small)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{"key":1,"KEY":2,"value":2}""", "has the member 'KEY' twice")]
-    [InlineData("""{"key":1,"value":"\ud800"}""", "is no file of maps")]
-    [InlineData("""{"key":1,"value":2,"$bytes":5}""", "are not 12 bytes in hexadecimal")]
-    [InlineData("""{"key":1,"value":2,"$bytes":"00"}""", "are not 12 bytes in hexadecimal")]
+    [InlineData("""{"key":1,"value":"\ud800"}""", "is not a valid export of maps")]
+    [InlineData("""{"key":1,"value":2,"$bytes":5}""", "is not 12 bytes in hexadecimal")]
+    [InlineData("""{"key":1,"value":2,"$bytes":"00"}""", "is not 12 bytes in hexadecimal")]
     [InlineData("""{"key":null,"value":2}""", "has no value ($null)")]
     [InlineData("""{"key":1,"value":18446744073709551616}""", "does not fit")]
     [InlineData("""{"key":1,"value":2,"more":3}""", "have no member 'more'")]
     [InlineData("""{"value":2}""", "has no member of the key")]
-    [InlineData("7", "an entry is no object")]
+    [InlineData("7", "an entry is not an object")]
     public void An_entry_that_is_none_is_a_clear_error_and_nothing_is_written(string entry, string why)
     {
         Live.Require();
@@ -130,7 +130,7 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
 
     [Fact]
     public void What_is_no_regular_file_is_not_read() =>
-        Assert.Contains("is no regular file", Assert.Throws<BpfException>(() => BpfMapFile.Read("/dev/zero")).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a regular file", Assert.Throws<BpfException>(() => BpfMapFile.Read("/dev/zero")).Message, StringComparison.Ordinal);
 
     private BpfMap Make(string name, string type, string? key, string? value, uint entries = 4) =>
         BpfMap.Create(new BpfMapDefinition { Name = name, Type = type, KeyType = key, ValueType = value, MaxEntries = entries, Session = _session });

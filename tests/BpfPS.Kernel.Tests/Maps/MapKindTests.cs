@@ -70,7 +70,7 @@ public class MapKindTests : IClassFixture<NothingLeft>
         using var obj = Live.TestProgram("types");
         var error = Assert.Throws<BpfException>(() => new BpfEventStream(obj.Map("by_number")));
 
-        Assert.Equal((BpfErrorKind.NotSupported, "'by_number' is a map of type hash: only ring buffers have events."), (error.Kind, error.Message));
+        Assert.Equal((BpfErrorKind.NotSupported, "'by_number' is a map of type hash. Only ring buffers have events."), (error.Kind, error.Message));
     }
 
     [Theory]

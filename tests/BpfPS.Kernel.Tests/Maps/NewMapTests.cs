@@ -93,13 +93,13 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
     }
 
     [Theory]
-    [InlineData("hash", "u32", null, "It is not said what the value is.")]
-    [InlineData("hash", null, "u32", "It is not said what the key is.")]
+    [InlineData("hash", "u32", null, "The type of the value is missing.")]
+    [InlineData("hash", null, "u32", "The type of the key is missing.")]
     [InlineData("queue", "u32", "u32", "Entries of a queue have no keys.")]
-    [InlineData("array", "u64", "u32", "the key of an array is a u32")]
-    [InlineData("array_of_maps", null, null, "needs a map like those")]
-    [InlineData("no such type", "u32", "u32", "is no type of map")]
-    [InlineData("hash", "u8[1024]", "u32", "are too large")]
+    [InlineData("array", "u64", "u32", "the key of an array must be a u32")]
+    [InlineData("array_of_maps", null, null, "needs a map as a template for its entries")]
+    [InlineData("no such type", "u32", "u32", "Unknown map type 'no such type'.")]
+    [InlineData("hash", "u8[1024]", "u32", "is too large")]
     public void What_cannot_be_made_is_a_clear_error(string type, string? key, string? value, string why)
     {
         Live.Require();

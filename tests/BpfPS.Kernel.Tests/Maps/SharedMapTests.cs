@@ -43,7 +43,7 @@ public sealed class SharedMapTests : IClassFixture<NothingLeft>, IDisposable
         var before = NothingLeft.Now();
         var error = Assert.Throws<BpfException>(() => Live.TestProgram("shared"));
 
-        Assert.Contains("its type is hash, and the object's array; its value_size is 16, and the object's 8; its max_entries is 5, and the object's 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("its type is hash, but the object defines array; its value_size is 16, but the object defines 8; its max_entries is 5, but the object defines 1", error.Message, StringComparison.Ordinal);
         Assert.Equal((BpfAdvice.RemovePin, Pin), (error.Advice, error.AdviceArgument));
         Assert.Empty(NothingLeft.Leftovers(before));
     }
@@ -56,7 +56,7 @@ public sealed class SharedMapTests : IClassFixture<NothingLeft>, IDisposable
         BpfMap.Create(new BpfMapDefinition { Name = "bpfps_shared", Type = "array", ValueType = "struct { u32 low; u32 high; }", MaxEntries = 1, Session = session }).Pin(Pin);
         BpfSession.StopAll(session);
 
-        Assert.Contains("its value is { low: u32 at 0; high: u32 at 4 }, and the object's { value: u64 at 0 }", Assert.Throws<BpfException>(() => Live.TestProgram("shared")).Message, StringComparison.Ordinal);
+        Assert.Contains("its value is { low: u32 at 0; high: u32 at 4 }, but the object defines { value: u64 at 0 }", Assert.Throws<BpfException>(() => Live.TestProgram("shared")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         access.Set(1, new object[] { 1, 2, 3, 4, 5, 6, 7, 8 }); // one value: there are as many bytes in it
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Live.Get<byte[]>(access.Find(1)!, "cpu0"));
         using var numbers = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "numbers", Type = "percpu_array", ValueType = "u64", MaxEntries = 1, Session = _session }));
-        Assert.Contains("values were given", Assert.Throws<BpfException>(() => numbers.Set(0, Enumerable.Repeat((object)1, CpuList.PossibleCount + 1).ToArray())).Message, StringComparison.Ordinal);
+        Assert.Contains("values are specified for", Assert.Throws<BpfException>(() => numbers.Set(0, Enumerable.Repeat((object)1, CpuList.PossibleCount + 1).ToArray())).Message, StringComparison.Ordinal);
         BpfSession.StopAll(_session);
     }
 

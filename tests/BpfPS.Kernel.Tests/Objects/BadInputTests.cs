@@ -15,7 +15,7 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
     {
         var error = Refused("/no/such/\u001bfile.bpf.o");
 
-        Assert.Equal((BpfErrorKind.NotFound, BpfErrno.ENOENT, @"There is no file '/no/such/\efile.bpf.o'."), (error.Kind, error.Errno, error.Message));
+        Assert.Equal((BpfErrorKind.NotFound, BpfErrno.ENOENT, @"The file '/no/such/\efile.bpf.o' does not exist."), (error.Kind, error.Errno, error.Message));
         Assert.Equal(BpfAdvice.ListTools, error.Advice);
     }
 

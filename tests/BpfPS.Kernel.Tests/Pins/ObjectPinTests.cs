@@ -143,7 +143,7 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => Pinned("burst", place));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.Contains(below[0] == '/' ? "is not a place for pins" : "allows no dots in names", error.Message, StringComparison.Ordinal);
+        Assert.Contains(below[0] == '/' ? "is not a valid path for a pin" : "does not allow dots in names", error.Message, StringComparison.Ordinal);
         Assert.NotNull(error.Remedy);
         Assert.False(Directory.Exists(pins.Path));
         Assert.Empty(NothingLeft.Leftovers(before));
@@ -159,7 +159,7 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         foreach (var taken in (string[])[pins.Path, pins["events"]])
         {
             var error = Assert.Throws<BpfException>(() => Pinned("types", taken));
-            Assert.Equal((BpfErrorKind.AlreadyExists, BpfErrno.EEXIST, $"'{taken}' exists already."), (error.Kind, error.Errno, error.Message));
+            Assert.Equal((BpfErrorKind.AlreadyExists, BpfErrno.EEXIST, $"'{taken}' already exists."), (error.Kind, error.Errno, error.Message));
         }
 
         Assert.Equal(["events", "link_burst"], Directory.GetFiles(pins.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));

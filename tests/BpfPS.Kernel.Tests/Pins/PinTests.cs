@@ -70,8 +70,8 @@ public class PinTests : IClassFixture<NothingLeft>
         Bpftool.Run("prog", "load", Repository.TestProgram("nobtf"), pins["program"]);
         Bpftool.Run("map", "create", pins["map"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "m");
 
-        Assert.Equal($"'{pins["program"]}' is the pin of a program, not of a map.", Assert.Throws<BpfException>(() => BpfMap.FromPin(pins["program"])).Message);
-        Assert.Equal($"'{pins["map"]}' is the pin of a map, not of a program.", Assert.Throws<BpfException>(() => BpfProgram.FromPin(pins["map"])).Message);
+        Assert.Equal($"'{pins["program"]}' is a pin of a program, not of a map.", Assert.Throws<BpfException>(() => BpfMap.FromPin(pins["program"])).Message);
+        Assert.Equal($"'{pins["map"]}' is a pin of a map, not of a program.", Assert.Throws<BpfException>(() => BpfProgram.FromPin(pins["map"])).Message);
         Assert.Equal("nobtf", BpfProgram.FromPin(pins["program"]).Name);
     }
 
@@ -103,7 +103,7 @@ public class PinTests : IClassFixture<NothingLeft>
         obj.Map("by_number").Pin(pins["taken"]);
         var error = Assert.Throws<BpfException>(() => obj.Map("array").Pin(pins["taken"]));
 
-        Assert.Equal((BpfErrorKind.AlreadyExists, $"'{pins["taken"]}' exists already."), (error.Kind, error.Message));
+        Assert.Equal((BpfErrorKind.AlreadyExists, $"'{pins["taken"]}' already exists."), (error.Kind, error.Message));
         Assert.Equal("by_number", BpfMap.FromPin(pins["taken"]).Name);
     }
 

@@ -113,12 +113,12 @@ public sealed class ImportBpfMapTests : KernelTest
     [Theory]
     [InlineData("-KeyType u32 -ValueType 'struct { u32 packets; u64 bytes; }'", "packets: u64 at 0 in the file is u32 at 0 in the map")]
     [InlineData("-KeyType u32 -ValueType 'struct { u64 bytes; u64 packets; }'", "packets: u64 at 0 in the file is u64 at 8 in the map")]
-    [InlineData("-KeyType u32 -ValueType 'struct { u64 packets; u64 octets; }'", "bytes: u64 at 8 is in the file and not in the map")]
-    [InlineData("-KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; u64 drops; }'", "drops: u64 at 16 is in the map and not in the file")]
+    [InlineData("-KeyType u32 -ValueType 'struct { u64 packets; u64 octets; }'", "bytes: u64 at 8 is in the file but not in the map")]
+    [InlineData("-KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; u64 drops; }'", "drops: u64 at 16 is in the map but not in the file")]
     [InlineData("-KeyType u64 -ValueType 'struct { u64 packets; u64 bytes; }'", "key member key: u32 at 0 in the file is u64 at 0 in the map")]
     [InlineData("-KeyType s32 -ValueType 'struct { u64 packets; u64 bytes; }'", "key: u32 at 0 in the file is s32 at 0")]
-    [InlineData("-Type percpu_hash -KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; }'", "its type is hash in the file and percpu_hash here")]
-    [InlineData("-Type queue -ValueType u32", "its type is hash in the file and queue here")]
+    [InlineData("-Type percpu_hash -KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; }'", "the type is hash in the file, but percpu_hash in the kernel")]
+    [InlineData("-Type queue -ValueType u32", "the type is hash in the file, but queue in the kernel")]
     public void A_map_of_other_types_is_refused_with_what_differs_and_stays_as_it_is(string definition, string difference)
     {
         Make("imp_source -KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; }'");

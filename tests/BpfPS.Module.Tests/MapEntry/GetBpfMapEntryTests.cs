@@ -282,6 +282,6 @@ public sealed class GetBpfMapEntryTests : KernelTest
         var error = Run("Get-BpfMapEntry gme_cannot -Take").Error;
 
         Assert.StartsWith("BpfNotSupported,", error.FullyQualifiedErrorId);
-        Assert.Contains("cannot give an entry and delete it in one step", error.Exception.Message);
+        Assert.Contains("cannot return and delete an entry in one step", error.Exception.Message);
     }
 }

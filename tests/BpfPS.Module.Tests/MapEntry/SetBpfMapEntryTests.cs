@@ -258,11 +258,11 @@ public sealed class SetBpfMapEntryTests : KernelTest
     [Theory]
     [InlineData("Set-BpfMapEntry set_wrong 1 1 -NoExist -Exist", "exclude each other")]
     [InlineData("Set-BpfMapEntry set_wrong -Key 1", "no value")]
-    [InlineData("Set-BpfMapEntry set_wrong -Value 1", "which entry")]
+    [InlineData("Set-BpfMapEntry set_wrong -Value 1", "No key is specified for the entry of 'set_wrong'.")]
     [InlineData("Set-BpfMapEntry set_wrong", "No entry is specified")]
     [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry set_wrong -Cpu 0", "-Cpu goes with -Key and -Value")]
     [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry", "No map is specified")]
-    [InlineData("5 | Set-BpfMapEntry set_wrong", "no entry of a map")]
+    [InlineData("5 | Set-BpfMapEntry set_wrong", "is not a map entry")]
     [InlineData("@{ value = 1 } | Set-BpfMapEntry set_wrong", "no member of the key")]
     [InlineData("@{ key = 1 } | Set-BpfMapEntry set_wrong", "no member of the value")]
     [InlineData("Get-BpfProgram | Where-Object Id -lt 0 | Set-BpfMapEntry -Key 1 -Value 1; [pscustomobject]@{ Id = 'x' } | Set-BpfMapEntry -Key 1 -Value 1", "cannot be used as a map")]
@@ -427,7 +427,7 @@ public sealed class SetBpfMapEntryTests : KernelTest
 
     [Theory]
     [InlineData("stack_trace", "cannot be written to from user space")]
-    [InlineData("ringbuf", "has no entries with keys")]
+    [InlineData("ringbuf", "maps of type ringbuf have no entries")]
     public void A_type_of_map_that_cannot_be_written_to_is_an_error(string type, string words)
     {
         Make($"set_cannot -Type {type}");
@@ -441,7 +441,7 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make("set_array -Type array -ValueType u32 -MaxEntries 4");
 
-        Assert.Contains("the indices 0 to 3", Run("Set-BpfMapEntry set_array 4 1").Error.Exception.Message);
+        Assert.Contains("only has the indexes 0 to 3", Run("Set-BpfMapEntry set_array 4 1").Error.Exception.Message);
         Run("Set-BpfMapEntry set_array 3 1").Succeeded();
 
         Assert.Equal(["00000000=00000000", "01000000=00000000", "02000000=00000000", "03000000=01000000"], KernelWitness.Entries(id));

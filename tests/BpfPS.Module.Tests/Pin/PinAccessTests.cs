@@ -45,9 +45,9 @@ public sealed class PinAccessTests : KernelTest
     }
 
     [Theory]
-    [InlineData("-Mode 0999", "'0999' is no mode of a pin.")]
-    [InlineData("-Mode rw", "'rw' is no mode of a pin.")]
-    [InlineData("-Mode 4755", "'4755' is no mode of a pin.")]
+    [InlineData("-Mode 0999", "'0999' is not a valid mode for a pin.")]
+    [InlineData("-Mode rw", "'rw' is not a valid mode for a pin.")]
+    [InlineData("-Mode 4755", "'4755' is not a valid mode for a pin.")]
     [InlineData("-Owner 'no such user'", "This system has no user 'no such user'.")]
     [InlineData("-Owner root:nosuchgroup", "This system has no group 'nosuchgroup'.")]
     public void What_is_no_mode_or_nobody_is_an_error_and_nothing_is_pinned(string access, string message)
@@ -71,7 +71,7 @@ public sealed class PinAccessTests : KernelTest
             try { Get-BpfMapEntry -Path {{_pins.Path}}/mine -ErrorAction Stop } catch { "$($_.CategoryInfo.Category)" }
             """).Succeeded();
 
-        Assert.Equal(["4711", "Map 'readable' is open for reading only: it was made so (BPF_F_RDONLY), or its pin may only be read.", "PermissionDenied"], result.Lines);
+        Assert.Equal(["4711", "Map 'readable' is open for reading only: it was created with BPF_F_RDONLY, or its pin is read-only.", "PermissionDenied"], result.Lines);
     }
 
     [Theory]

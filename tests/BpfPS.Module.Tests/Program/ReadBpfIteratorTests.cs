@@ -30,6 +30,6 @@ public sealed class ReadBpfIteratorTests : KernelTest
         Run($"$o = Start-BpfProgram '{s_object}' -Program tasks_as_text").Succeeded();
         Assert.NotEmpty(Run("$o | Read-BpfIterator").Succeeded().Output);
         Assert.NotEmpty(Run("$o | Read-BpfIterator").Succeeded().Output);
-        Assert.Contains("has no iterator", Assert.Single(Run("Start-BpfProgram $burst | Read-BpfIterator").Errors).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("has no attached iterator", Assert.Single(Run("Start-BpfProgram $burst | Read-BpfIterator").Errors).Exception.Message, StringComparison.Ordinal);
     }
 }

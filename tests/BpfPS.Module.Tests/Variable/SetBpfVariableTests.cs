@@ -91,7 +91,7 @@ public sealed class SetBpfVariableTests : KernelTest
 
         var error = Run(set).FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
-        Assert.Contains("is a constant of a program that is loaded (.rodata)", error.Exception.Message);
+        Assert.Contains("is a constant (.rodata) and cannot be changed once the program is loaded", error.Exception.Message);
         Assert.Contains("Start-BpfProgram -Variable", error.ErrorDetails.RecommendedAction);
         Assert.Equal(before, KernelWitness.Entries(constants));
     }
