@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace BpfPS.Help;
 
-/// <summary>Pages and cmdlets as the XML that Get-Help reads.</summary>
+/// <summary>Writes pages and cmdlets as the XML that Get-Help reads.</summary>
 internal static class MamlWriter
 {
     private static readonly XNamespace Help = "http://msh";
@@ -62,7 +62,7 @@ internal static class MamlWriter
     private static XElement Example(PageExample example) => new(Command + "example",
         new XElement(Maml + "title", $"---- {example.Title} ----"),
         new XElement(Dev + "code", example.Code),
-        new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, ""]))); // the empty one parts it from the next example
+        new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, ""]))); // the empty paragraph separates it from the next example
 
     private static XElement Description(IReadOnlyList<string> text) => new(Maml + "description", Paragraphs(text));
 
