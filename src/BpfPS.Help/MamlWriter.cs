@@ -52,7 +52,8 @@ internal static class MamlWriter
             new XAttribute("aliases", parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases)),
             new XElement(Maml + "name", parameter.Name),
             Description(page.Parameters.First(entry => entry.Name == $"-{parameter.Name}").Text),
-            parameter.IsSwitch ? null
+            parameter.IsSwitch
+                ? null
                 : new XElement(Command + "parameterValue", new XAttribute("required", required), new XAttribute("variableLength", "false"),
                 parameter.Type),
             new XElement(Dev + "type", new XElement(Maml + "name", parameter.Type), new XElement(Maml + "uri")),

@@ -102,7 +102,8 @@ internal sealed partial class Clang
 
     private static Clang Given(string compiler)
     {
-        var path = compiler.Contains('/') ? System.IO.Path.GetFullPath(compiler)
+        var path = compiler.Contains('/')
+            ? System.IO.Path.GetFullPath(compiler)
             : Directories(Environment.GetEnvironmentVariable("PATH") ?? "").Select(directory => System.IO.Path.Combine(directory, compiler))
                 .FirstOrDefault(File.Exists);
         if (path is null || !File.Exists(path))

@@ -39,7 +39,8 @@ internal static class KernelConfiguration
     public static IEnumerable<BpfFeature> All() => s_relevant.Select(name => Prefix + name).Union(Options.Keys).Select(Row);
 
     /// <summary>The end of a sentence about an option that is off; empty if the option is on or unknown.</summary>
-    public static string Hint(string? option) => option is null || Path is null ? ""
+    public static string Hint(string? option) => option is null || Path is null
+        ? ""
         : Options.ContainsKey(option) ? "" : $"; the kernel was built without {option}";
 
     private static BpfFeature Row(string name) => Path is null

@@ -48,7 +48,8 @@ public sealed class BpfStackReader : IDisposable
         RequireStackMap(map);
         if (id < 0)
         {
-            return id == -(int)BpfErrno.ENOENT ? BpfStack.NotTaken(kind ?? BpfStackKind.Kernel, processId)
+            return id == -(int)BpfErrno.ENOENT
+                ? BpfStack.NotTaken(kind ?? BpfStackKind.Kernel, processId)
                 : BpfStack.FromError(kind ?? BpfStackKind.Kernel, id, processId);
         }
         if (!_open.TryGetValue(map.Id, out var fd))

@@ -132,11 +132,11 @@ internal sealed class VerifierEventReader
         {
             var note = _note.ToString();
             var colon = note.IndexOf(": ", StringComparison.Ordinal);
-            _events.Add(new VerifierEvent(colon < 0 ? "" : note[..colon], colon < 0 ? note
-                : note[(colon + 2)..], _instruction, _function, _file, _line, _source));
+            var (label, text) = colon < 0 ? ("", note) : (note[..colon], note[(colon + 2)..]);
+            _events.Add(new VerifierEvent(label, text, _instruction, _function, _file, _line, _source));
         }
         _note.Clear();
-        (_open, _instructions, _inNote, _instruction, _function, _file, _line, _source) = (false, false, false, null, null, null, null,
-            null);
+        (_open, _instructions, _inNote) = (false, false, false);
+        (_instruction, _function, _file, _line, _source) = (null, null, null, null, null);
     }
 }

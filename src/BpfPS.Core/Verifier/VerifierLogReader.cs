@@ -249,11 +249,13 @@ internal sealed partial class VerifierLogReader(string log)
             _ => null,
         };
         // The kernel's report names the pointer even if the number is the problem.
-        return register?.Match(instruction?.Text ?? "") is { Success: true } operand ? $"R{operand.Groups[1].Value}"
+        return register?.Match(instruction?.Text ?? "") is { Success: true } operand
+            ? $"R{operand.Groups[1].Value}"
             : RegisterIn(_report?.Reason ?? "");
     }
 
-    private static string? RegisterIn(string message) => NamedRegister().Match(message) is { Success: true } named ? named.Value
+    private static string? RegisterIn(string message) => NamedRegister().Match(message) is { Success: true } named
+        ? named.Value
         : NamedArgument().Match(message) is { Success: true } argument
             ? string.Create(CultureInfo.InvariantCulture, $"R{argument.Groups[1].ValueSpan[0] - '0' + 1}")
         : null;
