@@ -19,7 +19,7 @@ internal static class MamlWriter
 
     private static XElement Cmdlet(CmdletPage page, CmdletFacts facts) => new(Command + "command",
         new XAttribute(XNamespace.Xmlns + "maml", Maml), new XAttribute(XNamespace.Xmlns + "command", Command),
-            new XAttribute(XNamespace.Xmlns + "dev", Dev),
+        new XAttribute(XNamespace.Xmlns + "dev", Dev),
         new XElement(Command + "details",
             new XElement(Command + "name", facts.Name),
             new XElement(Command + "verb", facts.Verb),
@@ -46,7 +46,7 @@ internal static class MamlWriter
         var required = Flag(use.IsRequired);
         return new XElement(Command + "parameter",
             new XAttribute("required", required), new XAttribute("variableLength", "true"),
-                new XAttribute("globbing", Flag(parameter.HasWildcards)),
+            new XAttribute("globbing", Flag(parameter.HasWildcards)),
             new XAttribute("pipelineInput", use.Pipeline),
             new XAttribute("position", use.Position?.ToString(CultureInfo.InvariantCulture) ?? "named"),
             new XAttribute("aliases", parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases)),
@@ -55,7 +55,7 @@ internal static class MamlWriter
             parameter.IsSwitch
                 ? null
                 : new XElement(Command + "parameterValue", new XAttribute("required", required), new XAttribute("variableLength", "false"),
-                parameter.Type),
+                    parameter.Type),
             new XElement(Dev + "type", new XElement(Maml + "name", parameter.Type), new XElement(Maml + "uri")),
             new XElement(Dev + "defaultValue", parameter.Default));
     }
