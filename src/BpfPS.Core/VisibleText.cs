@@ -7,7 +7,7 @@ namespace BpfPS;
 public static class VisibleText
 {
     /// <summary>Replaces every character that a terminal would act on instead of show with \n, \r, \t, \e, \xHH or \uHHHH.</summary>
-    /// <param name="text">Any text; null gives an empty string.</param>
+    /// <param name="text">Any text; null returns an empty string.</param>
     public static string Escape(string? text)
     {
         if (text is null)

@@ -4,15 +4,15 @@ using Markdig.Syntax;
 
 namespace BpfPS.Help;
 
-/// <summary>A page about a topic as the text that Get-Help about_NAME shows.</summary>
+/// <summary>Turns a page about a topic into the text that Get-Help about_NAME shows.</summary>
 internal static class AboutWriter
 {
     private const int Width = 79;
     private const int Indent = 4;
 
-    /// <summary>The text of a page. The page begins with its name as a heading and one line that says what it is about.</summary>
+    /// <summary>The text of a page. A page begins with its name as a heading and one line with its subject.</summary>
     /// <param name="path">The page, about_NAME.md.</param>
-    /// <param name="problems">Where to add what is wrong with it.</param>
+    /// <param name="problems">The list for the problems of the page.</param>
     public static string Write(string path, List<Problem> problems)
     {
         var name = Path.GetFileNameWithoutExtension(path);
@@ -21,7 +21,7 @@ internal static class AboutWriter
             problems.Add(new Problem(path, 1, $"The page must begin with '# {name}' and one sentence."));
             return "";
         }
-        // Get-Help takes the fifth line for the synopsis.
+        // Get-Help shows the fifth line as the synopsis.
         var text = new StringBuilder($"TOPIC\n    {name}\n\nSHORT DESCRIPTION\n    {PlainText.Inlines(summary)}\n\nLONG DESCRIPTION\n");
         foreach (var block in document.Skip(2))
         {

@@ -1,6 +1,6 @@
 namespace BpfPS.Help;
 
-/// <summary>What a page says of a cmdlet. Text is a list of paragraphs; one that holds line breaks keeps them.</summary>
+/// <summary>The contents of a cmdlet's page. Text is a list of paragraphs, which keep their line breaks.</summary>
 internal sealed record CmdletPage(string Path, string Name)
 {
     public IReadOnlyList<string> Synopsis { get; set; } = [];
@@ -20,11 +20,11 @@ internal sealed record CmdletPage(string Path, string Name)
     public IReadOnlyList<PageLink> Links { get; set; } = [];
 }
 
-/// <summary>A heading of the third level and what stands below it: a parameter, or a type that goes in or out.</summary>
+/// <summary>A heading of the third level and the text below it: a parameter, or an input or output type.</summary>
 internal sealed record PageEntry(string Name, int Line, IReadOnlyList<string> Text);
 
-/// <summary>An example: code as it is typed, with the output below it, and remarks.</summary>
+/// <summary>An example: the code as typed, with its output below, and remarks.</summary>
 internal sealed record PageExample(string Title, int Line, string Code, IReadOnlyList<string> Remarks);
 
-/// <summary>A related link; the address is null for a page of the same folder.</summary>
+/// <summary>A related link; the address is null for a page in the same folder.</summary>
 internal sealed record PageLink(string Text, string? Address);

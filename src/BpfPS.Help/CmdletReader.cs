@@ -3,11 +3,11 @@ using System.Management.Automation.Runspaces;
 
 namespace BpfPS.Help;
 
-/// <summary>Imports the staged module and asks PowerShell what its cmdlets take.</summary>
+/// <summary>Imports the staged module and reads the facts about its cmdlets from PowerShell.</summary>
 internal static class CmdletReader
 {
-    /// <summary>The cmdlets that a module exports, by name.</summary>
-    /// <param name="module">The folder of the module, whatever it is called.</param>
+    /// <summary>The cmdlets that a module exports, ordered by name.</summary>
+    /// <param name="module">The folder of the module, which can have any name.</param>
     public static IReadOnlyList<CmdletFacts> Read(string module)
     {
         using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
@@ -54,7 +54,7 @@ internal static class CmdletReader
             _ => "False",
         });
 
-    /// <summary>As in a call: by position, then what must be named, then the rest; -WhatIf and -Confirm last.</summary>
+    /// <summary>Orders parameters as in a call: by position, then mandatory ones, then the rest, with -WhatIf and -Confirm last.</summary>
     private static IEnumerable<CommandParameterInfo> Ordered(CommandParameterSetInfo set) => set.Parameters.Where(IsOwn)
         .OrderBy(parameter => IsShouldProcess(parameter)).ThenBy(parameter => parameter.Position < 0)
         .ThenBy(parameter => parameter.Position).ThenBy(parameter => !parameter.IsMandatory);
@@ -66,7 +66,7 @@ internal static class CmdletReader
     private static string TypeName(Type type) =>
         type.IsArray ? $"{TypeName(type.GetElementType()!)}[]" : (Nullable.GetUnderlyingType(type) ?? type).Name;
 
-    /// <summary>Texts and switches have a default worth telling; a number's or a list's stands for "not given".</summary>
+    /// <summary>Only strings and switches have a meaningful default; that of a number or a list only means "not specified".</summary>
     private static string Default(object? value) => value switch
     {
         string { Length: > 0 } text => text,

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace BpfPS.Help;
 
-/// <summary>The parts of a page that are made from the cmdlet: its syntax, and the facts of each parameter.</summary>
+/// <summary>The parts of a page that are generated from the cmdlet: its syntax, and the facts of each parameter.</summary>
 internal static class GeneratedBlocks
 {
-    /// <summary>The language that a parameter's facts are fenced as.</summary>
+    /// <summary>The language of the code block with a parameter's facts.</summary>
     public const string FactsLanguage = "yaml";
 
-    /// <summary>The page with these parts as the cmdlet has them now; all else stays.</summary>
+    /// <summary>Returns the page with these parts updated from the cmdlet; the rest is unchanged.</summary>
     /// <param name="text">The page.</param>
     /// <param name="facts">The cmdlet.</param>
     public static string Refresh(string text, CmdletFacts facts)

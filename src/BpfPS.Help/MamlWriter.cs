@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace BpfPS.Help;
 
-/// <summary>Pages and cmdlets as the XML that Get-Help reads.</summary>
+/// <summary>Writes pages and cmdlets as the XML that Get-Help reads.</summary>
 internal static class MamlWriter
 {
     private static readonly XNamespace Help = "http://msh";
@@ -19,7 +19,7 @@ internal static class MamlWriter
 
     private static XElement Cmdlet(CmdletPage page, CmdletFacts facts) => new(Command + "command",
         new XAttribute(XNamespace.Xmlns + "maml", Maml), new XAttribute(XNamespace.Xmlns + "command", Command),
-            new XAttribute(XNamespace.Xmlns + "dev", Dev),
+        new XAttribute(XNamespace.Xmlns + "dev", Dev),
         new XElement(Command + "details",
             new XElement(Command + "name", facts.Name),
             new XElement(Command + "verb", facts.Verb),
@@ -46,15 +46,16 @@ internal static class MamlWriter
         var required = Flag(use.IsRequired);
         return new XElement(Command + "parameter",
             new XAttribute("required", required), new XAttribute("variableLength", "true"),
-                new XAttribute("globbing", Flag(parameter.HasWildcards)),
+            new XAttribute("globbing", Flag(parameter.HasWildcards)),
             new XAttribute("pipelineInput", use.Pipeline),
             new XAttribute("position", use.Position?.ToString(CultureInfo.InvariantCulture) ?? "named"),
             new XAttribute("aliases", parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases)),
             new XElement(Maml + "name", parameter.Name),
             Description(page.Parameters.First(entry => entry.Name == $"-{parameter.Name}").Text),
-            parameter.IsSwitch ? null
+            parameter.IsSwitch
+                ? null
                 : new XElement(Command + "parameterValue", new XAttribute("required", required), new XAttribute("variableLength", "false"),
-                parameter.Type),
+                    parameter.Type),
             new XElement(Dev + "type", new XElement(Maml + "name", parameter.Type), new XElement(Maml + "uri")),
             new XElement(Dev + "defaultValue", parameter.Default));
     }
@@ -62,7 +63,7 @@ internal static class MamlWriter
     private static XElement Example(PageExample example) => new(Command + "example",
         new XElement(Maml + "title", $"---- {example.Title} ----"),
         new XElement(Dev + "code", example.Code),
-        new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, ""]))); // the empty one parts it from the next example
+        new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, ""]))); // the empty paragraph separates it from the next example
 
     private static XElement Description(IReadOnlyList<string> text) => new(Maml + "description", Paragraphs(text));
 

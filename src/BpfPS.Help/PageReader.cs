@@ -10,7 +10,7 @@ internal sealed class PageReader
     private static readonly string[] s_sections =
         ["SYNOPSIS", "SYNTAX", "DESCRIPTION", "EXAMPLES", "PARAMETERS", "INPUTS", "OUTPUTS", "NOTES", "RELATED LINKS"];
 
-    // Without it links have no line numbers.
+    // Without this, links have no line numbers.
     private static readonly MarkdownPipeline s_pipeline = new MarkdownPipelineBuilder().UsePreciseSourceLocation().Build();
 
     private readonly string _path;
@@ -24,7 +24,7 @@ internal sealed class PageReader
 
     /// <summary>Reads a page.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="problems">Where to add what is wrong with it.</param>
+    /// <param name="problems">The list for the problems of the page.</param>
     public static CmdletPage Read(string path, List<Problem> problems) => new PageReader(path, problems).Read();
 
     private CmdletPage Read()
@@ -55,7 +55,7 @@ internal sealed class PageReader
         switch (section)
         {
             case "SYNOPSIS": page.Synopsis = NonEmpty(heading, content); break;
-            case "SYNTAX": break; // made from the cmdlet, see GeneratedBlocks
+            case "SYNTAX": break; // generated from the cmdlet, see GeneratedBlocks
             case "DESCRIPTION": page.Description = NonEmpty(heading, content); break;
             case "EXAMPLES": page.Examples = Split(content, 3).Select(part => Example(part.Heading, part.Content)).ToArray(); break;
             case "PARAMETERS": page.Parameters = Entries(content); break;
@@ -63,14 +63,16 @@ internal sealed class PageReader
             case "OUTPUTS": page.Outputs = Entries(content); break;
             case "NOTES": page.Notes = PlainText.Paragraphs(content); break;
             case "RELATED LINKS": page.Links = content.SelectMany(block => block.Descendants<LinkInline>()).Select(Link).ToArray(); break;
-            default: Add(heading.Line + 1, $"'{section}' is no section of help. The sections are: {string.Join(", ", s_sections)}."); break;
+            default:
+                Add(heading.Line + 1, $"'{section}' is not a section of help. The sections are {string.Join(", ", s_sections)}.");
+                break;
         }
     }
 
     private PageEntry[] Entries(IReadOnlyList<Block> content) => Split(content, 3)
         .Select(part => new PageEntry(Text(part.Heading), part.Heading.Line + 1,
             NonEmpty(part.Heading, part.Content.Where(block => block is not FencedCodeBlock { Info: GeneratedBlocks.FactsLanguage }))))
-                .ToArray();
+        .ToArray();
 
     private PageExample Example(HeadingBlock heading, IReadOnlyList<Block> content)
     {
@@ -92,7 +94,7 @@ internal sealed class PageReader
         }
         if (!File.Exists(Path.Combine(Path.GetDirectoryName(_path)!, address)))
         {
-            Add(link.Line + 1, $"The link '{address}' leads nowhere.");
+            Add(link.Line + 1, $"The link target '{address}' does not exist.");
         }
         return new PageLink(PlainText.Inlines(link), null);
     }

@@ -4,10 +4,10 @@ using Markdig.Syntax.Inlines;
 
 namespace BpfPS.Help;
 
-/// <summary>Markdown as text for a terminal.</summary>
+/// <summary>Turns Markdown into text for a terminal.</summary>
 internal static class PlainText
 {
-    /// <summary>The paragraphs of some blocks. A list's items and the lines of a code block are kept as lines of one paragraph.</summary>
+    /// <summary>The paragraphs of some blocks. List items and the lines of a code block become the lines of one paragraph.</summary>
     public static IReadOnlyList<string> Paragraphs(IEnumerable<Block> blocks) =>
         blocks.Select(Paragraph).Where(text => text.Length > 0).ToArray();
 
@@ -24,7 +24,7 @@ internal static class PlainText
     /// <summary>A code block's text.</summary>
     public static string Code(CodeBlock block) => block.Lines.ToString().ReplaceLineEndings("\n").TrimEnd();
 
-    /// <summary>Running text without its marks: `code`, *emphasis* and [links](address).</summary>
+    /// <summary>Inline text without its markup: `code`, *emphasis* and [links](address).</summary>
     public static string Inlines(ContainerInline container)
     {
         var text = new StringBuilder();
@@ -45,7 +45,7 @@ internal static class PlainText
         return text.ToString();
     }
 
-    /// <summary>Whether an address leads out of the documentation.</summary>
+    /// <summary>Whether an address leads outside the documentation.</summary>
     public static bool IsWeb(string address) => address.StartsWith("http", StringComparison.Ordinal);
 
     private static string Item(ListBlock list, ListItemBlock item) =>

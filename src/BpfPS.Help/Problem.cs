@@ -1,13 +1,13 @@
 namespace BpfPS.Help;
 
-/// <summary>Something that is wrong with a page.</summary>
+/// <summary>A problem of a page.</summary>
 /// <param name="Path">The page.</param>
-/// <param name="Line">The line, counted from 1; 0 for the page as a whole.</param>
-/// <param name="Message">What is wrong and what to do, one or two sentences.</param>
-/// <param name="IsWarning">Whether help can be written all the same.</param>
+/// <param name="Line">The line, from 1; 0 for the whole page.</param>
+/// <param name="Message">One or two sentences: what is wrong, and what to do.</param>
+/// <param name="IsWarning">Whether the help can be written despite the problem.</param>
 internal sealed record Problem(string Path, int Line, string Message, bool IsWarning = false)
 {
-    /// <summary>The problem in the form that MSBuild takes for an error or a warning, and editors for a link.</summary>
+    /// <summary>The problem in the form that MSBuild recognizes as an error or a warning, and editors as a link.</summary>
     public override string ToString() =>
         $"{Path}{(Line > 0 ? $"({Line})" : "")}: {(IsWarning ? "warning BPFPS011" : "error BPFPS010")}: {Message}";
 }

@@ -8,13 +8,14 @@ internal static class Program
 {
     private const string Language = "en-US";
 
-    /// <summary>Exit code 0; 1 when pages and cmdlets disagree, and then nothing is written; 2 for a bad command line.</summary>
+    /// <summary>Returns 0; 1 if pages and cmdlets disagree, without writing anything; 2 for an invalid command line.</summary>
     public static int Main(string[] arguments)
     {
         var isUpdate = arguments is ["--update", ..];
         if (arguments[(isUpdate ? 1 : 0)..] is not [var pages, var module])
         {
-            Console.Error.WriteLine("BpfPS.Help [--update] PAGES MODULE: writes the help of the module in the folder MODULE from the pages in the folder PAGES. --update first writes syntax and parameters' facts into the pages.");
+            Console.Error.WriteLine("BpfPS.Help [--update] PAGES MODULE: writes the help of the module in the folder MODULE from the pages"
+                + " in the folder PAGES. --update first updates the syntax and the facts of the parameters in the pages.");
             return 2;
         }
         var problems = new List<Problem>();
@@ -48,7 +49,7 @@ internal static class Program
             var path = Path.Combine(pages, $"{facts.Name}.md");
             if (!File.Exists(path))
             {
-                problems.Add(new Problem(path, 0, $"{facts.Name} has no page. Every cmdlet has one; take another's as a pattern."));
+                problems.Add(new Problem(path, 0, $"{facts.Name} has no page. Add one, modeled on the page of another cmdlet."));
                 continue;
             }
             if (isUpdate)
@@ -62,7 +63,7 @@ internal static class Program
         foreach (var path in Directory.GetFiles(pages, "*-*.md")
             .Where(path => cmdlets.All(facts => $"{facts.Name}.md" != Path.GetFileName(path))).Order(StringComparer.Ordinal))
         {
-            problems.Add(new Problem(path, 0, "The module exports no cmdlet of that name."));
+            problems.Add(new Problem(path, 0, "The module does not export a cmdlet with this name."));
         }
         return result;
     }

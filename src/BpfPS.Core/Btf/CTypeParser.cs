@@ -143,7 +143,8 @@ public sealed class CTypeParser
         var signed = words.Remove("signed");
         if (words.Contains("__int128"))
         {
-            return unsigned ? Made("unsigned __int128", () => new Parsed(_writer.Int("unsigned __int128", 16, false), 16, 16, true))
+            return unsigned
+                ? Made("unsigned __int128", () => new Parsed(_writer.Int("unsigned __int128", 16, false), 16, 16, true))
                 : Made("__int128", () => new Parsed(_writer.Int("__int128", 16, true), 16, 16, true));
         }
         var longs = words.RemoveAll(word => word == "long");
@@ -155,7 +156,8 @@ public sealed class CTypeParser
         {
             throw Error("these words do not form an integer type");
         }
-        return isCharacter && !unsigned && !signed ? Made("char", () => new Parsed(_writer.Int("char", 1, true), 1, 1, true))
+        return isCharacter && !unsigned && !signed
+            ? Made("char", () => new Parsed(_writer.Int("char", 1, true), 1, 1, true))
             : Plain(isCharacter ? 1u : shorts > 0 ? 2u : longs > 0 ? 8u : 4u, !unsigned);
     }
 

@@ -15,7 +15,7 @@ public static partial class BpfCompiler
     public static IReadOnlyList<string> CompilerNames => Clang.Names().ToArray();
 
     /// <summary>Returns the object file of a C source, from the user's cache or newly compiled.</summary>
-    /// <param name="path">The .bpf.c file. It may include vmlinux.h (made from the running kernel), bpfps.h, and libbpf's headers.</param>
+    /// <param name="path">The .bpf.c file, which can include vmlinux.h (of the running kernel), bpfps.h and libbpf headers.</param>
     /// <param name="options">Definitions and paths; null for none.</param>
     /// <param name="cancellation">Stops the compiler and removes its files.</param>
     /// <exception cref="BpfCompilationException">The source does not compile.</exception>

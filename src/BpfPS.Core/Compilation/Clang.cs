@@ -102,7 +102,8 @@ internal sealed partial class Clang
 
     private static Clang Given(string compiler)
     {
-        var path = compiler.Contains('/') ? System.IO.Path.GetFullPath(compiler)
+        var path = compiler.Contains('/')
+            ? System.IO.Path.GetFullPath(compiler)
             : Directories(Environment.GetEnvironmentVariable("PATH") ?? "").Select(directory => System.IO.Path.Combine(directory, compiler))
                 .FirstOrDefault(File.Exists);
         if (path is null || !File.Exists(path))
@@ -128,7 +129,7 @@ internal sealed partial class Clang
         var elsewhere = s_otherPlaces.Where(place => Directory.Exists(place.Root))
             .SelectMany(place => Directory.EnumerateDirectories(place.Root, place.Folders))
             .Select(folder => System.IO.Path.Combine(folder, "bin", "clang")).Where(File.Exists).Select(TryOpen)
-                .OrderByDescending(clang => clang?.Major);
+            .OrderByDescending(clang => clang?.Major);
         return onPath.Concat(elsewhere).FirstOrDefault(clang => clang?.Major >= OldestVersion)
             ?? throw new BpfException(BpfErrorKind.DependencyMissing,
                 $"Compiling a C source requires clang {OldestVersion} or later, and there is none on the PATH.",

@@ -58,7 +58,8 @@ internal static partial class CompilerArguments
     private static string IncludeDirectory(string directory)
     {
         var path = Path.GetFullPath(directory); // absolute, so that clang does not mistake a name for an option
-        return Directory.Exists(path) ? path
+        return Directory.Exists(path)
+            ? path
             : throw new BpfException(BpfErrorKind.NotFound,
                 $"Include directory '{VisibleText.Escape(directory)}' does not exist.", "Specify an existing directory.",
                 (int)BpfErrno.ENOENT);

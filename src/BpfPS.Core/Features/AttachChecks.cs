@@ -64,7 +64,8 @@ internal static unsafe class AttachChecks
     public static ProbeResult ByOffloadToLoopback(FileDescriptor program, uint type)
     {
         var loopback = Libc.if_nametoindex("lo");
-        return loopback == 0 ? ByLoad(program, type)
+        return loopback == 0
+            ? ByLoad(program, type)
             : Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = (int)loopback,
                 AttachType = type, Flags = OffloadMode }), s_network, BpfErrno.EOPNOTSUPP);
     }

@@ -59,9 +59,11 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         new(42, "trace_kprobe_multi", "5.18", "kprobe", AttachChecks.ByFunctionList) { Words = ["kprobe.multi", "kretprobe.multi"],
             Option = "CONFIG_FPROBE" },
         new(43, "lsm_cgroup", "6.0", "lsm", AttachChecks.ByNoTarget) { Request = ProgramKind.LsmOfCgroup, Option = "CONFIG_BPF_LSM" },
-        new(44, "struct_ops", "6.4", "struct_ops",
-            AttachChecks.ByName) { Request = ProgramKind.All.First(kind => kind.Name == "struct_ops").Loads[0],
-            Words = ["struct_ops.link"] },
+        new(44, "struct_ops", "6.4", "struct_ops", AttachChecks.ByName)
+        {
+            Request = ProgramKind.All.First(kind => kind.Name == "struct_ops").Loads[0],
+            Words = ["struct_ops.link"],
+        },
         new(45, "netfilter", "6.4", "netfilter", AttachChecks.ByLinkToNothing) { Option = "CONFIG_NETFILTER_BPF_LINK" },
         new(46, "tcx_ingress", "6.6", "sched_cls", AttachChecks.ByNoTarget) { Words = ["tcx/ingress"], Option = "CONFIG_NET_XGRESS" },
         new(47, "tcx_egress", "6.6", "sched_cls", AttachChecks.ByNoTarget) { Words = ["tcx/egress"], Option = "CONFIG_NET_XGRESS" },
@@ -112,6 +114,10 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
             Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
 
     private static AttachKind TrampolineList(uint number, string name, string since, string word) =>
-        new(number, name, since, "tracing", AttachChecks.ByFunctionTypeList) { Request = ProgramKind.EntryOfMany
-            with { AttachType = number }, Words = [word], Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS" };
+        new(number, name, since, "tracing", AttachChecks.ByFunctionTypeList)
+        {
+            Request = ProgramKind.EntryOfMany with { AttachType = number },
+            Words = [word],
+            Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
+        };
 }

@@ -52,8 +52,8 @@ public static class BpfFeatures
             case BpfFeatureCategory.ProgramType:
                 var program = ProgramTypes.All.First(type =>
                     type.Name == Find(ProgramTypes.All.Select(type => type.Name), name, "program type"));
-                return Row(category, program.Name, ProgramTypes.Probe(program.Number), program.Since, withHelpers ? HelpersOf(program.Name)
-                    : null);
+                return Row(category, program.Name, ProgramTypes.Probe(program.Number), program.Since,
+                    withHelpers ? HelpersOf(program.Name) : null);
             case BpfFeatureCategory.MapType:
                 var map = MapTypeProbes.All.First(type =>
                     type.Name == Find(MapTypeProbes.All.Select(type => type.Name), name, "map type"));

@@ -67,7 +67,8 @@ internal static class HelperProbes
         }
         if (yes.Count > 0)
         {
-            return yes[0].Answer.Reason is not null || no.Count == 0 ? yes[0].Answer
+            return yes[0].Answer.Reason is not null || no.Count == 0
+                ? yes[0].Answer
                 : new ProbeResult(BpfSupport.Yes,
                     yes.Count <= no.Count ? $"only in programs for {Describe(yes)}" : $"not in programs for {Describe(no)}");
         }

@@ -11,16 +11,16 @@ internal static class KernelConfiguration
     private static readonly string[] s_relevant =
     [
         "BPF", "BPF_SYSCALL", "HAVE_EBPF_JIT", "BPF_JIT", "BPF_JIT_ALWAYS_ON", "BPF_JIT_DEFAULT_ON", "BPF_UNPRIV_DEFAULT_OFF",
-            "BPF_PRELOAD", "BPF_LSM", "LSM",
+        "BPF_PRELOAD", "BPF_LSM", "LSM",
         "DEBUG_INFO_BTF", "DEBUG_INFO_BTF_MODULES", "MODULE_ALLOW_BTF_MISMATCH", "IKCONFIG_PROC",
         "CGROUPS", "CGROUP_BPF", "CGROUP_NET_CLASSID", "SOCK_CGROUP_DATA",
         "BPF_EVENTS", "PERF_EVENTS", "TRACING", "KPROBES", "KPROBE_EVENTS", "UPROBES", "UPROBE_EVENTS", "FTRACE_SYSCALLS", "FPROBE",
-            "FUNCTION_TRACER", "DYNAMIC_FTRACE",
+        "FUNCTION_TRACER", "DYNAMIC_FTRACE",
         "DYNAMIC_FTRACE_WITH_DIRECT_CALLS", "FUNCTION_ERROR_INJECTION", "BPF_KPROBE_OVERRIDE", "SCHED_CLASS_EXT",
         "NET", "INET", "XDP_SOCKETS", "LWTUNNEL_BPF", "NET_ACT_BPF", "NET_CLS_BPF", "NET_CLS_ACT", "NET_SCH_INGRESS", "NET_SCH_BPF",
-            "NET_XGRESS", "NETKIT", "XFRM",
+        "NET_XGRESS", "NETKIT", "XFRM",
         "IP_ROUTE_CLASSID", "IPV6_SEG6_BPF", "BPF_STREAM_PARSER", "NETFILTER_BPF_LINK", "NETFILTER_XT_MATCH_BPF", "BPF_LIRC_MODE2",
-            "HID_BPF", "BPFILTER",
+        "HID_BPF", "BPFILTER",
         "BPFILTER_UMH", "TEST_BPF", "SECURITY_LOCKDOWN_LSM", "HZ",
     ];
 
@@ -39,7 +39,8 @@ internal static class KernelConfiguration
     public static IEnumerable<BpfFeature> All() => s_relevant.Select(name => Prefix + name).Union(Options.Keys).Select(Row);
 
     /// <summary>The end of a sentence about an option that is off; empty if the option is on or unknown.</summary>
-    public static string Hint(string? option) => option is null || Path is null ? ""
+    public static string Hint(string? option) => option is null || Path is null
+        ? ""
         : Options.ContainsKey(option) ? "" : $"; the kernel was built without {option}";
 
     private static BpfFeature Row(string name) => Path is null

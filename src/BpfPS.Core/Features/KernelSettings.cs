@@ -27,7 +27,8 @@ internal static class KernelSettings
             value == "0" ? "compiled programs are not among the kernel's symbols" : "compiled programs are among the kernel's symbols"),
         ("net.core.bpf_jit_limit", _ => "limit in bytes for the compiled code of unprivileged users' programs"),
         ("kernel.bpf_stats_enabled", value => value == "0" ? "runs of programs are not counted" : "runs of programs are counted and timed"),
-        ("kernel.perf_event_paranoid", value => int.TryParse(value, out var level) && level < 0 ? "every user may use all perf events"
+        ("kernel.perf_event_paranoid", value => int.TryParse(value, out var level) && level < 0
+            ? "every user may use all perf events"
             : $"users without CAP_PERFMON may use perf events at level {value} of -1 (all) to 4 (none)"),
         ("kernel.kptr_restrict", value => value switch
         {

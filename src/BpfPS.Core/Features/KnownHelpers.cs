@@ -13,7 +13,8 @@ internal static unsafe class KnownHelpers
 
     private static readonly Lazy<(IReadOnlySet<uint> Known, ProbeResult Result)> s_answer = new(Ask, LazyThreadSafetyMode.PublicationOnly);
 
-    public static ProbeResult Probe(uint number) => s_answer.Value.Result.Support != BpfSupport.Yes ? s_answer.Value.Result
+    public static ProbeResult Probe(uint number) => s_answer.Value.Result.Support != BpfSupport.Yes
+        ? s_answer.Value.Result
         : s_answer.Value.Known.Contains(number) ? ProbeResult.Yes : ProbeResult.No("this kernel does not have it");
 
     private static (IReadOnlySet<uint>, ProbeResult) Ask()

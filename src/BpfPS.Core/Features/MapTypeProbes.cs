@@ -160,7 +160,8 @@ internal static unsafe class MapTypeProbes
         fixed (byte* data = blob)
         {
             var btf = new BtfHandle(LibBpf.btf__new(data, (uint)blob.Length));
-            errno = btf.IsInvalid ? System.Runtime.InteropServices.Marshal.GetLastPInvokeError()
+            errno = btf.IsInvalid
+                ? System.Runtime.InteropServices.Marshal.GetLastPInvokeError()
                 : -Math.Min(0, LibBpf.btf__load_into_kernel(btf));
             if (errno == 0)
             {

@@ -40,7 +40,8 @@ public static class BpfInstructionReader
         var source = new ProgramSource(code, program.BtfId);
         var names = KernelFunctionNames.Read(start => raw.Where(IsCall).Select(instruction => Target(instruction, code, start)));
         var disassembler = new Disassembler(
-            instruction => instruction.Source != 1 ? NameOfHelper(instruction, code, names)
+            instruction => instruction.Source != 1
+                ? NameOfHelper(instruction, code, names)
                 : Invariant($"{instruction.Offset:+0;-0;+0}{NameOfFunction(instruction, code, names)}"),
             number => s_helpers.Value.GetValueOrDefault(number) is { } name && name != "bpf___BPF_FUNC_MAX_ID" ? name : null);
         var maps = program.MapIds.Zip(program.MapNames).ToDictionary(map => map.First, map => map.Second);
@@ -142,7 +143,8 @@ public static class BpfInstructionReader
 
     /// <summary>The target of a call: a function of the program by number, or a distance from the kernel's base address.</summary>
     private static ulong Target(RawInstruction instruction, ProgramCode code, ulong callBase) =>
-        instruction.Source == 1 && (uint)instruction.Immediate < (uint)code.Addresses.Length ? code.Addresses[instruction.Immediate]
+        instruction.Source == 1 && (uint)instruction.Immediate < (uint)code.Addresses.Length
+        ? code.Addresses[instruction.Immediate]
         : callBase == 0 ? 0 : callBase + (ulong)(long)instruction.Immediate;
 
     /// <summary>A function of the program as bpftool writes it: "#" and its kernel symbol. Interpreted functions have none.</summary>

@@ -50,7 +50,8 @@ internal static unsafe partial class ProbeCalls
 
     /// <summary>Creates a link.</summary>
     /// <returns>The descriptor, or a negative errno.</returns>
-    public static int CreateLink(LinkCreateAttributes attributes) => s_bpf == 0 ? -(int)BpfErrno.ENOSYS
+    public static int CreateLink(LinkCreateAttributes attributes) => s_bpf == 0
+        ? -(int)BpfErrno.ENOSYS
         : Result(bpf(s_bpf, LinkCreate, &attributes, (nuint)sizeof(LinkCreateAttributes)));
 
     /// <summary>Opens a perf event.</summary>

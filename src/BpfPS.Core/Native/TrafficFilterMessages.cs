@@ -157,7 +157,8 @@ internal static class TrafficFilterMessages
         var handle = MemoryMarshal.Read<uint>(body[8..]);
         var information = MemoryMarshal.Read<uint>(body[16..]);
         // Before the filters of a priority, the kernel sends the priority once without a handle and a program.
-        return kind != "bpf" || handle == 0 ? null
+        return kind != "bpf" || handle == 0
+            ? null
             : new TrafficFilter(MemoryMarshal.Read<uint>(body[4..]), parent, handle, information >> 16, (ushort)information, chain, program,
                 label, (flags & DirectAction) != 0);
     }

@@ -15,9 +15,10 @@ internal static class TrafficFilters
     /// <exception cref="BpfException">The kernel rejects the request.</exception>
     public static List<TrafficFilter> List()
     {
-        var queues = Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetQueue,
-            TrafficFilterMessages.Request | TrafficFilterMessages.Dump),
-            answer => TrafficFilterMessages.IsLast(answer), Listing).SelectMany(answer => TrafficFilterMessages.ReadQueues(answer));
+        var queues = Netlink.Ask(
+            TrafficFilterMessages.Write(TrafficFilterMessages.GetQueue, TrafficFilterMessages.Request | TrafficFilterMessages.Dump),
+            answer => TrafficFilterMessages.IsLast(answer), Listing)
+            .SelectMany(answer => TrafficFilterMessages.ReadQueues(answer));
         var filters = new List<TrafficFilter>();
         foreach (var (interfaceIndex, handle, kind) in queues)
         {
@@ -34,10 +35,12 @@ internal static class TrafficFilters
     /// <summary>The filters of one interface and parent.</summary>
     /// <exception cref="BpfException">The kernel rejects the request.</exception>
     public static IEnumerable<TrafficFilter> List(uint interfaceIndex, uint parent) =>
-        Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetFilter, TrafficFilterMessages.Request | TrafficFilterMessages.Dump,
-            interfaceIndex, parent: parent),
+        Netlink.Ask(
+            TrafficFilterMessages.Write(
+                TrafficFilterMessages.GetFilter, TrafficFilterMessages.Request | TrafficFilterMessages.Dump, interfaceIndex,
+                parent: parent),
             answer => TrafficFilterMessages.IsLast(answer), Listing)
-                .SelectMany(answer => TrafficFilterMessages.ReadFilters(answer, parent));
+        .SelectMany(answer => TrafficFilterMessages.ReadFilters(answer, parent));
 
     /// <summary>Removes a filter.</summary>
     /// <exception cref="BpfException">The filter no longer exists, or the user has no permission.</exception>

@@ -40,7 +40,8 @@ public static class PacketFile
     {
         var source = new PacketSource(stream, name);
         var magic = source.TryRead(4) ?? throw source.NoCapture();
-        return PcapReader.Knows(magic) ? PcapReader.Read(source, magic)
+        return PcapReader.Knows(magic)
+            ? PcapReader.Read(source, magic)
             : PcapngReader.Knows(magic) ? PcapngReader.Read(source, magic)
             : throw source.NoCapture();
     }

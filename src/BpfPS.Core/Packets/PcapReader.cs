@@ -33,7 +33,8 @@ internal static class PcapReader
     private static bool? OrderOf(byte[] magic)
     {
         var number = (uint)(magic[0] << 24 | magic[1] << 16 | magic[2] << 8 | magic[3]);
-        return number is Microseconds or Nanoseconds ? true
+        return number is Microseconds or Nanoseconds
+            ? true
             : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(number) is Microseconds or Nanoseconds ? false : null;
     }
 }

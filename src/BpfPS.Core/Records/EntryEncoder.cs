@@ -47,8 +47,8 @@ internal static unsafe class EntryEncoder
             {
                 names.MoveNext();
                 var given = ValueMembers.Get(entry, names.Current.Name);
-                EncodeChange(member, given, before is null ? null
-                    : ValueMembers.Get(before, names.Current.Name), before is not null, destination == 0 ? key : value, context);
+                var earlier = before is null ? null : ValueMembers.Get(before, names.Current.Name);
+                EncodeChange(member, given, earlier, before is not null, destination == 0 ? key : value, context);
             }
         }
     }
@@ -74,8 +74,8 @@ internal static unsafe class EntryEncoder
         for (var i = 0; i < made.Parts[0].Fields.Count; i++)
         {
             var name = made.Fields[i].Name;
-            EncodeChange(made.Parts[0].Fields[i], ValueMembers.Get(entry, name), before is null ? null
-                : ValueMembers.Get(before, name), before is not null, key, context);
+            var earlier = before is null ? null : ValueMembers.Get(before, name);
+            EncodeChange(made.Parts[0].Fields[i], ValueMembers.Get(entry, name), earlier, before is not null, key, context);
         }
     }
 

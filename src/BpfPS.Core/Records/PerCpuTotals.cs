@@ -46,7 +46,8 @@ public sealed class PerCpuTotals
     {
         var leaves = new List<Leaf>();
         var shape = Widened(value, 0, leaves);
-        return leaves.Count == 0 ? null
+        return leaves.Count == 0
+            ? null
             : new PerCpuTotals(value.Fields is [{ Name: "value" }] ? shape.Fields[0].Shape : shape, leaves, value.Size, cpus);
     }
 
@@ -118,7 +119,8 @@ public sealed class PerCpuTotals
             }
             Total(after, _leaves[i], 0, now);
             // A counter that wrapped around has still increased.
-            var difference = _leaves[i].Kind == Kind.Real ? BitConverter.ToDouble(now) - BitConverter.ToDouble(old)
+            var difference = _leaves[i].Kind == Kind.Real
+                ? BitConverter.ToDouble(now) - BitConverter.ToDouble(old)
                 : unchecked(BitConverter.ToInt64(now) - BitConverter.ToInt64(old));
             BitConverter.TryWriteBytes(rates[(i * LeafSize)..], difference / seconds);
         }

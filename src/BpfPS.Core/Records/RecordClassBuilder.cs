@@ -164,7 +164,8 @@ internal sealed class RecordClassBuilder
         ArrayShape array => ClrType(array.Element, name).MakeArrayType(),
         TailShape tail => ClrType(tail.Element, name).MakeArrayType(),
         EnumShape value => _made.TryGetValue(shape, out var type) ? type : _made[shape] = DefineEnum(value, name),
-        StructShape inner => _made.TryGetValue(shape, out var type) ? type
+        StructShape inner => _made.TryGetValue(shape, out var type)
+            ? type
             : _made[shape] = Define($"BpfPS.Structs.{inner.Name}", typeof(BpfStruct), [inner]).Item1,
         _ => throw new InvalidOperationException($"No .NET type for {shape}."),
     };

@@ -171,7 +171,8 @@ public static unsafe class RecordFilter
         {
             throw Incomparable(field, value);
         }
-        return number >= (BigInteger)Int128.MinValue && number <= (BigInteger)Int128.MaxValue ? (Int128)number
+        return number >= (BigInteger)Int128.MinValue && number <= (BigInteger)Int128.MaxValue
+            ? (Int128)number
             : throw Incomparable(field, value);
     }
 

@@ -127,7 +127,8 @@ internal sealed class ShapeBuilder(BtfTypes btf)
     private Field FieldOf(BtfMember member, uint bits, BtfType resolved, string path, int depth)
     {
         var integer = resolved as BtfInt;
-        var width = member.BitFieldSize != 0 ? member.BitFieldSize
+        var width = member.BitFieldSize != 0
+            ? member.BitFieldSize
             : integer is not null && integer.Bits != integer.Size * 8 && !integer.IsBool ? integer.Bits : 0;
         if (width != 0)
         {

@@ -264,7 +264,8 @@ public static class ValueEncoder
         (IPAddress?, int) Parse(string text)
         {
             var slash = text.IndexOf('/');
-            return slash < 0 ? (Address(text), bytes * 8)
+            return slash < 0
+                ? (Address(text), bytes * 8)
                 : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
                     ? (Address(text[..slash]), length) : (null, -1);
         }

@@ -31,8 +31,8 @@ public sealed class BpfStackReader : IDisposable
         foreach (var field in recordClass.StackFields)
         {
             var kind = field.Meaning == FieldMeaning.KernelStack ? BpfStackKind.Kernel : BpfStackKind.User;
-            yield return Read(origin.StackMap, (int)type.GetProperty(field.Name)!.GetValue(record)!, kind, kind == BpfStackKind.User
-                ? process : null);
+            var id = (int)type.GetProperty(field.Name)!.GetValue(record)!;
+            yield return Read(origin.StackMap, id, kind, kind == BpfStackKind.User ? process : null);
         }
     }
 
@@ -48,7 +48,8 @@ public sealed class BpfStackReader : IDisposable
         RequireStackMap(map);
         if (id < 0)
         {
-            return id == -(int)BpfErrno.ENOENT ? BpfStack.NotTaken(kind ?? BpfStackKind.Kernel, processId)
+            return id == -(int)BpfErrno.ENOENT
+                ? BpfStack.NotTaken(kind ?? BpfStackKind.Kernel, processId)
                 : BpfStack.FromError(kind ?? BpfStackKind.Kernel, id, processId);
         }
         if (!_open.TryGetValue(map.Id, out var fd))

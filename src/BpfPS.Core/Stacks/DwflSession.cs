@@ -108,7 +108,8 @@ internal sealed unsafe class DwflSession : IDisposable
             ModuleAddress = address - bias,
             SourceFile = file,
             SourceLine = line,
-            Reason = found ? null
+            Reason = found
+                ? null
                 : "the file has no symbol for this address; it may be stripped, and its debug information is not installed",
         };
     }

@@ -141,8 +141,8 @@ internal sealed class ProcessSession : IDisposable
         : _map.InWholeFile(region, lookup) is { } address ? _dwfl.Find(address)
         : new UserSymbol { Reason = "only a part of the file, without its ELF header, is mapped" };
 
-    private string ReasonForNoRegion() =>
-        _mapFailure ?? (_hasEnded ? $"process {_processId} has ended, and this address was not mapped when its maps were read"
+    private string ReasonForNoRegion() => _mapFailure ?? (_hasEnded
+        ? $"process {_processId} has ended, and this address was not mapped when its maps were read"
         : _map.IsEmpty ? $"process {_processId} has no memory of its own, because it is a kernel thread or is ending"
         : "nothing is mapped here; the mapping is gone, or the stack walk went wrong, as it does with code compiled without frame"
             + " pointers");

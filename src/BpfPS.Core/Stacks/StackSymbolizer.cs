@@ -44,7 +44,8 @@ public sealed class StackSymbolizer : IDisposable
     public void Dispose() => _user.Dispose();
 
     private BpfStackFrame Resolve(ulong address, BpfStackKind kind, uint? pid, bool isExact) =>
-        kind == BpfStackKind.Kernel ? _kernel.Resolve(address, isExact)
+        kind == BpfStackKind.Kernel
+        ? _kernel.Resolve(address, isExact)
         : pid is { } processId ? _user.Resolve(processId, address, isExact)
         : new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.User,
             Reason = "the process is not known, and without it the address cannot be named" };

@@ -9,7 +9,7 @@ internal static class ReturnNames
     // include/uapi/linux/pkt_cls.h: macros, which are not in BTF.
     private static readonly string[] s_trafficControl =
         ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT",
-            "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
+        "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
 
     // enum bpf_ret_code
     private static readonly Dictionary<int, string> s_codes = new()

@@ -9,17 +9,17 @@ public sealed class BpfVerifierException : BpfException
     private readonly VerifierLog _parsed;
 
     /// <summary>Creates the error from the log.</summary>
-    /// <param name="program">The program's name.</param>
-    /// <param name="errno">What the load returned.</param>
+    /// <param name="program">The name of the program.</param>
+    /// <param name="errno">The errno of the load.</param>
     /// <param name="log">The verifier's log.</param>
-    /// <param name="parsed">What the log says.</param>
-    /// <param name="helperTypes">The types of program that may call the helper that this one may not, or null where that is not
+    /// <param name="parsed">The parsed log.</param>
+    /// <param name="helperTypes">The program types that can call the helper that this program cannot, or null if that is not
     /// the cause.</param>
-    /// <param name="isLogCut">Whether the beginning or the end of the log is missing.</param>
-    /// <param name="line">The line of source from the object, where the log does not have it.</param>
+    /// <param name="isLogCut">Whether the start or the end of the log is missing.</param>
+    /// <param name="line">The source line from the object, if the log does not have it.</param>
     internal BpfVerifierException(
         string program, int errno, string log, VerifierLog parsed, IReadOnlyList<string>? helperTypes = null, bool isLogCut = false,
-            BtfLine? line = null)
+        BtfLine? line = null)
         : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed, line), RemedyFor(parsed, helperTypes), errno)
     {
         SourceFile = parsed.SourceFile ?? line?.File;
@@ -33,47 +33,47 @@ public sealed class BpfVerifierException : BpfException
         Hint = WithTypes(parsed, helperTypes);
     }
 
-    /// <summary>The program's name.</summary>
+    /// <summary>The name of the program.</summary>
     public string Program { get; }
 
     /// <summary>The verifier's reason, in its own words.</summary>
     public string Reason => _parsed.Reason;
 
-    /// <summary>Which of the common causes it is.</summary>
+    /// <summary>The cause, if it is a common one.</summary>
     public VerifierCause Cause => _parsed.Cause;
 
-    /// <summary>What the cause means and what to do about it, in plain words; null where the cause is not known.</summary>
+    /// <summary>What the cause means and what to do about it, in plain words; null if the cause is unknown.</summary>
     public string? Hint { get; }
 
-    /// <summary>The file of the source line, or null where neither the kernel nor the object says.</summary>
+    /// <summary>The file of the source line, or null if neither the kernel nor the object has it.</summary>
     public string? SourceFile { get; }
 
-    /// <summary>The number of that line, or null where neither the kernel nor the object says.</summary>
+    /// <summary>The number of the source line, or null if neither the kernel nor the object has it.</summary>
     public int? SourceLine { get; }
 
-    /// <summary>The line of C that the instruction was made from, or null without line info.</summary>
+    /// <summary>The source line of the instruction, or null without line information.</summary>
     public string? SourceText { get; }
 
-    /// <summary>The instruction it stopped at, or null where it had not begun to walk the program.</summary>
+    /// <summary>The rejected instruction, or null if the verifier did not get to the instructions.</summary>
     public VerifierInstruction? Instruction => _parsed.Instruction;
 
-    /// <summary>The register that the reason is about ("R0"), or null where it names none.</summary>
+    /// <summary>The register in the reason ("R0"), or null if the reason has none.</summary>
     public string? Register => _parsed.Register;
 
-    /// <summary>What the verifier knew of the registers and the stack before that instruction.</summary>
+    /// <summary>The verifier's knowledge of the registers and the stack before the instruction.</summary>
     public IReadOnlyList<VerifierRegister> Registers => _parsed.Registers;
 
-    /// <summary>The instructions that led there, in order, with their source lines and the way that branches went.</summary>
+    /// <summary>The instructions on the path to the rejected one, with their source lines and the directions of branches.</summary>
     public IReadOnlyList<VerifierStep> Path => _parsed.Path;
 
-    /// <summary>Everything that the verifier said about the instruction; the reason is the last of it.</summary>
+    /// <summary>All messages of the verifier about the instruction; the last one is the reason.</summary>
     public IReadOnlyList<string> Messages => _parsed.Messages;
 
     /// <summary>The kernel's own report in sections, or null before Linux 7.3.</summary>
     public VerifierReport? Report => _parsed.Report;
 
     /// <summary>
-    /// The types of program that may call the helper that this one may not, as the kernel answers when asked; empty for every
+    /// The program types that can call the helper that this program cannot, tested on this kernel; empty for every
     /// other cause.
     /// </summary>
     public IReadOnlyList<string> HelperTypes { get; }
@@ -81,7 +81,7 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>The verifier's log.</summary>
     public string Log { get; }
 
-    /// <summary>Whether a part of the log is missing because it was larger than any buffer that could be had.</summary>
+    /// <summary>Whether a part of the log is missing, because the log did not fit into the largest possible buffer.</summary>
     public bool IsLogCut { get; }
 
     private static string Sentence(string program, VerifierLog log, BtfLine? line)
@@ -99,13 +99,14 @@ public sealed class BpfVerifierException : BpfException
 
     private static string RemedyFor(VerifierLog log, IReadOnlyList<string>? helperTypes)
     {
-        const string More = "$Error[0].Exception has Instruction, Registers, Path and the whole Log.";
+        const string More = "See $Error[0].Exception for Instruction, Registers, Path and the whole Log.";
         return WithTypes(log, helperTypes) is { } hint ? $"{VisibleText.Escape(hint)} {More}" : More;
     }
 
     private static string? WithTypes(VerifierLog log, IReadOnlyList<string>? helperTypes) => (log.Hint, helperTypes) switch
     {
-        ({ } hint, { Count: > 0 }) => $"{hint} On this kernel at least some programs of these types may: {string.Join(", ", helperTypes)}.",
+        ({ } hint, { Count: > 0 }) =>
+            $"{hint} On this kernel, at least some programs of these types can: {string.Join(", ", helperTypes)}.",
         _ => log.Hint,
     };
 }

@@ -3,11 +3,11 @@ using System.Globalization;
 namespace BpfPS.Verifier;
 
 /// <summary>
-/// A line of source in the log: "; text @ file.c:12" since Linux 6.10, "; text" before. Before the program is walked, "12: text".
+/// A source line in the log: "; text @ file.c:12" since Linux 6.10, "; text" before. Before the walk of the program, "12: text".
 /// </summary>
 internal static class SourceComment
 {
-    /// <summary>Reads one, without what stands before its text. The text is null where the compiler did not find the file.</summary>
+    /// <summary>Reads a source line, without the part before its text. The text is null if the compiler did not find the file.</summary>
     public static (string? Text, string? File, int? Line) Parse(ReadOnlySpan<char> comment)
     {
         var at = comment.LastIndexOf(" @ ");
@@ -23,7 +23,7 @@ internal static class SourceComment
         return (TextOf(comment), null, null);
     }
 
-    /// <summary>Whether the compiler made the instruction for no line in particular: it is said to be of line 0.</summary>
+    /// <summary>Whether the instruction does not belong to a particular line; the compiler then uses line 0.</summary>
     public static bool IsOfNoLine(ReadOnlySpan<char> comment) =>
         comment.EndsWith(":0") && comment.Contains(" @ ", StringComparison.Ordinal);
 

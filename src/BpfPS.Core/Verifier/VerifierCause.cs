@@ -1,137 +1,137 @@
 namespace BpfPS.Verifier;
 
-/// <summary>The common causes for which the verifier refuses a program.</summary>
+/// <summary>The common causes of a rejection by the verifier.</summary>
 public enum VerifierCause
 {
-    /// <summary>None of those below.</summary>
+    /// <summary>None of the causes below.</summary>
     Unknown,
 
-    /// <summary>The result of a map lookup is used without asking whether it is NULL.</summary>
+    /// <summary>The result of a map lookup is used without a check for NULL.</summary>
     UncheckedMapValue,
 
-    /// <summary>Another pointer that may be NULL is used without asking.</summary>
+    /// <summary>Another pointer that may be NULL is used without a check.</summary>
     UncheckedPointer,
 
-    /// <summary>A loop comes back to where it was, with nothing changed.</summary>
+    /// <summary>A loop returns to its start with nothing changed.</summary>
     EndlessLoop,
 
-    /// <summary>A loop ends, but not before the verifier has walked too many instructions.</summary>
+    /// <summary>A loop ends, but only after the verifier has walked through too many instructions.</summary>
     LoopTooLong,
 
-    /// <summary>The verifier has walked too many instructions.</summary>
+    /// <summary>The verifier has walked through too many instructions.</summary>
     TooManyInstructions,
 
-    /// <summary>More branches are open than the verifier keeps.</summary>
+    /// <summary>There are more open branches than the verifier can keep.</summary>
     TooManyBranches,
 
-    /// <summary>A function calls itself, or a jump goes back where that is not allowed.</summary>
+    /// <summary>A function calls itself, or a jump goes backwards where that is not allowed.</summary>
     Recursion,
 
-    /// <summary>Bytes of a packet are used that may lie behind its end.</summary>
+    /// <summary>The program uses bytes of a packet that may be after its end.</summary>
     PacketBounds,
 
-    /// <summary>Bytes of a map's value, or of other memory of known size, are used that may lie outside.</summary>
+    /// <summary>The program uses bytes that may be outside a map's value, or other memory of a known size.</summary>
     MapValueBounds,
 
-    /// <summary>A helper is given a size that may be negative or too large.</summary>
+    /// <summary>A size passed to a helper may be negative or too large.</summary>
     UnboundedSize,
 
-    /// <summary>A number without bounds is added to a pointer.</summary>
+    /// <summary>A number without limits is added to a pointer.</summary>
     UnboundedOffset,
 
-    /// <summary>Something is done with a pointer that only numbers allow.</summary>
+    /// <summary>A pointer is used in an operation that only numbers allow.</summary>
     PointerArithmetic,
 
     /// <summary>A function, or a chain of calls, needs more than 512 bytes of stack.</summary>
     StackTooDeep,
 
-    /// <summary>A place outside of the stack is used, or one that is not known.</summary>
+    /// <summary>The program uses an address that is outside the stack, or unknown.</summary>
     StackBounds,
 
-    /// <summary>A register is read that was never written on this path.</summary>
+    /// <summary>The program reads a register that was never written on this path.</summary>
     UninitializedRegister,
 
-    /// <summary>Bytes of the stack are read that were never written on this path.</summary>
+    /// <summary>The program reads bytes of the stack that were never written on this path.</summary>
     UninitializedStack,
 
-    /// <summary>Programs of this type may not call the helper.</summary>
+    /// <summary>Programs of this type cannot call the helper.</summary>
     HelperNotAllowed,
 
-    /// <summary>Programs of this type may not call the kernel function.</summary>
+    /// <summary>Programs of this type cannot call the kernel function.</summary>
     KernelFunctionNotAllowed,
 
-    /// <summary>A function is for programs under the GPL only.</summary>
+    /// <summary>A function is only for programs under the GPL.</summary>
     LicenseNotGpl,
 
-    /// <summary>A function is given something else than it takes.</summary>
+    /// <summary>An argument of a function has the wrong type.</summary>
     ArgumentType,
 
     /// <summary>A number is used as an address.</summary>
     NotAPointer,
 
-    /// <summary>Memory of the kernel is used in a way that its type does not allow.</summary>
+    /// <summary>Kernel memory is used in a way that its type does not allow.</summary>
     KernelMemory,
 
-    /// <summary>What was acquired is not released on every path.</summary>
+    /// <summary>An acquired resource is not released on every path.</summary>
     ReferenceLeak,
 
-    /// <summary>A lock, or another protected region, is not left on every path, or something is done inside that must not be.</summary>
+    /// <summary>A lock or another protected region does not end on every path, or contains a forbidden operation.</summary>
     LockHeld,
 
-    /// <summary>The context has nothing that may be used at this offset, in this size or for writing.</summary>
+    /// <summary>The context has nothing at this offset, in this size or for writing.</summary>
     ContextAccess,
 
-    /// <summary>Something is written to memory that may only be read.</summary>
+    /// <summary>The program writes to read-only memory.</summary>
     ReadOnlyMemory,
 
-    /// <summary>There are instructions that cannot be reached.</summary>
+    /// <summary>The program has unreachable instructions.</summary>
     DeadCode,
 
-    /// <summary>The program, or a function of it, does not end in an exit, or jumps out of itself.</summary>
+    /// <summary>The program or one of its functions does not end with an exit, or jumps outside.</summary>
     ProgramEnd,
 
-    /// <summary>A division by the constant zero, or a shift by more bits than there are.</summary>
+    /// <summary>A division by the constant zero, or a shift by too many bits.</summary>
     DivisionByZero,
 
-    /// <summary>An access is not at a multiple of its size.</summary>
+    /// <summary>The address of an access is not a multiple of its size.</summary>
     Misaligned,
 
-    /// <summary>The program gives back a value that its type does not allow.</summary>
+    /// <summary>The program returns a value that its type does not allow.</summary>
     ReturnValue,
 
-    /// <summary>Something that may sleep is called where nothing may.</summary>
+    /// <summary>A function that can sleep is called where sleeping is not allowed.</summary>
     MaySleep,
 
-    /// <summary>A global function does not keep to the rules for those.</summary>
+    /// <summary>A global function violates the rules for global functions.</summary>
     GlobalFunction,
 
-    /// <summary>The map is of a type or kind that this program or helper cannot use.</summary>
+    /// <summary>This program or helper cannot use a map of this type.</summary>
     MapNotAllowed,
 
-    /// <summary>A type or member that the program asks for is not in this kernel.</summary>
+    /// <summary>This kernel does not have a type or member that the program uses.</summary>
     MissingMember,
 
-    /// <summary>A map that the program uses was not made.</summary>
+    /// <summary>A map that the program uses was not created.</summary>
     MissingMap,
 
-    /// <summary>A kernel function that the program calls is not in this kernel.</summary>
+    /// <summary>This kernel does not have a kernel function that the program calls.</summary>
     MissingKernelFunction,
 
-    /// <summary>An iterator or dynptr is used before it was made or after it was given back.</summary>
+    /// <summary>An iterator or dynptr is used before its creation or after its release.</summary>
     IteratorOrDynptr,
 
-    /// <summary>An instruction that this kernel does not know, or knows in another form.</summary>
+    /// <summary>This kernel does not support an instruction, or not in this form.</summary>
     InvalidInstruction,
 
-    /// <summary>The program needs the just-in-time compiler, or more than it can do on this machine.</summary>
+    /// <summary>The program needs the just-in-time compiler, or a feature that it does not have on this machine.</summary>
     JitRequired,
 
-    /// <summary>What the program attaches to is not there, or not for programs.</summary>
+    /// <summary>The target of the program does not exist, or programs cannot attach to it.</summary>
     AttachTarget,
 
-    /// <summary>Only programs of a user with more privileges may do this.</summary>
+    /// <summary>The operation requires more privileges.</summary>
     PrivilegeMissing,
 
-    /// <summary>The kernel says that the verifier itself is at fault.</summary>
+    /// <summary>The kernel reports a bug in the verifier itself.</summary>
     VerifierFault,
 }

@@ -4,9 +4,9 @@ using System.Text;
 namespace BpfPS.Verifier;
 
 /// <summary>
-/// Reads the places of a report's section. Each begins with "function @ file:line:column", "file:line:column" or
-/// "insn 7"; rows follow with lines of source, with instructions, and with the annotation "^-- label: text". While
-/// the report was new, the two kinds of rows stood side by side; both forms are read.
+/// Reads the places in a section of a report. Each begins with "function @ file:line:column", "file:line:column" or
+/// "insn 7", followed by rows with source lines, instructions, and the annotation "^-- label: text". When
+/// the report was new, source lines and instructions were side by side. The reader accepts both forms.
 /// </summary>
 internal sealed class VerifierEventReader
 {
@@ -81,7 +81,7 @@ internal sealed class VerifierEventReader
         (_file, _line) = (place[..colon].ToString(), line);
     }
 
-    /// <summary>"^-- error: what happened", or more of it.</summary>
+    /// <summary>Reads "^-- error: what happened", or its continuation.</summary>
     private void ReadNote(ReadOnlySpan<char> note)
     {
         if (note.StartsWith("^--"))
@@ -95,7 +95,7 @@ internal sealed class VerifierEventReader
         }
     }
 
-    /// <summary>The row that the place is about: "30 | *count += 1;", "7 | (79) r1 = *(u64 *)(r0 +0)", or both.</summary>
+    /// <summary>Reads the row of the place: "30 | *count += 1;", "7 | (79) r1 = *(u64 *)(r0 +0)", or both.</summary>
     private void ReadRow(ReadOnlySpan<char> row, bool instruction)
     {
         var beside = instruction ? -1 : row.IndexOf(Here);
@@ -132,11 +132,11 @@ internal sealed class VerifierEventReader
         {
             var note = _note.ToString();
             var colon = note.IndexOf(": ", StringComparison.Ordinal);
-            _events.Add(new VerifierEvent(colon < 0 ? "" : note[..colon], colon < 0 ? note
-                : note[(colon + 2)..], _instruction, _function, _file, _line, _source));
+            var (label, text) = colon < 0 ? ("", note) : (note[..colon], note[(colon + 2)..]);
+            _events.Add(new VerifierEvent(label, text, _instruction, _function, _file, _line, _source));
         }
         _note.Clear();
-        (_open, _instructions, _inNote, _instruction, _function, _file, _line, _source) = (false, false, false, null, null, null, null,
-            null);
+        (_open, _instructions, _inNote) = (false, false, false);
+        (_instruction, _function, _file, _line, _source) = (null, null, null, null, null);
     }
 }

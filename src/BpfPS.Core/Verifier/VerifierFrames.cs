@@ -3,25 +3,25 @@ using System.Globalization;
 namespace BpfPS.Verifier;
 
 /// <summary>
-/// The registers of each call frame while a log is read. The log says what each instruction changed; only places in
+/// The registers of each call frame while a log is read. The log shows the changes of each instruction. Only positions in
 /// the log are kept until the end.
 /// </summary>
 internal sealed class VerifierFrames(string log)
 {
-    // The kernel's MAX_CALL_FRAMES, and its registers with R11, which stands for arguments on the stack.
+    // The kernel's MAX_CALL_FRAMES, and its registers including R11, which represents arguments on the stack.
     private const int FrameCount = 8;
     private const int RegisterCount = 12;
 
     private readonly Range?[,] _registers = new Range?[FrameCount, RegisterCount];
     private readonly SortedDictionary<int, Range>?[] _stacks = new SortedDictionary<int, Range>?[FrameCount];
 
-    /// <summary>The frame that the log spoke of last.</summary>
+    /// <summary>The last frame in the log so far.</summary>
     public int Current { get; private set; }
 
     /// <summary>Reads a state: "frame1: R0=scalar() R10=fp0 fp-8=0000????".</summary>
     /// <param name="start">Where it begins in the log.</param>
     /// <param name="end">Where it ends.</param>
-    /// <param name="whole">Whether it replaces what was known of the frame.</param>
+    /// <param name="whole">Whether the state replaces the known state of the frame.</param>
     public void Read(int start, int end, bool whole)
     {
         var frame = 0;
@@ -56,7 +56,7 @@ internal sealed class VerifierFrames(string log)
         }
     }
 
-    /// <summary>A call of a helper leaves nothing in the registers of its arguments, and the log does not say so.</summary>
+    /// <summary>A call of a helper clears the registers of its arguments, which the log does not show.</summary>
     public void Called()
     {
         for (var register = 1; register <= 5; register++)
@@ -65,7 +65,7 @@ internal sealed class VerifierFrames(string log)
         }
     }
 
-    /// <summary>What is known of the current frame.</summary>
+    /// <summary>The known state of the current frame.</summary>
     public IReadOnlyList<VerifierRegister> ToList()
     {
         var list = new List<VerifierRegister>();
@@ -101,7 +101,7 @@ internal sealed class VerifierFrames(string log)
             return;
         }
         var name = token[..equals];
-        // Kernels before 6.9 say whether it was read or written: R0_rw.
+        // Kernels before 6.9 mark whether it was read or written: R0_rw.
         if (name.IndexOf('_') is var mark and > 0)
         {
             name = name[..mark];
@@ -128,7 +128,7 @@ internal sealed class VerifierFrames(string log)
         return at;
     }
 
-    /// <summary>The next space outside of parentheses.</summary>
+    /// <summary>The next space outside parentheses.</summary>
     private int TokenEnd(int at, int end)
     {
         var depth = 0;

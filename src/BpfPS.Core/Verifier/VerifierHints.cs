@@ -3,15 +3,15 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Verifier;
 
-/// <summary>Finds the cause of a refusal from the kernel's words, and what to tell the author of the program.</summary>
+/// <summary>Finds the cause of a rejection from the kernel's messages, and advice for the author of the program.</summary>
 internal static partial class VerifierHints
 {
-    // The same instructions so often: a loop, and not a long program.
+    // If the same instructions occur this often, the program has a loop and is not just long.
     private const int LoopRounds = 8;
 
     /// <summary>
-    /// Finds the cause: the first rule that fits the reason, else one that fits what was said before it, else what the kernel's
-    /// report says.
+    /// Finds the cause: the first rule that fits the reason, otherwise one that fits an earlier message, otherwise the kernel's
+    /// report.
     /// </summary>
     public static (VerifierCause Cause, string? Hint, string? Helper) Find(
         IReadOnlyList<string> messages, string reason, VerifierInstruction? instruction, VerifierReport? report, VerifierPath path)
@@ -32,13 +32,13 @@ internal static partial class VerifierHints
             cause = VerifierCause.LoopTooLong;
             hint = VerifierRules.LoopTooLong;
         }
-        // Since Linux 7.3 the last words are the same for packets and for other memory; those before them tell.
+        // Since Linux 7.3, the last message is the same for packets and other memory, so the messages before it decide.
         if (cause == VerifierCause.MapValueBounds
             && messages.Any(message => message.StartsWith(VerifierRules.PacketAccess, StringComparison.Ordinal)))
         {
             (cause, hint) = (VerifierCause.PacketBounds, VerifierRules.PacketBounds);
         }
-        // A compiler reaches below the stack with a variable that is too large, and hardly in another way.
+        // Compiled code accesses addresses below the stack almost only if a variable is too large.
         if (cause == VerifierCause.StackBounds && StackOffset().Match(reason) is { Success: true } below
             && int.Parse(below.Groups[1].ValueSpan, CultureInfo.InvariantCulture) > 512)
         {
@@ -48,7 +48,8 @@ internal static partial class VerifierHints
         if (cause is VerifierCause.HelperNotAllowed or VerifierCause.KernelFunctionNotAllowed or VerifierCause.LicenseNotGpl
             or VerifierCause.ArgumentType or VerifierCause.MaySleep)
         {
-            var name = FunctionName().Match(instruction?.Text ?? "") is { Success: true } called ? called.Value
+            var name = FunctionName().Match(instruction?.Text ?? "") is { Success: true } called
+                ? called.Value
                 : FunctionName().Match(reason) is { Success: true } named ? named.Value : null;
             helper = cause == VerifierCause.HelperNotAllowed ? name : null;
             hint = hint.Replace("{function}", name is null ? "this function" : $"{WithoutNumber(name)}()", StringComparison.Ordinal);
@@ -74,7 +75,7 @@ internal static partial class VerifierHints
     [GeneratedRegex(@"\boff[ =]-(\d{1,9})\b")]
     private static partial Regex StackOffset();
 
-    // A kernel's name for a function is shorter than this by far.
+    // The kernel's function names are much shorter than this.
     [GeneratedRegex(@"\bbpf_\w{1,120}(#\d{1,9})?")]
     private static partial Regex FunctionName();
 }

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Verifier;
 
-/// <summary>Reads a log from its first line to its last.</summary>
+/// <summary>Reads a log from the first line to the last.</summary>
 internal sealed partial class VerifierLogReader(string log)
 {
-    // A kernel says a line or two about an instruction. What is more is no log, and its end is enough.
+    // The kernel writes only a few lines about an instruction. More lines than this are not a log, and their end is enough.
     private const int MostMessages = 64;
 
     private readonly VerifierPath _path = new(log);
@@ -37,7 +37,7 @@ internal sealed partial class VerifierLogReader(string log)
     }
 
     /// <summary>
-    /// The report goes on to the next line that is none of a report: the statistics, or what the verifier says while it gives up.
+    /// The report ends before the first line that does not belong to it: the statistics, or the verifier's last messages.
     /// </summary>
     private int ReadReport(int start)
     {
@@ -66,7 +66,7 @@ internal sealed partial class VerifierLogReader(string log)
         }
         if (line[0] == ';')
         {
-            // The line before is nearer to the truth than none.
+            // The previous line is better than none.
             _source = SourceComment.IsOfNoLine(line) ? _source : (start + 1)..end;
             return;
         }
@@ -81,7 +81,7 @@ internal sealed partial class VerifierLogReader(string log)
         }
         else if (line[0] == ' ')
         {
-            // The registers behind "caller:", "callee:" and the like; else the list of live registers, or nothing of a log.
+            // The registers after "caller:", "callee:" and similar words; otherwise a list of live registers, or not a log at all.
             if (IsState(line.TrimStart()))
             {
                 _frames.Read(start, end, _callee);
@@ -94,7 +94,7 @@ internal sealed partial class VerifierLogReader(string log)
         }
         else if (line.StartsWith("Validating "))
         {
-            // A global function is walked for itself.
+            // A global function is verified on its own.
             _path.Clear();
             _frames.Clear();
             _messages.Clear();
@@ -122,7 +122,7 @@ internal sealed partial class VerifierLogReader(string log)
             _frames.Read(start, end, false);
             return;
         }
-        // In '<' libbpf writes what it could not resolve.
+        // libbpf writes unresolved items in '<'.
         if (!(rest.Length > 3 && rest[0] == '(' && rest[3] == ')') && !rest.StartsWith('<'))
         {
             _source = start..end;
@@ -131,7 +131,7 @@ internal sealed partial class VerifierLogReader(string log)
         }
         _messages.Clear();
         var (textEnd, state) = InstructionEnd(rest);
-        // Behind a jump the verifier leaves the line open for the state at its target. What it complains of there stands on it.
+        // After a jump, the verifier leaves the line open for the state at the target, so a complaint there is on the same line.
         if (state < 0 && Jump().Match(log, start, textEnd) is { Success: true } jump)
         {
             textEnd = jump.Length;
@@ -140,7 +140,7 @@ internal sealed partial class VerifierLogReader(string log)
         _path.Add(index, start..(start + textEnd), _source);
         if (state >= 0 && rest.StartsWith("(85) call ") && !rest[10..].StartsWith("pc"))
         {
-            _frames.Called(); // and then comes what it gave back
+            _frames.Called(); // and its result follows
         }
         if (state >= 0)
         {
@@ -149,7 +149,7 @@ internal sealed partial class VerifierLogReader(string log)
     }
 
     /// <summary>
-    /// Where an instruction's text ends, and where the state behind it begins: "; R0=1", or " 8: R0=1" where the verifier will
+    /// The end of an instruction's text, and the start of the state after it: "; R0=1", or " 8: R0=1" if the verifier will
     /// come back to.
     /// </summary>
     private static (int TextEnd, int State) InstructionEnd(ReadOnlySpan<char> rest)
@@ -169,7 +169,7 @@ internal sealed partial class VerifierLogReader(string log)
         return remark < 0 ? (rest.Length, -1) : (rest[..remark].TrimEnd().Length, remark + 1);
     }
 
-    /// <summary>"from 6 to 9: R0=0 R10=fp0": the verifier goes back to a branch and takes the other way.</summary>
+    /// <summary>Reads "from 6 to 9: R0=0 R10=fp0": the verifier goes back to a branch and takes the other direction.</summary>
     private void ReadBranch(ReadOnlySpan<char> line, int start, int end)
     {
         if (Branch().Match(log, start, end - start) is not { Success: true } match)
@@ -190,7 +190,7 @@ internal sealed partial class VerifierLogReader(string log)
     {
         string[] messages = [.. _messages.Select(range => log[range])];
         var reason = messages.LastOrDefault() ?? _report?.Reason ?? "";
-        // "infinite loop detected at insn 9": not always where the log ends.
+        // "infinite loop detected at insn 9" is not always at the end of the log.
         int? named = NamedInstruction().Match(reason) is { Success: true } match
             && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         var refused = _path.Last(named);
@@ -209,7 +209,7 @@ internal sealed partial class VerifierLogReader(string log)
         var registers = _frames.ToList();
         var (cause, hint, helper) = VerifierHints.Find(messages, reason, instruction, _report, _path);
         var register = RegisterOf(messages, cause, instruction);
-        // Where a branch says that a pointer is NULL, it is the number 0 from there on.
+        // After a branch on which a pointer is NULL, the pointer is the number 0.
         if (cause == VerifierCause.NotAPointer && registers.FirstOrDefault(entry => entry.Name == register)?.State is "0" or "P0")
         {
             (cause, hint) = (VerifierCause.UncheckedPointer, VerifierRules.KnownNull);
@@ -231,7 +231,7 @@ internal sealed partial class VerifierLogReader(string log)
         };
     }
 
-    /// <summary>The register that the reason names, else the one that the instruction gives away.</summary>
+    /// <summary>The register in the reason, otherwise the one in the instruction.</summary>
     private string? RegisterOf(string[] messages, VerifierCause cause, VerifierInstruction? instruction)
     {
         foreach (var message in messages.Reverse())
@@ -248,12 +248,14 @@ internal sealed partial class VerifierLogReader(string log)
                 BaseRegister(),
             _ => null,
         };
-        // The kernel's report names the pointer where a number is at fault.
-        return register?.Match(instruction?.Text ?? "") is { Success: true } operand ? $"R{operand.Groups[1].Value}"
+        // The kernel's report names the pointer even if the number is the problem.
+        return register?.Match(instruction?.Text ?? "") is { Success: true } operand
+            ? $"R{operand.Groups[1].Value}"
             : RegisterIn(_report?.Reason ?? "");
     }
 
-    private static string? RegisterIn(string message) => NamedRegister().Match(message) is { Success: true } named ? named.Value
+    private static string? RegisterIn(string message) => NamedRegister().Match(message) is { Success: true } named
+        ? named.Value
         : NamedArgument().Match(message) is { Success: true } argument
             ? string.Create(CultureInfo.InvariantCulture, $"R{argument.Groups[1].ValueSpan[0] - '0' + 1}")
         : null;
@@ -262,8 +264,10 @@ internal sealed partial class VerifierLogReader(string log)
         text.Length > 2 && (text[0] == 'R' && char.IsAsciiDigit(text[1]) && StateStart().IsMatch(text)
         || text.StartsWith("frame") && text.Length > 5 && char.IsAsciiDigit(text[5]) || text.StartsWith("fp-"));
 
-    // What the verifier says of itself, and not of the program.
-    [GeneratedRegex(@"^(processed \d+ insns|subprog \d+ |verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:|\(\d+\) (?:frame|live) |-- )")]
+    // Messages of the verifier about itself, not about the program.
+    [GeneratedRegex(@"^(processed \d+ insns|subprog \d+ |verification time|stack depth|max_states|insns? |func#|Func#|mark_precise:"
+        + @"|last_idx |regs=|parent |propagating |caller:|returning from callee:|to caller at |old state:|Live regs before insn:"
+        + @"|\(\d+\) (?:frame|live) |-- )")]
     private static partial Regex Remark();
 
     [GeneratedRegex(@"\Gfrom (\d+) to \d+(?: \([a-z ]+\))?:")]

@@ -1,13 +1,13 @@
 namespace BpfPS.Verifier;
 
 /// <summary>
-/// The instructions from the start of the program to where the log is, while it is read. Where the verifier goes
-/// back to a branch, what came after the branch is not on the path any more.
+/// The instructions from the start of the program to the current place in the log. When the verifier goes
+/// back to a branch, the instructions after the branch are removed from the path.
 /// </summary>
 internal sealed class VerifierPath(string log)
 {
     private readonly List<Entry> _entries = [];
-    // Where each instruction is on the path for the last time; each entry knows the time before.
+    // The last place of each instruction on the path; each entry knows the place before.
     private readonly Dictionary<int, int> _last = [];
 
     public int Count => _entries.Count;
@@ -19,7 +19,7 @@ internal sealed class VerifierPath(string log)
     }
 
     /// <summary>
-    /// Goes back to a branch. Where a log begins in the middle of a path, the branch may not be known: nothing is taken away.
+    /// Goes back to a branch. If a log begins in the middle of a path, the branch may be unknown, and nothing is removed.
     /// </summary>
     public void GoBackTo(int branch)
     {
@@ -35,7 +35,7 @@ internal sealed class VerifierPath(string log)
             }
         }
         _entries.RemoveRange(position + 1, _entries.Count - position - 1);
-        // The verifier goes back to a branch once: the next time it is an earlier passage.
+        // The verifier goes back to each branch once. The next time, it means an earlier pass.
         _last[branch] = _entries[position].Before;
     }
 
@@ -45,7 +45,7 @@ internal sealed class VerifierPath(string log)
         _last.Clear();
     }
 
-    /// <summary>The last passage of an instruction, or of whichever was last.</summary>
+    /// <summary>The last pass over an instruction, or over any instruction.</summary>
     public (VerifierInstruction Instruction, Range Source)? Last(int? index)
     {
         for (var i = _entries.Count - 1; i >= 0; i--)
@@ -58,7 +58,7 @@ internal sealed class VerifierPath(string log)
         return null;
     }
 
-    /// <summary>How many different instructions are on the path.</summary>
+    /// <summary>The number of different instructions on the path.</summary>
     public int DistinctCount => _entries.Select(entry => entry.Index).Distinct().Count();
 
     public VerifierStep[] ToArray()

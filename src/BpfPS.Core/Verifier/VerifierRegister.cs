@@ -1,6 +1,6 @@
 namespace BpfPS.Verifier;
 
-/// <summary>What the verifier knew of a register, or of a place on the stack, before the instruction that it refused.</summary>
+/// <summary>The verifier's knowledge of a register, or of a stack slot, before the rejected instruction.</summary>
 public sealed class VerifierRegister
 {
     private IReadOnlyDictionary<string, string>? _facts;
@@ -16,19 +16,19 @@ public sealed class VerifierRegister
     /// <summary>R0 to R10, or fp-8, fp-16 and so on for eight bytes of the stack.</summary>
     public string Name { get; }
 
-    /// <summary>The call frame: 0 in the program itself, 1 in a function that it called.</summary>
+    /// <summary>The call frame: 0 for the program itself, 1 for a function that it called.</summary>
     public int Frame { get; }
 
     /// <summary>
-    /// The kind of value in the kernel's words: scalar, ctx, map_value_or_null, pkt ... For eight bytes of stack it may be a
+    /// The kind of value in the kernel's words: scalar, ctx, map_value_or_null, pkt ... For eight bytes of stack, it can be a
     /// letter for each byte.
     /// </summary>
     public string Type { get; }
 
-    /// <summary>All that the log says of the value.</summary>
+    /// <summary>The whole description of the value in the log.</summary>
     public string State { get; }
 
-    /// <summary>What stands in the parentheses behind the type, by name: id, map, smin, var_off ...</summary>
+    /// <summary>The values in the parentheses after the type, by name: id, map, smin, var_off ...</summary>
     public IReadOnlyDictionary<string, string> Facts => _facts ??= ReadFacts(State);
 
     /// <summary>Name and state, as in the log.</summary>
@@ -38,7 +38,7 @@ public sealed class VerifierRegister
     {
         var end = state.IndexOf('(');
         var type = end < 0 ? state : state[..end];
-        // A P in front says that the exact value mattered.
+        // A P in front means that the exact value mattered.
         if (type.Length > 1 && type[0] == 'P' && (char.IsAsciiLetterLower(type[1]) || char.IsAsciiDigit(type[1]) || type[1] == '-'))
         {
             type = type[1..];
@@ -61,8 +61,8 @@ public sealed class VerifierRegister
     }
 
     /// <summary>
-    /// "map_value(id=1,smin=umin=2,var_off=(0x0; 0xff))": one value may have several names, and commas in parentheses part
-    /// nothing.
+    /// "map_value(id=1,smin=umin=2,var_off=(0x0; 0xff))": a value can have several names, and commas in parentheses do not
+    /// separate values.
     /// </summary>
     private static Dictionary<string, string> ReadFacts(string state)
     {

@@ -1,15 +1,15 @@
 namespace BpfPS.Verifier;
 
 /// <summary>
-/// The report that kernels since Linux 7.3 put behind the log of a refusal (kernel/bpf/diagnostics.c): a heading
-/// "Verification failed: CATEGORY: PROBLEM" and sections. Sections may be missing, and those not known are left out.
+/// The report that Linux 7.3 and later append to the log of a rejection (kernel/bpf/diagnostics.c): a heading
+/// "Verification failed: CATEGORY: PROBLEM" and sections. Sections can be missing, and unknown ones are skipped.
 /// </summary>
 /// <param name="Category">The kind of rule that was broken, such as "Memory Safety", or empty.</param>
 /// <param name="Problem">How it was broken, such as "Access outside bounds", or empty.</param>
 /// <param name="Reason">The reason in plain words, or null.</param>
-/// <param name="At">Where the program was refused, or null.</param>
-/// <param name="Events">What led there, in order.</param>
-/// <param name="Suggestion">What the kernel suggests, or null.</param>
+/// <param name="At">The place of the rejection, or null.</param>
+/// <param name="Events">The events before it, in order.</param>
+/// <param name="Suggestion">The kernel's suggestion, or null.</param>
 public sealed record VerifierReport(string Category, string Problem, string? Reason, VerifierEvent? At, IReadOnlyList<VerifierEvent> Events,
     string? Suggestion)
 {
@@ -18,7 +18,7 @@ public sealed record VerifierReport(string Category, string Problem, string? Rea
     /// <summary>Whether a line of a log begins a report.</summary>
     internal static bool IsStart(ReadOnlySpan<char> line) => line.StartsWith(Heading) || line.SequenceEqual("Reason:");
 
-    /// <summary>Whether a line may be one of a report: a heading, indented, or empty.</summary>
+    /// <summary>Whether a line can belong to a report: a heading, an indented line, or an empty one.</summary>
     internal static bool IsPart(ReadOnlySpan<char> line) => line.IsEmpty || line[0] == ' ' || line[^1] == ':' || line.StartsWith(Heading);
 
     /// <summary>Reads a report.</summary>
@@ -59,8 +59,8 @@ public sealed record VerifierReport(string Category, string Problem, string? Rea
                 (places.TryGetValue(section, out var reader) ? reader : places[section] = new VerifierEventReader()).Read(line);
             }
         }
-        return new VerifierReport(category, problem, Words("Reason"), Places("At") is [var at, ..] ? at
-            : null, Places("Causal path"), Words("Suggestion"));
+        var at = Places("At").FirstOrDefault();
+        return new VerifierReport(category, problem, Words("Reason"), at, Places("Causal path"), Words("Suggestion"));
 
         string? Words(string name) => words.TryGetValue(name, out var list) ? string.Join(' ', list) : null;
         IReadOnlyList<VerifierEvent> Places(string name) => places.TryGetValue(name, out var reader) ? reader.ToArray() : [];

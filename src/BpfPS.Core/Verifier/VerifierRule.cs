@@ -1,14 +1,14 @@
 namespace BpfPS.Verifier;
 
-/// <summary>Words of the kernel that give a cause away.</summary>
+/// <summary>Messages of the kernel that indicate a cause.</summary>
 /// <param name="Cause">The cause.</param>
-/// <param name="Hint">What it means and what to do, in plain words.</param>
-/// <param name="Patterns">Messages that mean it; a * stands for anything in between.</param>
+/// <param name="Hint">What the cause means and what to do, in plain words.</param>
+/// <param name="Patterns">Messages that indicate it; * stands for any text.</param>
 internal sealed record VerifierRule(VerifierCause Cause, string Hint, params string[] Patterns)
 {
     private readonly string[][] _parts = [.. Patterns.Select(pattern => pattern.Split('*'))];
 
-    /// <summary>Whether a message has the parts of a pattern, in their order.</summary>
+    /// <summary>Whether a message contains the parts of a pattern, in order.</summary>
     public bool Fits(string message)
     {
         foreach (var parts in _parts)

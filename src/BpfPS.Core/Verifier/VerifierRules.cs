@@ -1,169 +1,215 @@
 namespace BpfPS.Verifier;
 
 /// <summary>
-/// The causes that are known. The words are those of kernel/bpf/verifier.c from Linux 5.4 on and, where it puts its
-/// own there, of libbpf (bpf_program_fixup_log). The first rule that fits counts: what is special stands before what is general.
+/// The known causes. The patterns are messages of kernel/bpf/verifier.c since Linux 5.4, and of libbpf where it replaces them
+/// (bpf_program_fixup_log). The first rule that fits wins, so specific rules come before general ones.
 /// </summary>
 internal static class VerifierRules
 {
-    /// <summary>The hint where a long walk was the walk of a loop.</summary>
-    public const string LoopTooLong = "The verifier walks every round of a loop, and stops after a million instructions. Fewer rounds, or fewer instructions in each, fit; bpf_loop() and bpf_for() are checked once, whatever their number of rounds.";
+    /// <summary>The hint for a program that is too long because of a loop.</summary>
+    public const string LoopTooLong =
+        "The verifier walks through every iteration of a loop, and stops after a million instructions. Use fewer iterations or fewer"
+        + " instructions per iteration, or use bpf_loop() or bpf_for(), whose body is checked only once.";
 
-    /// <summary>The hint where the stack is too small for the program.</summary>
-    public const string StackTooDeep = "A program and the functions it calls have 512 bytes of stack together. Keep large variables in a map (a BPF_MAP_TYPE_PERCPU_ARRAY with one entry does), or in the ring buffer's record itself.";
+    /// <summary>The hint for a program that needs too much stack.</summary>
+    public const string StackTooDeep =
+        "A program and the functions it calls share 512 bytes of stack. Keep large variables in a map (a BPF_MAP_TYPE_PERCPU_ARRAY with"
+        + " one entry) or directly in the ring buffer record.";
 
-    /// <summary>The hint where the packet may end before the access does.</summary>
-    public const string PacketBounds = "The packet may be shorter than that. Compare with its end first, and let the access be in the branch where it fits, as in 'if (data + sizeof(*header) > data_end) return XDP_PASS;'. After a helper that changes the packet, load data and data_end anew and compare again.";
+    /// <summary>The hint for an access that may go beyond the end of the packet.</summary>
+    public const string PacketBounds =
+        "The packet may be too short for this access. Compare with the end of the packet first, and access the packet only if it is long"
+        + " enough, as in 'if (data + sizeof(*header) > data_end) return XDP_PASS;'. After a helper that changes the packet, load data"
+        + " and data_end again and repeat the comparison.";
 
-    /// <summary>What the verifier says first of bytes of a packet.</summary>
+    /// <summary>The start of the verifier's message about an access to a packet.</summary>
     public const string PacketAccess = "invalid access to packet";
 
-    /// <summary>The hint where a pointer is NULL for certain.</summary>
-    public const string KnownNull = "The pointer is NULL on this path: a check said so, or it was set to NULL. Use it only in the branch where it is not.";
+    /// <summary>The hint for a pointer that is certainly NULL.</summary>
+    public const string KnownNull =
+        "The pointer is NULL on this path, because of a check or an assignment. Use it only in a branch where it is not NULL.";
 
-    /// <summary>All rules, in the order in which they are tried.</summary>
+    /// <summary>All rules, in the order in which they apply.</summary>
     public static IReadOnlyList<VerifierRule> All { get; } =
     [
         new(VerifierCause.UncheckedMapValue,
-            "The map may not have the key: bpf_map_lookup_elem() then gives NULL. Ask before the value is used, as in 'if (!value) return 0;'.",
+            "The map may not have the key, and then bpf_map_lookup_elem() returns NULL. Check the value before you use it, as in 'if"
+            + " (!value) return 0;'.",
             "invalid mem access 'map_value_or_null'", "type=map_value_or_null expected=", "nullable map value pointer"),
         new(VerifierCause.UncheckedPointer,
-            "The pointer may be NULL here. Ask before it is used, and use it only where it is not, as in 'if (!pointer) return 0;'.",
+            "The pointer may be NULL here. Check it before you use it, as in 'if (!pointer) return 0;'.",
             "invalid mem access '*or_null", "invalid mem access '*or_null'", "Possibly NULL pointer passed to", "_or_null expected=",
-                "ptr_or_null_", "may be NULL here"),
+            "ptr_or_null_", "may be NULL here"),
         new(VerifierCause.EndlessLoop,
-            "Nothing that the loop's condition depends on changes from round to round, as far as the verifier can tell, so the loop may never end. Count rounds against a constant: for (i = 0; i < 100; i++). The verifier must see that the counter grows; bpf_for() and bpf_loop() do that too.",
+            "As far as the verifier can tell, nothing in the loop's condition changes from one iteration to the next, so the loop may"
+            + " never end. Compare a counter with a constant, as in 'for (i = 0; i < 100; i++)', so that the verifier sees it grow, or"
+            + " use bpf_for() or bpf_loop().",
             "infinite loop detected"),
         new(VerifierCause.TooManyInstructions,
-            "The verifier walks every path, and stops after a million instructions. Fewer branches in a row, functions that are not static (they are checked once, for themselves), or several programs with tail calls need less.",
+            "The verifier walks through every path, and stops after a million instructions. Use fewer consecutive branches, move code"
+            + " into functions that are not static (each is checked separately and only once), or split the program with tail calls.",
             "BPF program is too large. Processed"),
         new(VerifierCause.TooManyBranches,
-            "Branches in a row or in a loop double the paths that the verifier has to walk; it keeps 8192 of them. Fewer rounds, less branches in a loop, or bpf_loop(), which is checked once, need less.",
+            "Consecutive branches and branches in a loop double the number of paths, and the verifier keeps at most 8192 of them. Use"
+            + " fewer iterations, fewer branches in the loop, or bpf_loop(), whose body is checked only once.",
             "jumps is too complex"),
         new(VerifierCause.Recursion,
-            "A BPF function cannot call itself, neither directly nor by way of others. Make it a loop with a constant number of rounds, or use bpf_loop().",
+            "A BPF function cannot call itself, directly or through other functions. Use a loop with a constant number of iterations, or"
+            + " bpf_loop().",
             "back-edge from insn", "recursive call", "the call stack of * frames is too deep"),
         new(VerifierCause.PacketBounds,
             PacketBounds,
             PacketAccess, "offset is outside of the packet", "makes pkt pointer be out of bounds"),
         new(VerifierCause.UnboundedSize,
-            "The size must have bounds that the verifier can see on this path, from 0 (or 1) to the size of the buffer. Make it unsigned and compare it first, as in 'if (size > sizeof(buffer)) return 0;', or mask it, as in 'size &= sizeof(buffer) - 1;'.",
+            "The verifier must see limits for the size on this path, from 0 (or 1) to the size of the buffer. Make the size unsigned and"
+            + " compare it first, as in 'if (size > sizeof(buffer)) return 0;', or mask it, as in 'size &= sizeof(buffer) - 1;'.",
             "min value is negative, either use unsigned or 'var &= const'", "unbounded memory access, use 'var &= const'",
-                "invalid zero-sized read"),
+            "invalid zero-sized read"),
         new(VerifierCause.UnboundedOffset,
-            "The number that is added to the pointer has no bounds that the verifier can see. Make it unsigned and compare it with a constant before, as in 'if (index >= 8) return 0;'. A compiler may compare a copy of it: the check must be of the same variable, and close by.",
+            "The verifier sees no limits for the number that is added to the pointer. Make the number unsigned and compare it with a"
+            + " constant first, as in 'if (index >= 8) return 0;'. Compilers sometimes compare a copy, so check the same variable, close"
+            + " to its use.",
             "math between * pointer and register with unbounded", "min value is negative, either use unsigned index",
-                "pointer be out of bounds", "unbounded minimum value"),
+            "pointer be out of bounds", "unbounded minimum value"),
         new(VerifierCause.MapValueBounds,
-            "The access may lie outside of the value. Compare the index with the number of elements before it is used, on the same variable and unsigned, as in 'if (index >= 8) return 0;'. For a fixed offset: the value is smaller than the type that it is read as.",
+            "The access may be outside the value. Compare the index with the number of elements first, using the same unsigned variable,"
+            + " as in 'if (index >= 8) return 0;'. If the offset is fixed, the value is smaller than the type of the access.",
             "invalid access to map value", "outside of the allowed memory range", "unbounded memory access, make sure to bounds check",
-                "invalid access to memory", "invalid access to mem", "access outside bounds", "Access outside bounds"),
+            "invalid access to memory", "invalid access to mem", "access outside bounds", "Access outside bounds"),
         new(VerifierCause.StackTooDeep,
             StackTooDeep,
             "combined stack size of", "stack depth * exceeds", "stack limit"),
         new(VerifierCause.UninitializedRegister,
-            "On this path the value is never set before it is used. Set it where it is declared. After a call, only the result is left: R1 to R5 are gone. A program must set its result before it returns.",
+            "On this path, the value is used before it is set. Initialize the variable in its declaration. A call only leaves its result"
+            + " and clears R1 to R5, and a program must set its result before it returns.",
             "!read_ok", "has never been initialized"),
         new(VerifierCause.UninitializedStack,
-            "Bytes of the variable were never set on this path, perhaps those between its members. Set all of it first, as in 'struct event event = {};' or '__builtin_memset(&event, 0, sizeof(event));'.",
+            "Some bytes of the variable were not set on this path, possibly the padding between its members. Initialize all of it first,"
+            + " as in 'struct event event = {};' or '__builtin_memset(&event, 0, sizeof(event));'.",
             "invalid read from stack", "invalid indirect read from stack", "invalid indirect access to stack"),
         new(VerifierCause.StackBounds,
-            "The stack is 512 bytes, below R10. The access lies outside, or its place is not known: compare the index of the array with its length first.",
+            "The stack has 512 bytes, below R10. The access is outside, or its offset is unknown. Compare the array index with the length"
+            + " of the array first.",
             "invalid write to stack", "invalid variable-offset", "invalid unbounded variable-offset", "invalid zero-size access to stack",
-                "stack of size", "off * access to stack", "access to stack"),
+            "stack of size", "off * access to stack", "access to stack"),
         new(VerifierCause.HelperNotAllowed,
-            "Programs of this type may not call {function}.",
+            "Programs of this type cannot call {function}.",
             "program of this type cannot use helper", "unknown func bpf_", "cannot use helper"),
         new(VerifierCause.KernelFunctionNotAllowed,
-            "Programs of this type may not call {function}. Kernel functions are opened to some types of programs only; often SEC(\"syscall\") or SEC(\"tp_btf/...\") can.",
+            "Programs of this type cannot call {function}. Only some program types can call each kernel function, often SEC(\"syscall\")"
+            + " or SEC(\"tp_btf/...\").",
             "calling kernel function * is not allowed", "calling kernel functions is not allowed"),
         new(VerifierCause.LicenseNotGpl,
-            "{function} is for programs under a licence that agrees with the GPL. If yours is, write 'char LICENSE[] SEC(\"license\") = \"GPL\";' (or \"Dual BSD/GPL\", \"Dual MIT/GPL\"; BPFPS_TOOL() says it too).",
+            "{function} is only for programs with a GPL-compatible license. If yours has one, add 'char LICENSE[] SEC(\"license\") ="
+            + " \"GPL\";' (or \"Dual BSD/GPL\", \"Dual MIT/GPL\"); BPFPS_TOOL() declares it too.",
             "GPL-restricted function from non-GPL", "GPL only function", "non-GPL compatible program"),
         new(VerifierCause.MaySleep,
-            "{function} may sleep, and this program runs where nothing may: not sleepable, or inside a lock or RCU region. Use the form of the helper that does not sleep (bpf_probe_read_user() for bpf_copy_from_user()), or a section for sleepable programs, such as SEC(\"fentry.s/...\"), SEC(\"lsm.s/...\"), SEC(\"uprobe.s\") or SEC(\"iter.s/...\").",
+            "{function} can sleep, but this code must not sleep: the program is not sleepable, or the call is in a lock or RCU region."
+            + " Use a variant of the helper that does not sleep (bpf_probe_read_user() instead of bpf_copy_from_user()), or a section for"
+            + " sleepable programs, such as SEC(\"fentry.s/...\"), SEC(\"lsm.s/...\"), SEC(\"uprobe.s\") or SEC(\"iter.s/...\").",
             "might sleep in a non-sleepable", "may sleep in non-sleepable", "must be sleepable", "is sleepable within",
-                "Sleepable programs can only", "sleepable helper", "kernel functions that may sleep"),
+            "Sleepable programs can only", "sleepable helper", "kernel functions that may sleep"),
         new(VerifierCause.LockHeld,
-            "What was locked or begun must be ended on every way out: bpf_spin_unlock(), bpf_rcu_read_unlock(), bpf_preempt_enable(), bpf_local_irq_restore(). Look for an early return. Under a spin lock only few functions may be called.",
+            "End every lock or protected region on every path: bpf_spin_unlock(), bpf_rcu_read_unlock(), bpf_preempt_enable(),"
+            + " bpf_local_irq_restore(). Look for an early return. Only a few functions can be called while a spin lock is held.",
             "bpf_spin_lock", "-ed region", "inside bpf_", "_lock is missing", "while holding a lock", "holding a lock", "bpf_rcu_read_",
-                "bpf_preempt_", "lock is held", "spin_unlock"),
+            "bpf_preempt_", "lock is held", "spin_unlock"),
         new(VerifierCause.ReferenceLeak,
-            "What was acquired must be given back, on every way out: bpf_ringbuf_submit() or bpf_ringbuf_discard() for bpf_ringbuf_reserve(), bpf_sk_release() for a socket, bpf_task_release() for a task. Look for an early return; where the pointer is NULL there is nothing to give back.",
+            "Release every acquired resource on every path: bpf_ringbuf_submit() or bpf_ringbuf_discard() after bpf_ringbuf_reserve(),"
+            + " bpf_sk_release() for a socket, bpf_task_release() for a task. Look for an early return. A NULL pointer does not need to"
+            + " be released.",
             "would lead to reference leak", "Unreleased reference", "reference leak", "reference has not been acquired",
-                "must be referenced", "Unreleased resource", "unreleased resource"),
+            "must be referenced", "Unreleased resource", "unreleased resource"),
         new(VerifierCause.ReadOnlyMemory,
-            "This memory may only be read. const volatile variables are set before the program is loaded and fixed then; a variable that the program changes must not be const. A map with BPF_F_RDONLY_PROG, and strings, are for reading too.",
+            "This memory is read-only. const volatile variables can only be set before the program is loaded, so a variable that the"
+            + " program changes must not be const. Maps with BPF_F_RDONLY_PROG and string constants are read-only too.",
             "write into map forbidden", "cannot write into", "only read is supported * rdonly", "rdonly_", "read-only"),
         new(VerifierCause.ContextAccess,
-            "The context of this type of program has nothing at this offset, or not in this size, or it may not be written. Use the struct that goes with the section (struct xdp_md, struct __sk_buff, struct trace_event_raw_...), read its members as they are declared, and change no pointer to it.",
+            "The context of this program type has nothing at this offset, not in this size, or not for writing. Use the struct for the"
+            + " section (struct xdp_md, struct __sk_buff, struct trace_event_raw_...), read its members as they are declared, and do not"
+            + " modify the pointer to it.",
             "invalid bpf_context access", "dereference of modified ctx ptr", "variable ctx access", "invalid context access"),
         new(VerifierCause.KernelMemory,
-            "Members of the kernel's structs may be read, not written, and only where the type has them. Read what is behind untrusted pointers with BPF_CORE_READ() or bpf_probe_read_kernel().",
+            "Programs can only read the members of kernel structs, and only those that the type has. Read through untrusted pointers with"
+            + " BPF_CORE_READ() or bpf_probe_read_kernel().",
             "only read is supported", "access beyond struct", "access beyond the end of member", "invalid mem access 'untrusted_ptr",
-                "invalid mem access 'ptr_", "invalid mem access 'trusted_ptr", "cannot access ptr member", "is a pointer to * but expected",
-                "is ptr_* invalid", "is ptr_* access"),
+            "invalid mem access 'ptr_", "invalid mem access 'trusted_ptr", "cannot access ptr member", "is a pointer to * but expected",
+            "is ptr_* invalid", "is ptr_* access"),
         new(VerifierCause.NotAPointer,
-            "This is a number for the verifier, not a pointer to memory that it knows. An address that came from the kernel or from user space is read with bpf_probe_read_kernel(), BPF_CORE_READ() or bpf_probe_read_user(). A pointer that was calculated with, or went through an integer or the stack in parts, is a number from then on.",
+            "For the verifier, this is a number and not a pointer to known memory. Read an address from the kernel or from user space"
+            + " with bpf_probe_read_kernel(), BPF_CORE_READ() or bpf_probe_read_user(). A pointer becomes a number after arithmetic,"
+            + " after a conversion to an integer, or if it is copied through the stack in parts.",
             "invalid mem access 'scalar'", "invalid mem access 'inv'", "is an integer scalar here"),
         new(VerifierCause.ArgumentType,
-            "{function} wants an argument of another kind. \"type\" is what it was given, and \"expected\" what it takes (fp: a pointer to the stack; map_ptr: a map; ctx: the program's context, unchanged; scalar: a number).",
+            "{function} needs an argument of another type. In the message, \"type\" is the type of the argument, and \"expected\" is the"
+            + " type it needs (fp: a pointer to the stack; map_ptr: a map; ctx: the unmodified context of the program; scalar: a number).",
             "type=* expected=", "expected pointer to", "is not a pointer to", "pointer type * must point to", "expects refcounted",
-                "must be a known constant", "does not match the expected", "Invalid call argument"),
+            "must be a known constant", "does not match the expected", "Invalid call argument"),
         new(VerifierCause.PointerArithmetic,
-            "With pointers only adding and subtracting of numbers is allowed, in 64 bits, and not with every pointer. Calculate with numbers first and add the result to the pointer at the end. Compilers sometimes make such code of harmless lines; 'asm volatile (\"\" : \"+r\"(index));' keeps them from it.",
+            "Pointers only allow adding and subtracting numbers, in 64 bits, and some pointers do not allow even that. Calculate with"
+            + " numbers first, and add the result to the pointer last. Compilers sometimes generate such code from harmless lines; 'asm"
+            + " volatile (\"\" : \"+r\"(index));' prevents that.",
             "pointer arithmetic", "pointer += pointer prohibited", "pointer -= pointer prohibited", "R* tried to",
-                "subtract pointer from scalar", "math between", "partial copy of pointer", "attempt to corrupt spilled pointer",
-                "pointer operation", "32-bit pointer", "same insn cannot be used with different pointers"),
+            "subtract pointer from scalar", "math between", "partial copy of pointer", "attempt to corrupt spilled pointer",
+            "pointer operation", "32-bit pointer", "same insn cannot be used with different pointers"),
         new(VerifierCause.Misaligned,
-            "An access of 2, 4 or 8 bytes must be at a multiple of its size. On the stack, declare variables with their own types; for packets and packed structs read byte by byte, or use __builtin_memcpy().",
+            "The address of a 2, 4 or 8 byte access must be a multiple of its size. On the stack, declare variables with their own types."
+            + " In packets and packed structs, read byte by byte or use __builtin_memcpy().",
             "misaligned"),
         new(VerifierCause.ReturnValue,
-            "Programs of this type may return certain values only; the message has the range in brackets. Return a constant, or bound the variable before it is returned.",
+            "Programs of this type can only return certain values, shown in brackets in the message. Return a constant, or limit the"
+            + " variable before you return it.",
             "should have been in", "R0 leaks addr as return value", "R0 is not a known value", "In async callback the register R0",
-                "register R0 has"),
+            "register R0 has"),
         new(VerifierCause.DivisionByZero,
             "The divisor is the constant 0, or the shift is by more bits than the number has.",
             "div by zero", "invalid shift"),
         new(VerifierCause.DeadCode,
-            "No path leads to this instruction. It is mostly written by hand, in asm; or code behind a loop without an end.",
+            "No path reaches this instruction. Typical causes are hand-written asm and code after an endless loop.",
             "unreachable insn"),
         new(VerifierCause.ProgramEnd,
-            "Every function must end in a return (exit) or a jump, and jumps must stay in their function. asm written by hand, or a function that the compiler knows never returns, leaves this behind.",
+            "Every function must end with a return (exit) or a jump, and jumps must stay in their function. Typical causes are"
+            + " hand-written asm and a function that the compiler believes never returns.",
             "last insn is not an exit", "jump out of range", "jump into the middle", "fall through", "fell through", "no subprog"),
         new(VerifierCause.GlobalFunction,
-            "A function that is not static is checked for itself, with arguments of which only the types are known: pointers may be NULL, numbers may be anything. It returns a number. Check its arguments inside, or make it static; then it is checked with each call.",
+            "A function that is not static is checked separately, knowing only the types of its arguments: pointers can be NULL, and"
+            + " numbers can have any value. It must return a number. Check its arguments in the function, or make it static, so that it"
+            + " is checked with each call.",
             "Global function", "Caller passes invalid args", "global function", "Func#* is global"),
         new(VerifierCause.MissingMember,
-            "The program asks for a type or member that this kernel's BTF does not have, at least not by this name. Ask first, with bpf_core_field_exists() or bpf_core_type_exists(), and use the other name where it is called differently (struct task_struct___old).",
+            "This kernel's BTF does not have a type or member that the program uses, at least not with this name. Check for it with"
+            + " bpf_core_field_exists() or bpf_core_type_exists(), and use the other name on kernels that have that (struct"
+            + " task_struct___old).",
             "failed to resolve CO-RE relocation", "invalid func unknown#195896080"),
         new(VerifierCause.MissingMap,
-            "The program uses a map that was not made. Let the map be made, or keep the program from being loaded.",
+            "The program uses a map that was not created. Create the map, or do not load the program.",
             "BPF map '*' is referenced but wasn't created", "fd * is not pointing to valid bpf_map"),
         new(VerifierCause.MissingKernelFunction,
-            "This kernel does not have the function. Declare it with __ksym __weak and ask with bpf_ksym_exists() before it is called.",
+            "This kernel does not have the function. Declare it with __ksym __weak, and check bpf_ksym_exists() before you call it.",
             "kfunc '*' is referenced but wasn't resolved", "is not a kernel function", "kernel function * is not found",
-                "kernel function call not eliminated"),
+            "kernel function call not eliminated"),
         new(VerifierCause.MapNotAllowed,
-            "This helper, or this type of program, does not take a map of this type.",
+            "This helper, or this program type, does not support maps of this type.",
             "cannot pass map_type", "trace type programs can only use", "map_type", "cannot be used by", "programs can only use"),
         new(VerifierCause.IteratorOrDynptr,
-            "An iterator or dynptr lives on the stack: make it, use it, give it back, on every path, and write to it with its own functions only.",
+            "An iterator or dynptr is on the stack. Create, use and release it on every path, and write to it only with its own functions.",
             "initialized dynptr", "initialized iter", "dynptr", "iter_", "uninitialized irq flag"),
         new(VerifierCause.JitRequired,
-            "The just-in-time compiler of this kernel is off or cannot do this. cat /proc/sys/net/core/bpf_jit_enable says whether it is on.",
+            "This kernel's just-in-time compiler is off or does not support this. Check whether it is on with cat"
+            + " /proc/sys/net/core/bpf_jit_enable.",
             "JIT doesn't support", "JIT does not support", "non-JITed"),
         new(VerifierCause.InvalidInstruction,
-            "This kernel does not know the instruction, or not in this form. Compile for an older instruction set: clang -mcpu=v3 (Linux 5.1), v2 (4.14) or v1.",
+            "This kernel does not support the instruction, or not in this form. Compile for an older instruction set: clang -mcpu=v3"
+            + " (Linux 5.1), v2 (4.14) or v1.",
             "unknown opcode", "uses reserved fields", "invalid BPF_", "BPF_LD_[ABS|IND]", "unknown alu", "invalid atomic"),
         new(VerifierCause.AttachTarget,
-            "What the program's section names is not there on this kernel, or may not be attached to.",
+            "The target in the program's section name does not exist on this kernel, or programs cannot attach to it.",
             "attach_btf_id", "attach to", "attach target", "FUNC_PROTO", "not supported for program"),
         new(VerifierCause.PrivilegeMissing,
-            "Without CAP_PERFMON pointers must not become visible as numbers. Run as root, or with CAP_BPF and CAP_PERFMON.",
+            "Without CAP_PERFMON, a program must not reveal pointers as numbers. Run as root, or with CAP_BPF and CAP_PERFMON.",
             "leaks addr", "leak address", "pointer comparison prohibited", "not allowed for unprivileged", "unprivileged"),
         new(VerifierCause.VerifierFault,
-            "That is a fault of the kernel, not of the program. The kernel's log (dmesg) may say more.",
+            "This is a bug in the kernel, not in the program. The kernel's log (dmesg) may have details.",
             "verifier bug", "verifier is misconfigured", "misconfigured verifier", "BUG "),
     ];
 }

@@ -1,6 +1,6 @@
 namespace BpfPS.Verifier;
 
-/// <summary>One instruction of the path on which the verifier came to the one that it refused.</summary>
+/// <summary>An instruction on the verifier's path to the rejected one.</summary>
 public sealed class VerifierStep
 {
     private readonly string _log;
@@ -17,27 +17,27 @@ public sealed class VerifierStep
         Branch = branch;
     }
 
-    /// <summary>The instruction's number.</summary>
+    /// <summary>The number of the instruction.</summary>
     public int Index { get; }
 
-    /// <summary>What the instruction does, in the kernel's notation.</summary>
+    /// <summary>The instruction in the kernel's notation.</summary>
     public string Text => _log[_text];
 
-    /// <summary>For a conditional jump: whether it was taken on this path. Null for everything else.</summary>
+    /// <summary>For a conditional jump, whether it was taken on this path; otherwise null.</summary>
     public bool? Branch { get; }
 
-    /// <summary>The file of the source line, or null where the kernel does not say.</summary>
+    /// <summary>The file of the source line, or null if the log does not have it.</summary>
     public string? SourceFile => Place.File;
 
-    /// <summary>The number of the source line, or null where the kernel does not say.</summary>
+    /// <summary>The number of the source line, or null if the log does not have it.</summary>
     public int? SourceLine => Place.Line;
 
-    /// <summary>The source line, or null without line info.</summary>
+    /// <summary>The source line, or null without line information.</summary>
     public string? SourceText => Place.Text;
 
     private (string? Text, string? File, int? Line) Place => _place ??= SourceComment.Parse(_log.AsSpan(_source));
 
-    /// <summary>The instruction as in the log, and whether the jump was taken.</summary>
+    /// <summary>The instruction as in the log, with the direction of a jump.</summary>
     public override string ToString() =>
         $"{new VerifierInstruction(Index, Text)}{(Branch is { } taken ? taken ? " [taken]" : " [not taken]" : "")}";
 }

@@ -41,7 +41,7 @@ public class BpfVerifierExceptionTests
         var error = new BpfVerifierException("p", 22, Helper, VerifierLog.Parse(Helper), ["xdp"]);
 
         Assert.Equal(["xdp"], error.HelperTypes);
-        Assert.Contains("may not call bpf_xdp_adjust_head()", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("cannot call bpf_xdp_adjust_head()", error.Hint, StringComparison.Ordinal);
         Assert.EndsWith(": xdp.", error.Hint, StringComparison.Ordinal);
     }
 }

@@ -22,7 +22,7 @@ public class VanishedMapTests : IClassFixture<NothingLeft>
             var error = Assert.Throws<BpfException>(() => new BpfMapReader(gone));
             Assert.Equal(BpfErrorKind.Vanished, error.Kind);
             Assert.Equal($"The kernel has no BPF map with id {map.Id}.", error.Message);
-            Assert.NotNull(error.Remedy);
+            Assert.Equal(BpfAdvice.ListMaps, error.Advice);
         }
         Assert.Equal(BpfErrorKind.Vanished, Assert.Throws<BpfException>(() => BpfMap.FromId(map.Id)).Kind);
         Assert.Equal(BpfErrorKind.Vanished, Assert.Throws<BpfException>(() => map.Pin("anywhere")).Kind);

@@ -134,7 +134,7 @@ public sealed class GetBpfFeatureTests : KernelTest
         Assert.Equal(["Unknown", "lacks CAP_NET_ADMIN", "Yes"], Shell.RunWith("CAP_BPF", """
             $xdp = Get-BpfFeature -ProgramType xdp
             "$($xdp.Support)"
-            ($xdp.Reason -split 'process |, and')[1]
+            ($xdp.Reason -split 'process |, which')[1]
             "$((Get-BpfFeature -ProgramType socket_filter).Support)"
             """).Succeeded().Lines);
     }

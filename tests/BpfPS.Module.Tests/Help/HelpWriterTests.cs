@@ -37,10 +37,10 @@ public sealed class HelpWriterTests : IDisposable
     [Theory]
     [InlineData("### -Name\n", "### -Title\n", "error BPFPS010: Parameter -Name of Get-BpfTool has no text.", "error BPFPS010: Get-BpfTool has no parameter -Title.")]
     [InlineData("Names of tools. Wildcards", "```yaml\nx\n```\n\n<!-- Wildcards", "error BPFPS010: '-Name' has no text.")]
-    [InlineData("### BpfPS.BpfTool", "### BpfPS.Hammer", "gives BpfPS.BpfTool, and", "does not say that it gives BpfPS.Hammer")]
-    [InlineData("### System.String", "### System.Char", "takes System.String from the pipeline, and", "takes no System.Char from the pipeline")]
-    [InlineData("(Get-BpfObject.md)", "(Get-Nothing.md)", "The link 'Get-Nothing.md' leads nowhere.")]
-    [InlineData("## NOTES", "## REMARKS", "'REMARKS' is no section of help.", "The page has no section '## NOTES'.")]
+    [InlineData("### BpfPS.BpfTool", "### BpfPS.Hammer", "returns BpfPS.BpfTool, but", "has no [OutputType] of BpfPS.Hammer")]
+    [InlineData("### System.String", "### System.Char", "takes System.String from the pipeline, but", "does not take System.Char from the pipeline")]
+    [InlineData("(Get-BpfObject.md)", "(Get-Nothing.md)", "The link target 'Get-Nothing.md' does not exist.")]
+    [InlineData("## NOTES", "## REMARKS", "'REMARKS' is not a section of help.", "The page has no section '## NOTES'.")]
     public void A_page_that_says_too_little_or_too_much_is_an_error_with_its_name(string text, string replacement, params string[] messages)
     {
         Change("Get-BpfTool", text, replacement);
@@ -61,7 +61,7 @@ public sealed class HelpWriterTests : IDisposable
 
         Assert.Equal(1, exitCode);
         Assert.Contains("Get-BpfTool has no page.", output);
-        Assert.Contains("/Get-BpfHammer.md: error BPFPS010: The module exports no cmdlet of that name.", output);
+        Assert.Contains("/Get-BpfHammer.md: error BPFPS010: The module does not export a cmdlet with this name.", output);
     }
 
     [Fact]

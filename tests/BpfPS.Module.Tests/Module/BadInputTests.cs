@@ -159,7 +159,7 @@ public sealed class BadInputTests : KernelTest
         Assert.Contains("R0 invalid mem access", error.ToString());
         Assert.Equal("UncheckedMapValue", error.Exception.Property("Cause")!.ToString());
         var hint = Assert.IsType<string>(error.Exception.Property("Hint"));
-        Assert.Contains("bpf_map_lookup_elem() then gives NULL", hint);
+        Assert.Contains("bpf_map_lookup_elem() returns NULL", hint);
         Assert.StartsWith(hint, error.ErrorDetails.RecommendedAction);
         Assert.Equal("R0", error.Exception.Property("Register"));
         // Kernels before 6.10 do not say.
