@@ -16,7 +16,8 @@ internal static class Agreement
         var before = problems.Count;
         foreach (var parameter in facts.Parameters.Where(parameter => page.Parameters.All(entry => entry.Name != $"-{parameter.Name}")))
         {
-            Add(0, $"Parameter -{parameter.Name} of {facts.Name} has no text. Add '### -{parameter.Name}' and a description under '## PARAMETERS'.");
+            Add(0, $"Parameter -{parameter.Name} of {facts.Name} has no text. "
+                + $"Add '### -{parameter.Name}' and a description under '## PARAMETERS'.");
         }
         foreach (var entry in page.Parameters.Where(entry => facts.Parameters.All(parameter => entry.Name != $"-{parameter.Name}")))
         {
@@ -52,7 +53,8 @@ internal static class Agreement
         if (problems.Count == before && GeneratedBlocks.Refresh(File.ReadAllText(page.Path), facts) != File.ReadAllText(page.Path))
         {
             problems.Add(new Problem(page.Path, 0,
-                "The syntax or a parameter's facts on this page are not as the cmdlet has them now. Let the build write them: dotnet build src/BpfPS -c Release -p:UpdateHelp=true",
+                "The syntax or a parameter's facts on this page are not as the cmdlet has them now. "
+                + "Let the build write them: dotnet build src/BpfPS -c Release -p:UpdateHelp=true",
                 IsWarning: true));
         }
 

@@ -14,7 +14,8 @@ internal static class Program
         var isUpdate = arguments is ["--update", ..];
         if (arguments[(isUpdate ? 1 : 0)..] is not [var pages, var module])
         {
-            Console.Error.WriteLine("BpfPS.Help [--update] PAGES MODULE: writes the help of the module in the folder MODULE from the pages in the folder PAGES. --update first writes syntax and parameters' facts into the pages.");
+            Console.Error.WriteLine("BpfPS.Help [--update] PAGES MODULE: writes the help of the module in the folder MODULE "
+                + "from the pages in the folder PAGES. --update first writes syntax and parameters' facts into the pages.");
             return 2;
         }
         var problems = new List<Problem>();

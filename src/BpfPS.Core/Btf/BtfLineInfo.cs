@@ -33,14 +33,14 @@ public sealed class BtfLineInfo
         {
             var names = BtfTypes.Parse(types);
             var strings = types.AsMemory((int)checked(Word(types, 4) + Word(types, 16)));
-            info.ReadSections(extension, strings, 8, 8, (section, record) =>
+            ReadSections(extension, strings, 8, 8, (section, record) =>
             {
                 if (names[Word(record, 4)].Name is { Length: > 0 } function)
                 {
                     info._functions[function] = (section, Word(record, 0));
                 }
             });
-            info.ReadSections(extension, strings, 16, 16, (section, record) =>
+            ReadSections(extension, strings, 16, 16, (section, record) =>
             {
                 var file = Text(strings, Word(record, 4));
                 // As the kernel shows it: without the folder.
@@ -83,7 +83,7 @@ public sealed class BtfLineInfo
         .Where(line => line.Text == text).Distinct().Take(2).ToArray() is [var only] ? only : null;
 
     /// <summary>A table of records for each ELF section: where it begins and how long it is stands at two places of the header.</summary>
-    private void ReadSections(byte[] data, ReadOnlyMemory<byte> strings, int header, int least, RecordReader read)
+    private static void ReadSections(byte[] data, ReadOnlyMemory<byte> strings, int header, int least, RecordReader read)
     {
         var start = checked((int)(Word(data, 4) + Word(data, header)));
         var table = data.AsSpan(start, checked((int)Word(data, header + 4)));

@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace BpfPS.Btf;
 
 /// <summary>Builds a BTF blob, type by type, in the form that the kernel loads (Documentation/bpf/btf.rst).</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The streams are in memory, and hold nothing that must be given back.")]
 public sealed class BtfWriter
 {
     private const ushort Magic = 0xeb9f;

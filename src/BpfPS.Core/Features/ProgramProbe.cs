@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using BpfPS.Native;
-using BpfPS.Verifier;
 
 namespace BpfPS.Features;
 
@@ -13,7 +11,7 @@ internal static unsafe class ProgramProbe
     private const string Name = "bpfps_probe";
 
     // Of the log only the end matters, and it is the same for every load: one buffer a thread.
-    [ThreadStatic] private static byte[]? t_log;
+    [ThreadStatic] private static byte[]? s_log;
 
     /// <summary>Loads a program.</summary>
     /// <param name="request">What to load.</param>
@@ -21,7 +19,7 @@ internal static unsafe class ProgramProbe
     /// <returns>Its descriptor, or a negative errno.</returns>
     public static int Load(LoadRequest request, out string log)
     {
-        var buffer = t_log ??= GC.AllocateUninitializedArray<byte>(LogSize, pinned: true);
+        var buffer = s_log ??= GC.AllocateUninitializedArray<byte>(LogSize, pinned: true);
         buffer[0] = 0;
         var target = request.Target?.Invoke();
         fixed (byte* logBuffer = buffer)

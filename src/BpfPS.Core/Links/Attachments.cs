@@ -189,7 +189,7 @@ internal static class Attachments
     /// <summary>
     /// Of the programs at a place those that no link there keeps. One program can be there both by a link and without one.
     /// </summary>
-    private static IEnumerable<(AttachedProgram Program, int Position)> Unlinked(IReadOnlyList<AttachedProgram> programs,
+    private static (AttachedProgram Program, int Position)[] Unlinked(IReadOnlyList<AttachedProgram> programs,
         IEnumerable<BpfLink> links)
     {
         var kept = links.Select(link => link.ProgramId).ToList();

@@ -13,7 +13,7 @@ internal static class ProgramLoader
 {
     // What the kernel does not write costs nothing. The first holds almost every log; a loop of a million instructions
     // writes some 80 MiB. The last is as much as one error may cost.
-    private static readonly int[] LogSizes = [16 << 20, 128 << 20, 512 << 20];
+    private static readonly int[] s_logSizes = [16 << 20, 128 << 20, 512 << 20];
 
     /// <summary>Loads an object.</summary>
     /// <param name="file">The object.</param>
@@ -24,7 +24,7 @@ internal static class ProgramLoader
     /// <exception cref="BpfException">Something else failed.</exception>
     public static void Load(ObjectFile file, string name, BpfAttachOptions options, Func<ObjectFile> reopen)
     {
-        using var first = new VerifierLogBuffer(LogSizes[0]);
+        using var first = new VerifierLogBuffer(s_logSizes[0]);
         var watch = new LoadWatch();
         var result = Load(file, first, watch);
         if (result >= 0)
@@ -38,7 +38,7 @@ internal static class ProgramLoader
         // The kernel cut the log: since Linux 6.4 at its beginning, before that at its end, where the reason is.
         if (-result == (int)BpfErrno.ENOSPC && first.IsFull)
         {
-            foreach (var size in LogSizes[1..])
+            foreach (var size in s_logSizes[1..])
             {
                 if (Again(reopen, size) is { } whole)
                 {

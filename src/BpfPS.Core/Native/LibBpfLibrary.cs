@@ -5,10 +5,10 @@ namespace BpfPS.Native;
 /// <summary>Whether the system's libbpf is there and new enough.</summary>
 internal static class LibBpfLibrary
 {
-    private static Version? _version;
+    private static Version? s_version;
 
     /// <summary>The version of the loaded libbpf; throws with the package to install when there is none.</summary>
-    public static Version Version => _version ??= Load();
+    public static Version Version => s_version ??= Load();
 
     /// <summary>To be called before anything else of libbpf is.</summary>
     public static void Require() => _ = Version;

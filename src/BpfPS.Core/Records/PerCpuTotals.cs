@@ -35,7 +35,7 @@ public sealed class PerCpuTotals
     internal FieldShape Shape { get; }
 
     /// <summary>Whether a property is one of the totals, which are made from the others and not written.</summary>
-    internal bool IsTotal(string property) => PropertyNames.Contains(property, StringComparer.OrdinalIgnoreCase);
+    internal static bool IsTotal(string property) => PropertyNames.Contains(property, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The kernel gives each CPU's value room in multiples of eight bytes.</summary>
     /// <param name="size">Bytes in a value.</param>

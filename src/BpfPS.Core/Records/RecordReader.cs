@@ -110,8 +110,8 @@ public static unsafe class RecordReader
     /// <param name="data">The address of the byte in which they begin.</param>
     /// <param name="bitOffset">The first bit's number in that byte.</param>
     /// <param name="bits">How many.</param>
-    /// <param name="signed">1 to extend the highest bit as a sign.</param>
-    public static long Bits(nint data, int bitOffset, int bits, int signed)
+    /// <param name="extendsSign">1 to extend the highest bit as a sign.</param>
+    public static long Bits(nint data, int bitOffset, int bits, int extendsSign)
     {
         // Only the bytes that hold some of the bits are touched: the next ones may lie outside of the record.
         UInt128 whole = 0;
@@ -124,7 +124,7 @@ public static unsafe class RecordReader
         var shift = BitConverter.IsLittleEndian ? bitOffset : bytes * 8 - bitOffset - bits;
         var value = (ulong)(whole >> shift);
         var unused = 64 - bits;
-        return signed != 0 ? (long)(value << unused) >> unused : (long)(value << unused >> unused);
+        return extendsSign != 0 ? (long)(value << unused) >> unused : (long)(value << unused >> unused);
     }
 
     /// <summary>A 16-bit number in network order.</summary>

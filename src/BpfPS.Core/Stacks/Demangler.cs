@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 using BpfPS.Native;
 
 namespace BpfPS.Stacks;
@@ -8,6 +8,8 @@ internal static class Demangler
 {
     // Names come from files of other processes, and the demangler takes room in proportion to them.
     private const int LongestName = 4096;
+
+    private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>The readable name, or the name itself when it is not mangled or cannot be read.</summary>
     public static string Demangle(string name)
@@ -25,6 +27,6 @@ internal static class Demangler
     {
         const int hashLength = 3 + 16;
         return name.Length > hashLength && name.AsSpan(name.Length - hashLength).StartsWith("::h")
-            && name.AsSpan(name.Length - 16).IndexOfAnyExcept("0123456789abcdef") < 0 ? name[..^hashLength] : name;
+            && name.AsSpan(name.Length - 16).IndexOfAnyExcept(s_hexDigits) < 0 ? name[..^hashLength] : name;
     }
 }

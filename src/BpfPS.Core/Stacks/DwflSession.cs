@@ -22,9 +22,9 @@ internal sealed unsafe class DwflSession : IDisposable
     private const int NotFound = -1;
 
     // libdw calls back on the thread that called it, and a Dwfl_Module has no way to our object that would not need freeing.
-    [ThreadStatic] private static DwflSession? t_current;
+    [ThreadStatic] private static DwflSession? s_current;
 
-    private static readonly DwflCallbacks* Callbacks = MakeCallbacks();
+    private static readonly DwflCallbacks* s_callbacks = MakeCallbacks();
 
     private readonly uint _processId;
     private readonly DwflHandle _dwfl;
@@ -38,7 +38,7 @@ internal sealed unsafe class DwflSession : IDisposable
     public DwflSession(uint processId)
     {
         _processId = processId;
-        _dwfl = new DwflHandle(LibDw.dwfl_begin(Callbacks));
+        _dwfl = new DwflHandle(LibDw.dwfl_begin(s_callbacks));
     }
 
     /// <summary>Tells libdw what is mapped now. Files that were there before keep what was read of them.</summary>
@@ -74,7 +74,7 @@ internal sealed unsafe class DwflSession : IDisposable
         {
             return new UserSymbol { Reason = "libdw could not start (out of memory)" };
         }
-        t_current = this;
+        s_current = this;
         try
         {
             var module = LibDw.dwfl_addrmodule(_dwfl, address);
@@ -82,7 +82,7 @@ internal sealed unsafe class DwflSession : IDisposable
         }
         finally
         {
-            t_current = null;
+            s_current = null;
         }
     }
 
@@ -170,7 +170,7 @@ internal sealed unsafe class DwflSession : IDisposable
     {
         try
         {
-            if (t_current is not { } session || !session._files.TryGetValue(start, out var file))
+            if (s_current is not { } session || !session._files.TryGetValue(start, out var file))
             {
                 return NotFound;
             }
@@ -201,7 +201,7 @@ internal sealed unsafe class DwflSession : IDisposable
         {
             var found = LibDw.dwfl_build_id_find_debuginfo(module, userData, moduleName, start, file, debugLink, checksum, debugFileName);
             // It may have opened the file itself and closed the descriptor again: the name is what tells.
-            if (found >= 0 || *debugFileName != null || debugLink == null || t_current is not { } session
+            if (found >= 0 || *debugFileName != null || debugLink == null || s_current is not { } session
                 || !session._files.TryGetValue(start, out var mapped))
             {
                 return found;

@@ -6,8 +6,8 @@ namespace BpfPS.Stacks;
 internal sealed class ProcessSession : IDisposable
 {
     // Stacks that were walked without frame pointers are full of addresses that lie nowhere; each must not cost a look at the maps.
-    private static readonly TimeSpan RereadInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_rereadInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_checkInterval = TimeSpan.FromSeconds(1);
     private const int CacheLimit = 65_536;
 
     private readonly uint _processId;
@@ -39,7 +39,7 @@ internal sealed class ProcessSession : IDisposable
     /// </summary>
     public bool StillFits()
     {
-        if (_clock.GetElapsedTime(_readAt) < CheckInterval)
+        if (_clock.GetElapsedTime(_readAt) < s_checkInterval)
         {
             return true;
         }
@@ -70,7 +70,7 @@ internal sealed class ProcessSession : IDisposable
         }
         var lookup = isExact || address == 0 ? address : address - 1;
         var region = _map.Find(lookup);
-        if (region is null && !_hasEnded && _clock.GetElapsedTime(_readAt) >= RereadInterval)
+        if (region is null && !_hasEnded && _clock.GetElapsedTime(_readAt) >= s_rereadInterval)
         {
             ReadMap();
             region = _map.Find(lookup);

@@ -16,7 +16,7 @@ public sealed class UserSymbols : IDisposable
     private const int DefaultProcessLimit = 64;
 
     // elfutils is not thread-safe, not even between sessions, so there is one lock for all objects of this class.
-    private static readonly Lock LibDwLock = new();
+    private static readonly Lock s_libDwLock = new();
 
     private readonly Dictionary<uint, ProcessSession> _sessions = [];
     private readonly int _processLimit;
@@ -55,7 +55,7 @@ public sealed class UserSymbols : IDisposable
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
     public BpfStackFrame Resolve(uint processId, ulong address, bool isExact = true)
     {
-        lock (LibDwLock)
+        lock (s_libDwLock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return FindSession(processId)?.Resolve(address, isExact)
@@ -71,7 +71,7 @@ public sealed class UserSymbols : IDisposable
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
     public bool Remember(uint processId)
     {
-        lock (LibDwLock)
+        lock (s_libDwLock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return FindSession(processId) is not null;
@@ -81,7 +81,7 @@ public sealed class UserSymbols : IDisposable
     /// <summary>Closes everything that was opened.</summary>
     public void Dispose()
     {
-        lock (LibDwLock)
+        lock (s_libDwLock)
         {
             _isDisposed = true;
             foreach (var session in _sessions.Values)
