@@ -97,7 +97,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     public RecordPredicate? Filter { get; set; }
 
     /// <summary>How to read the events' members; null while it is not known.</summary>
-    public RecordClass? Class => _class;
+    internal RecordClass? Class => _class;
 
     /// <summary>
     /// The next event, if one is there. False may also mean that many were there and the filter rejected them: a

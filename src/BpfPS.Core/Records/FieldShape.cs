@@ -5,19 +5,19 @@ namespace BpfPS.Records;
 
 /// <summary>How the bytes of one member become a .NET value.</summary>
 /// <param name="Size">How many bytes it takes; 0 for one that goes to the record's end.</param>
-public abstract record FieldShape(uint Size);
+internal abstract record FieldShape(uint Size);
 
 /// <summary>An integer, bool or floating-point number that .NET has too.</summary>
 /// <param name="Clr">The .NET type, of the same size.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Swap">Whether its bytes are in network order.</param>
-public sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : FieldShape(Size);
+internal sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : FieldShape(Size);
 
 /// <summary>A value that <see cref="RecordReader"/> reads with the method of that name.</summary>
 /// <param name="Reader">The method: it takes the address and gives the value.</param>
 /// <param name="Clr">What it gives.</param>
 /// <param name="Size">How many bytes it reads.</param>
-public sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(Size);
+internal sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(Size);
 
 /// <summary>
 /// A number that stands for something outside of the record: a map's or program's id, an interface's index, a descriptor.
@@ -26,48 +26,48 @@ public sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(
 /// <param name="Reader">A public static method that takes the address and gives the object.</param>
 /// <param name="Write">Writes the number for what a person named.</param>
 /// <param name="Size">The number's size in bytes.</param>
-public sealed record ReferenceShape(string What, MethodInfo Reader, ReferenceWriter Write, uint Size) : FieldShape(Size);
+internal sealed record ReferenceShape(string What, MethodInfo Reader, ReferenceWriter Write, uint Size) : FieldShape(Size);
 
 /// <summary>Writes the number that the kernel takes for something that a person named.</summary>
 /// <param name="value">What was named: an object, a name, a path.</param>
 /// <param name="destination">As many bytes as the number has.</param>
 /// <param name="held">Takes what has to stay open until the kernel has seen the number.</param>
-public delegate void ReferenceWriter(object value, Span<byte> destination, ICollection<IDisposable> held);
+internal delegate void ReferenceWriter(object value, Span<byte> destination, ICollection<IDisposable> held);
 
 /// <summary>An enum, as a .NET enum of the same names.</summary>
 /// <param name="Type">The BTF enum.</param>
-public sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size);
+internal sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size);
 
 /// <summary>Some bits of an integer.</summary>
 /// <param name="BitOffset">Where they begin, counted from the member's address.</param>
 /// <param name="Bits">How many.</param>
 /// <param name="IsSigned">Whether they are a signed number.</param>
 /// <param name="IsBool">Whether they are a bool.</param>
-public sealed record BitFieldShape(uint BitOffset, uint Bits, bool IsSigned, bool IsBool) : FieldShape(0);
+internal sealed record BitFieldShape(uint BitOffset, uint Bits, bool IsSigned, bool IsBool) : FieldShape(0);
 
 /// <summary>Text of at most <paramref name="Size"/> bytes, up to the first NUL.</summary>
 /// <param name="Size">The array's size in bytes.</param>
-public sealed record TextShape(uint Size) : FieldShape(Size);
+internal sealed record TextShape(uint Size) : FieldShape(Size);
 
 /// <summary>An array of <paramref name="Count"/> elements.</summary>
 /// <param name="Element">One element.</param>
 /// <param name="Stride">Bytes from one element to the next.</param>
 /// <param name="Count">How many.</param>
-public sealed record ArrayShape(FieldShape Element, uint Stride, uint Count) : FieldShape(Stride * Count);
+internal sealed record ArrayShape(FieldShape Element, uint Stride, uint Count) : FieldShape(Stride * Count);
 
 /// <summary>Elements up to the end of the record.</summary>
 /// <param name="Element">One element.</param>
 /// <param name="Stride">Its size in bytes.</param>
-public sealed record TailShape(FieldShape Element, uint Stride) : FieldShape(0);
+internal sealed record TailShape(FieldShape Element, uint Stride) : FieldShape(0);
 
 /// <summary>NUL-terminated strings up to the end of the record.</summary>
-public sealed record TailStringsShape() : FieldShape(0);
+internal sealed record TailStringsShape() : FieldShape(0);
 
 /// <summary>A struct or union.</summary>
 /// <param name="Name">Its tag, or a name made from where it stands.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Fields">Its members; those of anonymous structs and unions are among them.</param>
-public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fields) : FieldShape(Size)
+internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fields) : FieldShape(Size)
 {
     /// <summary>The layout in text: two structs with the same text are the same class.</summary>
     public string Signature =>
@@ -118,4 +118,4 @@ public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fi
 /// <param name="Offset">Bytes from the start of the record.</param>
 /// <param name="Shape">How to read it.</param>
 /// <param name="Meaning">What it stands for.</param>
-public sealed record Field(string Name, uint Offset, FieldShape Shape, FieldMeaning Meaning = FieldMeaning.None);
+internal sealed record Field(string Name, uint Offset, FieldShape Shape, FieldMeaning Meaning = FieldMeaning.None);

@@ -7,7 +7,7 @@ namespace BpfPS.Records;
 /// <param name="MinimumLength">How many bytes the last part must have at least; a decoder reads as many without asking.</param>
 /// <param name="Parts">The shapes it was made from: one for an event, key and value for a map entry.</param>
 /// <param name="Encode">Writes an object's bytes; null where its members alone do not say what they were.</param>
-public sealed record RecordClass(
+internal sealed record RecordClass(
     Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, int MinimumLength, IReadOnlyList<StructShape> Parts,
         RecordEncoder? Encode)
 {

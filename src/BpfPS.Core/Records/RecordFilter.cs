@@ -16,7 +16,7 @@ public static unsafe class RecordFilter
     /// <param name="comparison">How to compare.</param>
     /// <param name="value">What to compare with.</param>
     /// <exception cref="BpfException">There is no such member, or it cannot be compared with that value.</exception>
-    public static RecordPredicate Compare(RecordClass recordClass, string member, FilterOperator comparison, object? value)
+    internal static RecordPredicate Compare(RecordClass recordClass, string member, FilterOperator comparison, object? value)
     {
         var field = recordClass.Fields.FirstOrDefault(field => field.Name.Equals(member, StringComparison.OrdinalIgnoreCase))
             ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"The events have no member '{VisibleText.Escape(member)}'.",
