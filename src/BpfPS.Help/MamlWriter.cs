@@ -6,15 +6,15 @@ namespace BpfPS.Help;
 /// <summary>Writes pages and cmdlets as the XML that Get-Help reads.</summary>
 internal static class MamlWriter
 {
-    private static readonly XNamespace Help = "http://msh";
-    private static readonly XNamespace Maml = "http://schemas.microsoft.com/maml/2004/10";
-    private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
-    private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
+    private static readonly XNamespace s_help = "http://msh";
+    private static readonly XNamespace s_maml = "http://schemas.microsoft.com/maml/2004/10";
+    private static readonly XNamespace s_command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
+    private static readonly XNamespace s_dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
     /// <summary>The help file of all cmdlets.</summary>
     /// <param name="cmdlets">Each cmdlet with its page.</param>
     public static XDocument Write(IEnumerable<(CmdletPage Page, CmdletFacts Facts)> cmdlets) => new(
-        new XElement(Help + "helpItems", new XAttribute("schema", "maml"),
+        new XElement(s_help + "helpItems", new XAttribute("schema", "maml"),
             cmdlets.Select(cmdlet => Cmdlet(cmdlet.Page, cmdlet.Facts))));
 
     private static XElement Cmdlet(CmdletPage page, CmdletFacts facts) => new(Command + "command",
@@ -26,31 +26,31 @@ internal static class MamlWriter
             new XElement(Command + "noun", facts.Noun),
             Description(page.Synopsis)),
         Description(page.Description),
-        new XElement(Command + "syntax", facts.Sets.Select(set => new XElement(Command + "syntaxItem",
-            new XElement(Maml + "name", facts.Name),
+        new XElement(s_command + "syntax", facts.Sets.Select(set => new XElement(s_command + "syntaxItem",
+            new XElement(s_maml + "name", facts.Name),
             set.Uses.Select(use => Parameter(page, facts, use))))),
-        new XElement(Command + "parameters", facts.Sets.SelectMany(set => set.Uses).DistinctBy(use => use.Parameter)
+        new XElement(s_command + "parameters", facts.Sets.SelectMany(set => set.Uses).DistinctBy(use => use.Parameter)
             .OrderBy(use => use.Parameter, StringComparer.Ordinal).Select(use => Parameter(page, facts, use))),
-        new XElement(Command + "inputTypes", page.Inputs.Select(entry => new XElement(Command + "inputType",
-            new XElement(Dev + "type", new XElement(Maml + "name", entry.Name)), Description(entry.Text)))),
-        new XElement(Command + "returnValues", page.Outputs.Select(entry => new XElement(Command + "returnValue",
-            new XElement(Dev + "type", new XElement(Maml + "name", entry.Name)), Description(entry.Text)))),
-        new XElement(Maml + "alertSet", new XElement(Maml + "alert", Paragraphs(page.Notes))),
-        new XElement(Command + "examples", page.Examples.Select(Example)),
-        new XElement(Command + "relatedLinks", page.Links.Select(link => new XElement(Maml + "navigationLink",
-            new XElement(Maml + "linkText", link.Text), new XElement(Maml + "uri", link.Address)))));
+        new XElement(s_command + "inputTypes", page.Inputs.Select(entry => new XElement(s_command + "inputType",
+            new XElement(s_dev + "type", new XElement(s_maml + "name", entry.Name)), Description(entry.Text)))),
+        new XElement(s_command + "returnValues", page.Outputs.Select(entry => new XElement(s_command + "returnValue",
+            new XElement(s_dev + "type", new XElement(s_maml + "name", entry.Name)), Description(entry.Text)))),
+        new XElement(s_maml + "alertSet", new XElement(s_maml + "alert", Paragraphs(page.Notes))),
+        new XElement(s_command + "examples", page.Examples.Select(Example)),
+        new XElement(s_command + "relatedLinks", page.Links.Select(link => new XElement(s_maml + "navigationLink",
+            new XElement(s_maml + "linkText", link.Text), new XElement(s_maml + "uri", link.Address)))));
 
     private static XElement Parameter(CmdletPage page, CmdletFacts facts, ParameterUse use)
     {
         var parameter = facts.Parameters.First(own => own.Name == use.Parameter);
         var required = Flag(use.IsRequired);
-        return new XElement(Command + "parameter",
+        return new XElement(s_command + "parameter",
             new XAttribute("required", required), new XAttribute("variableLength", "true"),
             new XAttribute("globbing", Flag(parameter.HasWildcards)),
             new XAttribute("pipelineInput", use.Pipeline),
             new XAttribute("position", use.Position?.ToString(CultureInfo.InvariantCulture) ?? "named"),
             new XAttribute("aliases", parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases)),
-            new XElement(Maml + "name", parameter.Name),
+            new XElement(s_maml + "name", parameter.Name),
             Description(page.Parameters.First(entry => entry.Name == $"-{parameter.Name}").Text),
             parameter.IsSwitch
                 ? null
@@ -65,10 +65,10 @@ internal static class MamlWriter
         new XElement(Dev + "code", example.Code),
         new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, ""]))); // the empty paragraph separates it from the next example
 
-    private static XElement Description(IReadOnlyList<string> text) => new(Maml + "description", Paragraphs(text));
+    private static XElement Description(IReadOnlyList<string> text) => new(s_maml + "description", Paragraphs(text));
 
     private static IEnumerable<XElement> Paragraphs(IReadOnlyList<string> text) =>
-        text.Select(paragraph => new XElement(Maml + "para", paragraph));
+        text.Select(paragraph => new XElement(s_maml + "para", paragraph));
 
     private static string Flag(bool value) => value ? "true" : "false";
 }

@@ -33,14 +33,14 @@ public sealed class BtfLineInfo
         {
             var names = BtfTypes.Parse(types);
             var strings = types.AsMemory((int)checked(Word(types, 4) + Word(types, 16)));
-            info.ReadSections(extension, strings, 8, 8, (section, record) =>
+            ReadSections(extension, strings, 8, 8, (section, record) =>
             {
                 if (names[Word(record, 4)].Name is { Length: > 0 } function)
                 {
                     info._functions[function] = (section, Word(record, 0));
                 }
             });
-            info.ReadSections(extension, strings, 16, 16, (section, record) =>
+            ReadSections(extension, strings, 16, 16, (section, record) =>
             {
                 var file = Text(strings, Word(record, 4));
                 // Without the folder, as the kernel shows it.

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using BpfPS.Native;
 
 namespace BpfPS.Features;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using BpfPS.Native;
 
 namespace BpfPS.Features;
 

@@ -1,5 +1,4 @@
 using BpfPS.Btf;
-using BpfPS.Files;
 
 namespace BpfPS.Features;
 

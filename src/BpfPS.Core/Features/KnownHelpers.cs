@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using BpfPS.Btf;
 using BpfPS.Files;
 using BpfPS.Native;
 

@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using BpfPS.Native;
-using BpfPS.Verifier;
 
 namespace BpfPS.Features;
 
@@ -21,7 +19,7 @@ internal static unsafe class ProgramProbe
     /// <returns>The program's descriptor, or a negative errno.</returns>
     public static int Load(LoadRequest request, out string log)
     {
-        var buffer = t_log ??= GC.AllocateUninitializedArray<byte>(LogSize, pinned: true);
+        var buffer = s_log ??= GC.AllocateUninitializedArray<byte>(LogSize, pinned: true);
         buffer[0] = 0;
         var target = request.Target?.Invoke();
         fixed (byte* logBuffer = buffer)

@@ -9,7 +9,7 @@ internal static class TaskList
     public static IEnumerable<uint> All() => Numbers("/proc").Order()
         .SelectMany(process => Numbers(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")).Order());
 
-    private static IEnumerable<uint> Numbers(string directory)
+    private static uint[] Numbers(string directory)
     {
         try
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using BpfPS.Btf;
 using BpfPS.Host;
 using BpfPS.Instructions;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace BpfPS.Instructions;
 
 /// <summary>
@@ -109,7 +107,7 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
         string Fetched(string name) => Invariant($"r{source} = atomic{wide}_{name}({place}, r{source})");
     }
 
-    private string? Load(RawInstruction instruction, RawInstruction next) => instruction.Mode switch
+    private static string? Load(RawInstruction instruction, RawInstruction next) => instruction.Mode switch
     {
         ModeAbsolute => Invariant($"r0 = *({s_widths[instruction.Width]} *)skb[{instruction.Immediate}]"),
         ModeIndirect => Invariant($"r0 = *({s_widths[instruction.Width]} *)skb[r{instruction.Source} + {instruction.Immediate}]"),

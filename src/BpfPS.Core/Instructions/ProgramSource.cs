@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using BpfPS.Btf;
 using BpfPS.Host;
 using BpfPS.Native;
 

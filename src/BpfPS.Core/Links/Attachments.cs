@@ -189,7 +189,7 @@ internal static class Attachments
     /// <summary>
     /// The programs at an attach point that no link there attaches. The same program can be there both with and without a link.
     /// </summary>
-    private static IEnumerable<(AttachedProgram Program, int Position)> Unlinked(IReadOnlyList<AttachedProgram> programs,
+    private static (AttachedProgram Program, int Position)[] Unlinked(IReadOnlyList<AttachedProgram> programs,
         IEnumerable<BpfLink> links)
     {
         var kept = links.Select(link => link.ProgramId).ToList();

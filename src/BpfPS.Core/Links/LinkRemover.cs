@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using BpfPS.Attach;
 using BpfPS.Native;
 using BpfPS.Pins;
 

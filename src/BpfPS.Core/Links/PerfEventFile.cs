@@ -1,6 +1,5 @@
 using System.Globalization;
 using BpfPS.Native;
-using BpfPS.Stacks;
 
 namespace BpfPS.Links;
 

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using BpfPS.Files;
-using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Pins;
 

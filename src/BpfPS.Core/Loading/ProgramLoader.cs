@@ -24,7 +24,7 @@ internal static class ProgramLoader
     /// <exception cref="BpfException">Something else failed.</exception>
     public static void Load(ObjectFile file, string name, BpfAttachOptions options, Func<ObjectFile> reopen)
     {
-        using var first = new VerifierLogBuffer(LogSizes[0]);
+        using var first = new VerifierLogBuffer(s_logSizes[0]);
         var watch = new LoadWatch();
         var result = Load(file, first, watch);
         if (result >= 0)
@@ -38,7 +38,7 @@ internal static class ProgramLoader
         // The kernel truncated the log: at its start as of Linux 6.4, at its end (which has the reason) before that.
         if (-result == (int)BpfErrno.ENOSPC && first.IsFull)
         {
-            foreach (var size in LogSizes[1..])
+            foreach (var size in s_logSizes[1..])
             {
                 if (Again(reopen, size) is { } whole)
                 {

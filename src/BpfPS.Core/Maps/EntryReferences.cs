@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Records;

@@ -161,7 +161,7 @@ internal sealed class MapLayout
             ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(entry)}' is not a map entry.", Expected());
         EncodeMembers(Class.Parts[0], 0, given, key, context);
         EncodeMembers(Class.Parts[1], Class.Parts[0].Fields.Count, given, value, context);
-        if (given.FirstOrDefault(member => Class.Totals?.IsTotal(member.Key) != true) is { Key: not null } unknown)
+        if (given.FirstOrDefault(member => Class.Totals is null || !PerCpuTotals.IsTotal(member.Key)) is { Key: not null } unknown)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"Entries of '{VisibleText.Escape(Map.Name)}' have no member '{VisibleText.Escape(unknown.Key)}'.", Expected());

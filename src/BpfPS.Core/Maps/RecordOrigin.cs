@@ -1,4 +1,3 @@
-using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Maps;

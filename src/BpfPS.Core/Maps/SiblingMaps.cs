@@ -12,7 +12,7 @@ internal static class SiblingMaps
     /// <exception cref="BpfException">The map is not from a started object, and the user lacks permission to list programs.</exception>
     public static IReadOnlyList<BpfMap> Of(BpfMap map) => map.Owner?.Maps ?? Of(map.Id);
 
-    private static IReadOnlyList<BpfMap> Of(uint mapId)
+    private static List<BpfMap> Of(uint mapId)
     {
         var programs = new List<(uint BtfId, uint[] Maps)>();
         foreach (var programId in KernelObjects.ProgramIds())

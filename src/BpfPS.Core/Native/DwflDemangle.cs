@@ -7,10 +7,10 @@ internal static partial class DwflDemangle
 {
     private const string Library = "libstdc++.so.6";
 
-    private static readonly Lazy<bool> Found = new(() => NativeLibrary.TryLoad(Library, typeof(DwflDemangle).Assembly, null, out _));
+    private static readonly Lazy<bool> s_found = new(() => NativeLibrary.TryLoad(Library, typeof(DwflDemangle).Assembly, null, out _));
 
     /// <summary>Whether this system has libstdc++.</summary>
-    internal static bool IsAvailable => Found.Value;
+    internal static bool IsAvailable => s_found.Value;
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial DwflString __cxa_demangle(string mangled, nint buffer, nint length, out int status);

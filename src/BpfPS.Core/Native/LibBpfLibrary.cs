@@ -5,7 +5,7 @@ namespace BpfPS.Native;
 /// <summary>Checks that the system has libbpf and that it is new enough.</summary>
 internal static class LibBpfLibrary
 {
-    private static Version? _version;
+    private static Version? s_version;
 
     /// <summary>The version of the loaded libbpf. Without libbpf, the error names the package to install.</summary>
     public static Version Version => _version ??= Load();

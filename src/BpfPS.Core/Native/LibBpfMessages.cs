@@ -1,7 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BpfPS.Native;
 
@@ -14,7 +15,7 @@ internal static unsafe class LibBpfMessages
     // When a program is rejected, the verifier's log comes through here in one piece. It is kept elsewhere.
     private const int MaximumLength = 16 * 1024;
 
-    [ThreadStatic] private static ILogger? t_logger;
+    [ThreadStatic] private static ILogger? s_logger;
 
     /// <summary>Sends the messages of this thread's libbpf calls to <paramref name="logger"/> until disposed.</summary>
     public static Scope To(ILogger? logger) => new(logger);
@@ -25,9 +26,10 @@ internal static unsafe class LibBpfMessages
     internal static void Attach() => LibBpf.libbpf_set_print(&Print);
 
     [UnmanagedCallersOnly]
+    [SuppressMessage("Performance", "CA1848", Justification = "The level is asked for before the text is made.")]
     private static int Print(int level, nint format, nint arguments)
     {
-        var logger = t_logger;
+        var logger = s_logger;
         if (logger is null)
         {
             return 0;
@@ -58,10 +60,10 @@ internal static unsafe class LibBpfMessages
 
         public Scope(ILogger? logger)
         {
-            _previous = t_logger;
-            t_logger = logger is NullLogger ? null : logger;
+            _previous = s_logger;
+            s_logger = logger is NullLogger ? null : logger;
         }
 
-        public void Dispose() => t_logger = _previous;
+        public void Dispose() => s_logger = _previous;
     }
 }

@@ -11,10 +11,10 @@ internal static unsafe partial class LibDw
 {
     internal const string Library = "libdw.so.1";
 
-    private static readonly Lazy<bool> Found = new(() => NativeLibrary.TryLoad(Library, typeof(LibDw).Assembly, null, out _));
+    private static readonly Lazy<bool> s_found = new(() => NativeLibrary.TryLoad(Library, typeof(LibDw).Assembly, null, out _));
 
     /// <summary>Whether this system has libdw.</summary>
-    internal static bool IsAvailable => Found.Value;
+    internal static bool IsAvailable => s_found.Value;
 
     // libdwfl.h: sessions
     [LibraryImport(Library)] internal static partial nint dwfl_begin(DwflCallbacks* callbacks);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Pins;

@@ -11,7 +11,7 @@ public abstract record FieldShape(uint Size);
 /// <param name="Clr">The .NET type, of the same size.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Swap">Whether its bytes are in network order.</param>
-public sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : FieldShape(Size);
+internal sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : FieldShape(Size);
 
 /// <summary>A value read by a method of <see cref="RecordReader"/>.</summary>
 /// <param name="Reader">The name of the method, which takes the address and returns the value.</param>
@@ -26,7 +26,7 @@ public sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(
 /// <param name="Reader">A public static method that takes the address and returns the object.</param>
 /// <param name="Write">Writes the number for the object that the user named.</param>
 /// <param name="Size">The number's size in bytes.</param>
-public sealed record ReferenceShape(string What, MethodInfo Reader, ReferenceWriter Write, uint Size) : FieldShape(Size);
+internal sealed record ReferenceShape(string What, MethodInfo Reader, ReferenceWriter Write, uint Size) : FieldShape(Size);
 
 /// <summary>Writes the number that the kernel takes for an object that the user named.</summary>
 /// <param name="value">The object, its name or its path.</param>
@@ -36,18 +36,18 @@ public delegate void ReferenceWriter(object value, Span<byte> destination, IColl
 
 /// <summary>An enum, represented by a .NET enum with the same names.</summary>
 /// <param name="Type">The BTF enum.</param>
-public sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size);
+internal sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size);
 
 /// <summary>Some bits of an integer.</summary>
 /// <param name="BitOffset">The first bit, counted from the member's address.</param>
 /// <param name="Bits">The number of bits.</param>
 /// <param name="IsSigned">Whether they are a signed number.</param>
 /// <param name="IsBool">Whether they are a bool.</param>
-public sealed record BitFieldShape(uint BitOffset, uint Bits, bool IsSigned, bool IsBool) : FieldShape(0);
+internal sealed record BitFieldShape(uint BitOffset, uint Bits, bool IsSigned, bool IsBool) : FieldShape(0);
 
 /// <summary>Text of at most <paramref name="Size"/> bytes, up to the first NUL.</summary>
 /// <param name="Size">The array's size in bytes.</param>
-public sealed record TextShape(uint Size) : FieldShape(Size);
+internal sealed record TextShape(uint Size) : FieldShape(Size);
 
 /// <summary>An array of <paramref name="Count"/> elements.</summary>
 /// <param name="Element">One element.</param>
@@ -58,10 +58,10 @@ public sealed record ArrayShape(FieldShape Element, uint Stride, uint Count) : F
 /// <summary>Elements up to the end of the record.</summary>
 /// <param name="Element">One element.</param>
 /// <param name="Stride">Its size in bytes.</param>
-public sealed record TailShape(FieldShape Element, uint Stride) : FieldShape(0);
+internal sealed record TailShape(FieldShape Element, uint Stride) : FieldShape(0);
 
 /// <summary>NUL-terminated strings up to the end of the record.</summary>
-public sealed record TailStringsShape() : FieldShape(0);
+internal sealed record TailStringsShape() : FieldShape(0);
 
 /// <summary>A struct or union.</summary>
 /// <param name="Name">Its tag, or a name derived from its place.</param>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using BpfPS.Native;
 
 namespace BpfPS.Records;
 

@@ -6,4 +6,4 @@ namespace BpfPS.Records;
 /// <param name="record">The object.</param>
 /// <param name="first">Where the record goes; for a map entry, its key.</param>
 /// <param name="second">Where a map entry's value goes.</param>
-public delegate void RecordEncoder(BpfRecord record, nint first, nint second);
+internal delegate void RecordEncoder(BpfRecord record, nint first, nint second);

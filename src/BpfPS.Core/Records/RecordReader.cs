@@ -124,7 +124,7 @@ public static unsafe class RecordReader
         var shift = BitConverter.IsLittleEndian ? bitOffset : bytes * 8 - bitOffset - bits;
         var value = (ulong)(whole >> shift);
         var unused = 64 - bits;
-        return signed != 0 ? (long)(value << unused) >> unused : (long)(value << unused >> unused);
+        return extendsSign != 0 ? (long)(value << unused) >> unused : (long)(value << unused >> unused);
     }
 
     /// <summary>A 16-bit number in network order.</summary>

@@ -227,7 +227,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         _ => Bytes(integer.Size),
     };
 
-    private static FieldShape Bytes(uint size) => new ArrayShape(new ScalarShape(typeof(byte), 1), 1, size);
+    private static ArrayShape Bytes(uint size) => new(new ScalarShape(typeof(byte), 1), 1, size);
 
     /// <summary>The typedefs that carry a meaning (bpf/include/bpfps.h), and the byte orders of linux/types.h.</summary>
     private static (FieldShape, FieldMeaning)? Named(string name, uint size) => (name, size) switch

@@ -5,7 +5,6 @@ using BpfPS.Files;
 using BpfPS.Native;
 using BpfPS.Requirements;
 using BpfPS.Verifier;
-using Microsoft.Extensions.Logging;
 
 namespace BpfPS;
 

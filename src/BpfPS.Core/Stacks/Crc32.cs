@@ -7,7 +7,7 @@ namespace BpfPS.Stacks;
 internal static class Crc32
 {
     private const uint Polynomial = 0xedb88320;
-    private static readonly uint[] Table = MakeTable();
+    private static readonly uint[] s_table = MakeTable();
 
     /// <summary>The checksum of a whole file; null if it cannot be read.</summary>
     public static uint? OfFile(SafeFileHandle file)
@@ -40,7 +40,7 @@ internal static class Crc32
     {
         foreach (var value in data)
         {
-            state = Table[(byte)(state ^ value)] ^ (state >> 8);
+            state = s_table[(byte)(state ^ value)] ^ (state >> 8);
         }
         return state;
     }

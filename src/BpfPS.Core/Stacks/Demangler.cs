@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 using BpfPS.Native;
 
 namespace BpfPS.Stacks;
@@ -25,6 +25,6 @@ internal static class Demangler
     {
         const int hashLength = 3 + 16;
         return name.Length > hashLength && name.AsSpan(name.Length - hashLength).StartsWith("::h")
-            && name.AsSpan(name.Length - 16).IndexOfAnyExcept("0123456789abcdef") < 0 ? name[..^hashLength] : name;
+            && name.AsSpan(name.Length - 16).IndexOfAnyExcept(s_hexDigits) < 0 ? name[..^hashLength] : name;
     }
 }

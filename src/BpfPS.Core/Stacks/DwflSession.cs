@@ -24,7 +24,7 @@ internal sealed unsafe class DwflSession : IDisposable
     // libdw calls back on the thread that called it. User data in a Dwfl_Module would have to be freed, so the session is here.
     [ThreadStatic] private static DwflSession? t_current;
 
-    private static readonly DwflCallbacks* Callbacks = MakeCallbacks();
+    private static readonly DwflCallbacks* s_callbacks = MakeCallbacks();
 
     private readonly uint _processId;
     private readonly DwflHandle _dwfl;
@@ -38,7 +38,7 @@ internal sealed unsafe class DwflSession : IDisposable
     public DwflSession(uint processId)
     {
         _processId = processId;
-        _dwfl = new DwflHandle(LibDw.dwfl_begin(Callbacks));
+        _dwfl = new DwflHandle(LibDw.dwfl_begin(s_callbacks));
     }
 
     /// <summary>Tells libdw which files are mapped now. Files from before keep the data read from them.</summary>
@@ -74,7 +74,7 @@ internal sealed unsafe class DwflSession : IDisposable
         {
             return new UserSymbol { Reason = "libdw could not start (out of memory)" };
         }
-        t_current = this;
+        s_current = this;
         try
         {
             var module = LibDw.dwfl_addrmodule(_dwfl, address);
@@ -82,7 +82,7 @@ internal sealed unsafe class DwflSession : IDisposable
         }
         finally
         {
-            t_current = null;
+            s_current = null;
         }
     }
 
@@ -171,7 +171,7 @@ internal sealed unsafe class DwflSession : IDisposable
     {
         try
         {
-            if (t_current is not { } session || !session._files.TryGetValue(start, out var file))
+            if (s_current is not { } session || !session._files.TryGetValue(start, out var file))
             {
                 return NotFound;
             }

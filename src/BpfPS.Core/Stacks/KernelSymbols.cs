@@ -61,7 +61,7 @@ public sealed class KernelSymbols
     private Snapshot Current() => _snapshot ?? TryRefresh(null)!;
 
     private bool IsCurrent(Snapshot snapshot, ulong address) =>
-        snapshot.Table.IsCore(address) || _clock.GetElapsedTime(snapshot.ReadAt) < ChangingNamesLifetime;
+        snapshot.Table.IsCore(address) || _clock.GetElapsedTime(snapshot.ReadAt) < s_changingNamesLifetime;
 
     private Snapshot? TryRefresh(Snapshot? seen)
     {
@@ -73,7 +73,7 @@ public sealed class KernelSymbols
                 {
                     return current;
                 }
-                if (_clock.GetElapsedTime(current.ReadAt) < RereadInterval)
+                if (_clock.GetElapsedTime(current.ReadAt) < s_rereadInterval)
                 {
                     return null;
                 }
@@ -125,10 +125,10 @@ public sealed class KernelSymbols
         const string prefix = "bpf_prog_";
         const int nameAt = 9 + 16 + 1;
         return symbol.StartsWith(prefix, StringComparison.Ordinal) && symbol.Length > nameAt && symbol[nameAt - 1] == '_'
-            && symbol.AsSpan(prefix.Length, 16).IndexOfAnyExcept(HexDigits) < 0 ? symbol[nameAt..] : symbol;
+            && symbol.AsSpan(prefix.Length, 16).IndexOfAnyExcept(s_hexDigits) < 0 ? symbol[nameAt..] : symbol;
     }
 
-    private static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
+    private static readonly System.Buffers.SearchValues<char> s_hexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
 
     private static BpfStackFrame Nameless(ulong address, Snapshot snapshot) => new()
     {

@@ -10,7 +10,7 @@ namespace BpfPS.Stacks;
 internal sealed class PerfMapFile(uint processId, TimeProvider clock)
 {
     private const int LargestFile = 64 * 1024 * 1024;
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromSeconds(1);
 
     private PerfMap? _map;
     private (ulong Inode, ulong Size, long Seconds, uint Nanoseconds) _version;
@@ -29,7 +29,7 @@ internal sealed class PerfMapFile(uint processId, TimeProvider clock)
             _checkedAt = clock.GetTimestamp();
             // A large map that keeps growing must not take all of our time.
             var cost = clock.GetElapsedTime(started, _checkedAt.Value) * 10;
-            _pause = cost > ShortestPause ? cost : ShortestPause;
+            _pause = cost > s_shortestPause ? cost : s_shortestPause;
         }
         name = "";
         start = 0;

@@ -39,7 +39,7 @@ internal sealed class ProcessSession : IDisposable
     /// </summary>
     public bool StillFits()
     {
-        if (_clock.GetElapsedTime(_readAt) < CheckInterval)
+        if (_clock.GetElapsedTime(_readAt) < s_checkInterval)
         {
             return true;
         }
@@ -70,7 +70,7 @@ internal sealed class ProcessSession : IDisposable
         }
         var lookup = isExact || address == 0 ? address : address - 1;
         var region = _map.Find(lookup);
-        if (region is null && !_hasEnded && _clock.GetElapsedTime(_readAt) >= RereadInterval)
+        if (region is null && !_hasEnded && _clock.GetElapsedTime(_readAt) >= s_rereadInterval)
         {
             ReadMap();
             region = _map.Find(lookup);

@@ -55,7 +55,7 @@ public sealed class UserSymbols : IDisposable
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
     public BpfStackFrame Resolve(uint processId, ulong address, bool isExact = true)
     {
-        lock (LibDwLock)
+        lock (s_libDwLock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return FindSession(processId)?.Resolve(address, isExact)
@@ -71,7 +71,7 @@ public sealed class UserSymbols : IDisposable
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
     public bool Remember(uint processId)
     {
-        lock (LibDwLock)
+        lock (s_libDwLock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return FindSession(processId) is not null;
@@ -81,7 +81,7 @@ public sealed class UserSymbols : IDisposable
     /// <summary>Closes all open files.</summary>
     public void Dispose()
     {
-        lock (LibDwLock)
+        lock (s_libDwLock)
         {
             _isDisposed = true;
             foreach (var session in _sessions.Values)

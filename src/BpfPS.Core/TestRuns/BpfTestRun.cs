@@ -1,8 +1,6 @@
 using System.Globalization;
-using BpfPS.Btf;
 using BpfPS.Host;
 using BpfPS.Native;
-using BpfPS.Records;
 using BpfPS.TestRuns;
 
 namespace BpfPS;

@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace BpfPS.Verifier;
 
 /// <summary>The verifier's knowledge of a register, or of a stack slot, before the rejected instruction.</summary>
 public sealed class VerifierRegister
 {
+    private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdef");
+
     private IReadOnlyDictionary<string, string>? _facts;
 
     internal VerifierRegister(string name, int frame, string state)
@@ -57,7 +61,7 @@ public sealed class VerifierRegister
         {
             digits = digits[2..];
         }
-        return digits.Length > 0 && !digits.ContainsAnyExcept("0123456789abcdef") && char.IsAsciiDigit(text.TrimStart('-')[0]);
+        return digits.Length > 0 && !digits.ContainsAnyExcept(s_hexDigits) && char.IsAsciiDigit(text.TrimStart('-')[0]);
     }
 
     /// <summary>

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using BpfPS.Links;
 
 namespace BpfPS.Commands;
 
@@ -58,7 +57,7 @@ public abstract class LinkCmdlet : ReferenceCmdlet
     private bool IsThere(ProgramReference program) => Try(() => { program.Require(); return program; }, program.Value) is not null;
 
     /// <summary>The links that the filters leave, of those that are named or of all.</summary>
-    private IEnumerable<BpfLink> Attached()
+    private BpfLink[] Attached()
     {
         var filter = new LinkFilter { Types = Type, Interfaces = Interface, Namespaces = NetworkNamespace, Cgroups = Cgroup,
             Programs = Program?.Where(IsThere).ToArray() };

@@ -78,7 +78,8 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
         if (chosen.GroupBy(map => map.Name).FirstOrDefault(same => same.Count() > 1) is { } alike)
         {
             WriteError(new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(path)}' has {alike.Count()} maps named '{VisibleText.Escape(alike.Key)}', which cannot be told apart.",
+                $"'{VisibleText.Escape(path)}' has {alike.Count()} maps named '{VisibleText.Escape(alike.Key)}', "
+                + "which cannot be told apart.",
                 "Export one of them by its id, or choose others with -Name."), path);
             return;
         }
@@ -97,12 +98,12 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
     private bool Add(BpfMapImport import, BpfSavedMap saved)
     {
         var found = Try(() => Map is not null ? [Map.Resolve()] : Find(saved), saved);
-        return found is not null && (found.Count > 0 || ShouldProcess(saved.Name, "Make map"))
-            && Try(() => { import.Add(saved, found.FirstOrDefault(), StopToken); return import; }, saved) is not null;
+        return found is not null && (found.Length > 0 || ShouldProcess(saved.Name, "Make map"))
+            && Try(() => { import.Add(saved, found is [var map] ? map : null, StopToken); return import; }, saved) is not null;
     }
 
     /// <summary>The one map of the name; none where one is to be made.</summary>
-    private IReadOnlyList<BpfMap> Find(BpfSavedMap saved)
+    private BpfMap[] Find(BpfSavedMap saved)
     {
         var maps = BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, saved.Name)).ToArray();
         return maps switch

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using BpfPS.Pins;
 
 namespace BpfPS.Commands;
 

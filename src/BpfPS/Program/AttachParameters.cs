@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 
 namespace BpfPS.Commands;
@@ -30,7 +31,7 @@ internal static class AttachParameters
         MapReference map => map.NameInFile(),
         _ when type.IsGenericType
             && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) =>
-            LanguagePrimitives.ConvertTo(value, type.GetGenericArguments()[0].MakeArrayType()),
-        _ => LanguagePrimitives.ConvertTo(value, type),
+            LanguagePrimitives.ConvertTo(value, type.GetGenericArguments()[0].MakeArrayType(), CultureInfo.InvariantCulture),
+        _ => LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture),
     };
 }

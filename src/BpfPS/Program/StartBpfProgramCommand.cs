@@ -1,8 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
-using BpfPS.Attach;
 using BpfPS.Files;
-using BpfPS.Links;
 
 namespace BpfPS.Commands;
 

@@ -70,7 +70,7 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
         }
     }
 
-    private IReadOnlyList<BpfGlobalVariable> Named()
+    private BpfGlobalVariable[] Named()
     {
         var maps = Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Try(Object.Maps, Object.Value) ?? [];
         var found = maps.Where(BpfGlobalVariable.IsSection).SelectMany(map => Try(() => BpfGlobalVariable.Of(map), map) ?? [])

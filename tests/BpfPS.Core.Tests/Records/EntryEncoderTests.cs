@@ -120,8 +120,8 @@ public class EntryEncoderTests
 
     private static BpfRecord Decode(RecordClass recordClass, byte[] bytes)
     {
-        using var key = new GuardedBytes(bytes[..4]);
-        using var value = new GuardedBytes(bytes[4..]);
+        using var key = new GuardedBytes(bytes.AsSpan(0, 4));
+        using var value = new GuardedBytes(bytes.AsSpan(4));
         var record = recordClass.Decode(key.Address, value.Address, bytes.Length - 4);
         record.Original = recordClass.Encode is null ? bytes : null;
         return record;

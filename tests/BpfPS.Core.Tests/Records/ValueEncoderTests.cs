@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Numerics;
-using BpfPS.Btf;
 using BpfPS.Core.Tests.Support;
 using BpfPS.Records;
 

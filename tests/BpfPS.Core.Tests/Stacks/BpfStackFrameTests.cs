@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace BpfPS.Core.Tests.Stacks;
 
 public class BpfStackFrameTests

@@ -1,5 +1,4 @@
 using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Core.Tests.Stacks;
 

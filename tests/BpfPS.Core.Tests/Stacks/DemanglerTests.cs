@@ -1,6 +1,5 @@
 using BpfPS.Native;
 using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Core.Tests.Stacks;
 

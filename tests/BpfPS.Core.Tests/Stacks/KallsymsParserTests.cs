@@ -1,7 +1,5 @@
 using System.Text;
 using BpfPS.Host;
-using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Core.Tests.Stacks;
 

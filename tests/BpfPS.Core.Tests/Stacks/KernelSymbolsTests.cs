@@ -1,7 +1,6 @@
 using System.Text;
 using BpfPS.Host;
 using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Core.Tests.Stacks;
 

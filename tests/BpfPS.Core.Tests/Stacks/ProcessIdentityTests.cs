@@ -1,6 +1,5 @@
 using System.Text;
 using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Core.Tests.Stacks;
 

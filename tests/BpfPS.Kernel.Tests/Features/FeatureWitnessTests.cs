@@ -1,6 +1,4 @@
 using System.Text.Json;
-using BpfPS.Features;
-using BpfPS.Files;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 

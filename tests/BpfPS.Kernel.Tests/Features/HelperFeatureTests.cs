@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BpfPS.Features;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Native;

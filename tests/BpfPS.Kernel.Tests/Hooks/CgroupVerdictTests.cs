@@ -1,4 +1,3 @@
-using BpfPS.Attach;
 using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;

@@ -1,6 +1,4 @@
-using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Links;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
@@ -61,10 +59,10 @@ public sealed class ExclusiveHookTests : IClassFixture<NothingLeft>, IClassFixtu
     public void A_namespace_that_is_deleted_leaves_a_detached_link_and_an_object_that_stops()
     {
         var name = $"bpfps-test-{Guid.NewGuid():N}";
-        _network.Ip($"netns add {name}");
+        TestNetwork.Ip($"netns add {name}");
         using var obj = Counted.Start(new BpfAttachOptions { NetworkNamespace = name }, "count_sk_lookup");
         var id = Assert.Single(BpfLink.Of(obj)).Id!.Value;
-        _network.Ip($"netns delete {name}");
+        TestNetwork.Ip($"netns delete {name}");
         Assert.True(SpinWait.SpinUntil(() => BpfLink.FromId(id).IsDetached, TimeSpan.FromSeconds(20)));
 
         Assert.Equal("(detached)", Assert.Single(BpfLink.Of(obj)).Target);
@@ -84,7 +82,7 @@ public sealed class ExclusiveHookTests : IClassFixture<NothingLeft>, IClassFixtu
         using var passing = new TestNetwork();
         using var obj = Counted.Start(new BpfAttachOptions { Interfaces = [passing.Interface] }, program);
         Assert.Equal((type, passing.Interface), (Assert.Single(BpfLink.Of(obj)).Type, Assert.Single(BpfLink.Of(obj)).Interface));
-        passing.Ip($"link delete {passing.Interface}");
+        TestNetwork.Ip($"link delete {passing.Interface}");
 
         var link = Assert.Single(BpfLink.Of(obj));
         Assert.Equal((true, "(detached)", null), (link.IsDetached, link.Target, link.Interface));

@@ -50,7 +50,7 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
     [Fact]
     public void What_ip_link_attached_is_replaced_too()
     {
-        _network.Ip($"link set dev {_network.Interface} xdpgeneric object {Repository.TestProgram("plain_xdp")} section xdp");
+        TestNetwork.Ip($"link set dev {_network.Interface} xdpgeneric object {Repository.TestProgram("plain_xdp")} section xdp");
         try
         {
             using var obj = Counted.Start(On() with { Replace = true }, "count_xdp");
@@ -58,7 +58,7 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         }
         finally
         {
-            _network.Ip($"link set dev {_network.Interface} xdpgeneric off");
+            TestNetwork.Ip($"link set dev {_network.Interface} xdpgeneric off");
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         using (var xdp = Counted.Start(on, "count_xdp"))
         using (var tc = Counted.Start(on, "count_tc"))
         {
-            passing.Ip($"link delete {passing.Interface}");
+            TestNetwork.Ip($"link delete {passing.Interface}");
         }
         var error = Assert.Throws<BpfException>(() => Counted.Start(on, "count_xdp"));
         Assert.Contains($"there is no network interface '{passing.Interface}'", error.Message, StringComparison.Ordinal);
@@ -185,7 +185,7 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         }
         else
         {
-            _network.Send(4);
+            TestNetwork.Send(4);
         }
     }
 }

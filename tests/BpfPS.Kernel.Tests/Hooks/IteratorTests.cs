@@ -1,5 +1,3 @@
-using System.Globalization;
-using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Hooks;

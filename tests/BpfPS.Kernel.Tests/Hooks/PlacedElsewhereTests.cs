@@ -1,4 +1,3 @@
-using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 
@@ -54,13 +53,13 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         Bpftool.Run("prog", "pin", "id", Bpftool.Text(obj.Programs[0].Id), pins["route"]);
         if (when == "in")
         {
-            _network.Ip($"-n {_network.Namespace} route add 203.0.113.9/32 via 198.51.100.1");
-            _network.Ip($"route add table local local 203.0.113.9/32 encap bpf in pinned {pins["route"]} dev {_network.Interface}");
+            TestNetwork.Ip($"-n {_network.Namespace} route add 203.0.113.9/32 via 198.51.100.1");
+            TestNetwork.Ip($"route add table local local 203.0.113.9/32 encap bpf in pinned {pins["route"]} dev {_network.Interface}");
             Command.Output("ip", "netns", "exec", _network.Namespace, "bash", "-c", "for i in 1 2 3; do echo > /dev/udp/203.0.113.9/9; done");
         }
         else
         {
-            _network.Ip($"route add 203.0.113.9/32 encap bpf {when} pinned {pins["route"]} via 198.51.100.2 dev {_network.Interface}");
+            TestNetwork.Ip($"route add 203.0.113.9/32 encap bpf {when} pinned {pins["route"]} via 198.51.100.2 dev {_network.Interface}");
             Command.Output("bash", "-c", "for i in 1 2 3; do echo > /dev/udp/203.0.113.9/9; done");
         }
         try
@@ -69,7 +68,7 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         }
         finally
         {
-            _network.Ip(when == "in" ? "route delete table local local 203.0.113.9/32" : "route delete 203.0.113.9/32");
+            TestNetwork.Ip(when == "in" ? "route delete table local local 203.0.113.9/32" : "route delete 203.0.113.9/32");
             Command.Run("ip", "-n", _network.Namespace, "route", "delete", "203.0.113.9/32");
         }
     }
@@ -86,11 +85,11 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
             File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/seg6_enabled", "1");
             File.WriteAllText($"/proc/sys/net/ipv6/conf/{device}/forwarding", "1");
         }
-        _network.Ip($"-6 address add fd00:76::1/64 dev {_network.Interface} nodad");
-        _network.Ip($"-n {_network.Namespace} -6 address add fd00:76::2/64 dev peer nodad");
-        _network.Ip($"-6 route add fd00:77::1/128 encap seg6local action End.BPF endpoint pinned {pins["segment"]} dev {_network.Interface}");
-        _network.Ip($"-n {_network.Namespace} -6 route add fd00:77::/64 via fd00:76::1");
-        _network.Ip($"-n {_network.Namespace} -6 route add fd00:78::/64 encap seg6 mode encap segs fd00:77::1,fd00:79::1 dev peer");
+        TestNetwork.Ip($"-6 address add fd00:76::1/64 dev {_network.Interface} nodad");
+        TestNetwork.Ip($"-n {_network.Namespace} -6 address add fd00:76::2/64 dev peer nodad");
+        TestNetwork.Ip($"-6 route add fd00:77::1/128 encap seg6local action End.BPF endpoint pinned {pins["segment"]} dev {_network.Interface}");
+        TestNetwork.Ip($"-n {_network.Namespace} -6 route add fd00:77::/64 via fd00:76::1");
+        TestNetwork.Ip($"-n {_network.Namespace} -6 route add fd00:78::/64 encap seg6 mode encap segs fd00:77::1,fd00:79::1 dev peer");
         try
         {
             Assert.True(SpinWait.SpinUntil(() =>
@@ -101,7 +100,7 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         }
         finally
         {
-            _network.Ip("-6 route delete fd00:77::1/128");
+            TestNetwork.Ip("-6 route delete fd00:77::1/128");
         }
     }
 

@@ -1,8 +1,6 @@
 using System.Globalization;
-using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
-using BpfPS.Verifier;
 
 namespace BpfPS.Kernel.Tests.Hooks;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Links;
 
 namespace BpfPS.Kernel.Tests.Hooks;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Links;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
@@ -77,7 +76,7 @@ public sealed class SocketHookTests : IClassFixture<NothingLeft>
             Assert.Contains(Bpftool.List("link").Values, link => link.TryGetProperty("netns_ino", out var number) && number.GetUInt64() == inode && link.GetProperty("prog_id").GetUInt32() == obj.Programs[0].Id);
             if (program == "count_sk_lookup")
             {
-                network.Send(3);
+                TestNetwork.Send(3);
                 Assert.True(SpinWait.SpinUntil(() => obj.Runs(counter) >= 3, TimeSpan.FromSeconds(5)));
             }
         }

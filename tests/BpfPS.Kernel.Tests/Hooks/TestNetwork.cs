@@ -38,9 +38,9 @@ public sealed class TestNetwork : IDisposable
         Command.Output("ip", "netns", "exec", Namespace, "bash", "-c", $"for ((i = 0; i < {datagrams}; i++)); do echo > /dev/udp/{Address}/9; done");
 
     /// <summary>Sends datagrams from our end to the peer.</summary>
-    public void Send(int datagrams) => Command.Output("bash", "-c", $"for ((i = 0; i < {datagrams}; i++)); do echo > /dev/udp/198.51.100.2/9; done");
+    public static void Send(int datagrams) => Command.Output("bash", "-c", $"for ((i = 0; i < {datagrams}; i++)); do echo > /dev/udp/198.51.100.2/9; done");
 
-    public void Ip(string arguments) => Command.Output("ip", arguments.Split(' '));
+    public static void Ip(string arguments) => Command.Output("ip", arguments.Split(' '));
 
     public void Dispose()
     {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Native;
 using BpfPS.Tests;

@@ -1,8 +1,5 @@
 using System.Text.Json;
-using BpfPS.Features;
-using BpfPS.Files;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Programs;
 using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Listing;

@@ -1,8 +1,6 @@
 using BpfPS.Btf;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Maps;
-using BpfPS.Native;
-using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Maps;
 

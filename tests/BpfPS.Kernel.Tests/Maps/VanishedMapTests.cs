@@ -1,5 +1,4 @@
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Maps;
 

@@ -193,7 +193,7 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
         Assert.DoesNotContain(obj, BpfSession.Objects);
     }
 
-    private BpfException Refused(string path)
+    private static BpfException Refused(string path)
     {
         Live.Require();
         var before = NothingLeft.Now();

@@ -1,7 +1,5 @@
-using BpfPS.Attach;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
-using BpfPS.Verifier;
 
 namespace BpfPS.Kernel.Tests.Objects;
 

@@ -49,11 +49,11 @@ public sealed class MeterTests : IClassFixture<NothingLeft>
 
         Assert.True(first.RunCount >= 5000 && second.RunCount >= 50);
         Assert.True(second.Time >= first.Time);
-        Assert.Equal(BpfProgram.FromId(obj.Programs.Single().Id).RunCount, first.RunCount + second.RunCount, ProductTolerance);
+        Assert.Equal(BpfProgram.FromId(obj.Programs.Single().Id).RunCount, first.RunCount + second.RunCount, s_productTolerance);
     }
 
     // The machine's other system calls between the looks and the question.
-    private static readonly IEqualityComparer<ulong> ProductTolerance = EqualityComparer<ulong>.Create((a, b) => Math.Abs((long)a - (long)b) < 4000, _ => 0);
+    private static readonly IEqualityComparer<ulong> s_productTolerance = EqualityComparer<ulong>.Create((a, b) => Math.Abs((long)a - (long)b) < 4000, _ => 0);
 
     [Fact]
     public void Statistics_are_off_when_the_meter_is_gone()

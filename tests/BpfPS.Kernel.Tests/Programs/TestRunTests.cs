@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text.Json;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Kernel.Tests.Stacks;
 

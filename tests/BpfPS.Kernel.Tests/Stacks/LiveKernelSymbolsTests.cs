@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Kernel.Tests.Stacks;
 
@@ -9,20 +8,20 @@ namespace BpfPS.Kernel.Tests.Stacks;
 public class LiveKernelSymbolsTests
 {
     // Text symbols of the kernel itself, "address name", sorted by address.
-    private static readonly (ulong Address, string Name)[] Witness =
+    private static readonly (ulong Address, string Name)[] s_witness =
         [.. Commands.Lines("sh", "-c", "awk '$2 ~ /^[tTwW]$/ && NF == 3 { print $1, $3 }' /proc/kallsyms | LC_ALL=C sort -s -k1,1")
             .Select(line => line.Split(' ')).Select(fields => (ulong.Parse(fields[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), fields[1]))];
 
     private readonly KernelSymbols _symbols = new();
 
-    public LiveKernelSymbolsTests() => Assert.SkipWhen(Witness.Length == 0 || Witness[^1].Address == 0, "the kernel hides its addresses from this user");
+    public LiveKernelSymbolsTests() => Assert.SkipWhen(s_witness.Length == 0 || s_witness[^1].Address == 0, "the kernel hides its addresses from this user");
 
     [Fact]
     public void Names_are_those_that_awk_finds_at_the_same_address()
     {
-        var end = Witness.First(symbol => symbol.Name == "_etext").Address;
+        var end = s_witness.First(symbol => symbol.Name == "_etext").Address;
         var random = new Random(20_231);
-        var names = Witness.ToLookup(symbol => symbol.Address, symbol => symbol.Name);
+        var names = s_witness.ToLookup(symbol => symbol.Address, symbol => symbol.Name);
         var starts = names.Select(group => group.Key).Order().TakeWhile(address => address < end).ToArray();
         for (var i = 0; i < 2000; i++)
         {
@@ -42,7 +41,7 @@ public class LiveKernelSymbolsTests
     [Fact]
     public void The_end_of_the_kernels_text_and_what_follows_is_no_function()
     {
-        var end = Witness.First(symbol => symbol.Name == "_etext").Address;
+        var end = s_witness.First(symbol => symbol.Name == "_etext").Address;
 
         Assert.NotNull(_symbols.Resolve(end).Reason);
         Assert.NotNull(_symbols.Resolve(end + 0x100).Reason);

@@ -1,13 +1,12 @@
 using System.Globalization;
 using BpfPS.Stacks;
-using Xunit;
 
 namespace BpfPS.Kernel.Tests.Stacks;
 
 /// <summary>Symbols of live processes against nm and addr2line of binutils, which share no code with libdw.</summary>
 public sealed class UserSymbolsTests : IDisposable
 {
-    private static readonly string[] Functions = ["first_function", "local_function", "caller", "main"];
+    private static readonly string[] s_functions = ["first_function", "local_function", "caller", "main"];
 
     private readonly TargetFolder _folder = new();
     private readonly UserSymbols _symbols = new();
@@ -295,12 +294,12 @@ public sealed class UserSymbolsTests : IDisposable
     public void Many_threads_get_the_same_names()
     {
         using var process = new TargetProcess(_folder.Compile("target"));
-        Parallel.For(0, 2000, i => Assert.Equal(Functions[i % 4], _symbols.Resolve(process.Id, process[Functions[i % 4]] + (ulong)(i % 8)).Function));
+        Parallel.For(0, 2000, i => Assert.Equal(s_functions[i % 4], _symbols.Resolve(process.Id, process[s_functions[i % 4]] + (ulong)(i % 8)).Function));
     }
 
     private void CheckAgainstBinutils(TargetProcess process, string witness)
     {
-        foreach (var function in Functions)
+        foreach (var function in s_functions)
         {
             foreach (var offset in (ulong[])[0, 4, 9])
             {

@@ -5,13 +5,13 @@ namespace BpfPS.Module.Tests.Help;
 /// <summary>Page, MAML and cmdlet say the same.</summary>
 public sealed class CmdletHelpTests : IDisposable
 {
-    private static readonly XNamespace Maml = "http://schemas.microsoft.com/maml/2004/10";
-    private static readonly XNamespace Command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
-    private static readonly XNamespace Dev = "http://schemas.microsoft.com/maml/dev/2004/10";
+    private static readonly XNamespace s_maml = "http://schemas.microsoft.com/maml/2004/10";
+    private static readonly XNamespace s_command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
+    private static readonly XNamespace s_dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
     // Read once: a theory asks for its data before any test runs.
     private static readonly Lazy<XElement[]> s_help = new(() =>
-        XDocument.Load(Path.Combine(Repository.Module, "en-US/BpfPS.dll-Help.xml")).Root!.Elements(Command + "command").ToArray());
+        XDocument.Load(Path.Combine(Repository.Module, "en-US/BpfPS.dll-Help.xml")).Root!.Elements(s_command + "command").ToArray());
 
     private readonly Session _session = new();
 
@@ -40,22 +40,22 @@ public sealed class CmdletHelpTests : IDisposable
         var real = Parameters(cmdlet).Select(parameter => parameter.Name).Distinct().Order(StringComparer.Ordinal).ToArray();
 
         Assert.Equal(real.Select(name => $"-{name}"), Documentation.Headings(Documentation.PageOf(cmdlet), "PARAMETERS").Order(StringComparer.Ordinal));
-        Assert.Equal(real, HelpOf(cmdlet).Element(Command + "parameters")!.Elements().Select(Name).Order(StringComparer.Ordinal));
-        Assert.All(HelpOf(cmdlet).Descendants(Command + "parameter"), parameter =>
-            Assert.False(string.IsNullOrWhiteSpace(parameter.Element(Maml + "description")!.Value), $"-{Name(parameter)} has no text"));
+        Assert.Equal(real, HelpOf(cmdlet).Element(s_command + "parameters")!.Elements().Select(Name).Order(StringComparer.Ordinal));
+        Assert.All(HelpOf(cmdlet).Descendants(s_command + "parameter"), parameter =>
+            Assert.False(string.IsNullOrWhiteSpace(parameter.Element(s_maml + "description")!.Value), $"-{Name(parameter)} has no text"));
     }
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
     public void Help_has_the_parameter_sets_as_the_cmdlet_has_them(string cmdlet)
     {
-        var items = HelpOf(cmdlet).Element(Command + "syntax")!.Elements().ToArray();
+        var items = HelpOf(cmdlet).Element(s_command + "syntax")!.Elements().ToArray();
         var sets = Info(cmdlet).ParameterSets.OrderByDescending(set => set.IsDefault).ToArray();
 
         Assert.Equal(sets.Length, items.Length);
         foreach (var (set, item) in sets.Zip(items))
         {
-            var described = item.Elements(Command + "parameter").Select(parameter => (Name(parameter), (bool)parameter.Attribute("required")!,
+            var described = item.Elements(s_command + "parameter").Select(parameter => (Name(parameter), (bool)parameter.Attribute("required")!,
                 (string)parameter.Attribute("position")!, ((string)parameter.Attribute("pipelineInput")!).StartsWith("True", StringComparison.Ordinal),
                 (bool)parameter.Attribute("globbing")!)).Order();
             var real = set.Parameters.Where(IsOwn).Select(parameter => (parameter.Name, parameter.IsMandatory,
@@ -92,10 +92,10 @@ public sealed class CmdletHelpTests : IDisposable
     [MemberData(nameof(Cmdlets))]
     public void Every_cmdlet_has_at_least_two_examples_with_code(string cmdlet)
     {
-        var examples = HelpOf(cmdlet).Element(Command + "examples")!.Elements().ToArray();
+        var examples = HelpOf(cmdlet).Element(s_command + "examples")!.Elements().ToArray();
 
         Assert.True(examples.Length >= 2, $"{cmdlet} has {examples.Length} examples");
-        Assert.All(examples, example => Assert.Contains("Bpf", example.Element(Dev + "code")!.Value));
+        Assert.All(examples, example => Assert.Contains("Bpf", example.Element(s_dev + "code")!.Value));
         Assert.Equal(Documentation.Headings(Documentation.PageOf(cmdlet), "EXAMPLES").Count, examples.Length);
     }
 
@@ -113,7 +113,7 @@ public sealed class CmdletHelpTests : IDisposable
         Assert.Equal(synopsis, _session.Run($"(Get-Help {cmdlet}).Synopsis").Only.BaseObject.ToString()!.Trim());
     }
 
-    private static string Name(XElement element) => (element.Element(Maml + "name") ?? element.Element(Command + "details")!.Element(Command + "name"))!.Value;
+    private static string Name(XElement element) => (element.Element(s_maml + "name") ?? element.Element(s_command + "details")!.Element(s_command + "name"))!.Value;
 
     private static XElement HelpOf(string cmdlet) => s_help.Value.Single(command => Name(command) == cmdlet);
 

@@ -236,7 +236,7 @@ public sealed class WatchBpfMapTests : KernelTest
     /// <param name="change">Makes the change.</param>
     /// <param name="count">How many changes are to be told.</param>
     /// <param name="value">What stands behind the first bytes of a value of another entry, which changes until that is seen.</param>
-    private IReadOnlyList<PSObject> Changes(uint map, Action change, int count = 1, string value = "00000000")
+    private PSObject[] Changes(uint map, Action change, int count = 1, string value = "00000000")
     {
         var number = 0u;
         void Beat() => KernelWitness.Set(map, Heartbeat, Convert.ToHexStringLower(BitConverter.GetBytes(++number)) + value);

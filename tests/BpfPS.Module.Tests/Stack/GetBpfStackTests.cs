@@ -71,7 +71,7 @@ public sealed class GetBpfStackTests : KernelTest
         Given("$o = Start-BpfProgram $stacks -Variable $producer; $map = $o.Maps | Where-Object Type -eq stack_trace", calls: 1);
         // The map of the test before goes a moment after its program.
         var alone = SpinWait.SpinUntil(() => KernelWitness.Maps("stacks").Count == 1, TimeSpan.FromSeconds(5));
-        Machine.Require(alone || !get.EndsWith("-Map stacks"), "another map of stacks is in the kernel just now");
+        Machine.Require(alone || !get.EndsWith("-Map stacks", StringComparison.Ordinal), "another map of stacks is in the kernel just now");
 
         var stacks = Run(get).Succeeded().Output;
 

@@ -34,7 +34,7 @@ public sealed class ObjectReference(object value) : ThingReference(value)
     private static string? SourceOf(PSObject item) =>
         (item.Properties["FullName"] ?? item.Properties["FilePath"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString();
 
-    private static IReadOnlyList<BpfMap> Named(string name)
+    private static BpfMap[] Named(string name)
     {
         if (Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name).SelectMany(obj => obj.Maps).ToArray() is { Length: > 0 } maps)
         {
