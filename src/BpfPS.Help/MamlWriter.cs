@@ -17,13 +17,13 @@ internal static class MamlWriter
         new XElement(s_help + "helpItems", new XAttribute("schema", "maml"),
             cmdlets.Select(cmdlet => Cmdlet(cmdlet.Page, cmdlet.Facts))));
 
-    private static XElement Cmdlet(CmdletPage page, CmdletFacts facts) => new(Command + "command",
-        new XAttribute(XNamespace.Xmlns + "maml", Maml), new XAttribute(XNamespace.Xmlns + "command", Command),
-        new XAttribute(XNamespace.Xmlns + "dev", Dev),
-        new XElement(Command + "details",
-            new XElement(Command + "name", facts.Name),
-            new XElement(Command + "verb", facts.Verb),
-            new XElement(Command + "noun", facts.Noun),
+    private static XElement Cmdlet(CmdletPage page, CmdletFacts facts) => new(s_command + "command",
+        new XAttribute(XNamespace.Xmlns + "maml", s_maml), new XAttribute(XNamespace.Xmlns + "command", s_command),
+        new XAttribute(XNamespace.Xmlns + "dev", s_dev),
+        new XElement(s_command + "details",
+            new XElement(s_command + "name", facts.Name),
+            new XElement(s_command + "verb", facts.Verb),
+            new XElement(s_command + "noun", facts.Noun),
             Description(page.Synopsis)),
         Description(page.Description),
         new XElement(s_command + "syntax", facts.Sets.Select(set => new XElement(s_command + "syntaxItem",
@@ -54,16 +54,16 @@ internal static class MamlWriter
             Description(page.Parameters.First(entry => entry.Name == $"-{parameter.Name}").Text),
             parameter.IsSwitch
                 ? null
-                : new XElement(Command + "parameterValue", new XAttribute("required", required), new XAttribute("variableLength", "false"),
-                    parameter.Type),
-            new XElement(Dev + "type", new XElement(Maml + "name", parameter.Type), new XElement(Maml + "uri")),
-            new XElement(Dev + "defaultValue", parameter.Default));
+                : new XElement(s_command + "parameterValue",
+                    new XAttribute("required", required), new XAttribute("variableLength", "false"), parameter.Type),
+            new XElement(s_dev + "type", new XElement(s_maml + "name", parameter.Type), new XElement(s_maml + "uri")),
+            new XElement(s_dev + "defaultValue", parameter.Default));
     }
 
-    private static XElement Example(PageExample example) => new(Command + "example",
-        new XElement(Maml + "title", $"---- {example.Title} ----"),
-        new XElement(Dev + "code", example.Code),
-        new XElement(Dev + "remarks", Paragraphs([.. example.Remarks, ""]))); // the empty paragraph separates it from the next example
+    private static XElement Example(PageExample example) => new(s_command + "example",
+        new XElement(s_maml + "title", $"---- {example.Title} ----"),
+        new XElement(s_dev + "code", example.Code),
+        new XElement(s_dev + "remarks", Paragraphs([.. example.Remarks, ""]))); // the empty paragraph separates it from the next example
 
     private static XElement Description(IReadOnlyList<string> text) => new(s_maml + "description", Paragraphs(text));
 

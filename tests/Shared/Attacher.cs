@@ -13,8 +13,10 @@ internal sealed class Attacher : IDisposable
     /// <summary>Has it attach a program, in a network namespace where one is named.</summary>
     public Attacher(string? networkNamespace, params string[] words)
     {
-        string[] command = networkNamespace is null ? [s_program.Value, .. words] : [Machine.Find("nsenter")!, $"--net=/run/netns/{networkNamespace}", s_program.Value, .. words];
-        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] command = networkNamespace is null ? [s_program.Value, .. words]
+            : [Machine.Find("nsenter")!, $"--net=/run/netns/{networkNamespace}", s_program.Value, .. words];
+        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true,
+            RedirectStandardOutput = true, RedirectStandardError = true })!;
         var line = _process.StandardOutput.ReadLine();
         Assert.True(line is not null, $"attacher {string.Join(' ', words)}: {(line is null ? _process.StandardError.ReadToEnd() : "")}");
         var ids = line!.Split(' ');
@@ -48,8 +50,10 @@ internal sealed class Attacher : IDisposable
         Machine.RequireProgram("gcc");
         Machine.RequireProgram("nsenter");
         Machine.Require(File.Exists("/usr/include/bpf/bpf.h"), "libbpf's headers (libbpf-dev) are not installed");
-        var program = Path.Combine(AppContext.BaseDirectory, string.Create(CultureInfo.InvariantCulture, $"attacher-{Environment.ProcessId}"));
-        Command.Output("gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, Path.Combine(Repository.Root, "tests/Shared/attacher.c"), "-lbpf");
+        var program = Path.Combine(AppContext.BaseDirectory,
+            string.Create(CultureInfo.InvariantCulture, $"attacher-{Environment.ProcessId}"));
+        Command.Output("gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, Path.Combine(Repository.Root, "tests/Shared/attacher.c"),
+            "-lbpf");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(program);
         return program;
     }

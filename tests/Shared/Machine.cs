@@ -18,7 +18,8 @@ internal static class Machine
 
     /// <summary>A clang on the PATH, which Debian calls by its version, or null.</summary>
     public static string? FindClang() => Find("clang")
-        ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(Directory.Exists).SelectMany(directory => Directory.EnumerateFiles(directory, "clang-*"))
+        ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(Directory.Exists)
+            .SelectMany(directory => Directory.EnumerateFiles(directory, "clang-*"))
             .FirstOrDefault(path => Path.GetFileName(path)["clang-".Length..].All(char.IsAsciiDigit));
 
     /// <summary>The absolute path of a program on the PATH (and in /usr/sbin, where bpftool is), or null.</summary>

@@ -84,7 +84,7 @@ public sealed class BtfLineInfo
         .Where(line => line.Text == text).Distinct().Take(2).ToArray() is [var only] ? only : null;
 
     /// <summary>Reads a table of records for each ELF section. Two places in the header hold its offset and length.</summary>
-    private void ReadSections(byte[] data, ReadOnlyMemory<byte> strings, int header, int least, RecordReader read)
+    private static void ReadSections(byte[] data, ReadOnlyMemory<byte> strings, int header, int least, RecordReader read)
     {
         var start = checked((int)(Word(data, 4) + Word(data, header)));
         var table = data.AsSpan(start, checked((int)Word(data, header + 4)));

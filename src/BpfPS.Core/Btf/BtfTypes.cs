@@ -20,7 +20,9 @@ public sealed class BtfTypes
     /// <exception cref="BtfFormatException">The bytes are not well-formed BTF.</exception>
     public static BtfTypes Parse(ReadOnlySpan<byte> data) => new(BtfParser.Parse(data));
 
-    /// <summary>The same types with the data sections as they are known by now: libbpf places their variables when it opens an object.</summary>
+    /// <summary>
+    /// The same types with the data sections as they are known by now: libbpf places their variables when it opens an object.
+    /// </summary>
     /// <param name="placed">A section with the places of its variables.</param>
     public BtfTypes WithSections(Func<BtfDataSection, BtfDataSection> placed) =>
         new([.. _types.Select(type => type is BtfDataSection section ? placed(section) : type)]);

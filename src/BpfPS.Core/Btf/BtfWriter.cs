@@ -4,6 +4,7 @@ using System.Text;
 namespace BpfPS.Btf;
 
 /// <summary>Builds a BTF blob that the kernel can load, type by type (Documentation/bpf/btf.rst).</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The streams are in memory, and hold nothing that must be given back.")]
 public sealed class BtfWriter
 {
     private const ushort Magic = 0xeb9f;

@@ -97,7 +97,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     public RecordPredicate? Filter { get; set; }
 
     /// <summary>The layout of the events; null while it is unknown.</summary>
-    public RecordClass? Class => _class;
+    internal RecordClass? Class => _class;
 
     /// <summary>
     /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is

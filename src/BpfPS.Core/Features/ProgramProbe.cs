@@ -11,7 +11,7 @@ internal static unsafe class ProgramProbe
     private const string Name = "bpfps_probe";
 
     // Only the end of the log matters, and each load overwrites it, so one buffer per thread is enough.
-    [ThreadStatic] private static byte[]? t_log;
+    [ThreadStatic] private static byte[]? s_log;
 
     /// <summary>Loads a program.</summary>
     /// <param name="request">The program to load.</param>

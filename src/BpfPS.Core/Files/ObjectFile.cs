@@ -253,7 +253,8 @@ internal sealed unsafe class ObjectFile : IDisposable
             var section = file.Sections.FirstOrDefault(section => section.Name == ".BTF");
             return section is not null ? BtfTypes.Parse(file.Bytes(section))
                 : throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' has no BTF type information.",
-                    "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.", (int)BpfErrno.ENODATA);
+                    "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.",
+                        (int)BpfErrno.ENODATA);
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {

@@ -4,7 +4,7 @@ namespace BpfPS.Host;
 internal static class CgroupTree
 {
     /// <summary>The mount point; null if cgroup2 is not mounted.</summary>
-    public static string? Root { get; } = MountTable.PlacesOf("cgroup2").FirstOrDefault();
+    public static string? Root { get; } = MountTable.PlacesOf("cgroup2") is [var first, ..] ? first : null;
 
     /// <summary>The paths of all cgroups.</summary>
     public static IEnumerable<string> All() =>

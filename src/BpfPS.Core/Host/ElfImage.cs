@@ -25,7 +25,8 @@ internal sealed class ElfImage
             headers[i] = (Int(entry, 0), Int(entry, 4), Long(entry, 24), Long(entry, 32), Int(entry, 40));
         }
         var strings = names < count && headers[names].Type != NoBytes ? Part(headers[names].Offset, headers[names].Size) : [];
-        Sections = [.. headers.Select(header => new ElfSection(TextAt(strings, header.Name), header.Type, header.Offset, header.Size, header.Link))];
+        Sections = [.. headers.Select(header =>
+            new ElfSection(TextAt(strings, header.Name), header.Type, header.Offset, header.Size, header.Link))];
     }
 
     /// <summary>The sections, in the file's order.</summary>

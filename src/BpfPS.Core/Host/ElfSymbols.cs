@@ -40,7 +40,8 @@ internal static class ElfSymbols
         {
             return ElfImage.TryRead(File.ReadAllBytes(path)) is { } file ? [.. names(file).Distinct()] : [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or OverflowException or InvalidDataException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or OverflowException or InvalidDataException)
         {
             return []; // missing, not readable, or damaged
         }

@@ -13,7 +13,7 @@ internal static class ProgramLoader
 {
     // Unused space costs nothing. The first size holds almost every log. A loop of a million instructions writes about 80 MiB.
     // The last size is the most that one error may cost.
-    private static readonly int[] LogSizes = [16 << 20, 128 << 20, 512 << 20];
+    private static readonly int[] s_logSizes = [16 << 20, 128 << 20, 512 << 20];
 
     /// <summary>Loads an object.</summary>
     /// <param name="file">The object.</param>

@@ -8,7 +8,7 @@ internal static class LibBpfLibrary
     private static Version? s_version;
 
     /// <summary>The version of the loaded libbpf. Without libbpf, the error names the package to install.</summary>
-    public static Version Version => _version ??= Load();
+    public static Version Version => s_version ??= Load();
 
     /// <summary>Must be called before any other function of libbpf.</summary>
     public static void Require() => _ = Version;

@@ -21,7 +21,7 @@ internal static unsafe class LibBpfMessages
     public static Scope To(ILogger? logger) => new(logger);
 
     /// <summary>The current logger of this thread, for a logger that reads the messages and passes them on.</summary>
-    public static ILogger? Current => t_logger;
+    public static ILogger? Current => s_logger;
 
     internal static void Attach() => LibBpf.libbpf_set_print(&Print);
 

@@ -5,7 +5,7 @@ namespace BpfPS.Records;
 
 /// <summary>Describes how the bytes of a member become a .NET value.</summary>
 /// <param name="Size">Its size in bytes; 0 if it extends to the record's end.</param>
-public abstract record FieldShape(uint Size);
+internal abstract record FieldShape(uint Size);
 
 /// <summary>An integer, bool or floating-point number with a .NET type.</summary>
 /// <param name="Clr">The .NET type, of the same size.</param>
@@ -17,7 +17,7 @@ internal sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : Fie
 /// <param name="Reader">The name of the method, which takes the address and returns the value.</param>
 /// <param name="Clr">The type that it returns.</param>
 /// <param name="Size">The number of bytes that it reads.</param>
-public sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(Size);
+internal sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(Size);
 
 /// <summary>
 /// A number that refers to something outside the record: the id of a map or program, the index of an interface, a descriptor.
@@ -32,7 +32,7 @@ internal sealed record ReferenceShape(string What, MethodInfo Reader, ReferenceW
 /// <param name="value">The object, its name or its path.</param>
 /// <param name="destination">The bytes of the number.</param>
 /// <param name="held">Collects the objects that must stay open until the kernel has seen the number.</param>
-public delegate void ReferenceWriter(object value, Span<byte> destination, ICollection<IDisposable> held);
+internal delegate void ReferenceWriter(object value, Span<byte> destination, ICollection<IDisposable> held);
 
 /// <summary>An enum, represented by a .NET enum with the same names.</summary>
 /// <param name="Type">The BTF enum.</param>
@@ -53,7 +53,7 @@ internal sealed record TextShape(uint Size) : FieldShape(Size);
 /// <param name="Element">One element.</param>
 /// <param name="Stride">Bytes from one element to the next.</param>
 /// <param name="Count">The number of elements.</param>
-public sealed record ArrayShape(FieldShape Element, uint Stride, uint Count) : FieldShape(Stride * Count);
+internal sealed record ArrayShape(FieldShape Element, uint Stride, uint Count) : FieldShape(Stride * Count);
 
 /// <summary>Elements up to the end of the record.</summary>
 /// <param name="Element">One element.</param>
@@ -67,7 +67,7 @@ internal sealed record TailStringsShape() : FieldShape(0);
 /// <param name="Name">Its tag, or a name derived from its place.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Fields">Its members, including those of anonymous structs and unions.</param>
-public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fields) : FieldShape(Size)
+internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fields) : FieldShape(Size)
 {
     /// <summary>The layout as text: structs with the same text share a class.</summary>
     public string Signature => $"{Name}:{Size}{{{string.Join(';', Fields.Select(Member))}}}";
@@ -119,4 +119,4 @@ public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fi
 /// <param name="Offset">Bytes from the start of the record.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Meaning">Its meaning.</param>
-public sealed record Field(string Name, uint Offset, FieldShape Shape, FieldMeaning Meaning = FieldMeaning.None);
+internal sealed record Field(string Name, uint Offset, FieldShape Shape, FieldMeaning Meaning = FieldMeaning.None);

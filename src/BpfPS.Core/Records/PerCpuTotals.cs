@@ -35,7 +35,7 @@ public sealed class PerCpuTotals
     internal FieldShape Shape { get; }
 
     /// <summary>Whether a property is one of the totals, which are computed from the others and never written.</summary>
-    internal bool IsTotal(string property) => PropertyNames.Contains(property, StringComparer.OrdinalIgnoreCase);
+    internal static bool IsTotal(string property) => PropertyNames.Contains(property, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The kernel rounds the size of each CPU's value up to a multiple of eight bytes.</summary>
     /// <param name="size">The size of a value in bytes.</param>

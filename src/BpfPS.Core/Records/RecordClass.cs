@@ -7,7 +7,7 @@ namespace BpfPS.Records;
 /// <param name="MinimumLength">The minimum size of the last part in bytes; a decoder reads that many without a check.</param>
 /// <param name="Parts">The shapes of the class: one for an event, key and value for a map entry.</param>
 /// <param name="Encode">Writes an object's bytes; null if the members alone do not determine them.</param>
-public sealed record RecordClass(
+internal sealed record RecordClass(
     Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, int MinimumLength, IReadOnlyList<StructShape> Parts,
         RecordEncoder? Encode)
 {

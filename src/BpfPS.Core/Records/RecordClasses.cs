@@ -4,7 +4,7 @@ using BpfPS.Btf;
 namespace BpfPS.Records;
 
 /// <summary>The record classes of this process: one for each layout, even if it is loaded more than once.</summary>
-public static class RecordClasses
+internal static class RecordClasses
 {
     private static readonly ConcurrentDictionary<string, Lazy<RecordClass>> s_classes = new();
     private static readonly ConcurrentDictionary<Type, int> s_keyPropertyCounts = new();

@@ -4,4 +4,4 @@ namespace BpfPS.Records;
 /// <param name="first">The record; for a map entry, its key.</param>
 /// <param name="second">A map entry's value.</param>
 /// <param name="length">The size of the last part in bytes, for members that extend to the record's end.</param>
-public delegate BpfRecord RecordDecoder(nint first, nint second, int length);
+internal delegate BpfRecord RecordDecoder(nint first, nint second, int length);

@@ -16,7 +16,7 @@ public static unsafe class RecordFilter
     /// <param name="comparison">How to compare.</param>
     /// <param name="value">The value to compare with.</param>
     /// <exception cref="BpfException">The member does not exist, or cannot be compared with the value.</exception>
-    public static RecordPredicate Compare(RecordClass recordClass, string member, FilterOperator comparison, object? value)
+    internal static RecordPredicate Compare(RecordClass recordClass, string member, FilterOperator comparison, object? value)
     {
         var field = recordClass.Fields.FirstOrDefault(field => field.Name.Equals(member, StringComparison.OrdinalIgnoreCase))
             ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"The events have no member '{VisibleText.Escape(member)}'.",

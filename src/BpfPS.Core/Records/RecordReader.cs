@@ -110,8 +110,8 @@ public static unsafe class RecordReader
     /// <param name="data">The address of the byte with the first bit.</param>
     /// <param name="bitOffset">The first bit's number in that byte.</param>
     /// <param name="bits">The number of bits.</param>
-    /// <param name="signed">1 to extend the highest bit as a sign.</param>
-    public static long Bits(nint data, int bitOffset, int bits, int signed)
+    /// <param name="extendsSign">1 to extend the highest bit as a sign.</param>
+    public static long Bits(nint data, int bitOffset, int bits, int extendsSign)
     {
         // Only bytes with some of the bits are read, because the next ones may be outside the record.
         UInt128 whole = 0;

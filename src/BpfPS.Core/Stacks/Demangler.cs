@@ -6,6 +6,8 @@ namespace BpfPS.Stacks;
 /// <summary>Converts C++ and Rust symbols to source names, with libstdc++ if it is installed.</summary>
 internal static class Demangler
 {
+    private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdef");
+
     // Names come from files of other processes, and the demangler uses memory in proportion to their length.
     private const int LongestName = 4096;
 

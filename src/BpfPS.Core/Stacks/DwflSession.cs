@@ -22,7 +22,7 @@ internal sealed unsafe class DwflSession : IDisposable
     private const int NotFound = -1;
 
     // libdw calls back on the thread that called it. User data in a Dwfl_Module would have to be freed, so the session is here.
-    [ThreadStatic] private static DwflSession? t_current;
+    [ThreadStatic] private static DwflSession? s_current;
 
     private static readonly DwflCallbacks* s_callbacks = MakeCallbacks();
 
@@ -202,7 +202,7 @@ internal sealed unsafe class DwflSession : IDisposable
         {
             var found = LibDw.dwfl_build_id_find_debuginfo(module, userData, moduleName, start, file, debugLink, checksum, debugFileName);
             // libdw may have opened the file itself and closed the descriptor again, so the name decides.
-            if (found >= 0 || *debugFileName != null || debugLink == null || t_current is not { } session
+            if (found >= 0 || *debugFileName != null || debugLink == null || s_current is not { } session
                 || !session._files.TryGetValue(start, out var mapped))
             {
                 return found;

@@ -10,8 +10,8 @@ namespace BpfPS.Stacks;
 public sealed class KernelSymbols
 {
     // Another BPF program can be loaded at the address of an earlier one without notice. This limits how long the old name stays.
-    private static readonly TimeSpan ChangingNamesLifetime = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RereadInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_changingNamesLifetime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_rereadInterval = TimeSpan.FromSeconds(1);
     private const int CacheLimit = 65_536;
 
     private readonly Func<KallsymsTable> _read;

@@ -6,8 +6,8 @@ namespace BpfPS.Stacks;
 internal sealed class ProcessSession : IDisposable
 {
     // Stacks walked without frame pointers are full of unmapped addresses, and the maps must not be read again for each of them.
-    private static readonly TimeSpan RereadInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_rereadInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_checkInterval = TimeSpan.FromSeconds(1);
     private const int CacheLimit = 65_536;
 
     private readonly uint _processId;

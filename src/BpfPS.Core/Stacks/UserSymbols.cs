@@ -16,7 +16,7 @@ public sealed class UserSymbols : IDisposable
     private const int DefaultProcessLimit = 64;
 
     // elfutils is not thread-safe, not even across sessions, so there is one lock for all objects of this class.
-    private static readonly Lock LibDwLock = new();
+    private static readonly Lock s_libDwLock = new();
 
     private readonly Dictionary<uint, ProcessSession> _sessions = [];
     private readonly int _processLimit;

@@ -59,7 +59,7 @@ public sealed record VerifierReport(string Category, string Problem, string? Rea
                 (places.TryGetValue(section, out var reader) ? reader : places[section] = new VerifierEventReader()).Read(line);
             }
         }
-        var at = Places("At").FirstOrDefault();
+        var at = Places("At") is [var first, ..] ? first : null;
         return new VerifierReport(category, problem, Words("Reason"), at, Places("Causal path"), Words("Suggestion"));
 
         string? Words(string name) => words.TryGetValue(name, out var list) ? string.Join(' ', list) : null;

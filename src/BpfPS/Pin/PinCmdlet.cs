@@ -9,12 +9,14 @@ public abstract class PinCmdlet : ReferenceCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     [SupportsWildcards]
+    [ValidateNotNull]
     public override string[]? Name { get; set; }
 
     /// <summary>Paths in bpffs, wildcards allowed; a directory means all below it.</summary>
     [Parameter(Position = 0, ParameterSetName = ByPath)]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
+    [ValidateNotNull]
     public override string[]? Path { get; set; }
 
     /// <summary>Pins, what is pinned, or whatever has the Path of a pin.</summary>

@@ -12,6 +12,7 @@ public sealed class StopBpfProgramCommand : ReferenceCmdlet
     [Alias("PinPath")]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
+    [ValidateNotNull]
     public override string[]? Path { get; set; }
 
     /// <summary>Give what was stopped.</summary>

@@ -11,6 +11,7 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(GlobalNameCompleter))]
     [SupportsWildcards]
+    [ValidateNotNull]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>
@@ -20,6 +21,7 @@ public sealed class GetBpfVariableCommand : BpfCmdlet
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [Alias("InputObject")]
     [ArgumentCompleter(typeof(StartedNameCompleter))]
+    [ValidateNotNull]
     public ObjectReference[]? Object { get; set; }
 
     /// <inheritdoc/>

@@ -142,7 +142,8 @@ public class BtfDamageTests
     public void A_count_that_the_bytes_cannot_hold_takes_no_memory()
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var kind in (BtfKind[])[BtfKind.Struct, BtfKind.Union, BtfKind.Enum, BtfKind.Enum64, BtfKind.FunctionPrototype, BtfKind.DataSection])
+        foreach (var kind in (BtfKind[])[BtfKind.Struct, BtfKind.Union, BtfKind.Enum, BtfKind.Enum64, BtfKind.FunctionPrototype,
+            BtfKind.DataSection])
         {
             var btf = new BtfBuilder();
             btf.Type(kind, "huge", 0xffff, 4);

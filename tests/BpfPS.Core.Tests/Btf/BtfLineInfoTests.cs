@@ -7,7 +7,8 @@ public class BtfLineInfoTests
     // BTF: a function "f" (type 2, of type 1), and the strings that the lines use.
     private static readonly byte[] s_strings = [0, .. "f\0socket\0dir/a.c\0\treturn 0;\0"u8];
 
-    private static byte[] Types => [.. Words(0x0001eb9f, 24, 0, 24, 24, (uint)s_strings.Length), .. Words(0, 13u << 24, 0, 1, 12u << 24 | 1, 1), .. s_strings];
+    private static byte[] Types =>
+        [.. Words(0x0001eb9f, 24, 0, 24, 24, (uint)s_strings.Length), .. Words(0, 13u << 24, 0, 1, 12u << 24 | 1, 1), .. s_strings];
 
     private static byte[] Extension =>
     [

@@ -36,14 +36,16 @@ public class BtfParserTests
     {
         var btf = new BtfBuilder(bigEndian);
         var target = btf.Int("int", 4, signed: true);
-        (BtfKind Kind, string Name)[] kinds = [(BtfKind.Pointer, ""), (BtfKind.Typedef, "number_t"), (BtfKind.Volatile, ""), (BtfKind.Const, ""),
+        (BtfKind Kind, string Name)[] kinds = [(BtfKind.Pointer, ""), (BtfKind.Typedef, "number_t"), (BtfKind.Volatile, ""),
+            (BtfKind.Const, ""),
             (BtfKind.Restrict, ""), (BtfKind.Function, "main"), (BtfKind.TypeTag, "user")];
         foreach (var (kind, name) in kinds)
         {
             btf.Reference(kind, name, target);
         }
 
-        Assert.Equal(kinds.Select((kind, index) => new BtfReference((uint)index + 2, kind.Kind, kind.Name, target)), btf.Parse().All.Skip(2).Cast<BtfReference>());
+        Assert.Equal(kinds.Select((kind, index) => new BtfReference((uint)index + 2, kind.Kind, kind.Name, target)),
+            btf.Parse().All.Skip(2).Cast<BtfReference>());
     }
 
     [Theory, MemberData(nameof(ByteOrders))]
@@ -55,7 +57,8 @@ public class BtfParserTests
         btf.Forward("later");
         btf.Forward("either", isUnion: true);
 
-        Assert.Equal<BtfType>([new BtfFloat(1, "double", 8), new BtfArray(2, 1, 0x01020304), new BtfForward(3, "later", false), new BtfForward(4, "either", true)],
+        Assert.Equal<BtfType>([new BtfFloat(1, "double", 8), new BtfArray(2, 1, 0x01020304), new BtfForward(3, "later", false),
+            new BtfForward(4, "either", true)],
             btf.Parse().All.Skip(1));
     }
 
@@ -72,7 +75,8 @@ public class BtfParserTests
         var pair = Assert.IsType<BtfComposite>(types[plain]);
         Assert.Equal((BtfKind.Struct, "pair", 8u), (pair.Kind, pair.Name, pair.Size));
         Assert.Equal([new BtfMember("first", number, 0, 0), new BtfMember("second", number, 32, 0)], pair.Members);
-        Assert.Equal([new BtfMember("low", number, 0, 3), new BtfMember("high", number, 3, 29)], Assert.IsType<BtfComposite>(types[bits]).Members);
+        Assert.Equal([new BtfMember("low", number, 0, 3), new BtfMember("high", number, 3, 29)],
+            Assert.IsType<BtfComposite>(types[bits]).Members);
         Assert.Equal((BtfKind.Union, ""), (types[either].Kind, types[either].Name));
     }
 

@@ -61,7 +61,8 @@ public class BtfRelocationTests
     /// <summary>A .BTF.ext with one section of code and its relocations.</summary>
     private static byte[] Extension(params (uint Type, uint Access, uint Kind)[] relocations)
     {
-        byte[] list = [.. Words(16, 1, (uint)relocations.Length), .. relocations.SelectMany(entry => Words(0, entry.Type, entry.Access, entry.Kind))];
+        byte[] list = [.. Words(16, 1, (uint)relocations.Length),
+            .. relocations.SelectMany(entry => Words(0, entry.Type, entry.Access, entry.Kind))];
         return [0x9f, 0xeb, 1, 0, .. Words(32, 0, 0, 0, 0, 0, (uint)list.Length), .. list];
     }
 

@@ -23,7 +23,8 @@ public class CTypeParserTests
     [InlineData("struct flow { u8 a; u32 b; u16 c; };", 12, "struct flow { u8 a; u32 b; u16 c; }")]
     [InlineData("struct { u8 a; u32 b; } __attribute__((packed))", 5, "struct { u8 a; u32 b; } __attribute__((packed))")]
     [InlineData("struct __attribute__((packed)) p { u8 a; u64 b; }", 9, "struct p { u8 a; u64 b; } __attribute__((packed))")]
-    [InlineData("struct { union { u32 a; u8 b[4]; }; struct { u8 x, y; } p[2]; }", 8, "struct { union { u32 a; u8 b[4]; }; struct { u8 x; u8 y; } p[2]; }")]
+    [InlineData("struct { union { u32 a; u8 b[4]; }; struct { u8 x, y; } p[2]; }", 8,
+        "struct { union { u32 a; u8 b[4]; }; struct { u8 x; u8 y; } p[2]; }")]
     [InlineData("struct { u32 a : 3; u32 b : 30; u32 : 0; u8 c; }", 12, "struct { u32 a : 3; u32 b : 30; u8 c; }")]
     public void A_type_has_its_size_and_reads_as_it_was_written(string text, uint size, string again)
     {
@@ -75,7 +76,8 @@ public class CTypeParserTests
     [Fact]
     public void Endless_nesting_and_endless_text_end_in_an_error()
     {
-        foreach (var text in (string[])[string.Concat(Enumerable.Repeat("struct { ", 10_000)), new string('*', 200_000), "u8" + string.Concat(Enumerable.Repeat("[1]", 1000)),
+        foreach (var text in (string[])[string.Concat(Enumerable.Repeat("struct { ", 10_000)), new string('*', 200_000), "u8"
+            + string.Concat(Enumerable.Repeat("[1]", 1000)),
             $"struct {{ {string.Concat(Enumerable.Range(0, 3000).Select(n => $"u8 m{n}; "))} }}"])
         {
             Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => CTypeParser.Parse(text, new BtfWriter())).Kind);
@@ -85,7 +87,8 @@ public class CTypeParserTests
     [Fact]
     public void Random_text_is_a_type_or_a_clear_error()
     {
-        string[] words = ["struct", "union", "enum", "{", "}", ";", ":", ",", "[", "]", "*", "u32", "u8", "char", "long", "a", "b", "3", "0", "=", "__attribute__((packed))", " ", "\0"];
+        string[] words = ["struct", "union", "enum", "{", "}", ";", ":", ",", "[", "]", "*", "u32", "u8", "char", "long", "a", "b", "3",
+            "0", "=", "__attribute__((packed))", " ", "\0"];
         var parsed = 0;
         for (var round = 0; round < 20_000; round++)
         {

@@ -33,7 +33,9 @@ public sealed class ClangMessagesTests
     {
         var all = ClangMessages.Read(Messages);
 
-        Assert.Equal(["/src/mine.h:1:12: warning: unused function 'f' [-Wunused-function]", "/src/a.bpf.c:5:8: warning: using the result of an assignment as a condition without parentheses [-Wparentheses]", "/src/a.bpf.c:9:1: error: unknown type name 'unknown_t'"],
+        Assert.Equal(["/src/mine.h:1:12: warning: unused function 'f' [-Wunused-function]",
+            "/src/a.bpf.c:5:8: warning: using the result of an assignment as a condition without parentheses [-Wparentheses]",
+            "/src/a.bpf.c:9:1: error: unknown type name 'unknown_t'"],
             all.Select(diagnostic => diagnostic.ToString()));
         Assert.Equal([0, 2, 0], all.Select(diagnostic => diagnostic.Notes.Count));
         Assert.Equal([false, false, true], all.Select(diagnostic => diagnostic.IsError));
@@ -51,9 +53,11 @@ public sealed class ClangMessagesTests
     }
 
     [Theory]
-    [InlineData("error: unable to create target: 'No available targets are compatible with triple \"bpf\"'", "error", "unable to create target: 'No available targets are compatible with triple \"bpf\"'")]
+    [InlineData("error: unable to create target: 'No available targets are compatible with triple \"bpf\"'", "error",
+        "unable to create target: 'No available targets are compatible with triple \"bpf\"'")]
     [InlineData("clang-14: error: no such file or directory: 'x.c'", "error", "no such file or directory: 'x.c'")]
-    [InlineData("clang: warning: argument unused during compilation: '-x' [-Wunused-command-line-argument]", "warning", "argument unused during compilation: '-x'")]
+    [InlineData("clang: warning: argument unused during compilation: '-x' [-Wunused-command-line-argument]", "warning",
+        "argument unused during compilation: '-x'")]
     [InlineData("fatal error: error in backend: Cannot select: t1", "fatal error", "error in backend: Cannot select: t1")]
     public void What_is_about_no_file_is_read_too(string line, string severity, string message)
     {

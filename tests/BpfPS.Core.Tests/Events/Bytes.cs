@@ -6,7 +6,8 @@ namespace BpfPS.Core.Tests.Events;
 internal static class Bytes
 {
     /// <summary>Bytes that differ from record to record, and within each.</summary>
-    public static byte[] Numbered(int number, int length) => [.. Enumerable.Range(0, length).Select(i => (byte)((number * 31) + (i * 7) + (i >> 8)))];
+    public static byte[] Numbered(int number, int length) =>
+        [.. Enumerable.Range(0, length).Select(i => (byte)((number * 31) + (i * 7) + (i >> 8)))];
 
     /// <summary>A copy of what lies at an address.</summary>
     public static byte[] At(nint address, int length)

@@ -4,7 +4,10 @@ using BpfPS.Events;
 
 namespace BpfPS.Core.Tests.Events;
 
-/// <summary>The reader for a pipeline, over an image of a ring: what it takes, what it gives back, and what it moves out of a ring that fills.</summary>
+/// <summary>
+/// The reader for a pipeline, over an image of a ring: what it takes, what it gives back, and what it moves out of a ring that
+/// fills.
+/// </summary>
 public class RingReaderTests
 {
     private const int Length = 1000;

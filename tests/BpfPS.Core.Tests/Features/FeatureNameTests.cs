@@ -5,7 +5,8 @@ namespace BpfPS.Core.Tests.Features;
 public class FeatureNameTests
 {
     private static readonly (string, IReadOnlyList<string>)[] s_names =
-        [("lpm_trie", []), ("hash", []), ("lru_hash", []), ("trace_kprobe_multi", ["kprobe.multi"]), ("tcx_ingress", ["tcx/ingress"]), ("map_lookup_elem", [])];
+        [("lpm_trie", []), ("hash", []), ("lru_hash", []), ("trace_kprobe_multi", ["kprobe.multi"]), ("tcx_ingress", ["tcx/ingress"]),
+            ("map_lookup_elem", [])];
 
     [Theory]
     [InlineData("lpm_trie", "lpm_trie")]

@@ -2,7 +2,9 @@ using BpfPS.Instructions;
 
 namespace BpfPS.Core.Tests.Instructions;
 
-/// <summary>Single instructions as text, for those that no compiler here makes. The live tests compare whole programs with bpftool.</summary>
+/// <summary>
+/// Single instructions as text, for those that no compiler here makes. The live tests compare whole programs with bpftool.
+/// </summary>
 public sealed class DisassemblerTests
 {
     [Theory]
@@ -40,7 +42,8 @@ public sealed class DisassemblerTests
     [InlineData(4, "(18) r1 = subprog[+7]")]
     [InlineData(6, "(18) r1 = map[idx:7]+305419896")]
     public void A_wide_load_says_what_its_number_stands_for(byte meaning, string text) =>
-        Assert.Equal(text, new Disassembler(_ => null, _ => null).Text(new RawInstruction(0x18, 1, meaning, 0, 7), new RawInstruction(0, 0, 0, 0, 0x12345678)));
+        Assert.Equal(text, new Disassembler(_ => null, _ => null)
+            .Text(new RawInstruction(0x18, 1, meaning, 0, 7), new RawInstruction(0, 0, 0, 0, 0x12345678)));
 
     [Fact]
     public void Any_bytes_are_some_text()
@@ -51,7 +54,8 @@ public sealed class DisassemblerTests
         for (var i = 0; i < 100_000; i++)
         {
             random.NextBytes(bytes);
-            Assert.Matches("^(\\([0-9a-f]{2}\\) |BUG_)", disassembler.Text(RawInstruction.Read(bytes), RawInstruction.Read(bytes.AsSpan(8))));
+            Assert.Matches("^(\\([0-9a-f]{2}\\) |BUG_)",
+                disassembler.Text(RawInstruction.Read(bytes), RawInstruction.Read(bytes.AsSpan(8))));
         }
     }
 
@@ -63,6 +67,8 @@ public sealed class DisassemblerTests
         var names = KernelFunctionNames.Read(kallsyms, start => [start + 0x10, start - 0x10, start + 0x11, 0xffffffffc0000040]);
 
         Assert.Equal(0xffffffff81000020, names.CallBase);
-        Assert.Equal(("third", "first", null, "bpf_prog_0123456789abcdef_x"), (names.Find(0xffffffff81000030), names.Find(0xffffffff81000010), names.Find(0xffffffff81000031), names.Find(0xffffffffc0000040)));
+        Assert.Equal(("third", "first", null, "bpf_prog_0123456789abcdef_x"),
+            (names.Find(0xffffffff81000030), names.Find(0xffffffff81000010), names.Find(0xffffffff81000031),
+            names.Find(0xffffffffc0000040)));
     }
 }

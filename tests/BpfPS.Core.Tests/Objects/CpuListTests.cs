@@ -15,7 +15,8 @@ public class CpuListTests
     public void This_machines_lists_are_those_of_its_folders()
     {
         // The witness: a folder for each CPU that is present.
-        var folders = Directory.GetDirectories("/sys/devices/system/cpu", "cpu*").Select(Path.GetFileName).Count(name => name![3..].All(char.IsAsciiDigit));
+        var folders = Directory.GetDirectories("/sys/devices/system/cpu", "cpu*").Select(Path.GetFileName)
+            .Count(name => name![3..].All(char.IsAsciiDigit));
 
         Assert.True(CpuList.PossibleCount >= folders);
         Assert.InRange(CpuList.Online().Count, 1, folders);

@@ -27,7 +27,8 @@ public class ErrorTests
         var headers = (string[])["/usr/include/asm-generic/errno-base.h", "/usr/include/asm-generic/errno.h"];
         Assert.SkipUnless(headers.All(File.Exists), "the kernel's headers are not installed");
         var numbers = headers.SelectMany(File.ReadLines).Select(line => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-            .Where(words => words is ["#define", _, _, ..] && int.TryParse(words[2], out _)).ToDictionary(words => words[1], words => int.Parse(words[2], null));
+            .Where(words => words is ["#define", _, _, ..] && int.TryParse(words[2], out _))
+                .ToDictionary(words => words[1], words => int.Parse(words[2], null));
 
         Assert.All(Enum.GetValues<BpfErrno>().Where(errno => errno is not BpfErrno.Success and < (BpfErrno)512),
             errno => Assert.Equal(numbers[errno.ToString()], (int)errno));

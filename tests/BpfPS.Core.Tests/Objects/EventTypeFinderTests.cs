@@ -164,11 +164,13 @@ public class EventTypeFinderTests
     private uint Struct(string name) => _btf.Struct(name, 4, new Member("a", _number, 0));
 
     /// <summary>What __type(value, T) writes: a pointer to T as a member.</summary>
-    private uint Definition(uint value) => _btf.Struct("", 16, new Member("type", _btf.Pointer(_number), 0), new Member("value", _btf.Pointer(value), 64));
+    private uint Definition(uint value) =>
+        _btf.Struct("", 16, new Member("type", _btf.Pointer(_number), 0), new Member("value", _btf.Pointer(value), 64));
 
     private void Maps(params (string Name, uint Definition)[] maps) =>
         _btf.Section(".maps", 0, [.. maps.Select(map => (_btf.Variable(map.Name, map.Definition), 0u, 16u)).ToArray()]);
 
     private uint Stream(string map, uint type, uint lostAtBit = 0) => _btf.Variable($"bpfps_stream_{map}", _btf.Struct("", 24,
-        new Member("lost", _btf.Int("unsigned long", 8), lostAtBit), new Member("event", _btf.Pointer(_btf.Reference(BtfKind.Const, "", type)), 128)));
+        new Member("lost", _btf.Int("unsigned long", 8), lostAtBit),
+            new Member("event", _btf.Pointer(_btf.Reference(BtfKind.Const, "", type)), 128)));
 }

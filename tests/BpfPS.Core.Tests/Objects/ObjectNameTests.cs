@@ -16,5 +16,6 @@ public class ObjectNameTests
     [InlineData(".bpf.o", ".bpf")]
     [InlineData(".o", ".o")]
     [InlineData("UPPER.BPF.O", "UPPER.BPF.O")]
-    public void An_object_is_called_like_its_file_without_the_ending(string path, string expected) => Assert.Equal(expected, ObjectFile.NameOf(path));
+    public void An_object_is_called_like_its_file_without_the_ending(string path, string expected) =>
+        Assert.Equal(expected, ObjectFile.NameOf(path));
 }

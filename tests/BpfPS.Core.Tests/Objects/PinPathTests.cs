@@ -37,5 +37,6 @@ public class PinPathTests
 
     [Fact]
     public void A_hostile_path_is_shown_escaped() =>
-        Assert.Contains(@"'/tmp/\e[2J'", Assert.Throws<BpfException>(() => BpfFileSystem.ResolvePin("/tmp/\u001b[2J")).Message, StringComparison.Ordinal);
+        Assert.Contains(@"'/tmp/\e[2J'", Assert.Throws<BpfException>(() => BpfFileSystem.ResolvePin("/tmp/\u001b[2J")).Message,
+            StringComparison.Ordinal);
 }

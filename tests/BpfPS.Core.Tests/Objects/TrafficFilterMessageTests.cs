@@ -66,9 +66,11 @@ public class TrafficFilterMessageTests
         }
     }
 
-    private static byte[] Message(ushort type, byte[] body) => [.. Bytes((uint)(16 + body.Length)), .. BitConverter.GetBytes(type), 0, 0, .. Bytes(1), .. Bytes(0), .. body];
+    private static byte[] Message(ushort type, byte[] body) =>
+        [.. Bytes((uint)(16 + body.Length)), .. BitConverter.GetBytes(type), 0, 0, .. Bytes(1), .. Bytes(0), .. body];
 
-    private static byte[] Traffic(uint index, uint handle, uint parent, uint information) => [.. Bytes(0), .. Bytes(index), .. Bytes(handle), .. Bytes(parent), .. Bytes(information)];
+    private static byte[] Traffic(uint index, uint handle, uint parent, uint information) =>
+        [.. Bytes(0), .. Bytes(index), .. Bytes(handle), .. Bytes(parent), .. Bytes(information)];
 
     private static byte[] Attribute(int type, ReadOnlySpan<byte> value)
     {

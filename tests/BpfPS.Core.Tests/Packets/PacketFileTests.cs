@@ -70,7 +70,8 @@ public sealed class PacketFileTests
                 var stream = new MemoryStream(whole, 0, length);
                 var given = new List<CapturedPacket>();
                 var error = Record.Exception(() => given.AddRange(PacketFile.Read(stream, "cut")));
-                Assert.True(ends.Contains(length) ? error is null : error is BpfException { Kind: BpfErrorKind.InvalidData }, $"{length}: {error}");
+                Assert.True(ends.Contains(length) ? error is null
+                    : error is BpfException { Kind: BpfErrorKind.InvalidData }, $"{length}: {error}");
             }
         }
     }

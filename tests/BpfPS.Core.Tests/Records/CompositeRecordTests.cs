@@ -11,8 +11,10 @@ public class CompositeRecordTests
     [Fact]
     public void Arrays_of_numbers_are_arrays()
     {
-        Assert.Equal(new ushort[] { 0x0201, 0x0403, 0x0605 }, Decoded.Member(btf => btf.Array(btf.Int("unsigned short", 2), 3), s_counted[..6]));
-        Assert.Equal(new[] { 1.5, -1.5 }, Decoded.Member(btf => btf.Array(btf.Float("double", 8), 2), 0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0, 0, 0, 0, 0, 0, 0xf8, 0xbf));
+        Assert.Equal(new ushort[] { 0x0201, 0x0403, 0x0605 },
+            Decoded.Member(btf => btf.Array(btf.Int("unsigned short", 2), 3), s_counted[..6]));
+        Assert.Equal(new[] { 1.5, -1.5 },
+            Decoded.Member(btf => btf.Array(btf.Float("double", 8), 2), 0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0, 0, 0, 0, 0, 0, 0xf8, 0xbf));
         Assert.Equal(new[] { true, false }, Decoded.Member(btf => btf.Array(btf.Int("_Bool", 1, isBool: true), 2), 1, 0));
         Assert.Equal(new[] { 0x0807060504030201ul }, Decoded.Member(btf => btf.Array(btf.Pointer(0), 1), s_counted[..8]));
     }
@@ -20,7 +22,8 @@ public class CompositeRecordTests
     [Fact]
     public void Arrays_of_several_dimensions_are_arrays_of_arrays()
     {
-        var cube = Assert.IsType<ushort[][][]>(Decoded.Member(btf => btf.Array(btf.Array(btf.Array(btf.Int("unsigned short", 2), 3), 2), 2), s_counted));
+        var cube = Assert.IsType<ushort[][][]>(Decoded.Member(btf =>
+            btf.Array(btf.Array(btf.Array(btf.Int("unsigned short", 2), 3), 2), 2), s_counted));
 
         Assert.Equal([[0x0201, 0x0403, 0x0605], [0x0807, 0x0a09, 0x0c0b]], cube[0]);
         Assert.Equal([[0x0e0d, 0x100f, 0x1211], [0x1413, 0x1615, 0x1817]], cube[1]);
@@ -71,7 +74,8 @@ public class CompositeRecordTests
     public void A_union_is_all_its_members()
     {
         var btf = new BtfBuilder();
-        var number = btf.Union("number", 4, new Member("whole", btf.Int("unsigned int", 4), 0), new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 4), 0));
+        var number = btf.Union("number", 4, new Member("whole", btf.Int("unsigned int", 4), 0),
+            new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 4), 0));
         var outer = btf.Struct("with_union", 4, new Member("number", number, 0));
         var union = Decoded.Get(Decoded.Event(btf.Parse(), outer, 1, 2, 3, 4), "number")!;
 
@@ -96,11 +100,13 @@ public class CompositeRecordTests
     {
         var cold = Decoded.Member(btf => btf.Enum("cold", 4, true, ("COLD", -40)), 0xd8, 0xff, 0xff, 0xff)!;
         var far = Decoded.Member(btf => btf.Enum64("far", false, ("FAR", 0x8000000000000001)), 1, 0, 0, 0, 0, 0, 0, 0x80)!;
-        var below = Decoded.Member(btf => btf.Enum64("below", true, ("BELOW", ulong.MaxValue)), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)!;
+        var below = Decoded.Member(btf =>
+            btf.Enum64("below", true, ("BELOW", ulong.MaxValue)), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)!;
         var small = Decoded.Member(btf => btf.Enum("packed", 1, true, ("MINUS", -1)), 0xff)!;
 
         Assert.Equal(("COLD", "FAR", "BELOW", "MINUS"), (cold.ToString(), far.ToString(), below.ToString(), small.ToString()));
-        Assert.Equal([typeof(int), typeof(ulong), typeof(long), typeof(sbyte)], ((object[])[cold, far, below, small]).Select(e => Enum.GetUnderlyingType(e.GetType())));
+        Assert.Equal([typeof(int), typeof(ulong), typeof(long), typeof(sbyte)],
+            ((object[])[cold, far, below, small]).Select(e => Enum.GetUnderlyingType(e.GetType())));
     }
 
     [Fact]
@@ -125,7 +131,8 @@ public class CompositeRecordTests
 
         foreach (var id in (uint[])[self, anonymous, array])
         {
-            Assert.Contains("nested too deeply", Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, id)).Message, StringComparison.Ordinal);
+            Assert.Contains("nested too deeply", Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, id)).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -137,7 +144,8 @@ public class CompositeRecordTests
         var level = btf.Struct("leaf", 4, new Member("value", btf.Int("int", 4), 0));
         for (var i = 0; i < 9; i++)
         {
-            level = btf.Union($"level{i}", 4, new Member("a", level, 0), new Member("b", level, 0), new Member("c", level, 0), new Member("d", level, 0));
+            level = btf.Union($"level{i}", 4, new Member("a", level, 0), new Member("b", level, 0), new Member("c", level, 0),
+                new Member("d", level, 0));
         }
         var types = btf.Parse();
 
@@ -151,6 +159,7 @@ public class CompositeRecordTests
         btf.Int("int", 4);
         var types = btf.Parse();
 
-        Assert.Contains("type 1 (int) is not a struct", Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("type 1 (int) is not a struct", Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, 1)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -22,7 +22,8 @@ public class EntryEncoderTests
             Assert.Equal(bytes, Encode(recordClass, Decode(recordClass, bytes)));
             _ = recordClass.Encode is null ? kept++ : exact++;
         }
-        Assert.True(exact > 2 && kept > 10, $"{exact} structs were written by their members alone, {kept} with what their members do not say");
+        Assert.True(exact > 2
+            && kept > 10, $"{exact} structs were written by their members alone, {kept} with what their members do not say");
     }
 
     [Fact]
@@ -40,7 +41,8 @@ public class EntryEncoderTests
     [Fact]
     public void A_union_is_written_by_the_member_that_was_changed()
     {
-        foreach (var (member, value, expected) in ((string, object, byte[])[])[("whole", 0xaabbccddu, [0xdd, 0xcc, 0xbb, 0xaa]), ("halves", new ushort[] { 1, 2 }, [1, 0, 2, 0])])
+        foreach (var (member, value, expected) in ((string, object, byte[])[])[("whole", 0xaabbccddu, [0xdd, 0xcc, 0xbb, 0xaa]),
+            ("halves", new ushort[] { 1, 2 }, [1, 0, 2, 0])])
         {
             var (recordClass, bytes) = Everything();
             var entry = Decode(recordClass, bytes);
@@ -82,7 +84,8 @@ public class EntryEncoderTests
         Assert.Equal("12345678"u8, Encode(recordClass, entry).AsSpan(16, 8));
         Set(entry, "text", "123456789");
 
-        Assert.Contains("it has 9 bytes, but there is only room for 8", Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message, StringComparison.Ordinal);
+        Assert.Contains("it has 9 bytes, but there is only room for 8",
+            Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +99,8 @@ public class EntryEncoderTests
         Assert.NotNull(recordClass.Encode);
         var entry = Decode(recordClass, new byte[16]);
         Set(entry, "list", new uint[] { 1, 2, 3 });
-        Assert.Contains("3 elements, but must have 2", Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 elements, but must have 2", Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message,
+            StringComparison.Ordinal);
         entry = Decode(recordClass, new byte[16]);
         Set(entry, "inner", null);
 
@@ -109,8 +113,10 @@ public class EntryEncoderTests
         var btf = new BtfBuilder();
         var (u32, u16) = (btf.Int("unsigned int", 4), btf.Int("unsigned short", 2));
         var either = btf.Union("", 4, new Member("whole", u32, 0), new Member("halves", btf.Array(u16, 2), 0));
-        var type = btf.Struct("everything", 20, new Member("number", u32, 0), new Member("", either, 64), new Member("text", btf.Array(btf.Int("char", 1), 8), 96));
-        return (Class(btf.Parse(), type), [9, 0, 0, 0, 1, 0, 0, 0, 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, (byte)'a', (byte)'b', 0, 0xff, 7, 7, 7, 7]);
+        var type = btf.Struct("everything", 20, new Member("number", u32, 0), new Member("", either, 64),
+            new Member("text", btf.Array(btf.Int("char", 1), 8), 96));
+        return (Class(btf.Parse(), type),
+            [9, 0, 0, 0, 1, 0, 0, 0, 0xde, 0xad, 0xbe, 0xef, 1, 2, 3, 4, (byte)'a', (byte)'b', 0, 0xff, 7, 7, 7, 7]);
     }
 
     private static RecordClass Class(BtfTypes types, uint type) =>

@@ -35,7 +35,8 @@ public class MeaningRecordTests
     public void A_duration_is_a_TimeSpan()
     {
         Assert.Equal(TimeSpan.FromTicks(12345678), Decoded.Member(Of("bpfps_duration_t", 8), BitConverter.GetBytes(1234567890L)));
-        Assert.Equal(ulong.MaxValue / 100, (ulong)Assert.IsType<TimeSpan>(Decoded.Member(Of("bpfps_duration_t", 8), [.. Enumerable.Repeat((byte)0xff, 8)])).Ticks);
+        Assert.Equal(ulong.MaxValue / 100,
+            (ulong)Assert.IsType<TimeSpan>(Decoded.Member(Of("bpfps_duration_t", 8), [.. Enumerable.Repeat((byte)0xff, 8)])).Ticks);
     }
 
     [Fact]
@@ -70,12 +71,15 @@ public class MeaningRecordTests
     {
         var btf = new BtfBuilder();
         var (u64, u32, s32) = (btf.Int("unsigned long long", 8), btf.Int("unsigned int", 4), btf.Int("int", 4, signed: true));
-        var type = btf.Struct("marked", 24, new Member("cgroup", btf.Typedef("bpfps_cgroup_t", u64), 0), new Member("process", btf.Typedef("bpfps_pid_t", u32), 64),
-            new Member("kernel", btf.Typedef("bpfps_kernel_stack_t", s32), 96), new Member("user", btf.Typedef("bpfps_user_stack_t", s32), 128), new Member("plain", u32, 160));
+        var type = btf.Struct("marked", 24, new Member("cgroup", btf.Typedef("bpfps_cgroup_t", u64), 0),
+            new Member("process", btf.Typedef("bpfps_pid_t", u32), 64),
+            new Member("kernel", btf.Typedef("bpfps_kernel_stack_t", s32), 96),
+                new Member("user", btf.Typedef("bpfps_user_stack_t", s32), 128), new Member("plain", u32, 160));
         var made = RecordClasses.ForEvent(btf.Parse(), type);
         byte[] bytes = [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0xf2, 0xff, 0xff, 0xff, 4, 0, 0, 0, 5, 0, 0, 0];
 
-        Assert.Equal([FieldMeaning.Cgroup, FieldMeaning.ProcessId, FieldMeaning.KernelStack, FieldMeaning.UserStack, FieldMeaning.None], made.Fields.Select(field => field.Meaning));
+        Assert.Equal([FieldMeaning.Cgroup, FieldMeaning.ProcessId, FieldMeaning.KernelStack, FieldMeaning.UserStack, FieldMeaning.None],
+            made.Fields.Select(field => field.Meaning));
         Assert.Equal("process", made.ProcessIdProperty);
         Assert.Equal(["kernel", "user"], made.StackFields.Select(field => field.Name));
         Assert.Equal("cgroup=1 process=2 kernel=-14 user=4 plain=5", Decoded.Event(made, bytes).ToString());
@@ -90,7 +94,9 @@ public class MeaningRecordTests
 
     [Fact]
     public void A_typedef_of_a_typedef_keeps_the_meaning() =>
-        Assert.Equal((ushort)443, Decoded.Member(btf => btf.Typedef("my_port_t", btf.Reference(BtfKind.Const, "", btf.Typedef("bpfps_port_t", btf.Int("unsigned short", 2)))), 0x01, 0xbb));
+        Assert.Equal((ushort)443,
+            Decoded.Member(btf => btf.Typedef("my_port_t",
+            btf.Reference(BtfKind.Const, "", btf.Typedef("bpfps_port_t", btf.Int("unsigned short", 2)))), 0x01, 0xbb));
 
     [Fact]
     public void Arrays_of_types_with_a_meaning_keep_it()

@@ -13,8 +13,10 @@ public class NumberRecordTests
         Assert.Equal(unchecked((short)0x8281), Decoded.Member(btf => btf.Int("short", 2, signed: true), 0x81, 0x82));
         Assert.Equal(0x84838281u, Decoded.Member(btf => btf.Int("unsigned int", 4), 0x81, 0x82, 0x83, 0x84));
         Assert.Equal(unchecked((int)0x84838281), Decoded.Member(btf => btf.Int("int", 4, signed: true), 0x81, 0x82, 0x83, 0x84));
-        Assert.Equal(0x8887868584838281ul, Decoded.Member(btf => btf.Int("unsigned long", 8), 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88));
-        Assert.Equal(unchecked((long)0x8887868584838281), Decoded.Member(btf => btf.Int("long", 8, signed: true), 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88));
+        Assert.Equal(0x8887868584838281ul,
+            Decoded.Member(btf => btf.Int("unsigned long", 8), 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88));
+        Assert.Equal(unchecked((long)0x8887868584838281),
+            Decoded.Member(btf => btf.Int("long", 8, signed: true), 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88));
     }
 
     [Fact]
@@ -23,7 +25,8 @@ public class NumberRecordTests
         byte[] bytes = [8, 7, 6, 5, 4, 3, 2, 1, 0x88, 0x87, 0x86, 0x85, 0x84, 0x83, 0x82, 0x81];
 
         Assert.Equal(new UInt128(0x8182838485868788, 0x0102030405060708), Decoded.Member(btf => btf.Int("unsigned __int128", 16), bytes));
-        Assert.Equal((Int128)(-2), Decoded.Member(btf => btf.Int("__int128", 16, signed: true), [0xfe, .. Enumerable.Repeat((byte)0xff, 15)]));
+        Assert.Equal((Int128)(-2),
+            Decoded.Member(btf => btf.Int("__int128", 16, signed: true), [0xfe, .. Enumerable.Repeat((byte)0xff, 15)]));
     }
 
     [Fact]

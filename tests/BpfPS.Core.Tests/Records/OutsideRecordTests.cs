@@ -74,7 +74,8 @@ public class OutsideRecordTests
     {
         var btf = new BtfBuilder();
         var number = btf.Int("unsigned int", 4);
-        var (inside, outside, short_, far) = (btf.Variable("inside", number), btf.Variable("outside", number), btf.Variable("short_room", number), btf.Variable("far", number));
+        var (inside, outside, short_, far) = (btf.Variable("inside", number), btf.Variable("outside", number),
+            btf.Variable("short_room", number), btf.Variable("far", number));
         var section = btf.Section(".data", 8, (inside, 4, 4), (outside, 8, 4), (short_, 0, 2), (far, 0xfffffffe, 4));
 
         Assert.Equal(["inside"], RecordClasses.Part(btf.Parse(), section, "value").Fields.Select(field => field.Name));

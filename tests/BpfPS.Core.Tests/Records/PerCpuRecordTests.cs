@@ -9,7 +9,8 @@ public class PerCpuRecordTests
     public void There_is_a_property_for_each_CPU_and_totals_of_the_numbers_come_first()
     {
         var btf = new BtfBuilder();
-        var value = btf.Struct("small", 3, new Member("a", btf.Int("unsigned char", 1), 0), new Member("text", btf.Array(btf.Int("char", 1), 2), 8));
+        var value = btf.Struct("small", 3, new Member("a", btf.Int("unsigned char", 1), 0),
+            new Member("text", btf.Array(btf.Int("char", 1), 2), 8));
         // The kernel rounds each CPU's value up to eight bytes.
         var entry = Entry(btf, value, 3, [200, 97, 0, 0xee, 0xee, 0xee, 0xee, 0xee, 2, 98, 0, 0, 0, 0, 0, 0, 100, 99, 0, 0, 0, 0, 0, 0]);
 
@@ -17,7 +18,8 @@ public class PerCpuRecordTests
         Assert.Equal(new object[] { (byte)200, (byte)2, (byte)100 }, Cpus(entry, 3).Select(cpu => Decoded.Get(cpu, "a")));
         Assert.Equal(["a", "b", "c"], Cpus(entry, 3).Select(cpu => Decoded.Get(cpu, "text")));
         // 302 has no room in the byte that it is the sum of.
-        Assert.Equal([302UL, 2UL, 200UL], new[] { "sum", "minimum", "maximum" }.Select(total => Decoded.Get<ulong>(Decoded.Get(entry, total)!, "a")));
+        Assert.Equal([302UL, 2UL, 200UL],
+            new[] { "sum", "minimum", "maximum" }.Select(total => Decoded.Get<ulong>(Decoded.Get(entry, total)!, "a")));
         Assert.Equal(["a"], Decoded.Names(Decoded.Get(entry, "sum")!.GetType()));
     }
 
@@ -28,7 +30,8 @@ public class PerCpuRecordTests
         var entry = Entry(btf, btf.Int("int", 4, signed: true), 2, [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
 
         Assert.Equal((-1, 3), (Decoded.Get<int>(entry, "cpu0"), Decoded.Get<int>(entry, "cpu1")));
-        Assert.Equal((2L, -1L, 3L), (Decoded.Get<long>(entry, "sum"), Decoded.Get<long>(entry, "minimum"), Decoded.Get<long>(entry, "maximum")));
+        Assert.Equal((2L, -1L, 3L),
+            (Decoded.Get<long>(entry, "sum"), Decoded.Get<long>(entry, "minimum"), Decoded.Get<long>(entry, "maximum")));
     }
 
     [Fact]
@@ -38,7 +41,8 @@ public class PerCpuRecordTests
         var u16 = btf.Int("unsigned short", 2);
         var inner = btf.Struct("inner", 8, new Member("real", btf.Float("double", 8), 0));
         var value = btf.Struct("outer", 16, new Member("slots", btf.Array(u16, 4), 0), new Member("inner", inner, 64));
-        var entry = Entry(btf, value, 2, [1, 0, 2, 0, 3, 0, 4, 0, .. BitConverter.GetBytes(1.5), 10, 0, 20, 0, 30, 0, 0xff, 0xff, .. BitConverter.GetBytes(-0.5)]);
+        var entry = Entry(btf, value, 2,
+            [1, 0, 2, 0, 3, 0, 4, 0, .. BitConverter.GetBytes(1.5), 10, 0, 20, 0, 30, 0, 0xff, 0xff, .. BitConverter.GetBytes(-0.5)]);
         var sum = Decoded.Get(entry, "sum")!;
 
         Assert.Equal([11UL, 22, 33, 65539], Decoded.Get<ulong[]>(sum, "slots"));
@@ -67,11 +71,13 @@ public class PerCpuRecordTests
         Assert.Equal(("a", "b"), (Decoded.Get(entry, "cpu0"), Decoded.Get(entry, "cpu1")));
     }
 
-    private static IEnumerable<object> Cpus(BpfRecord entry, int count) => Enumerable.Range(0, count).Select(cpu => Decoded.Get(entry, $"cpu{cpu}")!);
+    private static IEnumerable<object> Cpus(BpfRecord entry, int count) =>
+        Enumerable.Range(0, count).Select(cpu => Decoded.Get(entry, $"cpu{cpu}")!);
 
     private static unsafe BpfRecord Entry(BtfBuilder btf, uint value, int cpus, byte[] values)
     {
-        var made = RecordClasses.ForEntry(RecordClasses.Numbers(typeof(uint), 4, 1, "key"), RecordClasses.Part(btf.Parse(), value, "value"), cpus);
+        var made = RecordClasses.ForEntry(RecordClasses.Numbers(typeof(uint), 4, 1, "key"), RecordClasses.Part(btf.Parse(), value, "value"),
+            cpus);
         using var key = new GuardedBytes([1, 0, 0, 0]);
         using var all = new GuardedBytes(values);
         return made.Decode(key.Address, all.Address, values.Length);

@@ -21,7 +21,8 @@ public class RandomRecordTests
             var record = Decoded.Event(made.Types, made.Type, bytes);
             foreach (var (path, expected) in made.Numbers(bytes))
             {
-                var actual = BigInteger.Parse(Convert.ToString(Follow(record, path), CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture);
+                var actual = BigInteger.Parse(Convert.ToString(Follow(record, path), CultureInfo.InvariantCulture)!,
+                    CultureInfo.InvariantCulture);
                 Assert.True(expected == actual, $"round {round}, {path}: {expected} expected, {actual} read");
                 numbers++;
             }
@@ -52,7 +53,8 @@ public class RandomRecordTests
             // What a class reaches for is looked at before it reads: a read outside would end the test run, and say nothing.
             foreach (var field in made.Fields)
             {
-                var end = field.Shape is BitFieldShape bits ? (long)field.Offset + (bits.BitOffset + bits.Bits + 7) / 8 : (long)field.Offset + field.Shape.Size;
+                var end = field.Shape is BitFieldShape bits ? (long)field.Offset + (bits.BitOffset + bits.Bits + 7) / 8
+                    : (long)field.Offset + field.Shape.Size;
                 Assert.True(end <= made.MinimumLength, $"round {round}: {field} ends at {end}, beyond {made.MinimumLength}");
             }
             if (made.MinimumLength < 1 << 20)
@@ -75,8 +77,10 @@ public class RandomRecordTests
         var time = btf.Typedef("bpfps_time_t", btf.Int("unsigned long long", 8));
         var tail = random.Next(2) == 0 ? btf.Array(u32, 0) : btf.Typedef("bpfps_strings_t", btf.Array(btf.Int("char", 1), 0));
         var old = btf.Int("int", 4, signed: true, bits: 5);
-        return btf.Struct("any", 120, new Member("number", u32, 0), new Member("inner", inner, 64), new Member("", either, 192), new Member("text", text, 256),
-            new Member("colour", colour, 384), new Member("time", time, 448), new Member("old", old, 512), new Member("inners", btf.Array(inner, 3), 544), new Member("tail", tail, 960));
+        return btf.Struct("any", 120, new Member("number", u32, 0), new Member("inner", inner, 64), new Member("", either, 192),
+            new Member("text", text, 256),
+            new Member("colour", colour, 384), new Member("time", time, 448), new Member("old", old, 512),
+                new Member("inners", btf.Array(inner, 3), 544), new Member("tail", tail, 960));
     }
 
     private static object? Follow(object record, string path)
@@ -84,7 +88,8 @@ public class RandomRecordTests
         object? value = record;
         foreach (var step in path.Replace("[", ".[", StringComparison.Ordinal).Split('.'))
         {
-            value = step[0] == '[' ? ((Array)value!).GetValue(int.Parse(step[1..^1], CultureInfo.InvariantCulture)) : Decoded.Get(value!, step);
+            value = step[0] == '[' ? ((Array)value!).GetValue(int.Parse(step[1..^1], CultureInfo.InvariantCulture))
+                : Decoded.Get(value!, step);
         }
         return value;
     }

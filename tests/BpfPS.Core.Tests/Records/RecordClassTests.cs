@@ -9,7 +9,8 @@ public class RecordClassTests
     [Fact]
     public void The_same_layout_from_two_objects_is_the_same_class()
     {
-        var plain = Class(btf => btf.Struct("same", 8, new Member("a", btf.Int("int", 4, signed: true), 0), new Member("b", btf.Int("unsigned int", 4), 32)));
+        var plain = Class(btf =>
+            btf.Struct("same", 8, new Member("a", btf.Int("int", 4, signed: true), 0), new Member("b", btf.Int("unsigned int", 4), 32)));
         var shifted = Class(btf =>
         {
             btf.Float("double", 8); // other type numbers, and the members' types the other way round
@@ -82,7 +83,8 @@ public class RecordClassTests
         var btf = new BtfBuilder();
         var (number, text) = (btf.Typedef("__u16", btf.Int("unsigned short", 2)), btf.Array(btf.Int("char", 1), 3));
         var types = btf.Parse();
-        var entry = (BpfMapEntry)Entry(RecordClasses.ForEntry(RecordClasses.Part(types, number, "key"), RecordClasses.Part(types, text, "value")), [1, 2], [97, 98, 0]);
+        var entry = (BpfMapEntry)Entry(RecordClasses.ForEntry(RecordClasses.Part(types, number, "key"),
+            RecordClasses.Part(types, text, "value")), [1, 2], [97, 98, 0]);
 
         Assert.Equal((object)(ushort)0x0201, Decoded.Get(entry, "key"));
         Assert.Equal("ab", Decoded.Get(entry, "value"));
@@ -103,8 +105,10 @@ public class RecordClassTests
     [Fact]
     public void Without_BTF_keys_and_values_are_bytes_or_numbers()
     {
-        var entry = Entry(RecordClasses.ForEntry(RecordClasses.Numbers(typeof(uint), 4, 1, "key"), RecordClasses.Bytes(3, "value")), [1, 0, 0, 0], [0xab, 0, 0xcd]);
-        var stack = Entry(RecordClasses.ForEntry(RecordClasses.Bytes(1, "key"), RecordClasses.Numbers(typeof(ulong), 8, 2, "addresses")), [7], [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
+        var entry = Entry(RecordClasses.ForEntry(RecordClasses.Numbers(typeof(uint), 4, 1, "key"), RecordClasses.Bytes(3, "value")),
+            [1, 0, 0, 0], [0xab, 0, 0xcd]);
+        var stack = Entry(RecordClasses.ForEntry(RecordClasses.Bytes(1, "key"), RecordClasses.Numbers(typeof(ulong), 8, 2, "addresses")),
+            [7], [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
 
         Assert.Equal("key=1 value=ab00cd", entry.ToString());
         Assert.Equal(new ulong[] { 1, 2 }, Decoded.Get(stack, "addresses"));
@@ -117,7 +121,8 @@ public class RecordClassTests
         var number = btf.Int("unsigned int", 4);
         var section = btf.Section(".bss", 8, (btf.Variable("second", number), 4, 4), (btf.Variable("first", number, linkage: 0), 0, 4));
         var types = btf.Parse();
-        var entry = Entry(RecordClasses.ForEntry(RecordClasses.Numbers(typeof(uint), 4, 1, "key"), RecordClasses.Part(types, section, "value")), [0, 0, 0, 0], [1, 0, 0, 0, 2, 0, 0, 0]);
+        var entry = Entry(RecordClasses.ForEntry(RecordClasses.Numbers(typeof(uint), 4, 1, "key"),
+            RecordClasses.Part(types, section, "value")), [0, 0, 0, 0], [1, 0, 0, 0, 2, 0, 0, 0]);
 
         Assert.Equal("key=0 second=2 first=1", entry.ToString());
     }

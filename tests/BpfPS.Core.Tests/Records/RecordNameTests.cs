@@ -11,7 +11,8 @@ public class RecordNameTests
         var record = Of("value", "VALUE", "Value", "other");
 
         Assert.Equal(["value", "VALUE_2", "Value_3", "other"], Decoded.Names(record.GetType()));
-        Assert.Equal([(byte)1, (byte)2, (byte)3], ((string[])["value", "VALUE_2", "Value_3"]).Select(name => Decoded.Get<byte>(record, name)));
+        Assert.Equal([(byte)1, (byte)2, (byte)3],
+            ((string[])["value", "VALUE_2", "Value_3"]).Select(name => Decoded.Get<byte>(record, name)));
     }
 
     [Fact]
@@ -75,7 +76,8 @@ public class RecordNameTests
 
         Assert.Equal("BpfPS.Events.named_by_tag", RecordClasses.ForEvent(types, tagged).Type.FullName);
         Assert.Equal("BpfPS.Events.named_by_typedef", RecordClasses.ForEvent(types, typedef).Type.FullName);
-        Assert.Equal("BpfPS.Structs.named_by_tag.place", RecordClasses.ForEvent(types, tagged).Type.GetProperty("place")!.PropertyType.FullName);
+        Assert.Equal("BpfPS.Structs.named_by_tag.place",
+            RecordClasses.ForEvent(types, tagged).Type.GetProperty("place")!.PropertyType.FullName);
     }
 
     [Fact]

@@ -85,7 +85,8 @@ public class RecordTextTests
     public void A_record_is_its_members_and_an_inner_one_stands_in_braces()
     {
         var btf = new BtfBuilder();
-        var inner = btf.Struct("text_inner", 2, new Member("x", btf.Int("unsigned char", 1), 0), new Member("text", btf.Array(btf.Int("char", 1), 1), 8));
+        var inner = btf.Struct("text_inner", 2, new Member("x", btf.Int("unsigned char", 1), 0),
+            new Member("text", btf.Array(btf.Int("char", 1), 1), 8));
         var type = btf.Struct("text_outer", 3, new Member("a", btf.Int("unsigned char", 1), 0), new Member("inner", inner, 8));
 
         Assert.Equal(@"a=1 inner={x=2 text=\e}", Decoded.Event(btf.Parse(), type, 1, 2, 0x1b).ToString());

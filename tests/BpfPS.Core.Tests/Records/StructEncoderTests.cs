@@ -13,7 +13,8 @@ public class StructEncoderTests
     public void Members_that_are_not_given_are_zero()
     {
         Assert.Equal([0, 0, 0, 0, 7, 0, 0, 0], Encode(Pair, new Hashtable { ["b"] = 7 }));
-        Assert.Equal([0xff, 0xff, 0xff, 0xff, 0x10, 0, 0, 0], Encode(Pair, new Dictionary<string, object?> { ["A"] = "-1", ["B"] = "0x10" }));
+        Assert.Equal([0xff, 0xff, 0xff, 0xff, 0x10, 0, 0, 0],
+            Encode(Pair, new Dictionary<string, object?> { ["A"] = "-1", ["B"] = "0x10" }));
         Assert.Equal(new byte[8], Encode(Pair, new Hashtable { ["a"] = null }));
     }
 
@@ -29,7 +30,8 @@ public class StructEncoderTests
     [Fact]
     public void A_member_out_of_range_is_named()
     {
-        Assert.Equal("'2147483648' does not fit a (s32): it must be from -2147483648 to 2147483647.", Refused(Pair, new Hashtable { ["a"] = 2147483648L }).Message);
+        Assert.Equal("'2147483648' does not fit a (s32): it must be from -2147483648 to 2147483647.",
+            Refused(Pair, new Hashtable { ["a"] = 2147483648L }).Message);
         Refused(Pair, 5);
         Refused(Pair, "a=1");
         Refused(Pair, new object[] { 1, 2 });
@@ -40,8 +42,10 @@ public class StructEncoderTests
     {
         uint Outer(BtfBuilder btf) => btf.Struct("outer", 16, new Member("first", Pair(btf), 0), new Member("second", Pair(btf), 64));
 
-        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0], Encode(Outer, new Hashtable { ["second"] = new Hashtable { ["a"] = 1, ["b"] = 2 } }));
-        Assert.Contains("second", Refused(Outer, new Hashtable { ["second"] = new Hashtable { ["x"] = 1 } }).Message, StringComparison.Ordinal);
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0],
+            Encode(Outer, new Hashtable { ["second"] = new Hashtable { ["a"] = 1, ["b"] = 2 } }));
+        Assert.Contains("second", Refused(Outer, new Hashtable { ["second"] = new Hashtable { ["x"] = 1 } }).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +54,8 @@ public class StructEncoderTests
         uint Bits(BtfBuilder btf)
         {
             var number = btf.Int("unsigned int", 4);
-            return btf.Struct("bits", 4, new Member("low", number, 0, 3), new Member("middle", number, 3, 10), new Member("high", btf.Int("int", 4, signed: true), 13, 5));
+            return btf.Struct("bits", 4, new Member("low", number, 0, 3), new Member("middle", number, 3, 10),
+                new Member("high", btf.Int("int", 4, signed: true), 13, 5));
         }
 
         var bytes = Encode(Bits, new Hashtable { ["low"] = 5, ["middle"] = 1023, ["high"] = -1 });
@@ -62,7 +67,9 @@ public class StructEncoderTests
     [Fact]
     public void Two_members_of_a_union_must_not_say_different_things()
     {
-        uint Either(BtfBuilder btf) => btf.Union("either", 4, new Member("whole", btf.Int("unsigned int", 4), 0), new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 4), 0));
+        uint Either(BtfBuilder btf) =>
+            btf.Union("either", 4, new Member("whole", btf.Int("unsigned int", 4), 0),
+            new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 4), 0));
 
         Assert.Equal([1, 2, 3, 4], Encode(Either, new Hashtable { ["bytes"] = new byte[] { 1, 2, 3, 4 } }));
         Assert.Equal([1, 2, 3, 4], Encode(Either, new Hashtable { ["bytes"] = new byte[] { 1, 2, 3, 4 }, ["whole"] = 0x04030201u }));
@@ -74,7 +81,8 @@ public class StructEncoderTests
     [InlineData("02-00-5E-10-00-FF")]
     public void MAC_addresses_are_taken_as_people_write_them(string text)
     {
-        uint Mac(BtfBuilder btf) => btf.Typedef("bpfps_mac_t", btf.Struct("", 6, new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 6), 0)));
+        uint Mac(BtfBuilder btf) =>
+            btf.Typedef("bpfps_mac_t", btf.Struct("", 6, new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 6), 0)));
 
         Assert.Equal([2, 0, 0x5e, 0x10, 0, 0xff], Encode(Mac, text));
         Assert.Equal([2, 0, 0x5e, 0x10, 0, 0xff], Encode(Mac, PhysicalAddress.Parse("02005E1000FF")));
@@ -86,7 +94,8 @@ public class StructEncoderTests
     {
         uint Raw(BtfBuilder btf) => btf.Array(btf.Int("unsigned char", 1), 4);
 
-        foreach (var same in (object[])["01020304", "0x04030201", "01 02 03 04", "01:02:03:04", 0x04030201, new byte[] { 1, 2, 3, 4 }, new object[] { 1, "2", 3, 4 }])
+        foreach (var same in (object[])["01020304", "0x04030201", "01 02 03 04", "01:02:03:04", 0x04030201, new byte[] { 1, 2, 3, 4 },
+            new object[] { 1, "2", 3, 4 }])
         {
             Assert.Equal([1, 2, 3, 4], Encode(Raw, same));
         }
@@ -105,7 +114,8 @@ public class StructEncoderTests
     [InlineData("2001:db8::/32", 16, new byte[] { 32, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 })]
     public unsafe void Prefixes_are_written_and_read_as_prefixes(string text, int size, byte[] expected)
     {
-        var shape = new ReadShape(size == 4 ? nameof(RecordReader.Ipv4Prefix) : nameof(RecordReader.Ipv6Prefix), typeof(IPNetwork), (uint)size + 4);
+        var shape = new ReadShape(size == 4 ? nameof(RecordReader.Ipv4Prefix)
+            : nameof(RecordReader.Ipv6Prefix), typeof(IPNetwork), (uint)size + 4);
         var bytes = new byte[size + 4];
         using var context = new EncodeContext();
         ValueEncoder.Encode(shape, "key", text, bytes, context);
@@ -133,13 +143,16 @@ public class StructEncoderTests
     [InlineData("::/129", 16)]
     public void What_is_no_prefix_is_refused(string text, int size)
     {
-        var shape = new ReadShape(size == 4 ? nameof(RecordReader.Ipv4Prefix) : nameof(RecordReader.Ipv6Prefix), typeof(IPNetwork), (uint)size + 4);
+        var shape = new ReadShape(size == 4 ? nameof(RecordReader.Ipv4Prefix)
+            : nameof(RecordReader.Ipv6Prefix), typeof(IPNetwork), (uint)size + 4);
         using var context = new EncodeContext();
 
-        Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => ValueEncoder.Encode(shape, "key", text, new byte[size + 4], context)).Kind);
+        Assert.Equal(BpfErrorKind.InvalidArgument,
+            Assert.Throws<BpfException>(() => ValueEncoder.Encode(shape, "key", text, new byte[size + 4], context)).Kind);
     }
 
-    private static uint Pair(BtfBuilder btf) => btf.Struct("pair", 8, new Member("a", btf.Int("int", 4, signed: true), 0), new Member("b", btf.Int("unsigned int", 4), 32));
+    private static uint Pair(BtfBuilder btf) =>
+        btf.Struct("pair", 8, new Member("a", btf.Int("int", 4, signed: true), 0), new Member("b", btf.Int("unsigned int", 4), 32));
 
     private static BpfException Refused(Func<BtfBuilder, uint> type, object value)
     {

@@ -31,7 +31,8 @@ public class TailRecordTests
     public void A_flexible_array_has_as_many_elements_as_there_are_whole(int length, int expected)
     {
         var btf = new BtfBuilder();
-        var type = btf.Struct("with_tail", 4, new Member("number", btf.Int("int", 4), 0), new Member("tail", btf.Array(btf.Int("unsigned short", 2), 0), 32));
+        var type = btf.Struct("with_tail", 4, new Member("number", btf.Int("int", 4), 0),
+            new Member("tail", btf.Array(btf.Int("unsigned short", 2), 0), 32));
         var bytes = Enumerable.Range(1, length).Select(i => (byte)i).ToArray();
         var tail = Decoded.Get<ushort[]>(Decoded.Event(btf.Parse(), type, bytes), "tail");
 
@@ -54,7 +55,8 @@ public class TailRecordTests
     public void A_record_may_end_before_the_padding_behind_its_last_member()
     {
         var btf = new BtfBuilder();
-        var type = btf.Struct("padded_tail", 8, new Member("number", btf.Int("int", 4), 0), new Member("flag", btf.Int("unsigned char", 1), 32),
+        var type = btf.Struct("padded_tail", 8, new Member("number", btf.Int("int", 4), 0),
+            new Member("flag", btf.Int("unsigned char", 1), 32),
             new Member("tail", btf.Array(btf.Int("unsigned char", 1), 0), 40));
         var made = RecordClasses.ForEvent(btf.Parse(), type);
 
@@ -79,11 +81,13 @@ public class TailRecordTests
         // gcc and clang allow it as an extension; each element's tail would begin in the next element.
         var btf = new BtfBuilder();
         var four = btf.Int("unsigned int", 4);
-        var inner = btf.Struct("element_tail", 4, new Member("count", four, 0), new Member("tail", btf.Array(btf.Int("unsigned char", 1), 0), 32));
+        var inner = btf.Struct("element_tail", 4, new Member("count", four, 0),
+            new Member("tail", btf.Array(btf.Int("unsigned char", 1), 0), 32));
         var type = btf.Struct("array_of_tails", 12, new Member("elements", btf.Array(inner, 3), 0));
         var types = btf.Parse();
 
-        Assert.Contains("to the end of the record", Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, type)).Message, StringComparison.Ordinal);
+        Assert.Contains("to the end of the record", Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, type)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +96,8 @@ public class TailRecordTests
         // What BPFPS_EVENTS of bpfps.h makes for an event that ends in bpfps_strings_t.
         var btf = new BtfBuilder();
         var four = btf.Int("unsigned int", 4);
-        var type = btf.Struct("tailed_event", 4, new Member("number", four, 0), new Member("strings", btf.Array(btf.Int("char", 1), 0), 32));
+        var type = btf.Struct("tailed_event", 4, new Member("number", four, 0),
+            new Member("strings", btf.Array(btf.Int("char", 1), 0), 32));
         var stream = btf.Struct("", 8, new Member("lost", four, 0), new Member("bpfps_whole", btf.Array(type, 0), 64));
         var section = btf.Section(".bss", 12, (btf.Variable("bpfps_stream_events", stream), 0, 8), (btf.Variable("calls", four), 8, 4));
 

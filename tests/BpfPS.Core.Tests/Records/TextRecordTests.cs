@@ -30,10 +30,12 @@ public class TextRecordTests
     public void Arrays_of_other_bytes_are_bytes()
     {
         Assert.Equal(new byte[] { 0x61, 0, 0x62 }, Decoded.Member(btf => btf.Array(btf.Int("unsigned char", 1), 3), 0x61, 0, 0x62));
-        Assert.Equal(new sbyte[] { 0x61, 0, -1 }, Decoded.Member(btf => btf.Array(btf.Int("signed char", 1, signed: true), 3), 0x61, 0, 0xff));
+        Assert.Equal(new sbyte[] { 0x61, 0, -1 },
+            Decoded.Member(btf => btf.Array(btf.Int("signed char", 1, signed: true), 3), 0x61, 0, 0xff));
     }
 
     [Fact]
     public void An_array_of_char_arrays_is_an_array_of_strings() =>
-        Assert.Equal(new[] { "ab", "c" }, Decoded.Member(btf => btf.Array(btf.Array(btf.Int("char", 1), 2), 2), (byte)'a', (byte)'b', (byte)'c', 0));
+        Assert.Equal(new[] { "ab", "c" },
+            Decoded.Member(btf => btf.Array(btf.Array(btf.Int("char", 1), 2), 2), (byte)'a', (byte)'b', (byte)'c', 0));
 }

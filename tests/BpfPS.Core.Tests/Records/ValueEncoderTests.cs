@@ -29,7 +29,8 @@ public class ValueEncoderTests
             Assert.Equal([.. expected, .. Enumerable.Repeat(fill, (int)size - expected.Length)], Encode(Type, text));
             Assert.Equal(Encode(Type, text), Encode(Type, number));
         }
-        foreach (var outside in (BigInteger[])[BigInteger.Parse(least, CultureInfo.InvariantCulture) - 1, BigInteger.Parse(greatest, CultureInfo.InvariantCulture) + 1])
+        foreach (var outside in (BigInteger[])[BigInteger.Parse(least, CultureInfo.InvariantCulture) - 1,
+            BigInteger.Parse(greatest, CultureInfo.InvariantCulture) + 1])
         {
             var error = Assert.Throws<BpfException>(() => Encode(Type, outside));
             Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
@@ -40,7 +41,8 @@ public class ValueEncoderTests
     [Fact]
     public void Every_kind_of_dotnet_number_is_a_number()
     {
-        object[] sevens = [(sbyte)7, (byte)7, (short)7, (ushort)7, 7, 7u, 7L, 7ul, 7f, 7d, 7m, new BigInteger(7), "7", " 7 ", "0x7", "0X07", (char)7, (DayOfWeek)7];
+        object[] sevens = [(sbyte)7, (byte)7, (short)7, (ushort)7, 7, 7u, 7L, 7ul, 7f, 7d, 7m, new BigInteger(7), "7", " 7 ", "0x7", "0X07",
+            (char)7, (DayOfWeek)7];
 
         Assert.All(sevens, seven => Assert.Equal([7, 0], Encode(btf => btf.Int("short", 2, signed: true), seven)));
         Assert.Equal([1], Encode(btf => btf.Int("unsigned char", 1), true));
@@ -75,7 +77,8 @@ public class ValueEncoderTests
     public void A_TimeSpan_is_written_in_the_variables_unit(string? unit, ulong expected)
     {
         Assert.Equal(expected, BitConverter.ToUInt64(Encode(btf => btf.Int("unsigned long", 8), TimeSpan.FromSeconds(1.5), unit)));
-        Assert.Equal(expected, BitConverter.ToUInt64(Encode(btf => btf.Typedef("bpfps_duration_t", btf.Int("unsigned long", 8)), TimeSpan.FromSeconds(1.5), unit)));
+        Assert.Equal(expected, BitConverter.ToUInt64(Encode(btf =>
+            btf.Typedef("bpfps_duration_t", btf.Int("unsigned long", 8)), TimeSpan.FromSeconds(1.5), unit)));
     }
 
     [Fact]
@@ -147,7 +150,8 @@ public class ValueEncoderTests
         Assert.Equal([192, 0, 2, 1], Encode(btf => btf.Typedef("bpfps_ipv4_t", btf.Int("unsigned int", 4)), "192.0.2.1"));
         Assert.Equal([192, 0, 2, 1], Encode(btf => btf.Typedef("bpfps_ipv4_t", btf.Int("unsigned int", 4)), IPAddress.Parse("192.0.2.1")));
         Assert.Equal(IPAddress.Parse("2001:db8::1").GetAddressBytes(),
-            Encode(btf => btf.Typedef("bpfps_ipv6_t", btf.Struct("", 16, new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 16), 0))), "2001:db8::1"));
+            Encode(btf => btf.Typedef("bpfps_ipv6_t",
+                btf.Struct("", 16, new Member("bytes", btf.Array(btf.Int("unsigned char", 1), 16), 0))), "2001:db8::1"));
         Assert.Equal([0x01, 0xbb], Encode(btf => btf.Typedef("bpfps_port_t", btf.Int("unsigned short", 2)), 443));
         Assert.Equal([0x12, 0x34, 0x56, 0x78], Encode(btf => btf.Typedef("__be32", btf.Int("unsigned int", 4)), 0x12345678));
         Assert.Equal([2, 0, 0, 0], Encode(btf => btf.Typedef("bpfps_errno_t", btf.Int("int", 4, signed: true)), BpfErrno.ENOENT));
@@ -166,7 +170,8 @@ public class ValueEncoderTests
         uint Matrix(BtfBuilder btf) => btf.Array(btf.Array(btf.Int("short", 2, signed: true), 2), 2);
 
         Assert.Equal([1, 0, 0xfe, 0xff, 3, 0, 4, 0], Encode(Matrix, new object[] { new[] { 1, -2 }, new List<object> { "3", 4 } }));
-        Assert.Contains("it has 1 elements, but must have 2", Refused(Matrix, new object[] { new[] { 1, 2 } }).Message, StringComparison.Ordinal);
+        Assert.Contains("it has 1 elements, but must have 2", Refused(Matrix, new object[] { new[] { 1, 2 } }).Message,
+            StringComparison.Ordinal);
         Refused(Matrix, new object[] { new[] { 1, 2 }, new[] { 3, 40000 } });
         Refused(Matrix, 5);
         Refused(Matrix, "5");

@@ -27,7 +27,8 @@ internal sealed class EngineSource
         // What the build writes has no room, but its names are used.
         var written = Directory.EnumerateFiles(Path.Combine(Repository.Root, "artifacts/obj/BpfPS.Core/release"), "ClangVersions.g.cs")
             .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(path), options));
-        _compilation = CSharpCompilation.Create("BpfPS.Core", [.. Files, .. written, CSharpSyntaxTree.ParseText(implicitUsings, options)], platform,
+        _compilation = CSharpCompilation.Create("BpfPS.Core", [.. Files, .. written, CSharpSyntaxTree.ParseText(implicitUsings, options)],
+            platform,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
     }
 
@@ -47,7 +48,9 @@ internal sealed class EngineSource
         return parts.Length == 1 ? RoomTable.Root : parts[0];
     }
 
-    /// <summary>What every file uses of another file, in words: "Maps/BpfMap.cs uses BpfProgram.FromId of Programs/BpfProgram.cs".</summary>
+    /// <summary>
+    /// What every file uses of another file, in words: "Maps/BpfMap.cs uses BpfProgram.FromId of Programs/BpfProgram.cs".
+    /// </summary>
     public IEnumerable<(string From, string To, string Words)> Uses() =>
         from file in Files
         let model = _compilation.GetSemanticModel(file)
@@ -59,9 +62,12 @@ internal sealed class EngineSource
         where !string.IsNullOrEmpty(path) && path != file.FilePath
         select (RoomOf(file.FilePath), RoomOf(path), $"{Relative(file.FilePath)} uses {Words(symbol)} of {Relative(path)}");
 
-    /// <summary>Names that the compiler does not know here, so that no arrow of theirs is seen; none, or the other tests prove nothing.</summary>
+    /// <summary>
+    /// Names that the compiler does not know here, so that no arrow of theirs is seen; none, or the other tests prove nothing.
+    /// </summary>
     public IEnumerable<string> Unknown() => _compilation.GetDiagnostics()
-        .Where(found => found.Severity == DiagnosticSeverity.Error && found.Id is "CS0103" or "CS0246" or "CS0234").Select(found => found.ToString());
+        .Where(found => found.Severity == DiagnosticSeverity.Error && found.Id is "CS0103" or "CS0246" or "CS0234")
+            .Select(found => found.ToString());
 
     /// <summary>A path from the engine's folder.</summary>
     public string Relative(string path) => Path.GetRelativePath(Folder, path);
@@ -73,8 +79,10 @@ internal sealed class EngineSource
             return null;
         }
         var original = (symbol as IMethodSymbol)?.ReducedFrom ?? symbol.OriginalDefinition;
-        return (original.DeclaringSyntaxReferences.FirstOrDefault() ?? original.ContainingType?.DeclaringSyntaxReferences.FirstOrDefault())?.SyntaxTree.FilePath;
+        return (original.DeclaringSyntaxReferences.FirstOrDefault()
+            ?? original.ContainingType?.DeclaringSyntaxReferences.FirstOrDefault())?.SyntaxTree.FilePath;
     }
 
-    private static string Words(ISymbol symbol) => symbol is INamedTypeSymbol ? symbol.Name : $"{symbol.ContainingType?.Name}.{symbol.Name}";
+    private static string Words(ISymbol symbol) =>
+        symbol is INamedTypeSymbol ? symbol.Name : $"{symbol.ContainingType?.Name}.{symbol.Name}";
 }

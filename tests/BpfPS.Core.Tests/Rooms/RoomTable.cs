@@ -3,7 +3,9 @@ using BpfPS.Tests;
 
 namespace BpfPS.Core.Tests.Rooms;
 
-/// <summary>The table of rooms and its drawing, as docs/code-layout.md has them: what people read is what the code is held against.</summary>
+/// <summary>
+/// The table of rooms and its drawing, as docs/code-layout.md has them: what people read is what the code is held against.
+/// </summary>
 internal sealed partial class RoomTable
 {
     /// <summary>The engine's own folder. Every room may use what lies there.</summary>
@@ -44,7 +46,8 @@ internal sealed partial class RoomTable
         return reached;
     }
 
-    private static string[] Names(string cell) => [.. cell.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+    private static string[] Names(string cell) =>
+        [.. cell.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
 
     [GeneratedRegex(@"^\| `(?<room>\w+)/` \|[^|]*\| (?<uses>[\w, ]*)\|$", RegexOptions.Multiline)]
     private static partial Regex Row();

@@ -77,7 +77,8 @@ public sealed partial class RoomTests
                         let room = s_engine.RoomOf(file.FilePath)
                         let expected = room == RoomTable.Root ? "BpfPS" : $"BpfPS.{room}"
                         from declared in file.GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>()
-                        let isPublic = declared.Members.OfType<MemberDeclarationSyntax>().Any(member => member.Modifiers.Any(SyntaxKind.PublicKeyword))
+                        let isPublic = declared.Members.OfType<MemberDeclarationSyntax>()
+                            .Any(member => member.Modifiers.Any(SyntaxKind.PublicKeyword))
                         where declared.Name.ToString() != expected && !(isPublic && declared.Name.ToString() == "BpfPS")
                         select $"{s_engine.Relative(file.FilePath)}: {declared.Name}";
 

@@ -4,11 +4,13 @@ public class BpfStackFrameTests
 {
     [Fact]
     public void A_named_frame_reads_as_function_offset_and_module() =>
-        Assert.Equal("main+0x1a [/usr/bin/app]", new BpfStackFrame { Address = 1, Function = "main", Offset = 0x1a, Module = "/usr/bin/app" }.ToString());
+        Assert.Equal("main+0x1a [/usr/bin/app]",
+            new BpfStackFrame { Address = 1, Function = "main", Offset = 0x1a, Module = "/usr/bin/app" }.ToString());
 
     [Fact]
     public void A_nameless_frame_reads_as_its_address() =>
-        Assert.Equal("0x00007f0000001234 [/lib/a.so]", new BpfStackFrame { Address = 0x7f0000001234, Module = "/lib/a.so", Reason = "stripped" }.ToString());
+        Assert.Equal("0x00007f0000001234 [/lib/a.so]",
+            new BpfStackFrame { Address = 0x7f0000001234, Module = "/lib/a.so", Reason = "stripped" }.ToString());
 
     [Fact]
     public void A_frame_without_anything_reads_as_its_address_alone() =>
@@ -16,7 +18,8 @@ public class BpfStackFrameTests
 
     [Fact]
     public void A_name_of_the_kernels_in_brackets_gets_no_second_pair() =>
-        Assert.Equal("__vdso_time+0x0 [vdso]", new BpfStackFrame { Address = 1, Function = "__vdso_time", Offset = 0, Module = "[vdso]" }.ToString());
+        Assert.Equal("__vdso_time+0x0 [vdso]",
+            new BpfStackFrame { Address = 1, Function = "__vdso_time", Offset = 0, Module = "[vdso]" }.ToString());
 
     [Theory]
     [InlineData("\x1b[31m", "\\e[31m")]

@@ -54,6 +54,7 @@ public class BpfStackTests
     {
         using var symbolizer = new StackSymbolizer();
 
-        Assert.Contains("process is not known", symbolizer.Symbolize([0x1000], BpfStackKind.User).Frames[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("process is not known", symbolizer.Symbolize([0x1000], BpfStackKind.User).Frames[0].Reason,
+            StringComparison.Ordinal);
     }
 }

@@ -38,7 +38,8 @@ public class MemoryMapTests
     public void The_regions_of_a_file_belong_together_until_it_is_mapped_once_more()
     {
         Assert.Equal(
-            [(0x400000ul, 0x403000ul), (0x7f0000010000ul, 0x7f0000012000ul), (0x7f0000012000ul, 0x7f0000013000ul), (0x7f0000020000ul, 0x7f0000021000ul), (0x7fff00000000ul, 0x7fff00002000ul)],
+            [(0x400000ul, 0x403000ul), (0x7f0000010000ul, 0x7f0000012000ul), (0x7f0000012000ul, 0x7f0000013000ul),
+                (0x7f0000020000ul, 0x7f0000021000ul), (0x7fff00000000ul, 0x7fff00002000ul)],
             _map.Files.Select(file => (file.Start, file.End)));
     }
 

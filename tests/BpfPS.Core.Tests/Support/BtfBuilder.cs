@@ -38,22 +38,26 @@ internal sealed class BtfBuilder(bool bigEndian = false)
         Type(BtfKind.Enum, name, (uint)values.Length, size, signed, [.. values.SelectMany(v => new[] { Text(v.Name), (uint)v.Value })]);
 
     public uint Enum64(string name, bool signed, params (string Name, ulong Value)[] values) =>
-        Type(BtfKind.Enum64, name, (uint)values.Length, 8, signed, [.. values.SelectMany(v => new[] { Text(v.Name), (uint)v.Value, (uint)(v.Value >> 32) })]);
+        Type(BtfKind.Enum64, name, (uint)values.Length, 8, signed,
+            [.. values.SelectMany(v => new[] { Text(v.Name), (uint)v.Value, (uint)(v.Value >> 32) })]);
 
     public uint Forward(string name, bool isUnion = false) => Type(BtfKind.Forward, name, 0, 0, isUnion);
 
     public uint Prototype(uint result, params (string Name, uint Type)[] parameters) =>
-        Type(BtfKind.FunctionPrototype, "", (uint)parameters.Length, result, false, [.. parameters.SelectMany(p => new[] { Text(p.Name), p.Type })]);
+        Type(BtfKind.FunctionPrototype, "", (uint)parameters.Length, result, false,
+            [.. parameters.SelectMany(p => new[] { Text(p.Name), p.Type })]);
 
     public uint Variable(string name, uint type, uint linkage = 1) => Type(BtfKind.Variable, name, 0, type, linkage);
 
     public uint Section(string name, uint size, params (uint Variable, uint Offset, uint Size)[] variables) =>
-        Type(BtfKind.DataSection, name, (uint)variables.Length, size, false, [.. variables.SelectMany(v => new[] { v.Variable, v.Offset, v.Size })]);
+        Type(BtfKind.DataSection, name, (uint)variables.Length, size, false,
+            [.. variables.SelectMany(v => new[] { v.Variable, v.Offset, v.Size })]);
 
     public uint Tag(string text, uint target, int component = -1) => Type(BtfKind.DeclarationTag, text, 0, target, (uint)component);
 
     /// <summary>Any type at all, as btf.h lays it out.</summary>
-    public uint Type(BtfKind kind, string name, uint count, uint sizeOrType, params uint[] rest) => Type(kind, name, count, sizeOrType, false, rest);
+    public uint Type(BtfKind kind, string name, uint count, uint sizeOrType, params uint[] rest) =>
+        Type(kind, name, count, sizeOrType, false, rest);
 
     public uint Type(BtfKind kind, string name, uint count, uint sizeOrType, bool flag, params uint[] rest)
     {
@@ -81,7 +85,8 @@ internal sealed class BtfBuilder(bool bigEndian = false)
         // With a bit field among the members, each offset carries the width in its upper byte (kind_flag).
         var flag = members.Any(member => member.BitFieldSize != 0);
         return Type(kind, name, (uint)members.Length, size, flag,
-            [.. members.SelectMany(member => new[] { Text(member.Name), member.Type, flag ? (member.BitFieldSize << 24) | member.BitOffset : member.BitOffset })]);
+            [.. members.SelectMany(member =>
+                new[] { Text(member.Name), member.Type, flag ? (member.BitFieldSize << 24) | member.BitOffset : member.BitOffset })]);
     }
 
     private uint Text(string text)

@@ -11,7 +11,8 @@ internal static class Decoded
 
     public static BpfRecord Event(RecordClass recordClass, params byte[] bytes)
     {
-        Assert.True(bytes.Length >= recordClass.MinimumLength, $"the class wants {recordClass.MinimumLength} bytes, the test has {bytes.Length}");
+        Assert.True(bytes.Length >= recordClass.MinimumLength,
+            $"the class wants {recordClass.MinimumLength} bytes, the test has {bytes.Length}");
         using var guarded = new GuardedBytes(bytes);
         return recordClass.Decode(guarded.Address, 0, bytes.Length);
     }
@@ -25,7 +26,8 @@ internal static class Decoded
     }
 
     public static object? Get(object record, string member) =>
-        (record.GetType().GetProperty(member) ?? throw new ArgumentException($"{record.GetType()} has no member {member}")).GetValue(record);
+        (record.GetType().GetProperty(member) ?? throw new ArgumentException($"{record.GetType()} has no member {member}"))
+            .GetValue(record);
 
     public static T Get<T>(object record, string member) => Assert.IsType<T>(Get(record, member));
 

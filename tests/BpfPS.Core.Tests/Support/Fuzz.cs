@@ -7,7 +7,8 @@ internal static class Fuzz
 {
     /// <summary>How many rounds; BPFPS_FUZZ_COUNT sets it.</summary>
     public static int Count(int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable("BPFPS_FUZZ_COUNT"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : otherwise;
+        int.TryParse(Environment.GetEnvironmentVariable("BPFPS_FUZZ_COUNT"), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? count : otherwise;
 
     /// <summary>A copy with a few bytes changed: bits, whole bytes, or words of numbers that often break parsers.</summary>
     public static byte[] Mutate(Random random, ReadOnlySpan<byte> original)

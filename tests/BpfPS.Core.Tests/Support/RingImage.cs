@@ -26,7 +26,8 @@ internal sealed class RingImage : IDisposable
     {
         Size = size;
         var length = 2 * _pageSize + 2 * size;
-        _file = MemoryMappedFile.CreateFromFile(new FileStream(_path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite), null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        _file = MemoryMappedFile.CreateFromFile(new FileStream(_path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite), null,
+            length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         _memory = _file.CreateViewAccessor(0, length);
         Producer = Consumer = position;
     }

@@ -12,7 +12,8 @@ public class BpfVerifierExceptionTests
         var error = new BpfVerifierException("trace", 13, Log, VerifierLog.Parse(Log));
 
         Assert.Equal(@"The verifier rejected program 'trace': R0 bad, at a.bpf.c:30: x = \e[2J;", error.Message);
-        Assert.Equal((BpfErrorKind.VerifierRejected, BpfErrno.EACCES, Log, 7), (error.Kind, error.Errno, error.Log, error.Instruction?.Index));
+        Assert.Equal((BpfErrorKind.VerifierRejected, BpfErrno.EACCES, Log, 7),
+            (error.Kind, error.Errno, error.Log, error.Instruction?.Index));
     }
 
     [Fact]
@@ -20,7 +21,8 @@ public class BpfVerifierExceptionTests
     {
         const string Bare = "7: (95) exit\nR0 bad\n";
 
-        Assert.EndsWith("at instruction 7: (95) exit", new BpfVerifierException("p", 13, Bare, VerifierLog.Parse(Bare)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("at instruction 7: (95) exit", new BpfVerifierException("p", 13, Bare, VerifierLog.Parse(Bare)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

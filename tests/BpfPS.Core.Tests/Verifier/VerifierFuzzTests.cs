@@ -9,10 +9,14 @@ public class VerifierFuzzTests
 {
     private static readonly string[] s_pieces =
     [
-        "\n", "0: ", "7: (79) r1 = *(u64 *)(r0 +0)", " ; R0=scalar(id=1,var_off=(0x0; 0xff))", " 8: frame1: R0=1 R10=fp0", "from 7 to 3: R0=0", "from 3 to 9 (speculative execution): R0=0",
-        "; text @ file.c:12", "; @ :0", "caller:\n R6=0", "callee:\n frame1: R1=0", "to caller at 4:\n R0=1", "Validating f() func#1...", "cur state: R0=1", "infinite loop detected at insn 3",
-        "Verification failed: A: B", "Reason:", "At:", "Causal path:", "  insn 4", "  f @ a.c:1:2", "  >>> 1 | x >>> 2 | (95) exit", "  | ^-- error: y", "  | z", "Instruction context:", "processed 1 insns",
-        "R99=1", "R=", "frame", "frame9: R0=1", "fp-99999999999=", "(((((", ")))))", "99999999999: (95) exit", "arg#4", "off=-99999999999 invalid write to stack", "\0", "\u001b[2J", "\ud800", "=", ":", "@",
+        "\n", "0: ", "7: (79) r1 = *(u64 *)(r0 +0)", " ; R0=scalar(id=1,var_off=(0x0; 0xff))", " 8: frame1: R0=1 R10=fp0",
+            "from 7 to 3: R0=0", "from 3 to 9 (speculative execution): R0=0",
+        "; text @ file.c:12", "; @ :0", "caller:\n R6=0", "callee:\n frame1: R1=0", "to caller at 4:\n R0=1", "Validating f() func#1...",
+            "cur state: R0=1", "infinite loop detected at insn 3",
+        "Verification failed: A: B", "Reason:", "At:", "Causal path:", "  insn 4", "  f @ a.c:1:2", "  >>> 1 | x >>> 2 | (95) exit",
+            "  | ^-- error: y", "  | z", "Instruction context:", "processed 1 insns",
+        "R99=1", "R=", "frame", "frame9: R0=1", "fp-99999999999=", "(((((", ")))))", "99999999999: (95) exit", "arg#4",
+            "off=-99999999999 invalid write to stack", "\0", "\u001b[2J", "\ud800", "=", ":", "@",
     ];
 
     [Fact]
@@ -46,7 +50,8 @@ public class VerifierFuzzTests
                 var mutated = (char[])log.Clone();
                 for (var changes = random.Next(1, 20); changes > 0; changes--)
                 {
-                    mutated[random.Next(mutated.Length)] = random.Next(4) switch { 0 => '\n', 1 => (char)random.Next(0x10000), 2 => '(', _ => (char)random.Next(' ', 0x7f) };
+                    mutated[random.Next(mutated.Length)] = random.Next(4) switch { 0 => '\n', 1 => (char)random.Next(0x10000), 2 =>
+                        '(', _ => (char)random.Next(' ', 0x7f) };
                 }
                 var start = random.Next(mutated.Length / 2);
                 Read(new string(mutated, start, random.Next(mutated.Length - start)));
@@ -56,8 +61,10 @@ public class VerifierFuzzTests
 
     public static TheoryData<string> Units =>
     [
-        "7: (79) r0 = 1 ; R0=1\nfrom 7 to 9: R0=1\n", "7: (79) r1 = *(u64 *)(r0 +0) ; R0=scalar(id=1,var_off=(0x0; 0xff))", "from 7 to 3: R0=0", "from 1 to ", "; text @ file.c:12",
-        "  f @ a.c:1:2\n  | ^-- error: x\n", "  >>> 1 | x >>> 2 | (95) exit", "  | z", "Reason:", "processed 1 insns", "(((((", "bpf_xx", "R1 type=x expected", "infinite loop detected at insn 3", "\n",
+        "7: (79) r0 = 1 ; R0=1\nfrom 7 to 9: R0=1\n", "7: (79) r1 = *(u64 *)(r0 +0) ; R0=scalar(id=1,var_off=(0x0; 0xff))",
+            "from 7 to 3: R0=0", "from 1 to ", "; text @ file.c:12",
+        "  f @ a.c:1:2\n  | ^-- error: x\n", "  >>> 1 | x >>> 2 | (95) exit", "  | z", "Reason:", "processed 1 insns", "(((((", "bpf_xx",
+            "R1 type=x expected", "infinite loop detected at insn 3", "\n",
     ];
 
     [Theory]

@@ -22,7 +22,8 @@ public class VerifierLogTests
 
             """;
 
-        AssertLog(VerifierLog.Parse(Log), "R0 invalid mem access 'map_value_or_null'", 7, "*count += 1; /* the fault */", "rejected.bpf.c", 30);
+        AssertLog(VerifierLog.Parse(Log), "R0 invalid mem access 'map_value_or_null'", 7, "*count += 1; /* the fault */", "rejected.bpf.c",
+            30);
     }
 
     [Fact]
@@ -94,7 +95,8 @@ public class VerifierLogTests
             processed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
             """;
 
-        AssertLog(VerifierLog.Parse(Log), "invalid bpf_context access off=0 size=8", 0, "int BPF_PROG(sys_recvfrom, struct pt_regs *regs) {", null, null);
+        AssertLog(VerifierLog.Parse(Log), "invalid bpf_context access off=0 size=8", 0,
+            "int BPF_PROG(sys_recvfrom, struct pt_regs *regs) {", null, null);
     }
 
     [Fact]

@@ -100,7 +100,8 @@ public class VerifierPathTests
             """;
 
         var log = VerifierLog.Parse(Log);
-        Assert.Equal(["R1=ctx(off=0,imm=0)", "R2=ctx(off=0,imm=0)", "R10=fp0", "fp-8=ctx"], log.Registers.Select(register => register.ToString()));
+        Assert.Equal(["R1=ctx(off=0,imm=0)", "R2=ctx(off=0,imm=0)", "R10=fp0", "fp-8=ctx"],
+            log.Registers.Select(register => register.ToString()));
         Assert.Equal((VerifierCause.PointerArithmetic, "R1"), (log.Cause, log.Register));
     }
 }

@@ -141,7 +141,8 @@ public sealed class CompilationRecordTests : IClassFixture<NothingLeft>, IDispos
     /// <summary>The object's global variable: the first four bytes of its data, as readelf shows them.</summary>
     private static int Number(BpfCompilation compilation)
     {
-        var row = Command.Output("readelf", "-x", ".data", compilation.FilePath).Split('\n').First(line => line.Trim().StartsWith("0x", StringComparison.Ordinal));
+        var row = Command.Output("readelf", "-x", ".data", compilation.FilePath).Split('\n')
+            .First(line => line.Trim().StartsWith("0x", StringComparison.Ordinal));
         return BitConverter.ToInt32(Convert.FromHexString(row.Trim().Split(' ')[1]));
     }
 

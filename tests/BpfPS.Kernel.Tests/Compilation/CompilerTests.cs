@@ -66,7 +66,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         CompileDirectory.Require();
         var source = _place.Source("#include \"kernel.h\"\n#include <bpf/bpf_helpers.h>\nchar LICENSE[] SEC(\"license\") = \"GPL\";\nSEC(\"socket\") int p(void *c)\n{\n\treturn 0; /* old */\n}\n");
         var first = Lines(BpfCompiler.Compile(source).FilePath);
-        File.WriteAllText(source, File.ReadAllText(source).Replace("{\n", "{\n\n\n", StringComparison.Ordinal).Replace("old", "new", StringComparison.Ordinal));
+        File.WriteAllText(source,
+            File.ReadAllText(source).Replace("{\n", "{\n\n\n", StringComparison.Ordinal).Replace("old", "new", StringComparison.Ordinal));
         var second = Lines(BpfCompiler.Compile(source).FilePath);
 
         Assert.Contains("old", first, StringComparison.Ordinal);
@@ -82,12 +83,16 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     {
         CompileDirectory.Require();
         var path = Repository.TestSource("broken");
-        var line = Array.FindIndex(File.ReadAllLines(path), text => text.Contains("/* error: unknown type name", StringComparison.Ordinal)) + 1;
+        var line = Array.FindIndex(File.ReadAllLines(path), text => text.Contains("/* error: unknown type name", StringComparison.Ordinal))
+            + 1;
         var error = Assert.Throws<BpfCompilationException>(() => BpfCompiler.Compile(path));
 
-        Assert.Equal((BpfErrorKind.CompilationFailed, path, line, "unknown type name 'unknown_t'"), (error.Kind, error.SourceFile, error.SourceLine, error.FirstError));
-        Assert.StartsWith($"{path} does not compile, 2 errors:\n{path}:{line}:1: error: unknown type name 'unknown_t'\n{path}:", error.Message, StringComparison.Ordinal);
-        Assert.Equal(["unknown type name 'unknown_t'", "expected ';' at end of declaration"], error.Diagnostics.Where(diagnostic => diagnostic.IsError).Select(diagnostic => diagnostic.Message));
+        Assert.Equal((BpfErrorKind.CompilationFailed, path, line, "unknown type name 'unknown_t'"),
+            (error.Kind, error.SourceFile, error.SourceLine, error.FirstError));
+        Assert.StartsWith($"{path} does not compile, 2 errors:\n{path}:{line}:1: error: unknown type name 'unknown_t'\n{path}:",
+            error.Message, StringComparison.Ordinal);
+        Assert.Equal(["unknown type name 'unknown_t'", "expected ';' at end of declaration"],
+            error.Diagnostics.Where(diagnostic => diagnostic.IsError).Select(diagnostic => diagnostic.Message));
         Assert.Contains("expected ';'", error.Messages, StringComparison.Ordinal);
         Assert.Empty(_place.CachedFiles());
     }
@@ -117,11 +122,13 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
             SEC("socket") int program(void *context) { return size; }
             """);
         var obj = BpfObjectSpec.Read(BpfCompiler.Compile(source).FilePath);
-        var expected = Command.Output("bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux").Split('\n').First(line => line.Contains("STRUCT 'task_struct' size=", StringComparison.Ordinal));
+        var expected = Command.Output("bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux").Split('\n')
+            .First(line => line.Contains("STRUCT 'task_struct' size=", StringComparison.Ordinal));
 
         Assert.Equal(["program"], obj.Programs.Select(program => program.Name));
         using var started = BpfObjectStarter.Start(obj.Path, new BpfStartOptions { Attach = false });
-        var size = Bpftool.Globals(started.Maps.Single(map => map.Name.EndsWith(".data", StringComparison.Ordinal)).Id, ".data")["size"].GetInt32();
+        var size = Bpftool.Globals(started.Maps.Single(map => map.Name.EndsWith(".data", StringComparison.Ordinal)).Id, ".data")["size"]
+            .GetInt32();
         Assert.Contains($"size={size} ", expected, StringComparison.Ordinal);
     }
 
@@ -187,8 +194,11 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         var source = _place.Source("#include <elsewhere.h>\n#ifndef FLAG\n#error no flag\n#endif\nconst volatile int number = NUMBER + STEP;\nconst volatile char text[] = TEXT;\n");
         int Number(int number)
         {
-            var options = new BpfCompileOptions { Definitions = new Dictionary<string, string?> { ["NUMBER"] = $"{number}", ["TEXT"] = "\"$(touch x) 'a' `b`\"", ["FLAG"] = null }, IncludeDirectories = [headers] };
-            return (int)BpfObjectSpec.Read(BpfCompiler.Compile(source, options).FilePath).Variables.Single(variable => variable.Name == "number").Value!;
+            var options = new BpfCompileOptions { Definitions = new Dictionary<string,
+                string?> { ["NUMBER"] = $"{number}", ["TEXT"] = "\"$(touch x) 'a' `b`\"", ["FLAG"] = null },
+                IncludeDirectories = [headers] };
+            return (int)BpfObjectSpec.Read(BpfCompiler.Compile(source, options).FilePath).Variables.Single(variable =>
+                variable.Name == "number").Value!;
         }
 
         Assert.Equal((5, 104, 5), (Number(1), Number(100), Number(1)));
@@ -209,7 +219,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         CompileDirectory.Require();
         var options = new BpfCompileOptions { Definitions = new Dictionary<string, string?> { [name] = "1" } };
 
-        Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => BpfCompiler.Compile(_place.Source("int a;\n"), options)).Kind);
+        Assert.Equal(BpfErrorKind.InvalidArgument,
+            Assert.Throws<BpfException>(() => BpfCompiler.Compile(_place.Source("int a;\n"), options)).Kind);
     }
 
     [Fact]
@@ -228,7 +239,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     public void The_command_line_makes_the_same_object_in_a_shell()
     {
         CompileDirectory.Require();
-        var compiled = BpfCompiler.Compile(_place.Source("int number = 7;\n"), new BpfCompileOptions { Definitions = new Dictionary<string, string?> { ["TEXT"] = "\"it's $HOME\"" } });
+        var compiled = BpfCompiler.Compile(_place.Source("int number = 7;\n"),
+            new BpfCompileOptions { Definitions = new Dictionary<string, string?> { ["TEXT"] = "\"it's $HOME\"" } });
         var ours = File.ReadAllBytes(compiled.FilePath);
         File.Delete(compiled.FilePath);
         Command.Output("sh", "-c", $"cd {_place.Path} && {compiled.CommandLine}");
@@ -297,11 +309,13 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         CompileDirectory.Require();
         var source = _place.Source("int a = 1;\n");
         var folder = Directory.CreateDirectory(Path.Combine(_place.Path, "out")).FullName;
-        BpfCompilation To(string destination, bool force = false) => BpfCompiler.Compile(source, new BpfCompileOptions { Destination = destination, Force = force });
+        BpfCompilation To(string destination, bool force = false) =>
+            BpfCompiler.Compile(source, new BpfCompileOptions { Destination = destination, Force = force });
 
         Assert.Equal(Path.Combine(folder, "source.bpf.o"), To(folder).FilePath);
         Assert.Equal(Path.Combine(folder, "other.o"), To(Path.Combine(folder, "other.o")).FilePath);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "source.bpf.o")), File.ReadAllBytes(To(Path.Combine(folder, "other.o")).FilePath));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "source.bpf.o")),
+            File.ReadAllBytes(To(Path.Combine(folder, "other.o")).FilePath));
         var text = Path.Combine(folder, "letter.txt");
         File.WriteAllText(text, "Dear all, this letter is longer than a header.");
         Assert.Equal(BpfErrorKind.AlreadyExists, Assert.Throws<BpfException>(() => To(text)).Kind);
@@ -328,7 +342,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     {
         CompileDirectory.Require();
 
-        Assert.Equal(kind, Assert.Throws<BpfException>(() => BpfCompiler.Compile(_place.Source("int a;\n"), new BpfCompileOptions { Compiler = compiler })).Kind);
+        Assert.Equal(kind, Assert.Throws<BpfException>(() =>
+            BpfCompiler.Compile(_place.Source("int a;\n"), new BpfCompileOptions { Compiler = compiler })).Kind);
     }
 
     [Fact]
@@ -344,7 +359,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         var compiled = BpfCompiler.Compile(_place.Source("int a;\n"), new BpfCompileOptions { Compiler = named });
 
         Assert.Equal((named, real.CompilerVersion, false), (compiled.Compiler, compiled.CompilerVersion, compiled.FromCache));
-        var error = Assert.Throws<BpfException>(() => BpfCompiler.Compile(_place.Source("int a;\n"), new BpfCompileOptions { Compiler = old }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfCompiler.Compile(_place.Source("int a;\n"), new BpfCompileOptions { Compiler = old }));
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
         Assert.Contains("clang 13.0.1", error.Message, StringComparison.Ordinal);
     }

@@ -25,8 +25,11 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         var attaches = isWay ? BpfFeatures.Get(BpfFeatureCategory.AttachType, name) : null;
 
         // bpf_program__attach has no target for the others: an interface, a cgroup, a socket.
-        var attach = name is "kprobe" or "kretprobe" or "tracepoint" or "perf_event" or "raw_tracepoint" || name.StartsWith("trace_", StringComparison.Ordinal) || name is "modify_return" or "lsm_mac";
-        var error = Record.Exception(() => BpfObjectStarter.Start(Repository.TestProgram("kinds"), new BpfStartOptions { Programs = [Prefix + name], Attach = attach }).Dispose()) as BpfException;
+        var attach = name is "kprobe" or "kretprobe" or "tracepoint" or "perf_event" or "raw_tracepoint"
+            || name.StartsWith("trace_", StringComparison.Ordinal) || name is "modify_return" or "lsm_mac";
+        var error = Record.Exception(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("kinds"), new BpfStartOptions { Programs = [Prefix + name], Attach = attach })
+            .Dispose()) as BpfException;
 
         if (attach && attaches is not null)
         {
@@ -45,17 +48,22 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         Live.Require();
         foreach (var row in BpfFeatures.Get(BpfFeatureCategory.MapType).Where(row => row.Name is not ("struct_ops" or "insn_array")))
         {
-            using var inner = MapMaker.Create(new BpfMapDefinition { Type = "array", Name = "bpfps_inner", ValueType = "u32", MaxEntries = 1 });
+            using var inner = MapMaker.Create(new BpfMapDefinition { Type = "array", Name = "bpfps_inner", ValueType = "u32",
+                MaxEntries = 1 });
             var definition = new BpfMapDefinition
             {
                 Type = row.Name,
                 Name = "bpfps_test",
-                KeyType = row.Name switch { "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "hash_of_maps" => "u32", "lpm_trie" => "struct { u32 length; u32 address; }", _ => null },
-                ValueType = row.Name is "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "lpm_trie" or "array" or "percpu_array" or "queue" or "stack" or "bloom_filter"
+                KeyType = row.Name switch { "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "hash_of_maps" =>
+                    "u32", "lpm_trie" => "struct { u32 length; u32 address; }", _ => null },
+                ValueType = row.Name is "hash" or "percpu_hash" or "lru_hash" or "lru_percpu_hash" or "rhash" or "lpm_trie" or "array"
+                    or "percpu_array" or "queue" or "stack" or "bloom_filter"
                     or "sk_storage" or "inode_storage" or "task_storage" or "cgrp_storage" ? "u32" : null,
                 ValueSize = row.Name is "cgroup_storage" or "percpu_cgroup_storage" ? 8 : null,
-                InnerMap = row.Name.EndsWith("_of_maps", StringComparison.Ordinal) ? BpfMap.FromId(KernelObjects.GetMapInfo(inner).Id) : null,
-                MaxEntries = row.Name is "ringbuf" or "user_ringbuf" or "cgroup_storage" or "percpu_cgroup_storage" or "arena" or "cpumap" || row.Name.EndsWith("_storage", StringComparison.Ordinal) ? null : 1,
+                InnerMap = row.Name.EndsWith("_of_maps", StringComparison.Ordinal) ? BpfMap.FromId(KernelObjects.GetMapInfo(inner).Id)
+                    : null,
+                MaxEntries = row.Name is "ringbuf" or "user_ringbuf" or "cgroup_storage" or "percpu_cgroup_storage" or "arena" or "cpumap"
+                    || row.Name.EndsWith("_storage", StringComparison.Ordinal) ? null : 1,
             };
             var error = Record.Exception(() => MapMaker.Create(definition).Dispose());
 
@@ -63,7 +71,8 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         }
         // The type that only its loader makes.
         using var congestion = BpfObjectStarter.Start(Repository.TestProgram("congestion"), new BpfStartOptions { Attach = false });
-        Assert.Equal(congestion.Maps.Any(map => map.Type == "struct_ops"), BpfFeatures.Get(BpfFeatureCategory.MapType, "struct_ops").Support == BpfSupport.Yes);
+        Assert.Equal(congestion.Maps.Any(map => map.Type == "struct_ops"),
+            BpfFeatures.Get(BpfFeatureCategory.MapType, "struct_ops").Support == BpfSupport.Yes);
     }
 
     [Fact]
@@ -82,12 +91,15 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
                 word = word switch
                 {
                     "inet_ingress" or "inet_egress" or "inet_sock_create" or "inet_sock_release" => word["inet_".Length..],
-                    _ when word.StartsWith("inet4_", StringComparison.Ordinal) || word.StartsWith("inet6_", StringComparison.Ordinal) => word[6..] + word[4],
+                    _ when word.StartsWith("inet4_", StringComparison.Ordinal) || word.StartsWith("inet6_", StringComparison.Ordinal) =>
+                        word[6..] + word[4],
                     _ when word.StartsWith("udp", StringComparison.Ordinal) => word[5..] + word[3],
                     _ => word,
                 };
-                var (exitCode, output, error) = Command.Run("bpftool", "cgroup", "attach", cgroup, word, "pinned", pins[$"programs/{Prefix}{name}"]);
-                Assert.True(exitCode == 0 == (BpfFeatures.Get(BpfFeatureCategory.AttachType, name).Support == BpfSupport.Yes), $"{name}: {output}{error}");
+                var (exitCode, output, error) = Command.Run("bpftool", "cgroup", "attach", cgroup, word, "pinned",
+                    pins[$"programs/{Prefix}{name}"]);
+                Assert.True(exitCode == 0 == (BpfFeatures.Get(BpfFeatureCategory.AttachType, name).Support == BpfSupport.Yes),
+                    $"{name}: {output}{error}");
                 if (exitCode == 0)
                 {
                     Bpftool.Run("cgroup", "detach", cgroup, word, "pinned", pins[$"programs/{Prefix}{name}"]);
@@ -100,7 +112,10 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         }
     }
 
-    /// <summary>Where a kernel's own version speaks against a no, only an option that is off excuses it; outside of our virtual machines also a refusal.</summary>
+    /// <summary>
+    /// Where a kernel's own version speaks against a no, only an option that is off excuses it; outside of our virtual machines
+    /// also a refusal.
+    /// </summary>
     [Theory]
     [InlineData(BpfFeatureCategory.ProgramType)]
     [InlineData(BpfFeatureCategory.MapType)]
@@ -138,5 +153,6 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         Assert.Empty(NothingLeft.Leftovers(before));
     }
 
-    private static string[] Names(string program) => !File.Exists(Repository.TestProgram(program)) ? [] : [.. BpfObjectSpec.Read(Repository.TestProgram(program)).Programs.Select(entry => entry.Name[Prefix.Length..])];
+    private static string[] Names(string program) => !File.Exists(Repository.TestProgram(program)) ? []
+        : [.. BpfObjectSpec.Read(Repository.TestProgram(program)).Programs.Select(entry => entry.Name[Prefix.Length..])];
 }

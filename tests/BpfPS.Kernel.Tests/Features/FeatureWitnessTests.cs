@@ -8,7 +8,8 @@ namespace BpfPS.Kernel.Tests.Features;
 public class FeatureWitnessTests : IClassFixture<NothingLeft>
 {
     private static readonly Lazy<string> s_names = new(() => CProgram.Compile("Features/libbpf_names.c", "-lbpf"));
-    private static readonly Lazy<JsonElement[]> s_types = new(() => [.. Bpftool.Json("btf", "dump", "file", "/sys/kernel/btf/vmlinux").GetProperty("types").EnumerateArray()]);
+    private static readonly Lazy<JsonElement[]> s_types = new(() =>
+        [.. Bpftool.Json("btf", "dump", "file", "/sys/kernel/btf/vmlinux").GetProperty("types").EnumerateArray()]);
     private static readonly Lazy<JsonElement> s_probe = new(() => Bpftool.Json("feature", "probe", "kernel"));
 
     [Fact]
@@ -37,13 +38,16 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
     public void Options_of_the_kernel_have_the_values_that_bpftool_reads()
     {
         Live.Require();
-        Machine.Require(File.Exists("/proc/config.gz") || File.Exists($"/boot/config-{Command.Output("uname", "-r").Trim()}"), "this kernel's configuration is nowhere to be read");
+        Machine.Require(File.Exists("/proc/config.gz")
+            || File.Exists($"/boot/config-{Command.Output("uname", "-r").Trim()}"), "this kernel's configuration is nowhere to be read");
         var ours = BpfFeatures.Get(BpfFeatureCategory.KernelConfiguration).ToDictionary(row => row.Name);
-        var theirs = Probe().GetProperty("system_config").EnumerateObject().Where(option => option.Name.StartsWith("CONFIG_", StringComparison.Ordinal)).ToArray();
+        var theirs = Probe().GetProperty("system_config").EnumerateObject()
+            .Where(option => option.Name.StartsWith("CONFIG_", StringComparison.Ordinal)).ToArray();
 
         Assert.True(theirs.Length > 30, "bpftool shows hardly an option");
         Assert.All(theirs, option => Assert.Equal((option.Name, option.Value.GetString()), (option.Name, ours[option.Name].Value)));
-        Assert.All(theirs, option => Assert.Equal(option.Value.ValueKind == JsonValueKind.Null ? BpfSupport.No : BpfSupport.Yes, ours[option.Name].Support));
+        Assert.All(theirs, option =>
+            Assert.Equal(option.Value.ValueKind == JsonValueKind.Null ? BpfSupport.No : BpfSupport.Yes, ours[option.Name].Support));
     }
 
     [Fact]
@@ -51,11 +55,14 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         var rows = BpfFeatures.Get(BpfFeatureCategory.Setting).ToArray();
-        var theirs = Probe().GetProperty("system_config").EnumerateObject().Where(setting => !setting.Name.StartsWith("CONFIG_", StringComparison.Ordinal)).ToArray();
+        var theirs = Probe().GetProperty("system_config").EnumerateObject()
+            .Where(setting => !setting.Name.StartsWith("CONFIG_", StringComparison.Ordinal)).ToArray();
 
         Assert.NotEmpty(theirs);
-        Assert.All(theirs, setting => Assert.Equal(setting.Value.GetRawText(), Assert.Single(rows, row => row.Name.Split('.')[^1] == setting.Name).Value));
-        Assert.All(rows.Where(row => row.Support == BpfSupport.Yes), row => Assert.Equal(File.ReadAllText($"/proc/sys/{row.Name.Replace('.', '/')}").Trim(), row.Value));
+        Assert.All(theirs, setting =>
+            Assert.Equal(setting.Value.GetRawText(), Assert.Single(rows, row => row.Name.Split('.')[^1] == setting.Name).Value));
+        Assert.All(rows.Where(row => row.Support == BpfSupport.Yes), row =>
+            Assert.Equal(File.ReadAllText($"/proc/sys/{row.Name.Replace('.', '/')}").Trim(), row.Value));
     }
 
     [Theory]
@@ -67,7 +74,8 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
     {
         Live.Require();
 
-        Assert.Equal(Probe().GetProperty("misc").GetProperty(theirs).GetBoolean(), BpfFeatures.Get(BpfFeatureCategory.Verifier, ours).Support == BpfSupport.Yes);
+        Assert.Equal(Probe().GetProperty("misc").GetProperty(theirs).GetBoolean(),
+            BpfFeatures.Get(BpfFeatureCategory.Verifier, ours).Support == BpfSupport.Yes);
     }
 
     [Theory]
@@ -79,9 +87,11 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         Machine.Require(File.Exists("/usr/include/bpf/libbpf.h"), "libbpf's headers (libbpf-dev) are not installed");
-        var kind = category switch { BpfFeatureCategory.ProgramType => "prog", BpfFeatureCategory.MapType => "map", BpfFeatureCategory.AttachType => "attach", _ => "link" };
+        var kind = category switch { BpfFeatureCategory.ProgramType => "prog", BpfFeatureCategory.MapType =>
+            "map", BpfFeatureCategory.AttachType => "attach", _ => "link" };
         // 0 is "unspec" but for the ways to attach.
-        var names = Command.Output(s_names.Value).Split('\n').Select(line => line.Split(' ')).Where(word => word[0] == kind && (word[1] != "0" || kind == "attach")).Select(word => word[2]).ToArray();
+        var names = Command.Output(s_names.Value).Split('\n').Select(line => line.Split(' '))
+            .Where(word => word[0] == kind && (word[1] != "0" || kind == "attach")).Select(word => word[2]).ToArray();
 
         Assert.InRange(names.Length, kind == "link" ? 9 : 30, 200);
         Assert.Empty(names.Except(BpfFeatures.Names(category)));
@@ -92,14 +102,18 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
     [InlineData(BpfFeatureCategory.MapType, "bpf_map_type", "BPF_MAP_TYPE_", 30)]
     [InlineData(BpfFeatureCategory.AttachType, "bpf_attach_type", "BPF_", 40)]
     [InlineData(BpfFeatureCategory.LinkType, "bpf_link_type", "BPF_LINK_TYPE_", 9)]
-    public void Every_type_in_the_kernels_own_lists_has_a_row_and_every_probe_has_an_answer(BpfFeatureCategory category, string list, string prefix, int least)
+    public void Every_type_in_the_kernels_own_lists_has_a_row_and_every_probe_has_an_answer(BpfFeatureCategory category, string list,
+        string prefix, int least)
     {
         Live.Require();
         // The witness is bpftool's view of the kernel's BTF. Of two names for a number the kernel's first is the older one.
-        var names = s_types.Value.First(type => type.GetProperty("kind").GetString() == "ENUM" && type.GetProperty("name").GetString() == list).GetProperty("values").EnumerateArray()
+        var names = s_types.Value.First(type => type.GetProperty("kind").GetString() == "ENUM"
+            && type.GetProperty("name").GetString() == list).GetProperty("values").EnumerateArray()
             .Select(value => (Name: value.GetProperty("name").GetString()!, Number: value.GetProperty("val").GetInt32()))
-            .Where(value => !value.Name.StartsWith("__", StringComparison.Ordinal) && !value.Name.EndsWith("_UNSPEC", StringComparison.Ordinal))
-            .GroupBy(value => value.Number).Select(same => same.Select(value => value.Name[prefix.Length..].ToLowerInvariant()).ToArray()).ToArray();
+            .Where(value =>
+                !value.Name.StartsWith("__", StringComparison.Ordinal) && !value.Name.EndsWith("_UNSPEC", StringComparison.Ordinal))
+            .GroupBy(value => value.Number).Select(same => same.Select(value => value.Name[prefix.Length..].ToLowerInvariant()).ToArray())
+                .ToArray();
         var rows = BpfFeatures.Get(category).ToDictionary(row => row.Name);
 
         Assert.InRange(names.Length, least, 200);
@@ -113,12 +127,15 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
     internal static JsonElement Probe() => s_probe.Value;
 
     /// <summary>Where bpftool's yes or no is not ours. Every row of bpftool's must be one of ours.</summary>
-    private static List<(string Name, bool Theirs, BpfFeature Ours)> Disagreements(string section, string ending, BpfFeatureCategory category)
+    private static List<(string Name, bool Theirs, BpfFeature Ours)> Disagreements(string section, string ending,
+        BpfFeatureCategory category)
     {
-        var theirs = Probe().GetProperty(section).EnumerateObject().ToDictionary(row => row.Name["have_".Length..^ending.Length], row => row.Value.GetBoolean());
+        var theirs = Probe().GetProperty(section).EnumerateObject()
+            .ToDictionary(row => row.Name["have_".Length..^ending.Length], row => row.Value.GetBoolean());
         Assert.True(theirs.Count > 25, $"bpftool has only {theirs.Count} rows in {section}");
         Assert.Contains(theirs, row => row.Value);
         var ours = BpfFeatures.Get(category).ToDictionary(row => row.Name);
-        return [.. theirs.Where(row => row.Value != (ours[row.Key].Support == BpfSupport.Yes)).Select(row => (row.Key, row.Value, ours[row.Key]))];
+        return [.. theirs.Where(row => row.Value != (ours[row.Key].Support == BpfSupport.Yes))
+            .Select(row => (row.Key, row.Value, ours[row.Key]))];
     }
 }

@@ -33,7 +33,8 @@ public sealed class HelperFeatureTests : IClassFixture<NothingLeft>, IDisposable
             if (theirs.Count == 0)
             {
                 // libbpf does not probe the helpers of these, or the type is not there.
-                Assert.True(kind.Name is "tracing" or "struct_ops" or "ext" or "lsm" || ProgramTypes.Probe(kind.Number).Support != BpfSupport.Yes, kind.Name);
+                Assert.True(kind.Name is "tracing" or "struct_ops" or "ext" or "lsm"
+                    || ProgramTypes.Probe(kind.Number).Support != BpfSupport.Yes, kind.Name);
                 continue;
             }
             foreach (var (number, name) in HelperNames.All)
@@ -57,7 +58,8 @@ public sealed class HelperFeatureTests : IClassFixture<NothingLeft>, IDisposable
                     Assert.Contains(logs, log => !log.Contains("cannot use helper", StringComparison.Ordinal));
                     continue;
                 }
-                Assert.All(logs.Where(log => log.Length > 0), log => Assert.Matches("program of this type cannot use helper|helper call is not allowed in probe", log));
+                Assert.All(logs.Where(log => log.Length > 0), log =>
+                    Assert.Matches("program of this type cannot use helper|helper call is not allowed in probe", log));
             }
         }
         Assert.True(compared > 5000, $"only {compared} answers were compared");
@@ -87,14 +89,16 @@ public sealed class HelperFeatureTests : IClassFixture<NothingLeft>, IDisposable
     [InlineData("tp_btf/sys_enter", "tracing", "redirect", "(__u32, __u64)")]
     [InlineData("syscall", "syscall", "sys_bpf", "(int, void *, __u32)")]
     [InlineData("xdp", "xdp", "sys_bpf", "(int, void *, __u32)")]
-    public void A_compiled_program_that_calls_the_helper_loads_when_the_row_says_yes_and_only_then(string section, string type, string helper, string parameters)
+    public void A_compiled_program_that_calls_the_helper_loads_when_the_row_says_yes_and_only_then(string section, string type,
+        string helper, string parameters)
     {
         Live.Require();
         var clang = Machine.FindClang();
         Machine.Require(clang is not null, "no clang is on the PATH");
         using var pins = new PinDirectory().Make();
         var number = HelperNames.All.First(known => known.Name == helper).Number;
-        var call = parameters switch { "(void)" => "helper()", "(char *, __u32)" => "helper(text, 16)", "(__u32, __u64)" => "helper(1, 0)", _ => "helper(0, text, 8)" };
+        var call = parameters switch { "(void)" => "helper()", "(char *, __u32)" => "helper(text, 16)", "(__u32, __u64)" =>
+            "helper(1, 0)", _ => "helper(0, text, 8)" };
         var source = Path.Combine(_directory, "helper.bpf.c");
         File.WriteAllText(source, $$"""
             #include "kernel.h"
@@ -103,11 +107,13 @@ public sealed class HelperFeatureTests : IClassFixture<NothingLeft>, IDisposable
             static long (*helper){{parameters}} = (void *){{number}};
             SEC("{{section}}") int probe(void *context) { char text[16] = {}; long result = {{call}}; __asm__ volatile("" :: "r"(result), "r"(text)); return 0; }
             """);
-        Command.Output(clang!, "-g", "-O2", "-target", "bpf", "-I", Path.Combine(Repository.Root, "bpf/include"), "-Wno-unused-variable", "-c", source, "-o", $"{_directory}/helper.bpf.o");
+        Command.Output(clang!, "-g", "-O2", "-target", "bpf", "-I", Path.Combine(Repository.Root, "bpf/include"), "-Wno-unused-variable",
+            "-c", source, "-o", $"{_directory}/helper.bpf.o");
 
         var (exitCode, output, error) = Command.Run("bpftool", "prog", "load", $"{_directory}/helper.bpf.o", pins["probe"]);
 
-        Assert.True(exitCode == 0 == (BpfFeatures.GetHelper(type, helper).Support == BpfSupport.Yes), $"{BpfFeatures.GetHelper(type, helper)}; bpftool: {output}{error}");
+        Assert.True(exitCode == 0 == (BpfFeatures.GetHelper(type, helper).Support == BpfSupport.Yes),
+            $"{BpfFeatures.GetHelper(type, helper)}; bpftool: {output}{error}");
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         Live.Require();
         Live.Tool(tool).Dispose();
 
-        Assert.All(BpfRequirements.Check(Repository.Tool(tool)), row => Assert.Equal((row.ToString(), starts), (row.ToString(), row.Support == BpfSupport.Yes)));
+        Assert.All(BpfRequirements.Check(Repository.Tool(tool)), row =>
+            Assert.Equal((row.ToString(), starts), (row.ToString(), row.Support == BpfSupport.Yes)));
     }
 
     [Fact]
@@ -29,11 +30,15 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         Assert.Equal(running.Maps.Select(map => map.Type).Distinct().Order(), Of(BpfFeatureCategory.MapType).Order());
         Assert.Equal(["trace_raw_tp"], Of(BpfFeatureCategory.AttachType));
         // The witness for helpers is the translated code as bpftool shows it, where map lookups are put inline.
-        var listing = string.Concat(running.Programs.Select(program => Command.Output("bpftool", "prog", "dump", "xlated", "id", Bpftool.Text(program.Id))));
-        var called = System.Text.RegularExpressions.Regex.Matches(listing, @"call bpf_(\w+)#").Select(match => match.Groups[1].Value).Distinct().ToArray();
+        var listing = string.Concat(running.Programs.Select(program =>
+            Command.Output("bpftool", "prog", "dump", "xlated", "id", Bpftool.Text(program.Id))));
+        var called = System.Text.RegularExpressions.Regex.Matches(listing, @"call bpf_(\w+)#").Select(match => match.Groups[1].Value)
+            .Distinct().ToArray();
         Assert.NotEmpty(called);
-        Assert.All(called.Where(name => BpfFeatures.Names(BpfFeatureCategory.Helper).Contains(name)), name => Assert.Contains(name, Of(BpfFeatureCategory.Helper)));
-        Assert.All(needs.Where(row => row.Category == BpfFeatureCategory.AttachType), row => Assert.Contains("tp_btf/sched_switch", row.Value));
+        Assert.All(called.Where(name => BpfFeatures.Names(BpfFeatureCategory.Helper).Contains(name)), name =>
+            Assert.Contains(name, Of(BpfFeatureCategory.Helper)));
+        Assert.All(needs.Where(row => row.Category == BpfFeatureCategory.AttachType), row =>
+            Assert.Contains("tp_btf/sched_switch", row.Value));
 
         IEnumerable<string> Of(BpfFeatureCategory category) => needs.Where(row => row.Category == category).Select(row => row.Name);
     }
@@ -68,12 +73,16 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         var rows = BpfRequirements.Check(Repository.TestProgram("lacking"));
 
         Assert.Equal(BpfSupport.No, rows[0].Support);
-        Assert.Contains(rows, row => row is { Category: BpfFeatureCategory.Btf, Name: "struct task_struct.no_such_member", Support: BpfSupport.No });
-        Assert.DoesNotContain(rows, row => row.Category == BpfFeatureCategory.Btf && row.Name.Contains("asked_for", StringComparison.Ordinal));
-        Assert.Contains(rows, row => row is { Category: BpfFeatureCategory.KernelFunction, Name: "bpf_no_such_function", Support: BpfSupport.No });
+        Assert.Contains(rows, row =>
+            row is { Category: BpfFeatureCategory.Btf, Name: "struct task_struct.no_such_member", Support: BpfSupport.No });
+        Assert.DoesNotContain(rows, row =>
+            row.Category == BpfFeatureCategory.Btf && row.Name.Contains("asked_for", StringComparison.Ordinal));
+        Assert.Contains(rows, row =>
+            row is { Category: BpfFeatureCategory.KernelFunction, Name: "bpf_no_such_function", Support: BpfSupport.No });
         // Since Linux 6.2.
         var isThere = File.ReadLines("/proc/kallsyms").Any(line => line.EndsWith(" bpf_task_from_pid", StringComparison.Ordinal));
-        Assert.Equal(isThere ? BpfSupport.Yes : BpfSupport.No, Assert.Single(rows, row => row.Category == BpfFeatureCategory.KernelFunction && row.Name == "bpf_task_from_pid").Support);
+        Assert.Equal(isThere ? BpfSupport.Yes : BpfSupport.No,
+            Assert.Single(rows, row => row.Category == BpfFeatureCategory.KernelFunction && row.Name == "bpf_task_from_pid").Support);
         var section = Assert.Single(rows, row => row.Category == BpfFeatureCategory.ProgramType && row.Support == BpfSupport.No);
         Assert.Equal("nosuchsection", section.Name);
         Assert.Contains("libbpf", section.Reason);
@@ -84,7 +93,8 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
     {
         Live.Require();
 
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("lacking"), new BpfStartOptions { Programs = ["function"], Attach = false }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("lacking"), new BpfStartOptions { Programs = ["function"], Attach = false }));
 
         // Before Linux 6.2 another one is missing too, and libbpf names the first that it looks for.
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
@@ -105,7 +115,8 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
             var answer = LibbpfInC.Attach("kinds", $"probe_{name}");
             Assert.Equal((name, answer, answer == LibbpfInC.Attached), (name, answer, row.Support == BpfSupport.Yes));
         }
-        Assert.DoesNotContain(BpfRequirements.Check(Repository.TestProgram("kinds"), attach: false), row => row.Category == BpfFeatureCategory.AttachType);
+        Assert.DoesNotContain(BpfRequirements.Check(Repository.TestProgram("kinds"), attach: false), row =>
+            row.Category == BpfFeatureCategory.AttachType);
     }
 
     [Fact]
@@ -114,16 +125,22 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         Live.Require();
         var rows = BpfRequirements.Check(Repository.TestProgram("misplaced"));
 
-        Assert.Equal((BpfSupport.Unknown, true), (rows[0].Support, rows[0].Reason!.Contains("program 'anywhere' (section tp_btf)", StringComparison.Ordinal)));
+        Assert.Equal((BpfSupport.Unknown, true),
+            (rows[0].Support, rows[0].Reason!.Contains("program 'anywhere' (section tp_btf)", StringComparison.Ordinal)));
         Assert.Equal(["raw_tp/nosuchtracepoint", "tracepoint/syscalls/sys_enter_nosuchcall", "uprobe//bin/bash:nosuchfunction"],
-            rows.Where(row => row.Category == BpfFeatureCategory.AttachType && row.Support == BpfSupport.No && row.Name.Contains("nosuch", StringComparison.Ordinal)).Select(row => row.Name).Order());
-        Assert.DoesNotContain(rows, row => row.Category == BpfFeatureCategory.Helper && row.Name.StartsWith("helper ", StringComparison.Ordinal));
+            rows.Where(row => row.Category == BpfFeatureCategory.AttachType && row.Support == BpfSupport.No
+                && row.Name.Contains("nosuch", StringComparison.Ordinal)).Select(row => row.Name).Order());
+        Assert.DoesNotContain(rows, row =>
+            row.Category == BpfFeatureCategory.Helper && row.Name.StartsWith("helper ", StringComparison.Ordinal));
         // The witness: each of them cannot be started, and the one that was left open can.
         foreach (var name in (string[])["tracepoint", "raw_tracepoint", "function"])
         {
-            Assert.Equal(BpfErrorKind.NotFound, Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("misplaced"), new BpfStartOptions { Programs = [name] })).Kind);
+            Assert.Equal(BpfErrorKind.NotFound,
+                Assert.Throws<BpfException>(() =>
+                BpfObjectStarter.Start(Repository.TestProgram("misplaced"), new BpfStartOptions { Programs = [name] })).Kind);
         }
-        BpfObjectStarter.Start(Repository.TestProgram("misplaced"), new BpfStartOptions { Programs = ["anywhere"], Attachment = new BpfAttachOptions { Target = "sys_enter" } }).Dispose();
+        BpfObjectStarter.Start(Repository.TestProgram("misplaced"),
+            new BpfStartOptions { Programs = ["anywhere"], Attachment = new BpfAttachOptions { Target = "sys_enter" } }).Dispose();
     }
 
     [Theory]
@@ -135,9 +152,11 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
         Live.Require();
         // As the kernel's source has it, where get_func_proto() of a type gives the helper; lsm where libbpf in C can use that type.
         var hasLsm = LibbpfInC.Attach("guest", "guest_lsm") == LibbpfInC.Attached;
-        string[] features = helper switch { "bpf_d_path" when hasLsm => ["lsm", "tracing"], "bpf_d_path" or "bpf_seq_write" => ["tracing"], _ => ["xdp"] };
+        string[] features = helper switch { "bpf_d_path" when hasLsm => ["lsm", "tracing"], "bpf_d_path" or "bpf_seq_write" =>
+            ["tracing"], _ => ["xdp"] };
 
         Assert.Equal(features, BpfPS.Features.HelperProbes.TypesThatMayCall(said).Order());
-        Assert.Equal(features, BpfFeatures.Names(BpfFeatureCategory.ProgramType).Where(type => BpfFeatures.GetHelper(type, helper).Support == BpfSupport.Yes).Order());
+        Assert.Equal(features, BpfFeatures.Names(BpfFeatureCategory.ProgramType)
+            .Where(type => BpfFeatures.GetHelper(type, helper).Support == BpfSupport.Yes).Order());
     }
 }

@@ -30,7 +30,8 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
         listener.Start();
         var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
         using var obj = Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup] }, program);
-        Assert.Contains(Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray(), shown => shown.GetProperty("id").GetUInt32() == obj.Programs[0].Id);
+        Assert.Contains(Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray(), shown =>
+            shown.GetProperty("id").GetUInt32() == obj.Programs[0].Id);
         Command.Output("bash", "-c", command.Replace("$PORT", $"{port}", StringComparison.Ordinal)); // outside: does not count
         Assert.Equal(0UL, obj.Runs(counter));
         Command.Output("bash", "-c", $"echo $$ > {_cgroup}/cgroup.procs; {command.Replace("$PORT", $"{port}", StringComparison.Ordinal)}");
@@ -61,7 +62,8 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
 
         Assert.Equal(BpfErrorKind.NotFound, error.Kind);
         Assert.Contains(path.TrimStart('/'), error.Remedy, StringComparison.Ordinal);
-        Assert.Contains("-Cgroup", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "count_cgroup_skb")).Remedy, StringComparison.Ordinal);
+        Assert.Contains("-Cgroup", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "count_cgroup_skb")).Remedy,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,11 +72,14 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
     public void A_second_where_one_is_admitted_is_refused_and_what_somebody_else_put_there_stays(BpfCgroupMode mode)
     {
         using var first = Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup], CgroupMode = mode }, "count_cgroup_skb");
-        Assert.Equal(BpfErrorKind.AlreadyExists, Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup], CgroupMode = mode }, "count_cgroup_skb")).Kind);
+        Assert.Equal(BpfErrorKind.AlreadyExists,
+            Assert.Throws<BpfException>(() =>
+            Counted.Start(new BpfAttachOptions { Cgroups = [_cgroup], CgroupMode = mode }, "count_cgroup_skb")).Kind);
         Assert.Equal(first.Programs[0].Id, On());
 
         // Somebody takes it off, and puts another of the kind there: it is not ours to take off.
-        using var other = BpfObjectStarter.Start(Repository.TestProgram("hooks"), new BpfStartOptions { Programs = ["count_cgroup_skb"], Attach = false });
+        using var other = BpfObjectStarter.Start(Repository.TestProgram("hooks"),
+            new BpfStartOptions { Programs = ["count_cgroup_skb"], Attach = false });
         Bpftool.Run("cgroup", "detach", _cgroup, "egress", "id", Bpftool.Text(first.Programs[0].Id));
         Bpftool.Run("cgroup", "attach", _cgroup, "egress", "id", Bpftool.Text(other.Programs[0].Id));
         first.Dispose();
@@ -97,10 +102,12 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
     public void What_says_nothing_to_the_programs_is_refused()
     {
         var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("hooks"),
-            new BpfStartOptions { Programs = ["count_cgroup_skb"], RequireUse = true, Attachment = new BpfAttachOptions { Cgroups = [_cgroup], Interfaces = ["lo"] } }));
+            new BpfStartOptions { Programs = ["count_cgroup_skb"], RequireUse = true,
+                Attachment = new BpfAttachOptions { Cgroups = [_cgroup], Interfaces = ["lo"] } }));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.StartsWith("-Interface does not apply to any of these programs (sections: cgroup_skb/egress).", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("-Interface does not apply to any of these programs (sections: cgroup_skb/egress).", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("-Cgroup", error.Remedy, StringComparison.Ordinal);
     }
 }

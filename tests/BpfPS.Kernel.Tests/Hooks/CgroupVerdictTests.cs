@@ -4,7 +4,9 @@ using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
 
-/// <summary>What programs of cgroups see and decide, of each kind. A program in C goes into the cgroup and does what they are asked about.</summary>
+/// <summary>
+/// What programs of cgroups see and decide, of each kind. A program in C goes into the cgroup and does what they are asked about.
+/// </summary>
 public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
 {
     private static readonly Lazy<string> s_program = new(() => CProgram.Compile("Hooks/verdicts.c"));
@@ -24,9 +26,11 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
     {
         string[] programs =
         [
-            "ingress", "egress", "sock_create", "sock_release", "post_bind4", "post_bind6", "bind4", "bind6", "connect4", "connect6", "sendmsg4", "sendmsg6", "recvmsg4", "recvmsg6",
+            "ingress", "egress", "sock_create", "sock_release", "post_bind4", "post_bind6", "bind4", "bind6", "connect4", "connect6",
+                "sendmsg4", "sendmsg6", "recvmsg4", "recvmsg6",
             "getpeername4", "getpeername6", "getsockname4", "getsockname6", "sysctl", "device", "operations",
-            .. Live.IsLinux("6.7") ? (string[])["connect_unix", "sendmsg_unix", "recvmsg_unix", "getpeername_unix", "getsockname_unix"] : [],
+            .. Live.IsLinux("6.7") ? (string[])["connect_unix", "sendmsg_unix", "recvmsg_unix", "getpeername_unix", "getsockname_unix"]
+                : [],
         ];
         using var obj = Start(programs);
         Assert.Equal(programs.Length, obj.LinkCount);
@@ -68,7 +72,8 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
             Assert.Contains("bind done", Run(CgroupOfThisProcess()));
             Assert.InRange(obj.Runs("lsm_runs"), 6UL, 100UL);
             // The witness counts such programs below "lsm_cgroup" too.
-            Assert.Contains(Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray(), shown => shown.GetProperty("id").GetUInt32() == obj.Programs[0].Id);
+            Assert.Contains(Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray(), shown =>
+                shown.GetProperty("id").GetUInt32() == obj.Programs[0].Id);
             var link = Assert.Single(BpfLink.Of(obj));
             Assert.Equal(("socket_bind", $"socket_bind in {_cgroup}"), (link.Function, link.Target));
         }
@@ -137,7 +142,9 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
         BpfObjectStarter.Start(Repository.TestProgram("verdicts"), new BpfStartOptions { Programs = programs, Attachment = options });
 
     private static string[] Run(string cgroup) =>
-        Command.Output(s_program.Value, cgroup, Path.Combine(Path.GetTempPath(), $"bpfps-{Environment.ProcessId}-{Guid.NewGuid():N}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Command.Output(s_program.Value, cgroup, Path.Combine(Path.GetTempPath(), $"bpfps-{Environment.ProcessId}-{Guid.NewGuid():N}"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string CgroupOfThisProcess() => CgroupTree.Root + File.ReadLines("/proc/self/cgroup").First(line => line.StartsWith("0::", StringComparison.Ordinal))[3..].TrimEnd('/');
+    private static string CgroupOfThisProcess() => CgroupTree.Root
+        + File.ReadLines("/proc/self/cgroup").First(line => line.StartsWith("0::", StringComparison.Ordinal))[3..].TrimEnd('/');
 }

@@ -3,7 +3,10 @@ using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Hooks;
 
-/// <summary>Hooks that have one program, those that have several, and places that go away. XDP, struct_ops and freplace are with their own tests.</summary>
+/// <summary>
+/// Hooks that have one program, those that have several, and places that go away. XDP, struct_ops and freplace are with their own
+/// tests.
+/// </summary>
 public sealed class ExclusiveHookTests : IClassFixture<NothingLeft>, IClassFixture<TestNetwork>
 {
     private readonly TestNetwork _network;
@@ -31,14 +34,18 @@ public sealed class ExclusiveHookTests : IClassFixture<NothingLeft>, IClassFixtu
         using var first = Counted.Start(options, "count_sk_lookup");
         using var second = Counted.Start(options, "count_sk_lookup");
 
-        Assert.Equal([_network.Namespace, _network.Namespace], new[] { first, second }.Select(obj => Assert.Single(BpfLink.Of(obj)).NetworkNamespace));
+        Assert.Equal([_network.Namespace, _network.Namespace],
+            new[] { first, second }.Select(obj => Assert.Single(BpfLink.Of(obj)).NetworkNamespace));
     }
 
     [Fact]
     public void A_map_of_sockets_has_one_verdict()
     {
         var before = NothingLeft.Now();
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("sections"), new BpfStartOptions { Programs = ["at_sk_skb_stream_verdict", "at_sk_skb"], Attachment = new BpfAttachOptions { Hook = "stream_verdict" } }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("sections"),
+            new BpfStartOptions { Programs = ["at_sk_skb_stream_verdict", "at_sk_skb"],
+            Attachment = new BpfAttachOptions { Hook = "stream_verdict" } }));
 
         Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
         Assert.Contains("map sockets", error.Message, StringComparison.Ordinal);
@@ -94,8 +101,10 @@ public sealed class ExclusiveHookTests : IClassFixture<NothingLeft>, IClassFixtu
     [Fact]
     public void A_program_that_is_attached_already_can_be_attached_a_second_time_elsewhere_only()
     {
-        using var first = Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface], XdpMode = BpfXdpMode.Generic }, "count_xdp");
-        Refused(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface], XdpMode = BpfXdpMode.Generic }, "count_xdp"), _network.Interface);
+        using var first = Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface], XdpMode = BpfXdpMode.Generic },
+            "count_xdp");
+        Refused(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface], XdpMode = BpfXdpMode.Generic }, "count_xdp"),
+            _network.Interface);
         using var other = Counted.Start(new BpfAttachOptions { Interfaces = ["lo"], XdpMode = BpfXdpMode.Generic }, "count_xdp");
 
         Assert.Equal((1, 1), (first.LinkCount, other.LinkCount));

@@ -30,7 +30,8 @@ public sealed class GuestHookTests : IClassFixture<NothingLeft>
         using (File.OpenRead("/proc/self/status"))
         {
         }
-        var runs = Bpftool.Globals(obj.Maps.Single(map => map.Name.EndsWith(".bss", StringComparison.Ordinal)).Id, ".bss")[counter].GetUInt64();
+        var runs = Bpftool.Globals(obj.Maps.Single(map => map.Name.EndsWith(".bss", StringComparison.Ordinal)).Id, ".bss")[counter]
+            .GetUInt64();
 
         Assert.InRange(runs, 1UL, 100_000UL);
     }
@@ -57,7 +58,9 @@ public sealed class GuestHookTests : IClassFixture<NothingLeft>
     {
         using (Start("guest_lsm"))
         {
-            Assert.Equal(SocketError.AccessDenied, Assert.Throws<SocketException>(() => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).SocketErrorCode);
+            Assert.Equal(SocketError.AccessDenied,
+                Assert.Throws<SocketException>(() =>
+                new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).SocketErrorCode);
             using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         }
         using var allowed = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -32,7 +32,8 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
         using var obj = SwitchedHook.Start("guest", new BpfAttachOptions(), program);
         var link = Assert.Single(BpfLink.Of(obj));
 
-        Assert.Equal(("perf_event", kind, "__task_pid_nr_ns", "__task_pid_nr_ns", isReturn), (link.Type, link.AttachType, link.Function, link.Target, link.IsReturn!.Value));
+        Assert.Equal(("perf_event", kind, "__task_pid_nr_ns", "__task_pid_nr_ns", isReturn),
+            (link.Type, link.AttachType, link.Function, link.Target, link.IsReturn!.Value));
         var witness = Bpftool.Json("perf").EnumerateArray().Single(entry => entry.GetProperty("prog_id").GetUInt32() == link.ProgramId);
         Assert.Equal((kind, "__task_pid_nr_ns"), (witness.GetProperty("fd_type").GetString(), witness.GetProperty("func").GetString()));
     }
@@ -48,7 +49,8 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
         var link = Assert.Single(BpfLink.Of(obj));
 
         Assert.Equal(("kprobe_multi", "trace_kprobe_multi", isReturn), (link.Type, link.AttachType, link.IsReturn!.Value));
-        var known = File.ReadLines("/sys/kernel/tracing/available_filter_functions").Select(line => line.Split(' ')[0]).Where(name => name.StartsWith(start, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
+        var known = File.ReadLines("/sys/kernel/tracing/available_filter_functions").Select(line => line.Split(' ')[0])
+            .Where(name => name.StartsWith(start, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
         Assert.NotEmpty(known);
         Assert.Equal(known, link.Functions);
         Assert.StartsWith(known[0], link.Target, StringComparison.Ordinal);
@@ -76,10 +78,12 @@ public sealed class GuestLinkTests : IClassFixture<NothingLeft>
     [InlineData("no_iter", "tsk", "task")]
     [InlineData("no_raw_tp", "sched_swich", "sched_switch")]
     [InlineData("no_ksyscall", "getpid_", "getpid")]
-    public void A_function_hook_or_tracepoint_that_is_not_there_names_those_that_are_called_alike(string program, string target, string near)
+    public void A_function_hook_or_tracepoint_that_is_not_there_names_those_that_are_called_alike(string program, string target,
+        string near)
     {
         var before = NothingLeft.Now();
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(BpfPS.Tests.Repository.TestProgram(program == "count_kprobe" ? "hooks" : "unplaced"), new BpfStartOptions
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(BpfPS.Tests.Repository.TestProgram(program == "count_kprobe" ? "hooks" : "unplaced"), new BpfStartOptions
         {
             Programs = [program], Attachment = new BpfAttachOptions { Target = target },
         }));

@@ -38,9 +38,12 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         var before = NothingLeft.Now();
         var error = Assert.Throws<BpfException>(() => Counted.Start(On(), "other_xdp"));
         Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
-        Assert.Contains($"interface {_network.Interface}: another program is already attached there", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"interface {_network.Interface}: another program is already attached there", error.Message,
+            StringComparison.Ordinal);
         Assert.Empty(NothingLeft.Leftovers(before));
-        Assert.Contains("an interface can have only one XDP program, and the object has 2: count_xdp, other_xdp", Assert.Throws<BpfException>(() => Counted.Start(On() with { Replace = true }, "count_xdp", "other_xdp")).Message, StringComparison.Ordinal);
+        Assert.Contains("an interface can have only one XDP program, and the object has 2: count_xdp, other_xdp",
+            Assert.Throws<BpfException>(() => Counted.Start(On() with { Replace = true }, "count_xdp", "other_xdp")).Message,
+            StringComparison.Ordinal);
 
         using var second = Counted.Start(On() with { Replace = true }, "other_xdp");
         _network.Receive(3);
@@ -54,7 +57,8 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         try
         {
             using var obj = Counted.Start(On() with { Replace = true }, "count_xdp");
-            Assert.Equal(obj.Programs[0].Id, Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp")[0].GetProperty("id").GetUInt32());
+            Assert.Equal(obj.Programs[0].Id,
+                Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp")[0].GetProperty("id").GetUInt32());
         }
         finally
         {
@@ -103,7 +107,9 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
 
         // Each leaves its mark on the packet, which begins without one: what one saw is what ran before it.
         Assert.Equal(before ? (2UL, 0UL) : (0UL, 1UL), (first.Runs("first_saw"), second.Runs("second_saw")));
-        Assert.Contains("program 4294967294 is not attached there", Assert.Throws<BpfException>(() => Counted.Start(On() with { Before = 4294967294 }, "second_tcx")).Message, StringComparison.Ordinal);
+        Assert.Contains("program 4294967294 is not attached there",
+            Assert.Throws<BpfException>(() => Counted.Start(On() with { Before = 4294967294 }, "second_tcx")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,13 +121,20 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         var shield = Bpftool.Json("prog", "show", "pinned", pins["shield"]).GetProperty("id").GetUInt32();
 
         // The loopback has no driver that could.
-        Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface, "lo"], XdpMode = BpfXdpMode.Native, Replace = true }, "count_xdp"));
+        Assert.Throws<BpfException>(() =>
+            Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface, "lo"], XdpMode = BpfXdpMode.Native, Replace = true },
+            "count_xdp"));
         Assert.Equal(shield, OnInterface());
-        Assert.Contains("the network card cannot run BPF programs", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface], XdpMode = BpfXdpMode.Offload, Replace = true }, "count_xdp")).Message, StringComparison.Ordinal);
+        Assert.Contains("the network card cannot run BPF programs",
+            Assert.Throws<BpfException>(() =>
+            Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface], XdpMode = BpfXdpMode.Offload, Replace = true },
+            "count_xdp")).Message, StringComparison.Ordinal);
         Assert.Equal(shield, OnInterface());
         Bpftool.Run("net", "detach", "xdpgeneric", "dev", _network.Interface);
 
-        uint OnInterface() => Assert.Single(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp").EnumerateArray().SelectMany(entry => entry.TryGetProperty("multi_attachments", out var many) ? many.EnumerateArray().ToArray() : [entry])).GetProperty("id").GetUInt32();
+        uint OnInterface() => Assert.Single(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp").EnumerateArray()
+            .SelectMany(entry => entry.TryGetProperty("multi_attachments", out var many) ? many.EnumerateArray().ToArray() : [entry]))
+            .GetProperty("id").GetUInt32();
     }
 
     [Fact]
@@ -130,23 +143,28 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         var obj = Counted.Start(On() with { Direction = BpfTrafficDirection.Ingress, Priority = 7 }, "count_tc");
         var other = Counted.Start(On() with { Direction = BpfTrafficDirection.Ingress, Priority = 8 }, "count_tc");
         Command.Output("tc", "filter", "del", "dev", _network.Interface, "ingress", "prio", "7");
-        Command.Output("tc", "filter", "add", "dev", _network.Interface, "ingress", "prio", "7", "handle", "1", "bpf", "da", "obj", Repository.TestProgram("runs"), "sec", "tc");
+        Command.Output("tc", "filter", "add", "dev", _network.Interface, "ingress", "prio", "7", "handle", "1", "bpf", "da", "obj",
+            Repository.TestProgram("runs"), "sec", "tc");
         obj.Dispose();
 
         Assert.Contains("pref 7", Command.Output("tc", "filter", "show", "dev", _network.Interface, "ingress"), StringComparison.Ordinal);
         Command.Output("tc", "filter", "del", "dev", _network.Interface, "ingress", "prio", "7");
         other.Dispose();
-        Assert.DoesNotContain("pref 8", Command.Output("tc", "filter", "show", "dev", _network.Interface, "ingress"), StringComparison.Ordinal);
+        Assert.DoesNotContain("pref 8", Command.Output("tc", "filter", "show", "dev", _network.Interface, "ingress"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Wildcards_mean_every_interface_that_matches()
     {
-        using var obj = Counted.Start(new BpfAttachOptions { Interfaces = [$"{_network.Interface}*", "lo"], XdpMode = BpfXdpMode.Generic }, "count_xdp");
+        using var obj = Counted.Start(new BpfAttachOptions { Interfaces = [$"{_network.Interface}*", "lo"], XdpMode = BpfXdpMode.Generic },
+            "count_xdp");
 
         Assert.Equal(2, obj.LinkCount);
-        Assert.Equal(new[] { "lo", _network.Interface }.Order(StringComparer.Ordinal), Bpftool.Json("net", "list")[0].GetProperty("xdp").EnumerateArray()
-            .Where(entry => entry.GetProperty("id").GetUInt32() == obj.Programs[0].Id).Select(entry => entry.GetProperty("devname").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { "lo", _network.Interface }.Order(StringComparer.Ordinal),
+            Bpftool.Json("net", "list")[0].GetProperty("xdp").EnumerateArray()
+            .Where(entry => entry.GetProperty("id").GetUInt32() == obj.Programs[0].Id)
+                .Select(entry => entry.GetProperty("devname").GetString()!).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -154,7 +172,8 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
     {
         using var first = Counted.Start(new BpfAttachOptions { Interfaces = ["lo"], XdpMode = BpfXdpMode.Generic }, "count_xdp");
         var before = NothingLeft.Now();
-        Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface, "lo"], XdpMode = BpfXdpMode.Generic }, "other_xdp"));
+        Assert.Throws<BpfException>(() =>
+            Counted.Start(new BpfAttachOptions { Interfaces = [_network.Interface, "lo"], XdpMode = BpfXdpMode.Generic }, "other_xdp"));
 
         Assert.Empty(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("xdp").EnumerateArray());
         Assert.Empty(NothingLeft.Leftovers(before));

@@ -39,7 +39,8 @@ public sealed class IteratorTests : IClassFixture<NothingLeft>
         var first = threads.Single(thread => Live.Get<uint>(thread, "tid") == Environment.ProcessId);
         Assert.Equal(File.ReadAllText("/proc/self/comm").Trim(), Live.Get(first, "comm"));
         using var again = new BpfIteratorReader(obj);
-        Assert.Contains("task_line", Assert.Throws<BpfException>(() => again.ReadRecords("no_such").ToArray()).Remedy, StringComparison.Ordinal);
+        Assert.Contains("task_line", Assert.Throws<BpfException>(() => again.ReadRecords("no_such").ToArray()).Remedy,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,18 +59,22 @@ public sealed class IteratorTests : IClassFixture<NothingLeft>
         }
 
         Assert.Equal(["1=10", "2=20", "3=30"], lines.Order(StringComparer.Ordinal));
-        Assert.Contains("numbers", Assert.Throws<BpfException>(() => Start(new BpfAttachOptions { Map = "numbres" }, "elements")).Remedy, StringComparison.Ordinal);
+        Assert.Contains("numbers", Assert.Throws<BpfException>(() => Start(new BpfAttachOptions { Map = "numbres" }, "elements")).Remedy,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_object_without_an_iterator_or_with_several_says_so()
     {
         using var none = Live.TestProgram("burst");
-        Assert.Contains("has no attached iterator", Assert.Throws<BpfException>(() => new BpfIteratorReader(none)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no attached iterator", Assert.Throws<BpfException>(() => new BpfIteratorReader(none)).Message,
+            StringComparison.Ordinal);
         using var several = Start(new BpfAttachOptions(), "tasks_as_text", "tasks_as_records");
-        Assert.Contains("tasks_as_text, tasks_as_records", Assert.Throws<BpfException>(() => new BpfIteratorReader(several)).Remedy, StringComparison.Ordinal);
+        Assert.Contains("tasks_as_text, tasks_as_records", Assert.Throws<BpfException>(() => new BpfIteratorReader(several)).Remedy,
+            StringComparison.Ordinal);
     }
 
     private static BpfObject Start(BpfAttachOptions options, params string[] programs) =>
-        BpfObjectStarter.Start(BpfPS.Tests.Repository.TestProgram("iterators"), new BpfStartOptions { Programs = programs, Attachment = options });
+        BpfObjectStarter.Start(BpfPS.Tests.Repository.TestProgram("iterators"),
+            new BpfStartOptions { Programs = programs, Attachment = options });
 }

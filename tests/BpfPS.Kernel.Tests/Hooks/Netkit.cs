@@ -56,5 +56,6 @@ internal sealed class Netkit : IDisposable
 
     private static void Ip(string arguments) => Command.Output("ip", arguments.Split(' '));
 
-    private static string[] Interfaces() => Directory.GetFileSystemEntries("/sys/class/net").Select(path => Path.GetFileName(path)).ToArray();
+    private static string[] Interfaces() =>
+        Directory.GetFileSystemEntries("/sys/class/net").Select(path => Path.GetFileName(path)).ToArray();
 }

@@ -33,13 +33,15 @@ public sealed class NetkitTests : IClassFixture<NothingLeft>
     {
         using var pair = Pair();
         using var first = Start(new BpfAttachOptions { Interfaces = [pair.Name] }, "first_primary");
-        var on = new BpfAttachOptions { Interfaces = [pair.Name], Before = before ? first.Programs[0].Id : null, After = before ? null : first.Programs[0].Id };
+        var on = new BpfAttachOptions { Interfaces = [pair.Name], Before = before ? first.Programs[0].Id : null, After = before ? null
+            : first.Programs[0].Id };
         using var second = Start(on, "second_primary");
         pair.Send(true, 1);
 
         // Each leaves its mark on the packet, which begins without one: what one saw is what ran before it.
         Assert.Equal(before ? (2UL, 0UL) : (0UL, 1UL), (first.Runs("first_saw"), second.Runs("second_saw")));
-        Assert.Equal(before ? (1, 0) : (0, 1), (Assert.Single(BpfLink.Of(first)).Position!.Value, Assert.Single(BpfLink.Of(second)).Position!.Value));
+        Assert.Equal(before ? (1, 0)
+            : (0, 1), (Assert.Single(BpfLink.Of(first)).Position!.Value, Assert.Single(BpfLink.Of(second)).Position!.Value));
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         Assert.Equal(1, obj.LinkCount);
         using (var access = new BpfMapAccess(obj.Map("devices")))
         {
-            access.Set(0, new System.Collections.Hashtable { ["interface"] = _network.Interface, ["program"] = obj.Programs.Single(program => program.Name == "at_the_device").Id });
+            access.Set(0, new System.Collections.Hashtable { ["interface"] = _network.Interface,
+                ["program"] = obj.Programs.Single(program => program.Name == "at_the_device").Id });
         }
         _network.Receive(3);
 
@@ -34,7 +35,8 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         using var obj = Start(Generic(), "to_the_cpu", "at_the_cpu");
         using (var access = new BpfMapAccess(obj.Map("cpus")))
         {
-            access.Set(0, new System.Collections.Hashtable { ["qsize"] = 64, ["program"] = obj.Programs.Single(program => program.Name == "at_the_cpu").Id });
+            access.Set(0, new System.Collections.Hashtable { ["qsize"] = 64,
+                ["program"] = obj.Programs.Single(program => program.Name == "at_the_cpu").Id });
         }
         _network.Receive(3);
 
@@ -55,7 +57,8 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         {
             TestNetwork.Ip($"-n {_network.Namespace} route add 203.0.113.9/32 via 198.51.100.1");
             TestNetwork.Ip($"route add table local local 203.0.113.9/32 encap bpf in pinned {pins["route"]} dev {_network.Interface}");
-            Command.Output("ip", "netns", "exec", _network.Namespace, "bash", "-c", "for i in 1 2 3; do echo > /dev/udp/203.0.113.9/9; done");
+            Command.Output("ip", "netns", "exec", _network.Namespace, "bash", "-c",
+                "for i in 1 2 3; do echo > /dev/udp/203.0.113.9/9; done");
         }
         else
         {
@@ -94,7 +97,8 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         {
             Assert.True(SpinWait.SpinUntil(() =>
             {
-                Command.Run("ip", "netns", "exec", _network.Namespace, "bash", "-c", "for i in 1 2 3; do echo > /dev/udp/fd00:78::9/9; done");
+                Command.Run("ip", "netns", "exec", _network.Namespace, "bash", "-c",
+                    "for i in 1 2 3; do echo > /dev/udp/fd00:78::9/9; done");
                 return obj.Runs("local_runs") >= 3;
             }, TimeSpan.FromSeconds(10)), $"{obj.Runs("local_runs")}");
         }

@@ -47,7 +47,8 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
         var id = replaced.Programs[0].Id;
         SwitchedHook.RequireRefusal("replacement", program, "verdict", Bpftool.Text(id));
 
-        SwitchedHook.Refuses("replacement", new BpfAttachOptions { Target = string.Format(CultureInfo.InvariantCulture, target, id) }, program);
+        SwitchedHook.Refuses("replacement", new BpfAttachOptions { Target = string.Format(CultureInfo.InvariantCulture, target, id) },
+            program);
         Assert.Equal(Pass, Verdict(id));
     }
 
@@ -55,15 +56,18 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
     public void A_function_that_the_program_does_not_have_names_those_that_are_called_alike()
     {
         using var replaced = Replaceable();
-        foreach (var (program, target) in ((string, string)[])[("misspelt", $"{replaced.Programs[0].Id}"), ("drop", $"{replaced.Programs[0].Id}:verdct")])
+        foreach (var (program, target) in ((string, string)[])[("misspelt", $"{replaced.Programs[0].Id}"),
+            ("drop", $"{replaced.Programs[0].Id}:verdct")])
         {
             var error = Assert.Throws<BpfException>(() => Start(program, target));
             Assert.Equal(BpfErrorKind.NotFound, error.Kind);
             Assert.Contains("there is no function 'verdct' in program ask_for_verdict", error.Message, StringComparison.Ordinal);
             Assert.Equal("Similar names: verdict.", error.Remedy);
         }
-        Assert.Contains("ask_for_verdict", Assert.Throws<BpfException>(() => Start("drop_by_section", "ask_for_verdct")).Remedy, StringComparison.Ordinal);
-        Assert.Contains("4294967294", Assert.Throws<BpfException>(() => Start("drop_by_section", "4294967294")).Message, StringComparison.Ordinal);
+        Assert.Contains("ask_for_verdict", Assert.Throws<BpfException>(() => Start("drop_by_section", "ask_for_verdct")).Remedy,
+            StringComparison.Ordinal);
+        Assert.Contains("4294967294", Assert.Throws<BpfException>(() => Start("drop_by_section", "4294967294")).Message,
+            StringComparison.Ordinal);
     }
 
     [GuestFact]
@@ -75,10 +79,12 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
         Assert.Equal(Pass, Verdict(replaced.Programs[0].Id));
     }
 
-    private static BpfObject Replaceable() => BpfObjectStarter.Start(Repository.TestProgram("replaceable"), new BpfStartOptions { Attach = false });
+    private static BpfObject Replaceable() =>
+        BpfObjectStarter.Start(Repository.TestProgram("replaceable"), new BpfStartOptions { Attach = false });
 
     private static BpfObject Start(string program, string target) =>
-        BpfObjectStarter.Start(Repository.TestProgram("replacement"), new BpfStartOptions { Programs = [program], Attachment = new BpfAttachOptions { Target = target } });
+        BpfObjectStarter.Start(Repository.TestProgram("replacement"),
+            new BpfStartOptions { Programs = [program], Attachment = new BpfAttachOptions { Target = target } });
 
     private static int Verdict(uint program)
     {

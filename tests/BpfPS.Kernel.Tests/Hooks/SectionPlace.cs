@@ -29,7 +29,8 @@ internal sealed class SectionPlace : IDisposable
         _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         Options = new BpfAttachOptions
         {
-            Interfaces = section.StartsWith("xdp", StringComparison.Ordinal) || section.StartsWith('t') || section is "classifier" or "action" || section.StartsWith("netkit", StringComparison.Ordinal) ? [_interface] : [],
+            Interfaces = section.StartsWith("xdp", StringComparison.Ordinal) || section.StartsWith('t')
+                || section is "classifier" or "action" || section.StartsWith("netkit", StringComparison.Ordinal) ? [_interface] : [],
             Direction = section is "tc" or "classifier" or "action" or "cgroup/skb" ? BpfTrafficDirection.Egress : null,
             Cgroups = [_cgroup],
             Socket = $"{Environment.ProcessId}/{_socket.Handle}",
@@ -44,11 +45,15 @@ internal sealed class SectionPlace : IDisposable
     /// <summary>Whether the kernel could make the interfaces that the section is of.</summary>
     public bool HasNetkit => _netkit is not null;
 
-    /// <summary>Whether bpftool shows a program: attached by a link or a filter of the interface, or loaded where something else attaches it.</summary>
+    /// <summary>
+    /// Whether bpftool shows a program: attached by a link or a filter of the interface, or loaded where something else attaches
+    /// it.
+    /// </summary>
     public bool Shows(uint program) =>
         _kind switch
         {
-            PlaceKind.Filter => Bpftool.Json("net", "list", "dev", _interface)[0].GetProperty("tc").EnumerateArray().Any(filter => filter.GetProperty("id").GetUInt32() == program),
+            PlaceKind.Filter => Bpftool.Json("net", "list", "dev", _interface)[0].GetProperty("tc").EnumerateArray()
+                .Any(filter => filter.GetProperty("id").GetUInt32() == program),
             PlaceKind.None => Bpftool.List("prog").ContainsKey(program),
             _ => Bpftool.List("link").Values.Any(link => link.TryGetProperty("prog_id", out var id) && id.GetUInt32() == program),
         };

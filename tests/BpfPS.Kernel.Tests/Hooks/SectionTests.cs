@@ -19,23 +19,28 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
         _network = network;
     }
 
-    public static TheoryData<string> Had => [.. SectionCase.All.Where(entry => entry.CanBe && (Guest.IsHere || !entry.IsSwitched)).Select(entry => entry.Section)];
+    public static TheoryData<string> Had =>
+        [.. SectionCase.All.Where(entry => entry.CanBe && (Guest.IsHere || !entry.IsSwitched)).Select(entry => entry.Section)];
 
     public static TheoryData<string> Lacked => [.. SectionCase.All.Where(entry => !entry.CanBe).Select(entry => entry.Section)];
 
-    public static TheoryData<string> Switched => [.. SectionCase.All.Where(entry => entry.CanBe && entry.IsSwitched).Select(entry => entry.Section)];
+    public static TheoryData<string> Switched =>
+        [.. SectionCase.All.Where(entry => entry.CanBe && entry.IsSwitched).Select(entry => entry.Section)];
 
     [Fact]
     public void The_sections_that_are_known_are_those_that_this_systems_libbpf_knows_and_those_of_newer_ones()
     {
         Machine.Require(File.Exists("/usr/include/bpf/libbpf.h"), "libbpf's headers (libbpf-dev) are not installed");
         var said = Command.Output(CProgram.Compile("Hooks/libbpf_sections.c", "-lbpf"));
-        var known = said[said.IndexOf("are:", StringComparison.Ordinal)..].Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)[1..];
+        var known = said[said.IndexOf("are:", StringComparison.Ordinal)..]
+            .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)[1..];
 
         Assert.InRange(known.Length, 80, 500);
         Assert.Empty(known.Except(KnownSections.All));
-        Assert.Equal(KnownSections.All.Where(section => KnownSections.Since(section.TrimEnd('+')) is not { } since || Version.Parse(since) <= LibBpfLibrary.Version).Order(StringComparer.Ordinal), known.Order(StringComparer.Ordinal));
-        Assert.Equal(KnownSections.All.Order(StringComparer.Ordinal), SectionCase.All.Select(entry => entry.Section).Concat(SectionCase.Elsewhere).Order(StringComparer.Ordinal));
+        Assert.Equal(KnownSections.All.Where(section => KnownSections.Since(section.TrimEnd('+')) is not { } since
+            || Version.Parse(since) <= LibBpfLibrary.Version).Order(StringComparer.Ordinal), known.Order(StringComparer.Ordinal));
+        Assert.Equal(KnownSections.All.Order(StringComparer.Ordinal),
+            SectionCase.All.Select(entry => entry.Section).Concat(SectionCase.Elsewhere).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -46,7 +51,8 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
         using var place = new SectionPlace(_network, expected);
         using var obj = Start(expected, place);
 
-        Assert.Equal((expected.Program, expected.IsLoadedOnly ? BpfObjectState.Loaded : BpfObjectState.Attached), (obj.Programs.Single().Name, obj.State));
+        Assert.Equal((expected.Program, expected.IsLoadedOnly ? BpfObjectState.Loaded : BpfObjectState.Attached),
+            (obj.Programs.Single().Name, obj.State));
         Assert.Equal(expected.IsLoadedOnly, obj.LinkCount == 0);
         Assert.True(!expected.IsShown || place.Shows(obj.Programs[0].Id), $"bpftool does not show {section}");
     }
@@ -121,7 +127,8 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
     [InlineData("no_iter", "-Target")]
     public void A_section_that_leaves_the_place_open_asks_for_the_parameter(string program, string parameter)
     {
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
         Assert.Contains(" is specified.", error.Message, StringComparison.Ordinal);
@@ -142,7 +149,8 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
     [InlineData("at_lirc_mode2", "-Target")]
     public void A_hook_that_no_section_can_name_asks_for_the_parameter(string program, string parameter)
     {
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("sections"), new BpfStartOptions { Programs = [program] }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("sections"), new BpfStartOptions { Programs = [program] }));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
         Assert.Contains(parameter, error.Remedy, StringComparison.Ordinal);
@@ -154,7 +162,8 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
     [InlineData("unknown", "Program Types and ELF Sections")]
     public void A_section_that_nobody_knows_names_those_that_are_called_alike(string program, string remedy)
     {
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = [program] }));
 
         Assert.Contains("which is not the name of a program type", error.Message, StringComparison.Ordinal);
         Assert.Contains(remedy, error.Remedy, StringComparison.Ordinal);
@@ -163,5 +172,6 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
     private static SectionCase Case(string section) => SectionCase.All.Single(entry => entry.Section == section);
 
     private static BpfObject Start(SectionCase expected, SectionPlace place) =>
-        BpfObjectStarter.Start(Repository.TestProgram("sections"), new BpfStartOptions { Programs = [expected.Program], Attachment = place.Options });
+        BpfObjectStarter.Start(Repository.TestProgram("sections"),
+            new BpfStartOptions { Programs = [expected.Program], Attachment = place.Options });
 }

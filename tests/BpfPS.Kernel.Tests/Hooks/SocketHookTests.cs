@@ -59,7 +59,9 @@ public sealed class SocketHookTests : IClassFixture<NothingLeft>
         Assert.Equal(13, server.Receive(new byte[64]));
 
         Assert.True(SpinWait.SpinUntil(() => obj.Runs(counter) > 0, TimeSpan.FromSeconds(5)));
-        Assert.Contains("nosuch", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Map = "nosuch" }, program)).Message, StringComparison.Ordinal);
+        Assert.Contains("nosuch",
+            Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Map = "nosuch" }, program)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -72,15 +74,19 @@ public sealed class SocketHookTests : IClassFixture<NothingLeft>
         foreach (var name in (string[])[network.Namespace, $"/run/netns/{network.Namespace}"])
         {
             using var obj = Counted.Start(new BpfAttachOptions { NetworkNamespace = name }, program);
-            var inode = ulong.Parse(Command.Output("stat", "-L", "-c", "%i", $"/run/netns/{network.Namespace}"), System.Globalization.CultureInfo.InvariantCulture);
-            Assert.Contains(Bpftool.List("link").Values, link => link.TryGetProperty("netns_ino", out var number) && number.GetUInt64() == inode && link.GetProperty("prog_id").GetUInt32() == obj.Programs[0].Id);
+            var inode = ulong.Parse(Command.Output("stat", "-L", "-c", "%i", $"/run/netns/{network.Namespace}"),
+                System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Contains(Bpftool.List("link").Values, link => link.TryGetProperty("netns_ino", out var number)
+                && number.GetUInt64() == inode && link.GetProperty("prog_id").GetUInt32() == obj.Programs[0].Id);
             if (program == "count_sk_lookup")
             {
                 TestNetwork.Send(3);
                 Assert.True(SpinWait.SpinUntil(() => obj.Runs(counter) >= 3, TimeSpan.FromSeconds(5)));
             }
         }
-        Assert.Contains("there is no network namespace 'nosuch'", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { NetworkNamespace = "nosuch" }, program)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no network namespace 'nosuch'",
+            Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { NetworkNamespace = "nosuch" }, program)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,8 +98,11 @@ public sealed class SocketHookTests : IClassFixture<NothingLeft>
         Send(receiver, 3);
 
         Assert.InRange(obj.Runs("netfilter_runs"), 3UL, 10_000UL);
-        Assert.Contains(Bpftool.List("link").Values, link => link.TryGetProperty("prio", out var priority) && priority.GetInt32() == -77 || link.TryGetProperty("type", out var type) && type.ToString() is "netfilter" or "10");
-        Assert.Contains("ipv4/input", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Hook = "ipv4/inptu" }, "count_netfilter")).Remedy, StringComparison.Ordinal);
+        Assert.Contains(Bpftool.List("link").Values, link => link.TryGetProperty("prio", out var priority) && priority.GetInt32() == -77
+            || link.TryGetProperty("type", out var type) && type.ToString() is "netfilter" or "10");
+        Assert.Contains("ipv4/input",
+            Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Hook = "ipv4/inptu" }, "count_netfilter")).Remedy,
+            StringComparison.Ordinal);
     }
 
     private static Socket Bound(Socket socket)

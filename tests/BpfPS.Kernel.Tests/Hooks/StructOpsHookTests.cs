@@ -51,7 +51,8 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
 
         // Without a link of the kernel's, which .struct_ops.link asks for, there is nothing to list.
         Assert.Empty(BpfLink.Of(obj));
-        Assert.Contains(Bpftool.List("map").Values, shown => shown.GetProperty("id").GetUInt32() == map.Id && shown.GetProperty("type").GetString() == "struct_ops");
+        Assert.Contains(Bpftool.List("map").Values, shown =>
+            shown.GetProperty("id").GetUInt32() == map.Id && shown.GetProperty("type").GetString() == "struct_ops");
     }
 
     [Fact]
@@ -62,7 +63,8 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => Start("congestion_link"));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains(isLibraryNewEnough ? "require Linux 6.4 or later" : "which requires libbpf 1.2 or later", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
+        Assert.Contains(isLibraryNewEnough ? "require Linux 6.4 or later"
+            : "which requires libbpf 1.2 or later", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
     }
 
     [GuestFact]
@@ -76,7 +78,8 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
             Assert.Contains(name, Available());
             var link = Assert.Single(BpfLink.Of(obj));
             var map = obj.Maps.Single(map => map.Type == "struct_ops");
-            Assert.Equal(("struct_ops", "struct_ops", map.Id, $"map {map.Name} (id {map.Id})"), (link.Type, link.AttachType, link.MapId!.Value, link.Target));
+            Assert.Equal(("struct_ops", "struct_ops", map.Id, $"map {map.Name} (id {map.Id})"),
+                (link.Type, link.AttachType, link.MapId!.Value, link.Target));
             Assert.Equal("struct_ops", Bpftool.Json("link", "show", "id", Bpftool.Text(link.Id!.Value)).GetProperty("type").ToString());
         }
         Assert.True(SpinWait.SpinUntil(() => !Available().Contains(name), TimeSpan.FromSeconds(10)));
@@ -85,14 +88,17 @@ public sealed class StructOpsHookTests : IClassFixture<NothingLeft>
     [Fact]
     public void An_operation_that_may_sleep_needs_a_libbpf_that_knows_it()
     {
-        var error = Assert.ThrowsAny<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = ["operation_that_sleeps"] }));
+        var error = Assert.ThrowsAny<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = ["operation_that_sleeps"] }));
 
-        Assert.Contains(LibBpfLibrary.Version < new Version(1, 2) ? "which requires libbpf 1.2 or later" : "'operation_that_sleeps'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(LibBpfLibrary.Version < new Version(1, 2) ? "which requires libbpf 1.2 or later"
+            : "'operation_that_sleeps'", error.Message, StringComparison.Ordinal);
     }
 
     private static BpfObject Start(string name) => BpfObjectStarter.Start(Repository.TestProgram(name), new BpfStartOptions());
 
     private static BpfObject Start() => Start("congestion_hook");
 
-    private static string[] Available() => File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Available() => File.ReadAllText("/proc/sys/net/ipv4/tcp_available_congestion_control")
+        .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 }

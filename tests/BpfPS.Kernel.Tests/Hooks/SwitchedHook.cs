@@ -20,7 +20,8 @@ internal static class SwitchedHook
     /// <param name="program">Its program.</param>
     /// <param name="where">What the program in C is told besides: a function or a pattern, and the program that has it.</param>
     public static void RequireRefusal(string name, string program, params string[] where) =>
-        Assert.SkipWhen(LibbpfInC.Attach(name, program, where) == LibbpfInC.Attached, $"this kernel has the hook of {program}: a program in C attaches it");
+        Assert.SkipWhen(LibbpfInC.Attach(name, program, where) == LibbpfInC.Attached,
+            $"this kernel has the hook of {program}: a program in C attaches it");
 
     /// <summary>Starting a program of a test object must be one clear error that leaves nothing.</summary>
     public static void Refuses(string name, BpfAttachOptions options, string program)

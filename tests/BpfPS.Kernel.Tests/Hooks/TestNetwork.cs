@@ -10,7 +10,8 @@ public sealed class TestNetwork : IDisposable
 
     private static int s_count;
 
-    private readonly string _number = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
+    private readonly string _number = string.Create(CultureInfo.InvariantCulture,
+        $"{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
 
     public TestNetwork()
     {
@@ -35,10 +36,12 @@ public sealed class TestNetwork : IDisposable
 
     /// <summary>Sends datagrams from the peer to our end.</summary>
     public void Receive(int datagrams) =>
-        Command.Output("ip", "netns", "exec", Namespace, "bash", "-c", $"for ((i = 0; i < {datagrams}; i++)); do echo > /dev/udp/{Address}/9; done");
+        Command.Output("ip", "netns", "exec", Namespace, "bash", "-c",
+            $"for ((i = 0; i < {datagrams}; i++)); do echo > /dev/udp/{Address}/9; done");
 
     /// <summary>Sends datagrams from our end to the peer.</summary>
-    public static void Send(int datagrams) => Command.Output("bash", "-c", $"for ((i = 0; i < {datagrams}; i++)); do echo > /dev/udp/198.51.100.2/9; done");
+    public static void Send(int datagrams) =>
+        Command.Output("bash", "-c", $"for ((i = 0; i < {datagrams}; i++)); do echo > /dev/udp/198.51.100.2/9; done");
 
     public static void Ip(string arguments) => Command.Output("ip", arguments.Split(' '));
 

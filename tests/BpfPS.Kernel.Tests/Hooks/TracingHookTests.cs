@@ -8,7 +8,9 @@ namespace BpfPS.Kernel.Tests.Hooks;
 /// <summary>Tracing programs whose section says no place, probes of single processes, and sampling.</summary>
 public sealed class TracingHookTests : IClassFixture<NothingLeft>
 {
-    private static readonly string s_library = File.ReadLines("/proc/self/maps").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).First(words => words.Length > 5 && Path.GetFileName(words[5]).StartsWith("libc.so", StringComparison.Ordinal))[5];
+    private static readonly string s_library = File.ReadLines("/proc/self/maps")
+        .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .First(words => words.Length > 5 && Path.GetFileName(words[5]).StartsWith("libc.so", StringComparison.Ordinal))[5];
 
     private static readonly Lazy<string> s_threads = new(() => CProgram.Compile("Hooks/threads.c", "-pthread"));
 
@@ -29,7 +31,8 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
     [Fact]
     public void A_uprobe_sees_the_processes_that_it_is_for()
     {
-        using var mine = Counted.Start(new BpfAttachOptions { Target = $"{s_library}:getppid", ProcessIds = [Environment.ProcessId] }, "count_uprobe");
+        using var mine = Counted.Start(new BpfAttachOptions { Target = $"{s_library}:getppid", ProcessIds = [Environment.ProcessId] },
+            "count_uprobe");
         using var other = Counted.Start(new BpfAttachOptions { Target = $"{s_library}:getppid", ProcessIds = [1] }, "count_uprobe");
         using var all = Counted.Start(new BpfAttachOptions { Target = $"{s_library}:getppid" }, "count_uretprobe");
         Live.Getppid();
@@ -45,7 +48,8 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
     [InlineData("context-switches")]
     public void Samples_are_taken_by_the_event_that_was_asked_for(string name)
     {
-        using var obj = Counted.Start(new BpfAttachOptions { Event = name, Period = name.EndsWith("clock", StringComparison.Ordinal) ? 1_000_000u : 1u }, "count_perf_event");
+        using var obj = Counted.Start(new BpfAttachOptions { Event = name, Period = name.EndsWith("clock", StringComparison.Ordinal)
+            ? 1_000_000u : 1u }, "count_perf_event");
         Assert.Equal(CpuList.Online().Count, obj.LinkCount);
         Command.Output("sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 0.1");
 
@@ -58,7 +62,8 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
         const int frequency = 499;
         using var threads = new Child(s_threads.Value);
         var ids = threads.Hear().Split(' ').Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
-        Assert.Equal(ids.Order(), Directory.GetDirectories($"/proc/{threads.Id}/task").Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(ids.Order(), Directory.GetDirectories($"/proc/{threads.Id}/task")
+            .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).Order());
         using var other = new Child("sh", "-c", "while :; do :; done");
         using var idle = new Child("sleep", "600");
         using var busy = Counted.Start(new BpfAttachOptions { ProcessIds = [threads.Id], Frequency = frequency }, "count_perf_event");
@@ -82,7 +87,8 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
     public void What_is_not_there_names_what_is_called_alike(string program, string? target, string near)
     {
         var before = NothingLeft.Now();
-        var error = Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Target = target, Event = target is null ? "nonsense" : null }, program));
+        var error = Assert.Throws<BpfException>(() =>
+            Counted.Start(new BpfAttachOptions { Target = target, Event = target is null ? "nonsense" : null }, program));
 
         Assert.Equal(BpfErrorKind.NotFound, error.Kind);
         Assert.Contains(near, error.Remedy, StringComparison.Ordinal);
@@ -92,8 +98,12 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
     [Fact]
     public void A_section_that_nobody_knows_is_an_error_for_its_program_alone()
     {
-        Assert.Contains("which is not the name of a program type", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "unknown")).Message, StringComparison.Ordinal);
-        Assert.Contains("there is no process 2147483647", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions { Target = $"{s_library}:getppid", ProcessIds = [int.MaxValue] }, "count_uprobe")).Message, StringComparison.Ordinal);
+        Assert.Contains("which is not the name of a program type",
+            Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "unknown")).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no process 2147483647",
+            Assert.Throws<BpfException>(() =>
+            Counted.Start(new BpfAttachOptions { Target = $"{s_library}:getppid", ProcessIds = [int.MaxValue] }, "count_uprobe")).Message,
+            StringComparison.Ordinal);
         using var obj = Counted.Start(new BpfAttachOptions(), "called_by_name");
         Assert.Equal((0, BpfObjectState.Loaded), (obj.LinkCount, obj.State));
     }

@@ -9,7 +9,8 @@ namespace BpfPS.Kernel.Tests.Hooks;
 public sealed class UserProbeTests : IClassFixture<NothingLeft>
 {
     private static readonly Lazy<string> s_program = new(() => CProgram.Compile("Hooks/probed.c"));
-    private static readonly Lazy<string> s_usdt = new(() => BpfCompiler.Compile(Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests/Hooks/usdt.bpf.c")).FilePath);
+    private static readonly Lazy<string> s_usdt = new(() =>
+        BpfCompiler.Compile(Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests/Hooks/usdt.bpf.c")).FilePath);
 
     public UserProbeTests()
     {
@@ -59,7 +60,8 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
     {
         var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
         {
-            Programs = ["take_arguments"], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" }, PinPath = $"{PinDirectory.Prefix}{Guid.NewGuid():N}",
+            Programs = ["take_arguments"], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" },
+                PinPath = $"{PinDirectory.Prefix}{Guid.NewGuid():N}",
         }));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
@@ -70,7 +72,8 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
     [InlineData("usdt", "take_arguments", "bpfps_test:stp", "there is no probe 'bpfps_test:stp'", "bpfps_test:step")]
     [InlineData("hooks", "count_uprobe", "passed_frst", "there is no function 'passed_frst' in", "passed_first")]
     [InlineData("hooks", "count_uretprobe", "passed_scond", "there is no function 'passed_scond' in", "passed_second")]
-    public void What_the_file_does_not_have_names_what_is_called_alike(string obj, string program, string place, string message, string near)
+    public void What_the_file_does_not_have_names_what_is_called_alike(string obj, string program, string place, string message,
+        string near)
     {
         var before = NothingLeft.Now();
         var error = Assert.Throws<BpfException>(() => Start(obj, program, place, []));
@@ -85,13 +88,18 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
     public void A_file_without_probes_one_that_is_no_program_and_one_that_is_not_there_are_clear_errors()
     {
         Assert.Contains("has no USDT probes", Error("usdt", "take_arguments", "/bin/true:some:probe").Remedy, StringComparison.Ordinal);
-        Assert.Contains("is not a program or library", Error("usdt", "take_arguments", "/etc/passwd:some:probe").Message, StringComparison.Ordinal);
-        Assert.Contains("is not a program or library", Error("hooks", "count_uprobe", "/etc/passwd:main").Message, StringComparison.Ordinal);
+        Assert.Contains("is not a program or library", Error("usdt", "take_arguments", "/etc/passwd:some:probe").Message,
+            StringComparison.Ordinal);
+        Assert.Contains("is not a program or library", Error("hooks", "count_uprobe", "/etc/passwd:main").Message,
+            StringComparison.Ordinal);
         var missing = Error("hooks", "count_uprobe", "/bin/tru:main");
-        Assert.Equal((BpfErrorKind.NotFound, true), (missing.Kind, missing.Message.Contains("there is no file '/bin/tru'", StringComparison.Ordinal)));
+        Assert.Equal((BpfErrorKind.NotFound, true),
+            (missing.Kind, missing.Message.Contains("there is no file '/bin/tru'", StringComparison.Ordinal)));
         Assert.Contains("/bin/true", missing.Remedy, StringComparison.Ordinal);
         Assert.Contains("<bpf/usdt.bpf.h>", Assert.Throws<BpfException>(() =>
-            BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = ["no_usdt"], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" } })).Remedy, StringComparison.Ordinal);
+            BpfObjectStarter.Start(Repository.TestProgram("unplaced"),
+                new BpfStartOptions { Programs = ["no_usdt"],
+                Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" } })).Remedy, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -105,7 +113,8 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => Start("many", program, "passed_*", [mine.Id]));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Contains(isLibraryNewEnough ? "requires at least Linux 6.6" : "which requires libbpf 1.3 or later", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
+        Assert.Contains(isLibraryNewEnough ? "requires at least Linux 6.6"
+            : "which requires libbpf 1.3 or later", $"{error.Message} {error.Remedy}", StringComparison.Ordinal);
     }
 
     [GuestTheory]
@@ -123,8 +132,10 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
 
         Assert.Equal(runs, obj.Runs("uprobe_runs"));
         var link = Assert.Single(BpfLink.Of(obj));
-        Assert.Equal(("uprobe_multi", functions, mine.Id, program == "any_uretprobe_multi"), (link.Type, link.Offsets.Count, link.ProcessId!.Value, link.IsReturn!.Value));
-        Assert.Contains("passed_first", Assert.Throws<BpfException>(() => Start("many", program, "passed_frst", [mine.Id])).Remedy, StringComparison.Ordinal);
+        Assert.Equal(("uprobe_multi", functions, mine.Id, program == "any_uretprobe_multi"),
+            (link.Type, link.Offsets.Count, link.ProcessId!.Value, link.IsReturn!.Value));
+        Assert.Contains("passed_first", Assert.Throws<BpfException>(() => Start("many", program, "passed_frst", [mine.Id])).Remedy,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,10 +156,13 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
     private static string File(string name) => name == "usdt" ? s_usdt.Value : Repository.TestProgram(name);
 
     private static BpfObject Start(string name, string program, string place, int[] processes) =>
-        BpfObjectStarter.Start(File(name), new BpfStartOptions { Programs = [program], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:{place}", ProcessIds = processes } });
+        BpfObjectStarter.Start(File(name),
+            new BpfStartOptions { Programs = [program],
+            Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:{place}", ProcessIds = processes } });
 
     private static BpfException Error(string name, string program, string target) => Assert.Throws<BpfException>(() =>
-        BpfObjectStarter.Start(File(name), new BpfStartOptions { Programs = [program], Attachment = new BpfAttachOptions { Target = target } }));
+        BpfObjectStarter.Start(File(name),
+            new BpfStartOptions { Programs = [program], Attachment = new BpfAttachOptions { Target = target } }));
 
     private static void Pass(Child child, int times)
     {

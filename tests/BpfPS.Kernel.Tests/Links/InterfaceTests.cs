@@ -4,7 +4,10 @@ using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Links;
 
-/// <summary>What is on network interfaces, with a link and without, in a namespace that the session is not in. bpftool and tc attach; bpftool and ip are the witnesses.</summary>
+/// <summary>
+/// What is on network interfaces, with a link and without, in a namespace that the session is not in. bpftool and tc attach;
+/// bpftool and ip are the witnesses.
+/// </summary>
 public class InterfaceTests : IClassFixture<NothingLeft>
 {
     [Theory]
@@ -21,10 +24,12 @@ public class InterfaceTests : IClassFixture<NothingLeft>
         var link = Assert.Single(In(lab));
 
         Assert.Equal((null, false, "xdp", "xdp", mode), (link.Id, link.HasLink, link.Type, link.AttachType, link.Mode));
-        Assert.Equal(("left0", lab.Index("left0"), lab.Name, lab.Inode), (link.Interface, link.InterfaceIndex!.Value, link.NetworkNamespace, link.NetworkNamespaceInode!.Value));
+        Assert.Equal(("left0", lab.Index("left0"), lab.Name, lab.Inode),
+            (link.Interface, link.InterfaceIndex!.Value, link.NetworkNamespace, link.NetworkNamespaceInode!.Value));
         Assert.Equal(($"left0 in netns {lab.Name}", "pass_all"), (link.Target, link.ProgramName));
         var witness = Assert.Single(Net(lab, "xdp"));
-        Assert.Equal((witness.GetProperty("ifindex").GetUInt32(), witness.GetProperty("id").GetUInt32(), inBpftoolsWords), (link.InterfaceIndex.Value, link.ProgramId, witness.GetProperty("mode").GetString()));
+        Assert.Equal((witness.GetProperty("ifindex").GetUInt32(), witness.GetProperty("id").GetUInt32(), inBpftoolsWords),
+            (link.InterfaceIndex.Value, link.ProgramId, witness.GetProperty("mode").GetString()));
     }
 
     [Fact]
@@ -51,15 +56,18 @@ public class InterfaceTests : IClassFixture<NothingLeft>
         Attacher.Load("tc", "filter", pins["tc"]);
         lab.Run("tc", "qdisc", "add", "dev", "left0", "clsact");
         lab.Run("tc", "filter", "add", "dev", "left0", "ingress", "prio", "7", "handle", "3", "bpf", "da", "object-pinned", pins["tc"]);
-        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "1", "bpf", "object-pinned", pins["tc"]);
+        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "1", "bpf",
+            "object-pinned", pins["tc"]);
 
         var found = In(lab).OrderBy(link => link.Priority).ToArray();
 
         Assert.Equal(
             [("tc", "clsact_ingress", "left0", 7, 3u, true), ("tc", "clsact_egress", "left0", 9, 1u, false)],
-            found.Select(link => (link.Type, link.AttachType, link.Interface!, link.Priority!.Value, link.Handle!.Value, link.IsDirectAction!.Value)));
+            found.Select(link =>
+                (link.Type, link.AttachType, link.Interface!, link.Priority!.Value, link.Handle!.Value, link.IsDirectAction!.Value)));
         var witness = Net(lab, "tc").ToArray();
-        Assert.Contains(witness, filter => filter.GetProperty("kind").GetString() == "clsact/ingress" && filter.GetProperty("id").GetUInt32() == found[0].ProgramId);
+        Assert.Contains(witness, filter =>
+            filter.GetProperty("kind").GetString() == "clsact/ingress" && filter.GetProperty("id").GetUInt32() == found[0].ProgramId);
         Assert.All(found, link => Assert.False(link.HasLink));
     }
 
@@ -98,7 +106,8 @@ public class InterfaceTests : IClassFixture<NothingLeft>
         var dissector = Assert.Single(In(lab));
         var judge = Assert.Single(BpfLink.List(), link => link.MapId == map);
 
-        Assert.Equal(("netns", "flow_dissector", "dissect", false), (dissector.Type, dissector.AttachType, dissector.ProgramName, dissector.HasLink));
+        Assert.Equal(("netns", "flow_dissector", "dissect", false),
+            (dissector.Type, dissector.AttachType, dissector.ProgramName, dissector.HasLink));
         // What bpftool writes as JSON here is not JSON.
         Assert.Contains($"id {dissector.ProgramId}\n", lab.Run("bpftool", "net").Split("flow_dissector:")[1], StringComparison.Ordinal);
         Assert.Equal(("sockmap", "sk_msg_verdict", "judge", false), (judge.Type, judge.AttachType, judge.ProgramName, judge.HasLink));

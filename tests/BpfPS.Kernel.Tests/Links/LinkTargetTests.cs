@@ -3,7 +3,10 @@ using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Links;
 
-/// <summary>Links that other software made, told in the names that a person knows. The witnesses are bpftool and what the other software was told to do.</summary>
+/// <summary>
+/// Links that other software made, told in the names that a person knows. The witnesses are bpftool and what the other software
+/// was told to do.
+/// </summary>
 public class LinkTargetTests : IClassFixture<NothingLeft>
 {
     [Fact]
@@ -14,7 +17,8 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
 
         var link = BpfLink.FromId(other.LinkId);
 
-        Assert.Equal(("raw_tracepoint", "trace_raw_tp", "sys_enter", "sys_enter"), (link.Type, link.AttachType, link.Target, link.Tracepoint));
+        Assert.Equal(("raw_tracepoint", "trace_raw_tp", "sys_enter", "sys_enter"),
+            (link.Type, link.AttachType, link.Target, link.Tracepoint));
         Assert.Equal((other.ProgramId, "watch_calls", true, false), (link.ProgramId, link.ProgramName, link.HasLink, link.IsDetached));
         Assert.Equal(Show(other.LinkId).GetProperty("tp_name").GetString(), link.Target);
         Assert.Equal(other.Id, Assert.Single(link.Processes).ProcessId);
@@ -77,15 +81,20 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
         using var linked = new Attacher(null, "tracepoint", "/sys/kernel/tracing/events/sched/sched_switch/id", "has_a_link");
 
         var listed = BpfLink.List();
-        var (switches, starts) = (Assert.Single(listed, link => link.ProgramId == tracepoint.ProgramId), Assert.Single(listed, link => link.ProgramId == uprobe.ProgramId));
+        var (switches, starts) = (Assert.Single(listed, link => link.ProgramId == tracepoint.ProgramId),
+            Assert.Single(listed, link => link.ProgramId == uprobe.ProgramId));
 
-        Assert.Equal((null, "perf_event", "tracepoint", "sched_switch", "sched_switch"), (switches.Id, switches.Type, switches.AttachType, switches.Target, switches.Tracepoint));
-        Assert.Equal((null, "perf_event", "uprobe", "/bin/true at 0x1040", 0x1040UL), (starts.Id, starts.Type, starts.AttachType, starts.Target, starts.Offset!.Value));
+        Assert.Equal((null, "perf_event", "tracepoint", "sched_switch", "sched_switch"),
+            (switches.Id, switches.Type, switches.AttachType, switches.Target, switches.Tracepoint));
+        Assert.Equal((null, "perf_event", "uprobe", "/bin/true at 0x1040", 0x1040UL),
+            (starts.Id, starts.Type, starts.AttachType, starts.Target, starts.Offset!.Value));
         Assert.Equal([tracepoint.Id, uprobe.Id], [Assert.Single(switches.Processes).ProcessId, Assert.Single(starts.Processes).ProcessId]);
         Assert.Equal(linked.LinkId, Assert.Single(listed, link => link.ProgramId == linked.ProgramId).Id);
         Assert.Equal(BpfErrorKind.NotSupported, Assert.Throws<BpfException>(switches.Remove).Kind);
         var witness = Bpftool.Json("perf").EnumerateArray().Single(entry => entry.GetProperty("pid").GetInt32() == uprobe.Id);
-        Assert.Equal(("/bin/true", 0x1040UL, uprobe.ProgramId), (witness.GetProperty("filename").GetString(), witness.GetProperty("offset").GetUInt64(), witness.GetProperty("prog_id").GetUInt32()));
+        Assert.Equal(("/bin/true", 0x1040UL, uprobe.ProgramId),
+            (witness.GetProperty("filename").GetString(), witness.GetProperty("offset").GetUInt64(),
+            witness.GetProperty("prog_id").GetUInt32()));
     }
 
     [Fact]
@@ -114,7 +123,8 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
 
         Assert.Equal(("cgroup", "cgroup_inet_egress", cgroup.Path, cgroup.Path), (link.Type, link.AttachType, link.Target, link.Cgroup));
         var witness = Show(other.LinkId);
-        Assert.Equal((witness.GetProperty("cgroup_id").GetUInt64(), witness.GetProperty("attach_type").GetString()), (link.CgroupId!.Value, link.AttachType));
+        Assert.Equal((witness.GetProperty("cgroup_id").GetUInt64(), witness.GetProperty("attach_type").GetString()),
+            (link.CgroupId!.Value, link.AttachType));
     }
 
     [Fact]
@@ -129,9 +139,11 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
 
         var found = BpfLink.List().Where(link => link.Cgroup == cgroup.Path).ToArray();
 
-        Assert.Equal([("by_link", other.LinkId, null), ("by_command", (uint?)null, "multi")], found.Select(link => (link.ProgramName, link.Id, link.CgroupMode)));
+        Assert.Equal([("by_link", other.LinkId, null), ("by_command", (uint?)null, "multi")],
+            found.Select(link => (link.ProgramName, link.Id, link.CgroupMode)));
         Assert.Equal(
-            Bpftool.Json("cgroup", "show", cgroup.Path).EnumerateArray().Select(entry => (entry.GetProperty("id").GetUInt32(), entry.GetProperty("attach_type").GetString()!)).Order(),
+            Bpftool.Json("cgroup", "show", cgroup.Path).EnumerateArray()
+                .Select(entry => (entry.GetProperty("id").GetUInt32(), entry.GetProperty("attach_type").GetString()!)).Order(),
             found.Select(link => (link.ProgramId, link.AttachType)).Order());
     }
 
@@ -159,7 +171,8 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
 
         var link = BpfLink.FromId(other.LinkId);
 
-        Assert.Equal(("netfilter", "netfilter", "ip input priority -100 (dstnat)", -100), (link.Type, link.AttachType, link.Target, link.Priority!.Value));
+        Assert.Equal(("netfilter", "netfilter", "ip input priority -100 (dstnat)", -100),
+            (link.Type, link.AttachType, link.Target, link.Priority!.Value));
     }
 
     [Fact]
@@ -174,7 +187,8 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
 
         var link = BpfLink.FromId(other.LinkId);
 
-        Assert.Equal(("sockmap", "sk_msg_verdict", $"map the_sockets (id {map})", map), (link.Type, link.AttachType, link.Target, link.MapId!.Value));
+        Assert.Equal(("sockmap", "sk_msg_verdict", $"map the_sockets (id {map})", map),
+            (link.Type, link.AttachType, link.Target, link.MapId!.Value));
         Assert.Single(BpfLink.List(), listed => listed.MapId == map);
     }
 
@@ -203,7 +217,8 @@ public class LinkTargetTests : IClassFixture<NothingLeft>
         var witness = Bpftool.List("link");
 
         // Other tests' links come and go meanwhile; ours do not.
-        Assert.All([one, another], mine => Assert.Equal((mine.ProgramId, mine.ProgramId), (listed[mine.LinkId], witness[mine.LinkId].GetProperty("prog_id").GetUInt32())));
+        Assert.All([one, another], mine =>
+            Assert.Equal((mine.ProgramId, mine.ProgramId), (listed[mine.LinkId], witness[mine.LinkId].GetProperty("prog_id").GetUInt32())));
         Assert.All(listed.Keys.Intersect(witness.Keys), id => Assert.Equal(witness[id].GetProperty("prog_id").GetUInt32(), listed[id]));
     }
 

@@ -23,7 +23,8 @@ public class RemovalTests : IClassFixture<NothingLeft>
 
         Assert.Empty(InterfaceTests.In(lab));
         Assert.Empty(InterfaceTests.Net(lab, "xdp"));
-        Assert.Equal(0u, Bpftool.Json("link", "show", "id", Bpftool.Text(other.LinkId)).TryGetProperty("ifindex", out var index) ? index.GetUInt32() : 0);
+        Assert.Equal(0u, Bpftool.Json("link", "show", "id", Bpftool.Text(other.LinkId)).TryGetProperty("ifindex", out var index)
+            ? index.GetUInt32() : 0);
         var rest = BpfLink.FromId(other.LinkId);
         Assert.Equal((true, "(detached)", null), (rest.IsDetached, rest.Target, rest.Interface));
     }
@@ -79,7 +80,8 @@ public class RemovalTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => BpfLink.FromId(other.LinkId).Remove());
 
         Assert.Equal((BpfErrorKind.NotSupported, BpfErrno.EOPNOTSUPP), (error.Kind, error.Errno));
-        Assert.Contains("cannot be detached. A raw_tracepoint link stays attached until every process that holds it closes it", error.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be detached. A raw_tracepoint link stays attached until every process that holds it closes it",
+            error.Message, StringComparison.Ordinal);
         Assert.Contains($"({other.Id})", error.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(pins["held"]));
         Assert.True(Bpftool.List("link").ContainsKey(other.LinkId));
@@ -131,8 +133,10 @@ public class RemovalTests : IClassFixture<NothingLeft>
         Attacher.Load("tc", "wanted", pins["wanted"]);
         Attacher.Load("tc", "beside", pins["beside"]);
         lab.Run("tc", "qdisc", "add", "dev", "left0", "clsact");
-        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "1", "bpf", "da", "object-pinned", pins["wanted"]);
-        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "2", "bpf", "da", "object-pinned", pins["beside"]);
+        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "1", "bpf", "da",
+            "object-pinned", pins["wanted"]);
+        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "2", "bpf", "da",
+            "object-pinned", pins["beside"]);
         var wanted = Assert.Single(InterfaceTests.In(lab), link => link.ProgramName == "wanted");
 
         wanted.Remove();
@@ -143,7 +147,8 @@ public class RemovalTests : IClassFixture<NothingLeft>
         Assert.DoesNotContain("handle 0x1 ", left, StringComparison.Ordinal);
 
         // Another filter by the same handle is another filter.
-        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "1", "bpf", "da", "object-pinned", pins["beside"]);
+        lab.Run("tc", "filter", "add", "dev", "left0", "egress", "protocol", "ip", "prio", "9", "chain", "4", "handle", "1", "bpf", "da",
+            "object-pinned", pins["beside"]);
         Assert.Equal(BpfErrorKind.Vanished, Assert.Throws<BpfException>(wanted.Remove).Kind);
         Assert.Equal(2, InterfaceTests.In(lab).Count());
     }
@@ -167,7 +172,9 @@ public class RemovalTests : IClassFixture<NothingLeft>
         Bpftool.Run("cgroup", "attach", cgroup.Path, "egress", "pinned", pins["stay"], "multi");
         using var tcx = new Attacher(lab.Name, "tcx-attach", "left0", "traffic", "egress");
         var map = Bpftool.Json("map", "show", "pinned", pins["sockets"]).GetProperty("id").GetUInt32();
-        var mine = BpfLink.List().Where(link => link.NetworkNamespace == lab.Name || link.Cgroup == cgroup.Path && link.ProgramName == "count" || link.MapId == map).ToArray();
+        var mine = BpfLink.List()
+            .Where(link => link.NetworkNamespace == lab.Name || link.Cgroup == cgroup.Path && link.ProgramName == "count"
+            || link.MapId == map).ToArray();
         Assert.Equal(["cgroup", "netns", "sockmap", "tcx"], mine.Select(link => link.Type).Order(StringComparer.Ordinal));
 
         Assert.All(mine, link => link.Remove());
@@ -178,7 +185,8 @@ public class RemovalTests : IClassFixture<NothingLeft>
         Assert.DoesNotContain(BpfLink.List(), link => link.MapId == map);
         Assert.All(mine, link => Assert.Equal(BpfErrorKind.Vanished, Kind(link)));
 
-        static BpfErrorKind Kind(BpfLink link) => Assert.ThrowsAny<BpfException>(link.Remove).Kind is BpfErrorKind.Vanished or BpfErrorKind.NotFound ? BpfErrorKind.Vanished : BpfErrorKind.OperationFailed;
+        static BpfErrorKind Kind(BpfLink link) => Assert.ThrowsAny<BpfException>(link.Remove).Kind is BpfErrorKind.Vanished
+            or BpfErrorKind.NotFound ? BpfErrorKind.Vanished : BpfErrorKind.OperationFailed;
     }
 
     [Fact]

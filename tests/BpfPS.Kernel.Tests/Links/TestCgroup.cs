@@ -15,7 +15,8 @@ internal sealed class TestCgroup : IDisposable
         Directory.CreateDirectory(Path);
     }
 
-    public string Path { get; } = string.Create(CultureInfo.InvariantCulture, $"{CgroupTree.Root}/bpfps-links-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
+    public string Path { get; } = string.Create(CultureInfo.InvariantCulture,
+        $"{CgroupTree.Root}/bpfps-links-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
 
     public void Dispose() => Command.Output("rmdir", Path);
 }

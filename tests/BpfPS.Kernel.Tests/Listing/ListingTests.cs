@@ -28,11 +28,14 @@ public class ListingTests : IClassFixture<NothingLeft>
             var (theirs, program) = (after[id], ours[id]);
             Assert.Equal((Text(theirs, "name"), Text(theirs, "type"), Text(theirs, "tag")), (program.Name, program.Type, program.Tag));
             Assert.Equal(Numbers(theirs, "map_ids"), program.MapIds.Order());
-            Assert.Equal((theirs.GetProperty("bytes_xlated").GetUInt32(), theirs.TryGetProperty("bytes_jited", out var jited) ? jited.GetUInt32() : 0), (program.TranslatedSize, program.JitedSize));
-            Assert.Equal((theirs.GetProperty("uid").GetUInt32(), theirs.GetProperty("gpl_compatible").GetBoolean()), (program.UserId, program.IsGplCompatible));
+            Assert.Equal((theirs.GetProperty("bytes_xlated").GetUInt32(), theirs.TryGetProperty("bytes_jited", out var jited)
+                ? jited.GetUInt32() : 0), (program.TranslatedSize, program.JitedSize));
+            Assert.Equal((theirs.GetProperty("uid").GetUInt32(), theirs.GetProperty("gpl_compatible").GetBoolean()),
+                (program.UserId, program.IsGplCompatible));
             Assert.Equal(theirs.TryGetProperty("btf_id", out var btf) ? btf.GetUInt32() : 0, program.BtfId);
             // bpftool knows full seconds.
-            Assert.InRange((DateTimeOffset.FromUnixTimeSeconds(theirs.GetProperty("loaded_at").GetInt64()).LocalDateTime - program.LoadTime).TotalSeconds, -2, 2);
+            Assert.InRange((DateTimeOffset.FromUnixTimeSeconds(theirs.GetProperty("loaded_at")
+                .GetInt64()).LocalDateTime - program.LoadTime).TotalSeconds, -2, 2);
         }
     }
 
@@ -43,7 +46,8 @@ public class ListingTests : IClassFixture<NothingLeft>
         using var profile = Live.Tool("profile");
         using var types = Live.TestProgram("types");
         using var pins = new PinDirectory().Make();
-        Bpftool.Run("map", "create", pins["trie"], "type", "lpm_trie", "key", "8", "value", "24", "entries", "77", "name", "sixteen_letters", "flags", "1");
+        Bpftool.Run("map", "create", pins["trie"], "type", "lpm_trie", "key", "8", "value", "24", "entries", "77", "name",
+            "sixteen_letters", "flags", "1");
         var before = Bpftool.List("map");
         var ours = BpfMap.List().ToDictionary(map => map.Id);
         var after = Bpftool.List("map");
@@ -56,7 +60,8 @@ public class ListingTests : IClassFixture<NothingLeft>
         {
             var (theirs, map) = (after[id], ours[id]);
             Assert.Equal((Text(theirs, "name"), Text(theirs, "type")), (map.Name, map.Type));
-            Assert.Equal((Number(theirs, "bytes_key"), Number(theirs, "bytes_value"), Number(theirs, "max_entries"), Number(theirs, "flags")), (map.KeySize, map.ValueSize, map.MaxEntries, map.Flags));
+            Assert.Equal((Number(theirs, "bytes_key"), Number(theirs, "bytes_value"), Number(theirs, "max_entries"),
+                Number(theirs, "flags")), (map.KeySize, map.ValueSize, map.MaxEntries, map.Flags));
         }
     }
 
@@ -67,7 +72,8 @@ public class ListingTests : IClassFixture<NothingLeft>
         using var pins = new PinDirectory();
         using var obj = BpfObjectStarter.Start(Repository.Tool("execsnoop"), new BpfStartOptions { PinPath = pins["execsnoop"] });
         var witness = ((string[])["prog", "map", "link"]).SelectMany(kind => Bpftool.List(kind).SelectMany(entry =>
-            entry.Value.TryGetProperty("pinned", out var paths) ? paths.EnumerateArray().Select(path => (path.GetString()!, entry.Key)) : []))
+            entry.Value.TryGetProperty("pinned", out var paths) ? paths.EnumerateArray().Select(path => (path.GetString()!, entry.Key))
+                : []))
             .Where(pin => pin.Item1.StartsWith(pins.Path, StringComparison.Ordinal));
 
         Assert.Equal(witness.Order(), BpfPin.List(pins.Path).Select(pin => (pin.Path, pin.Id)).Order());
@@ -105,7 +111,8 @@ public class ListingTests : IClassFixture<NothingLeft>
 
         // As the source has them: SEC("section"), and in the next line the function.
         var source = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, "bpf/execsnoop.bpf.c")), """^SEC\("([^".]+)"\)\s+int (?:BPF_\w+\()?(\w+)""", System.Text.RegularExpressions.RegexOptions.Multiline);
-        Assert.Equal(source.Select(match => (match.Groups[2].Value, match.Groups[1].Value)).Order(), sections.Select(program => (program.Key, program.Value!)).Order());
+        Assert.Equal(source.Select(match => (match.Groups[2].Value, match.Groups[1].Value)).Order(),
+            sections.Select(program => (program.Key, program.Value!)).Order());
         Assert.Equal(obj.Programs.Count, obj.LinkCount);
         Assert.Equal((BpfObjectState.Attached, Repository.Tool("execsnoop")), (obj.State, obj.Path));
         Assert.Contains(obj, BpfSession.Objects);
@@ -120,7 +127,8 @@ public class ListingTests : IClassFixture<NothingLeft>
     public void An_object_can_be_loaded_without_being_attached_and_in_part()
     {
         Live.Require();
-        using var obj = BpfObjectStarter.Start(Repository.Tool("execsnoop"), new BpfStartOptions { Attach = false, Programs = ["exec_done"] });
+        using var obj = BpfObjectStarter.Start(Repository.Tool("execsnoop"),
+            new BpfStartOptions { Attach = false, Programs = ["exec_done"] });
 
         Assert.Equal(["exec_done"], obj.Programs.Select(program => program.Name));
         Assert.Equal((0, BpfObjectState.Loaded), (obj.LinkCount, obj.State));
@@ -148,7 +156,8 @@ public class ListingTests : IClassFixture<NothingLeft>
 
             Assert.InRange(ours.RunCount, first.GetProperty("run_cnt").GetUInt64(), second.GetProperty("run_cnt").GetUInt64());
             Assert.True(ours.RunCount >= 1000);
-            Assert.InRange(ours.RunTime.Ticks, first.GetProperty("run_time_ns").GetInt64() / 100, second.GetProperty("run_time_ns").GetInt64() / 100);
+            Assert.InRange(ours.RunTime.Ticks, first.GetProperty("run_time_ns").GetInt64() / 100,
+                second.GetProperty("run_time_ns").GetInt64() / 100);
         }
         finally
         {
@@ -176,11 +185,14 @@ public class ListingTests : IClassFixture<NothingLeft>
         try
         {
             // Those whose source says that they are tools, but for the one that the engine itself loads.
-            var sources = Directory.GetFiles(Path.Combine(Repository.Root, "bpf"), "*.bpf.c").Where(path => !path.EndsWith("/holders.bpf.c", StringComparison.Ordinal) && File.ReadAllText(path).Contains("\nBPFPS_TOOL(", StringComparison.Ordinal));
+            var sources = Directory.GetFiles(Path.Combine(Repository.Root, "bpf"), "*.bpf.c")
+                .Where(path => !path.EndsWith("/holders.bpf.c", StringComparison.Ordinal)
+                && File.ReadAllText(path).Contains("\nBPFPS_TOOL(", StringComparison.Ordinal));
             Assert.Equal(sources.Select(path => Path.GetFileName(path)[..^".bpf.c".Length]).Order(StringComparer.Ordinal), BpfTool.Names);
             var tool = BpfTool.Get("EXECSNOOP");
             Assert.Equal(("execsnoop", "struct execsnoop_event"), (tool.Name, tool.EventType));
-            Assert.Contains($"BPFPS_TOOL(\"{tool.Summary}\")", File.ReadAllText(Path.Combine(Repository.Root, "bpf/execsnoop.bpf.c")), StringComparison.Ordinal);
+            Assert.Contains($"BPFPS_TOOL(\"{tool.Summary}\")", File.ReadAllText(Path.Combine(Repository.Root, "bpf/execsnoop.bpf.c")),
+                StringComparison.Ordinal);
             Assert.Null(BpfTool.Get("profile").EventType);
             Assert.Contains("counts", BpfTool.Get("profile").Maps);
         }
@@ -193,7 +205,8 @@ public class ListingTests : IClassFixture<NothingLeft>
     /// <summary>The processes with a descriptor of a program, as /proc has them.</summary>
     private static IEnumerable<int> HoldersInProc(uint program) =>
         Directory.GetDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var process) ? process : 0)
-            .Where(process => process > 0 && Lines($"/proc/{process}/fdinfo", Directory.GetFiles).SelectMany(path => Lines(path, File.ReadAllLines)).Contains($"prog_id:\t{program}"));
+            .Where(process => process > 0 && Lines($"/proc/{process}/fdinfo", Directory.GetFiles)
+                .SelectMany(path => Lines(path, File.ReadAllLines)).Contains($"prog_id:\t{program}"));
 
     private static string[] Lines(string path, Func<string, string[]> read)
     {
@@ -213,5 +226,6 @@ public class ListingTests : IClassFixture<NothingLeft>
 
     private static uint Number(JsonElement entry, string name) => entry.GetProperty(name).GetUInt32();
 
-    private static IEnumerable<uint> Numbers(JsonElement entry, string name) => entry.TryGetProperty(name, out var list) ? list.EnumerateArray().Select(n => n.GetUInt32()).Order() : [];
+    private static IEnumerable<uint> Numbers(JsonElement entry, string name) =>
+        entry.TryGetProperty(name, out var list) ? list.EnumerateArray().Select(n => n.GetUInt32()).Order() : [];
 }

@@ -28,10 +28,12 @@ public sealed unsafe partial class BatchGrowthTests : IClassFixture<NothingLeft>
         Fill(map, keys, valueSize);
         Assert.Equal(entries > batch ? -NoSpace : 0, FirstBatchFrom(map, valueSize, batch));
 
-        var read = Live.Entries(map).ToDictionary(entry => BitConverter.ToUInt32(Live.Get<byte[]>(entry, "key")), entry => Live.Get<byte[]>(entry, "value"));
+        var read = Live.Entries(map)
+            .ToDictionary(entry => BitConverter.ToUInt32(Live.Get<byte[]>(entry, "key")), entry => Live.Get<byte[]>(entry, "value"));
 
         Assert.Equal(keys.Order(), read.Keys.Order());
-        Assert.All(read, entry => Assert.Equal((valueSize, (byte)entry.Key, (byte)~entry.Key), (entry.Value.Length, entry.Value[0], entry.Value[^1])));
+        Assert.All(read, entry =>
+            Assert.Equal((valueSize, (byte)entry.Key, (byte)~entry.Key), (entry.Value.Length, entry.Value[0], entry.Value[^1])));
     }
 
     [Theory]
@@ -53,7 +55,8 @@ public sealed unsafe partial class BatchGrowthTests : IClassFixture<NothingLeft>
     // Flag 1, BPF_F_NO_PREALLOC: only what is there takes memory; 64, BPF_F_ZERO_SEED.
     private static BpfMap Make(PinDirectory pins, int valueSize)
     {
-        Bpftool.Run("map", "create", pins["colliding"], "type", "hash", "key", "4", "value", Bpftool.Text(valueSize), "entries", Bpftool.Text(Buckets), "name", "colliding", "flags", "65");
+        Bpftool.Run("map", "create", pins["colliding"], "type", "hash", "key", "4", "value", Bpftool.Text(valueSize), "entries",
+            Bpftool.Text(Buckets), "name", "colliding", "flags", "65");
         return BpfMap.FromPin(pins["colliding"]);
     }
 
@@ -97,7 +100,9 @@ public sealed unsafe partial class BatchGrowthTests : IClassFixture<NothingLeft>
         }
     }
 
-    /// <summary>What the kernel says to a batch of that many entries that begins at the full bucket: the witness that it does not fit.</summary>
+    /// <summary>
+    /// What the kernel says to a batch of that many entries that begins at the full bucket: the witness that it does not fit.
+    /// </summary>
     private static int FirstBatchFrom(BpfMap map, int valueSize, int entries)
     {
         using var fd = map.OpenDescriptor();

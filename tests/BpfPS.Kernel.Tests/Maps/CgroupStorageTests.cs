@@ -29,12 +29,14 @@ public class CgroupStorageTests : IClassFixture<NothingLeft>
                 writer.Write(entry);
                 writer.Complete();
             }
-            Assert.Equal(4711UL, Bpftool.Json("map", "dump", "id", Bpftool.Text(sent.Id))[0].GetProperty("formatted").GetProperty("value").GetUInt64());
+            Assert.Equal(4711UL,
+                Bpftool.Json("map", "dump", "id", Bpftool.Text(sent.Id))[0].GetProperty("formatted").GetProperty("value").GetUInt64());
 
             var cpus = Assert.Single(Live.Entries(byCpu));
             Assert.Equal(3UL, Live.Get(cpus, "sum"));
             using var access = new BpfMapAccess(byCpu);
-            access.Set(new Dictionary<string, object?> { ["cgroup_inode_id"] = Live.Get(cpus, "cgroup_inode_id"), ["attach_type"] = Live.Get(cpus, "attach_type") }, 3);
+            access.Set(new Dictionary<string,
+                object?> { ["cgroup_inode_id"] = Live.Get(cpus, "cgroup_inode_id"), ["attach_type"] = Live.Get(cpus, "attach_type") }, 3);
             Assert.Equal(3UL * (ulong)CpuList.PossibleCount, Live.Get(Assert.Single(Live.Entries(byCpu)), "sum"));
             Assert.Equal(BpfErrorKind.NotSupported, Assert.Throws<BpfException>(() => access.RemoveEntry(cpus)).Kind);
         }
@@ -45,5 +47,6 @@ public class CgroupStorageTests : IClassFixture<NothingLeft>
         }
     }
 
-    private static ulong Inode(string path) => ulong.Parse(Command.Output("stat", "-c", "%i", path), System.Globalization.CultureInfo.InvariantCulture);
+    private static ulong Inode(string path) =>
+        ulong.Parse(Command.Output("stat", "-c", "%i", path), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -39,7 +39,8 @@ public unsafe partial class LargeMapTests : IClassFixture<NothingLeft>
         Live.Require();
         using var pins = new PinDirectory().Make();
         // Flag 1, BPF_F_NO_PREALLOC: only what is there takes memory.
-        Bpftool.Run("map", "create", pins["wide"], "type", "hash", "key", "4", "value", Bpftool.Text(size), "entries", "8192", "name", "wide", "flags", "1");
+        Bpftool.Run("map", "create", pins["wide"], "type", "hash", "key", "4", "value", Bpftool.Text(size), "entries", "8192", "name",
+            "wide", "flags", "1");
         var map = BpfMap.FromPin(pins["wide"]);
         using (var fd = map.OpenDescriptor())
         {

@@ -72,9 +72,11 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
             access.Set(0, 99);
         }
 
-        Assert.Contains("has an entry with index 100", Assert.Throws<BpfException>(() => saved.Restore(array, clear: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("has an entry with index 100", Assert.Throws<BpfException>(() => saved.Restore(array, clear: true)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(99UL, BitConverter.ToUInt64(Bpftool.Dump(array.Id)[0].Value));
-        Assert.Contains("the type is hash in the file", Assert.Throws<BpfException>(() => saved.Restore(small)).Message, StringComparison.Ordinal);
+        Assert.Contains("the type is hash in the file", Assert.Throws<BpfException>(() => saved.Restore(small)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -130,10 +132,12 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
 
     [Fact]
     public void What_is_no_regular_file_is_not_read() =>
-        Assert.Contains("is not a regular file", Assert.Throws<BpfException>(() => BpfMapFile.Read("/dev/zero")).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a regular file", Assert.Throws<BpfException>(() => BpfMapFile.Read("/dev/zero")).Message,
+            StringComparison.Ordinal);
 
     private BpfMap Make(string name, string type, string? key, string? value, uint entries = 4) =>
-        BpfMap.Create(new BpfMapDefinition { Name = name, Type = type, KeyType = key, ValueType = value, MaxEntries = entries, Session = _session });
+        BpfMap.Create(new BpfMapDefinition { Name = name, Type = type, KeyType = key, ValueType = value, MaxEntries = entries,
+            Session = _session });
 
     private static void Fill(BpfMap map, string type)
     {
@@ -155,7 +159,9 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
     }
 
     private static string Raw(BpfMap map) => string.Join('\n', Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id)).EnumerateArray()
-        .Select(entry => entry.TryGetProperty("formatted", out _) ? $"{entry.GetProperty("key")}{(entry.TryGetProperty("value", out var value) ? value : entry.GetProperty("values"))}" : entry.ToString()).Order(StringComparer.Ordinal));
+        .Select(entry => entry.TryGetProperty("formatted", out _)
+            ? $"{entry.GetProperty("key")}{(entry.TryGetProperty("value", out var value) ? value : entry.GetProperty("values"))}"
+            : entry.ToString()).Order(StringComparer.Ordinal));
 
     private void Change(Action<JsonNode> change, Func<string, string> text)
     {

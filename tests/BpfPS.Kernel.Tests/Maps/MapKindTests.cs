@@ -3,7 +3,9 @@ using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Maps;
 
-/// <summary>Types of maps that are read entry by entry, in their own way, or not at all. bpftool makes them and tells what is in them.</summary>
+/// <summary>
+/// Types of maps that are read entry by entry, in their own way, or not at all. bpftool makes them and tells what is in them.
+/// </summary>
 public class MapKindTests : IClassFixture<NothingLeft>
 {
     [Theory]
@@ -18,25 +20,32 @@ public class MapKindTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         using var pins = new PinDirectory().Make();
-        Bpftool.Run("map", "create", pins["kind"], "type", type, "key", "8", "value", Bpftool.Text(valueSize), "entries", "1000", "name", "kind", "flags", flags);
+        Bpftool.Run("map", "create", pins["kind"], "type", type, "key", "8", "value", Bpftool.Text(valueSize), "entries", "1000", "name",
+            "kind", "flags", flags);
         var map = BpfMap.FromPin(pins["kind"]);
         for (byte i = 1; i <= 20; i++)
         {
             // For a trie: 32 bits of prefix, and the prefix.
             Bpftool.Update(map.Id, [32, 0, 0, 0, 10, i, 0, i], [.. Enumerable.Range(i, valueSize).Select(n => (byte)n)]);
         }
-        var witness = Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id)).EnumerateArray().Select(entry => $"{Convert.ToHexStringLower(Bpftool.Bytes(entry.GetProperty("key")))} = "
+        var witness = Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id)).EnumerateArray()
+            .Select(entry => $"{Convert.ToHexStringLower(Bpftool.Bytes(entry.GetProperty("key")))} = "
             + (entry.TryGetProperty("value", out var value) ? Convert.ToHexStringLower(Bpftool.Bytes(value))
-                : string.Join(',', entry.GetProperty("values").EnumerateArray().Select(cpu => Convert.ToHexStringLower(Bpftool.Bytes(cpu.GetProperty("value")).AsSpan(0, valueSize))))));
-        var ours = Live.Entries(map).Select(entry => $"{Key(Live.Get(entry, "key"))} = " + string.Join(',', Values(entry).Select(Convert.ToHexStringLower)));
+                : string.Join(',', entry.GetProperty("values").EnumerateArray()
+                    .Select(cpu => Convert.ToHexStringLower(Bpftool.Bytes(cpu.GetProperty("value")).AsSpan(0, valueSize))))));
+        var ours = Live.Entries(map)
+            .Select(entry => $"{Key(Live.Get(entry, "key"))} = " + string.Join(',', Values(entry).Select(Convert.ToHexStringLower)));
 
         Assert.Equal(witness.Order(StringComparer.Ordinal), ours.Order(StringComparer.Ordinal));
         Assert.Equal(20, Live.Entries(map).Count);
     }
 
-    private static string Key(object? key) => Convert.ToHexStringLower(key is IPNetwork prefix ? [(byte)prefix.PrefixLength, 0, 0, 0, .. prefix.BaseAddress.GetAddressBytes()] : (byte[])key!);
+    private static string Key(object? key) =>
+        Convert.ToHexStringLower(key is IPNetwork prefix ? [(byte)prefix.PrefixLength, 0, 0, 0, .. prefix.BaseAddress.GetAddressBytes()]
+        : (byte[])key!);
 
-    private static IEnumerable<byte[]> Values(BpfRecord entry) => entry.GetType().GetProperties().Where(property => property.Name != "key").Select(property => (byte[])property.GetValue(entry)!);
+    private static IEnumerable<byte[]> Values(BpfRecord entry) =>
+        entry.GetType().GetProperties().Where(property => property.Name != "key").Select(property => (byte[])property.GetValue(entry)!);
 
     [Theory]
     [InlineData("hash")]
@@ -47,7 +56,8 @@ public class MapKindTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         using var pins = new PinDirectory().Make();
-        Bpftool.Run("map", "create", pins["empty"], "type", type, "key", "8", "value", "8", "entries", "10", "name", "empty", "flags", type == "lpm_trie" ? "1" : "0");
+        Bpftool.Run("map", "create", pins["empty"], "type", type, "key", "8", "value", "8", "entries", "10", "name", "empty", "flags",
+            type == "lpm_trie" ? "1" : "0");
 
         Assert.Empty(Live.Entries(BpfMap.FromPin(pins["empty"])));
     }
@@ -70,7 +80,8 @@ public class MapKindTests : IClassFixture<NothingLeft>
         using var obj = Live.TestProgram("types");
         var error = Assert.Throws<BpfException>(() => new BpfEventStream(obj.Map("by_number")));
 
-        Assert.Equal((BpfErrorKind.NotSupported, "'by_number' is a map of type hash. Only ring buffers have events."), (error.Kind, error.Message));
+        Assert.Equal((BpfErrorKind.NotSupported, "'by_number' is a map of type hash. Only ring buffers have events."),
+            (error.Kind, error.Message));
     }
 
     [Theory]
@@ -81,7 +92,8 @@ public class MapKindTests : IClassFixture<NothingLeft>
     [InlineData("sockhash", 4, 8)]
     [InlineData("sockmap", 4, 8)]
     [InlineData("reuseport_sockarray", 4, 8)]
-    public void A_map_of_kernel_objects_that_nobody_has_filled_is_empty(string type, int keySize, int valueSize) => Assert.Empty(Entries(type, keySize, valueSize));
+    public void A_map_of_kernel_objects_that_nobody_has_filled_is_empty(string type, int keySize, int valueSize) =>
+        Assert.Empty(Entries(type, keySize, valueSize));
 
     [Theory]
     [InlineData("perf_event_array", 4, 4)]
@@ -109,14 +121,16 @@ public class MapKindTests : IClassFixture<NothingLeft>
 
         Assert.NotEmpty(stacks);
         Assert.Equal(witness.Keys.Order(), stacks.Select(entry => Live.Get<uint>(entry, "key")).Order());
-        Assert.All(stacks, entry => Assert.Equal(witness[Live.Get<uint>(entry, "key")], Live.Get<ulong[]>(entry, "addresses").SelectMany(BitConverter.GetBytes)));
+        Assert.All(stacks, entry =>
+            Assert.Equal(witness[Live.Get<uint>(entry, "key")], Live.Get<ulong[]>(entry, "addresses").SelectMany(BitConverter.GetBytes)));
     }
 
     private static List<BpfRecord> Entries(string type, int keySize, int valueSize)
     {
         Live.Require();
         using var pins = new PinDirectory().Make();
-        Bpftool.Run("map", "create", pins["special"], "type", type, "key", Bpftool.Text(keySize), "value", Bpftool.Text(valueSize), "entries", "4", "name", "special");
+        Bpftool.Run("map", "create", pins["special"], "type", type, "key", Bpftool.Text(keySize), "value", Bpftool.Text(valueSize),
+            "entries", "4", "name", "special");
         return Live.Entries(BpfMap.FromPin(pins["special"]));
     }
 }

@@ -27,7 +27,8 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
             foreach (var (column, cell) in s_columns.Zip(cells))
             {
                 var expected = cell == "asked" ? "no" // what the kernel does not list
-                    : cell.Split(" since Linux ") is [var word, var version] ? (Environment.OSVersion.Version >= Version.Parse(version) ? word : "no") : cell;
+                    : cell.Split(" since Linux ") is [var word, var version]
+                        ? (Environment.OSVersion.Version >= Version.Parse(version) ? word : "no") : cell;
                 if (seen[column] != expected)
                 {
                     wrong.Add($"{type}: {column} is '{cell}' in the docs and '{seen[column]}' in the kernel");
@@ -46,7 +47,8 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
         {
             var cells = table[kind.Name];
             var list = kind.Can(MapOperations.List) ? "yes" : kind.Name is "task_storage" or "cgrp_storage" ? "asked" : "no";
-            Assert.Equal((kind.Name, list, Word(kind, MapOperations.Lookup), Word(kind, MapOperations.Update), Word(kind, MapOperations.Delete), Word(kind, MapOperations.Take)),
+            Assert.Equal((kind.Name, list, Word(kind, MapOperations.Lookup), Word(kind, MapOperations.Update),
+                Word(kind, MapOperations.Delete), Word(kind, MapOperations.Take)),
                 (kind.Name, cells[0], cells[1], cells[2], cells[3], cells[4].Split(" since Linux ")[0]));
             Assert.Equal((kind.Name, Batches(kind.CanBatch)), (kind.Name, cells[5]));
             Assert.Equal((kind.Name, list == "no" ? "no" : "yes"), (kind.Name, cells[6]));
@@ -62,15 +64,18 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
     private static string Word(MapKind kind, MapOperations operation) => kind.Can(operation) ? "yes" : "no";
 
     private static string Batches(Func<MapOperations, bool> can) =>
-        string.Join(", ", new[] { (MapOperations.Lookup, "read"), (MapOperations.Update, "write"), (MapOperations.Delete, "delete"), (MapOperations.Take, "take") }.Where(batch => can(batch.Item1)).Select(batch => batch.Item2));
+        string.Join(", ", new[] { (MapOperations.Lookup, "read"), (MapOperations.Update, "write"), (MapOperations.Delete, "delete"),
+            (MapOperations.Take, "take") }.Where(batch => can(batch.Item1)).Select(batch => batch.Item2));
 
     private static Dictionary<string, string[]> Table() => File.ReadAllLines(Path.Combine(Repository.Root, "docs", "map-types.md"))
         .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| type |", StringComparison.Ordinal))
-        .Select(line => line.Trim('|').Split('|').Select(cell => cell.Trim()).ToArray()).ToDictionary(cells => cells[0], cells => cells[1..]);
+        .Select(line => line.Trim('|').Split('|').Select(cell => cell.Trim()).ToArray())
+            .ToDictionary(cells => cells[0], cells => cells[1..]);
 
     private static Dictionary<string, string> Probe(string type)
     {
-        using var inner = type.EndsWith("_of_maps", StringComparison.Ordinal) ? MapMaker.Create(new BpfMapDefinition { Name = "inner", Type = "array", ValueType = "u64", MaxEntries = 1 }) : null;
+        using var inner = type.EndsWith("_of_maps", StringComparison.Ordinal)
+            ? MapMaker.Create(new BpfMapDefinition { Name = "inner", Type = "array", ValueType = "u64", MaxEntries = 1 }) : null;
         var storage = type.EndsWith("storage", StringComparison.Ordinal);
         using var map = MapMaker.Create(Definition(type, inner));
         using var sockets = new TcpPair();
@@ -86,7 +91,8 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
             {
                 *(int*)value = (int)sockets.Client.Handle;
             }
-            else if (type is "prog_array" or "perf_event_array" or "cgroup_array" or "array_of_maps" or "hash_of_maps" or "xskmap" or "reuseport_sockarray")
+            else if (type is "prog_array" or "perf_event_array" or "cgroup_array" or "array_of_maps" or "hash_of_maps" or "xskmap"
+                or "reuseport_sockarray")
             {
                 *(int*)value = int.MaxValue; // no descriptor: EBADF says that one was looked for
             }
@@ -129,7 +135,8 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
         if (Supported(LibBpf.bpf_map_lookup_batch(map, null, next, key, value, ref count, null))) { batches |= MapOperations.Lookup; }
         Reset();
         count = 1;
-        if (Supported(LibBpf.bpf_map_lookup_and_delete_batch(map, null, next, key, value, ref count, null))) { batches |= MapOperations.Take; }
+        if (Supported(LibBpf.bpf_map_lookup_and_delete_batch(map, null, next, key, value, ref count,
+            null))) { batches |= MapOperations.Take; }
         Reset();
         count = 1;
         if (Supported(LibBpf.bpf_map_delete_batch(map, key, ref count, null))) { batches |= MapOperations.Delete; }
@@ -149,16 +156,21 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
         {
             "queue" or "stack" or "bloom_filter" => definition with { KeySize = null },
             "ringbuf" or "user_ringbuf" or "arena" => definition with { KeySize = null, ValueSize = null, MaxEntries = null },
-            "lpm_trie" or "cgroup_storage" or "percpu_cgroup_storage" => definition with { KeySize = 8, MaxEntries = type == "lpm_trie" ? 4 : null },
-            "sk_storage" or "inode_storage" or "task_storage" or "cgrp_storage" => definition with { KeySize = null, ValueSize = null, ValueType = "u64", MaxEntries = null },
+            "lpm_trie" or "cgroup_storage" or "percpu_cgroup_storage" =>
+                definition with { KeySize = 8, MaxEntries = type == "lpm_trie" ? 4 : null },
+            "sk_storage" or "inode_storage" or "task_storage" or "cgrp_storage" =>
+                definition with { KeySize = null, ValueSize = null, ValueType = "u64", MaxEntries = null },
             "stack_trace" or "prog_array" or "perf_event_array" or "cgroup_array" or "xskmap" => definition with { ValueSize = null },
             "cpumap" => definition with { MaxEntries = null },
-            _ when inner is not null => definition with { ValueSize = null, InnerMap = BpfMap.FromDescriptor(inner, new MapSource(0, null, () => FileDescriptor.Duplicate(inner.Number))) },
+            _ when inner is not null =>
+                definition with { ValueSize = null,
+                InnerMap = BpfMap.FromDescriptor(inner, new MapSource(0, null, () => FileDescriptor.Duplicate(inner.Number))) },
             _ => definition,
         };
     }
 
-    private static bool Supported(int result) => (BpfErrno)(-result) is not (BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL or BpfErrno.EPERM);
+    private static bool Supported(int result) =>
+        (BpfErrno)(-result) is not (BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL or BpfErrno.EPERM);
 
     private sealed class TcpPair : IDisposable
     {

@@ -15,13 +15,17 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
     public void Other_tools_see_the_types()
     {
         Live.Require();
-        var map = BpfMap.Create(new BpfMapDefinition { Name = "flows", KeyType = "struct flow { bpfps_ipv4_t address; u16 port; u16 pad; }", ValueType = "struct { u64 packets; enum colour { RED, BLUE = 7 } colour; char label[8]; }", Session = _session });
+        var map = BpfMap.Create(new BpfMapDefinition { Name = "flows", KeyType = "struct flow { bpfps_ipv4_t address; u16 port; u16 pad; }",
+            ValueType = "struct { u64 packets; enum colour { RED, BLUE = 7 } colour; char label[8]; }", Session = _session });
         using var access = new BpfMapAccess(map);
-        access.Set(new Dictionary<string, object?> { ["address"] = "192.0.2.1", ["port"] = 443 }, new Dictionary<string, object?> { ["packets"] = 5, ["colour"] = "BLUE", ["label"] = "web" });
+        access.Set(new Dictionary<string, object?> { ["address"] = "192.0.2.1", ["port"] = 443 }, new Dictionary<string,
+            object?> { ["packets"] = 5, ["colour"] = "BLUE", ["label"] = "web" });
         var formatted = Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id))[0].GetProperty("formatted");
 
         Assert.Equal(443, formatted.GetProperty("key").GetProperty("port").GetInt32());
-        Assert.Equal((5, "BLUE"), (formatted.GetProperty("value").GetProperty("packets").GetInt32(), formatted.GetProperty("value").GetProperty("colour").ToString()));
+        Assert.Equal((5, "BLUE"),
+            (formatted.GetProperty("value").GetProperty("packets").GetInt32(),
+            formatted.GetProperty("value").GetProperty("colour").ToString()));
         Assert.Equal("struct flow", BpfMap.FromId(map.Id).KeyType);
     }
 
@@ -77,8 +81,11 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
                 Name = "made",
                 Type = kind.Name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant(),
                 KeyType = hasKey ? "u32" : kind.Name == "lpm_trie" ? "struct { u32 prefixlen; u8 data[4]; }" : null,
-                ValueType = kind.Name is "array" or "percpu_array" or "hash" or "lru_hash" or "percpu_hash" or "lru_percpu_hash" or "lpm_trie" or "queue" or "stack" or "bloom_filter" || kind.Name.EndsWith("storage", StringComparison.Ordinal) ? "u64" : null,
-                InnerMap = kind.Name.EndsWith("_of_maps", StringComparison.Ordinal) ? BpfMap.Create(new BpfMapDefinition { Name = "inner", Type = "array", ValueType = "u32", Session = _session }) : null,
+                ValueType = kind.Name is "array" or "percpu_array" or "hash" or "lru_hash" or "percpu_hash" or "lru_percpu_hash"
+                    or "lpm_trie" or "queue" or "stack" or "bloom_filter" || kind.Name.EndsWith("storage", StringComparison.Ordinal) ? "u64"
+                    : null,
+                InnerMap = kind.Name.EndsWith("_of_maps", StringComparison.Ordinal)
+                    ? BpfMap.Create(new BpfMapDefinition { Name = "inner", Type = "array", ValueType = "u32", Session = _session }) : null,
                 Session = _session,
             };
             if (kind.Name is "cgroup_storage" or "percpu_cgroup_storage")
@@ -101,7 +108,8 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
     public void What_cannot_be_made_is_a_clear_error(string type, string? key, string? value, string why)
     {
         Live.Require();
-        var error = Assert.Throws<BpfException>(() => BpfMap.Create(new BpfMapDefinition { Name = "bad", Type = type, KeyType = key, ValueType = value, Session = _session }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfMap.Create(new BpfMapDefinition { Name = "bad", Type = type, KeyType = key, ValueType = value, Session = _session }));
 
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
         Assert.True(error.Remedy is not null || error.Advice != BpfAdvice.None);
@@ -110,7 +118,8 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
     private static string[] Offsets(BtfTypes types, uint id) => [.. Members(types, id, 0)];
 
     private static IEnumerable<string> Members(BtfTypes types, uint id, uint offset) => types.Resolve(id) is not BtfComposite composite ? []
-        : composite.Members.SelectMany(member => Members(types, types.Resolve(member.Type) is BtfArray array ? array.Element : member.Type, offset + member.BitOffset)
+        : composite.Members.SelectMany(member =>
+            Members(types, types.Resolve(member.Type) is BtfArray array ? array.Element : member.Type, offset + member.BitOffset)
             .Prepend($"{member.Name} at {offset + member.BitOffset} of {(member.BitFieldSize != 0 ? member.BitFieldSize : types.SizeOf(member.Type) * 8)}"));
 
     private sealed class TemporaryFile : IDisposable

@@ -53,10 +53,12 @@ public sealed class SharedMapTests : IClassFixture<NothingLeft>, IDisposable
     {
         Live.Require();
         var session = Guid.NewGuid();
-        BpfMap.Create(new BpfMapDefinition { Name = "bpfps_shared", Type = "array", ValueType = "struct { u32 low; u32 high; }", MaxEntries = 1, Session = session }).Pin(Pin);
+        BpfMap.Create(new BpfMapDefinition { Name = "bpfps_shared", Type = "array", ValueType = "struct { u32 low; u32 high; }",
+            MaxEntries = 1, Session = session }).Pin(Pin);
         BpfSession.StopAll(session);
 
-        Assert.Contains("its value is { low: u32 at 0; high: u32 at 4 }, but the object defines { value: u64 at 0 }", Assert.Throws<BpfException>(() => Live.TestProgram("shared")).Message, StringComparison.Ordinal);
+        Assert.Contains("its value is { low: u32 at 0; high: u32 at 4 }, but the object defines { value: u64 at 0 }",
+            Assert.Throws<BpfException>(() => Live.TestProgram("shared")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -65,7 +67,8 @@ public sealed class SharedMapTests : IClassFixture<NothingLeft>, IDisposable
         Live.Require();
         using var pins = new PinDirectory().Make();
         Bpftool.Run("map", "create", pins["taken"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "taken");
-        Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("shared"), new BpfStartOptions { PinPath = pins["taken/below"] }));
+        Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("shared"), new BpfStartOptions { PinPath = pins["taken/below"] }));
 
         Assert.False(File.Exists(Pin));
     }

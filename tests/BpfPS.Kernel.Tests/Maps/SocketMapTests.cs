@@ -5,7 +5,10 @@ using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Maps;
 
-/// <summary>Maps of sockets and of what belongs to sockets, files and cgroups. Sockets are told by the cookie that the kernel gives their owner.</summary>
+/// <summary>
+/// Maps of sockets and of what belongs to sockets, files and cgroups. Sockets are told by the cookie that the kernel gives their
+/// owner.
+/// </summary>
 public sealed class SocketMapTests : IClassFixture<NothingLeft>, IDisposable
 {
     private const int SocketLevel = 1; // SOL_SOCKET
@@ -56,7 +59,8 @@ public sealed class SocketMapTests : IClassFixture<NothingLeft>, IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.SetRawSocketOption(SocketLevel, ReusePort, BitConverter.GetBytes(1));
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var map = BpfMap.Create(new BpfMapDefinition { Name = "listeners", Type = "reuseport_sockarray", MaxEntries = 2, Session = _session });
+        var map = BpfMap.Create(new BpfMapDefinition { Name = "listeners", Type = "reuseport_sockarray", MaxEntries = 2,
+            Session = _session });
         using var access = new BpfMapAccess(map);
         access.Set(1, Name(socket));
 
@@ -72,7 +76,8 @@ public sealed class SocketMapTests : IClassFixture<NothingLeft>, IDisposable
         var file = Path.GetTempFileName();
         try
         {
-            foreach (var (type, owner) in ((string, string)[])[("sk_storage", Name(_client)), ("inode_storage", file), ("cgrp_storage", CgroupTree.Root!)])
+            foreach (var (type, owner) in ((string, string)[])[("sk_storage", Name(_client)), ("inode_storage", file),
+                ("cgrp_storage", CgroupTree.Root!)])
             {
                 var map = BpfMap.Create(new BpfMapDefinition { Name = "kept", Type = type, ValueType = "u64", Session = _session });
                 using var access = new BpfMapAccess(map);

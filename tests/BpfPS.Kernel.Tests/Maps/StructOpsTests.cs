@@ -22,7 +22,9 @@ public class StructOpsTests : IClassFixture<NothingLeft>
             Assert.Equal("BPF_STRUCT_OPS_STATE_INUSE", $"{Live.Get(Live.Get(entry, "common")!, "state")}");
             var operations = Live.Get(entry, "data")!;
             Assert.Equal(Name, Live.Get(operations, "name"));
-            Assert.Equal("bpfps_ssthresh", Bpftool.List("prog")[Convert.ToUInt32(Live.Get(operations, "ssthresh"), System.Globalization.CultureInfo.InvariantCulture)].GetProperty("name").GetString());
+            Assert.Equal("bpfps_ssthresh",
+                Bpftool.List("prog")[Convert.ToUInt32(Live.Get(operations, "ssthresh"), System.Globalization.CultureInfo.InvariantCulture)]
+                .GetProperty("name").GetString());
 
             using var access = new BpfMapAccess(map);
             Assert.Equal(BpfErrorKind.NotSupported, Assert.Throws<BpfException>(() => access.Set(0, new byte[map.ValueSize])).Kind);

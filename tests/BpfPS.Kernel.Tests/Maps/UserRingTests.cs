@@ -19,7 +19,9 @@ public class UserRingTests : IClassFixture<NothingLeft>
         var seen = Bpftool.Globals(obj.Maps.Single(map => map.Name.EndsWith(".bss", StringComparison.Ordinal)).Id, ".bss");
 
         Assert.Equal((2UL, ulong.MaxValue), (seen["taken"].GetUInt64(), seen["amounts"].GetUInt64()));
-        Assert.Equal((0, 255, ""), (seen["latest"].GetProperty("number").GetInt32(), seen["latest"].GetProperty("flags").GetInt32(), seen["latest"].GetProperty("label").GetString()));
+        Assert.Equal((0, 255, ""),
+            (seen["latest"].GetProperty("number").GetInt32(), seen["latest"].GetProperty("flags").GetInt32(),
+            seen["latest"].GetProperty("label").GetString()));
         Assert.Equal(0UL, ring.PendingBytes);
     }
 
@@ -29,8 +31,12 @@ public class UserRingTests : IClassFixture<NothingLeft>
         Live.Require();
         using var obj = Live.TestProgram("records");
         var ring = obj.Map("commands");
-        Assert.Contains("must be from 0 to 65535", Assert.Throws<BpfException>(() => UserRing.Write(ring, new Dictionary<string, object?> { ["port"] = 65536 })).Message, StringComparison.Ordinal);
-        Assert.Contains("number, port, flags, amount, label", Assert.Throws<BpfException>(() => UserRing.Write(ring, new Dictionary<string, object?> { ["prot"] = 1 })).Remedy, StringComparison.Ordinal);
+        Assert.Contains("must be from 0 to 65535",
+            Assert.Throws<BpfException>(() => UserRing.Write(ring, new Dictionary<string, object?> { ["port"] = 65536 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("number, port, flags, amount, label",
+            Assert.Throws<BpfException>(() => UserRing.Write(ring, new Dictionary<string, object?> { ["prot"] = 1 })).Remedy,
+            StringComparison.Ordinal);
         Assert.Equal(0UL, ring.PendingBytes);
         var written = 0;
         var error = Assert.Throws<BpfException>(() =>

@@ -25,7 +25,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         access.Set(2, new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 });
         access.Set(4, "01 02 03 04 05 06 07 08");
         Bpftool.Update(map.Id, [3, 0, 0, 0], [9, 0, 0, 0, 0, 0, 0, 9]);
-        var witness = Bpftool.Dump(map.Id).ToDictionary(entry => BitConverter.ToUInt32(entry.Key), entry => Convert.ToHexStringLower(entry.Value));
+        var witness = Bpftool.Dump(map.Id)
+            .ToDictionary(entry => BitConverter.ToUInt32(entry.Key), entry => Convert.ToHexStringLower(entry.Value));
 
         Assert.Equal("8877665544332211", witness[1]);
         Assert.Equal("0102030405060708", witness[2]);
@@ -41,11 +42,14 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Bpftool.Run("prog", "loadall", BpfPS.Tests.Repository.TestProgram("types"), _pins["programs"], "pinmaps", _pins["maps"]);
         var map = BpfMap.FromPin(_pins["maps/by_struct"]);
         using var access = new BpfMapAccess(map);
-        var key = new Hashtable { ["source"] = "192.0.2.9", ["target"] = IPAddress.Parse("198.51.100.8"), ["target_port"] = 53, ["protocol"] = "17" };
+        var key = new Hashtable { ["source"] = "192.0.2.9", ["target"] = IPAddress.Parse("198.51.100.8"), ["target_port"] = 53,
+            ["protocol"] = "17" };
         access.Set(key, new Hashtable { ["packets"] = 3, ["bytes"] = 99.0, ["label"] = "written" });
         var formatted = Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id))[0].GetProperty("formatted");
 
-        Assert.Equal((3UL, 99UL), (formatted.GetProperty("value").GetProperty("packets").GetUInt64(), formatted.GetProperty("value").GetProperty("bytes").GetUInt64()));
+        Assert.Equal((3UL, 99UL),
+            (formatted.GetProperty("value").GetProperty("packets").GetUInt64(),
+            formatted.GetProperty("value").GetProperty("bytes").GetUInt64()));
         var bytes = Assert.Single(Bpftool.Dump(map.Id)).Key;
         Assert.Equal([192, 0, 2, 9, 198, 51, 100, 8, 0, 0, 0, 53, 17], bytes[..13]);
 
@@ -57,7 +61,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
             writer.Complete();
             Assert.Equal(1, writer.Written);
         }
-        Assert.Equal(4UL, Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id))[0].GetProperty("formatted").GetProperty("value").GetProperty("packets").GetUInt64());
+        Assert.Equal(4UL, Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id))[0].GetProperty("formatted").GetProperty("value")
+            .GetProperty("packets").GetUInt64());
         Assert.True(access.RemoveEntry(entry));
         Assert.Empty(Bpftool.Dump(map.Id));
         Assert.False(access.Remove(key));
@@ -84,17 +89,22 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         using var access = new BpfMapAccess(map);
         access.Set(1, 5);
         access.Set(1, 7, cpu: CpuList.PossibleCount - 1);
-        var witness = Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id))[0].GetProperty("values").EnumerateArray().Select(cpu => BitConverter.ToUInt64(Bpftool.Bytes(cpu.GetProperty("value")))).ToArray();
+        var witness = Bpftool.Json("map", "dump", "id", Bpftool.Text(map.Id))[0].GetProperty("values").EnumerateArray()
+            .Select(cpu => BitConverter.ToUInt64(Bpftool.Bytes(cpu.GetProperty("value")))).ToArray();
 
         Assert.Equal([.. Enumerable.Repeat(5UL, CpuList.PossibleCount - 1), 7UL], witness);
         access.Set(1, Enumerable.Range(10, CpuList.PossibleCount).Select(n => (object)n).ToArray());
         Assert.Equal(10, Live.Get<byte[]>(access.Find(1)!, "cpu0")[0]);
         Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => access.Set(1, 5, cpu: CpuList.PossibleCount)).Kind);
-        Assert.Contains("it has 1 elements, but must have 8", Assert.Throws<BpfException>(() => access.Set(1, new object[] { 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("it has 1 elements, but must have 8", Assert.Throws<BpfException>(() => access.Set(1, new object[] { 1 })).Message,
+            StringComparison.Ordinal);
         access.Set(1, new object[] { 1, 2, 3, 4, 5, 6, 7, 8 }); // one value: there are as many bytes in it
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Live.Get<byte[]>(access.Find(1)!, "cpu0"));
-        using var numbers = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "numbers", Type = "percpu_array", ValueType = "u64", MaxEntries = 1, Session = _session }));
-        Assert.Contains("values are specified for", Assert.Throws<BpfException>(() => numbers.Set(0, Enumerable.Repeat((object)1, CpuList.PossibleCount + 1).ToArray())).Message, StringComparison.Ordinal);
+        using var numbers = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "numbers", Type = "percpu_array",
+            ValueType = "u64", MaxEntries = 1, Session = _session }));
+        Assert.Contains("values are specified for",
+            Assert.Throws<BpfException>(() => numbers.Set(0, Enumerable.Repeat((object)1, CpuList.PossibleCount + 1).ToArray())).Message,
+            StringComparison.Ordinal);
         BpfSession.StopAll(_session);
     }
 
@@ -108,12 +118,15 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         access.Set("10.1.0.0/16", 2);
         Bpftool.Update(map.Id, [24, 0, 0, 0, 10, 1, 2, 0], [3, 0, 0, 0, 0, 0, 0, 0]);
 
-        Assert.Equal([3, 2, 1], new[] { "10.1.2.3", "10.1.3.4", "10.9.9.9" }.Select(address => (int)Live.Get<byte[]>(access.Find(address)!, "value")[0]));
-        Assert.Equal(["10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8"], new[] { "10.1.2.3", "10.1.3.4", "10.9.9.9" }.Select(address => Live.Get<IPNetwork>(access.Find(address)!, "key").ToString()));
+        Assert.Equal([3, 2, 1],
+            new[] { "10.1.2.3", "10.1.3.4", "10.9.9.9" }.Select(address => (int)Live.Get<byte[]>(access.Find(address)!, "value")[0]));
+        Assert.Equal(["10.1.2.0/24", "10.1.0.0/16", "10.0.0.0/8"],
+            new[] { "10.1.2.3", "10.1.3.4", "10.9.9.9" }.Select(address => Live.Get<IPNetwork>(access.Find(address)!, "key").ToString()));
         Assert.Null(access.Find("192.0.2.1"));
         foreach (var nobody in (string[])["10.1/16", "010.0.0.0/8", "10.0.0.0/33", "1"])
         {
-            Assert.Contains("is not an IPv4 prefix", Assert.Throws<BpfException>(() => access.Set(nobody, 9)).Message, StringComparison.Ordinal);
+            Assert.Contains("is not an IPv4 prefix", Assert.Throws<BpfException>(() => access.Set(nobody, 9)).Message,
+                StringComparison.Ordinal);
         }
         var found = access.Find("10.9.9.9")!;
         found.GetType().GetProperty("value")!.SetValue(found, new byte[] { 99, 0, 0, 0, 0, 0, 0, 0 });
@@ -125,7 +138,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Equal(99, Bpftool.Dump(map.Id).Single(entry => entry.Key[0] == 8).Value[0]);
         access.Set(new Hashtable { ["prefixlen"] = 12, ["data"] = new byte[] { 172, 16, 0, 0 } }, 5);
         Assert.True(access.Remove("172.16.0.0/12"));
-        Assert.Equal(["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24"], Live.Entries(map).Select(entry => Live.Get<IPNetwork>(entry, "key").ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24"],
+            Live.Entries(map).Select(entry => Live.Get<IPNetwork>(entry, "key").ToString()).Order(StringComparer.Ordinal));
         Assert.Equal(3, access.Clear());
         Assert.Empty(Bpftool.Dump(map.Id));
     }
@@ -166,8 +180,10 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
     {
         Live.Require();
         using var obj = Live.TestProgram("types");
-        var inner = BpfMap.Create(new BpfMapDefinition { Name = "inner", Type = "array", ValueType = "u64", MaxEntries = 2, Session = _session });
-        var outer = BpfMap.Create(new BpfMapDefinition { Name = "outer", Type = "hash_of_maps", KeyType = "u32", InnerMap = inner, Session = _session });
+        var inner = BpfMap.Create(new BpfMapDefinition { Name = "inner", Type = "array", ValueType = "u64", MaxEntries = 2,
+            Session = _session });
+        var outer = BpfMap.Create(new BpfMapDefinition { Name = "outer", Type = "hash_of_maps", KeyType = "u32", InnerMap = inner,
+            Session = _session });
         try
         {
             using var access = new BpfMapAccess(outer);
@@ -190,7 +206,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         access.Set(2, "lo");
 
         Assert.Equal("lo", Live.Get(Assert.Single(Live.Entries(map)), "interface"));
-        Assert.Equal((2u, 1u), Bpftool.Dump(map.Id).Where(entry => entry.Value.Length == 4).Select(entry => (BitConverter.ToUInt32(entry.Key), BitConverter.ToUInt32(entry.Value))).Single());
+        Assert.Equal((2u, 1u), Bpftool.Dump(map.Id).Where(entry => entry.Value.Length == 4)
+            .Select(entry => (BitConverter.ToUInt32(entry.Key), BitConverter.ToUInt32(entry.Value))).Single());
         var error = Assert.Throws<BpfException>(() => access.Set(1, "no-such-if"));
         Assert.Contains("lo", error.Remedy, StringComparison.Ordinal);
     }
@@ -201,7 +218,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Live.Require();
         try
         {
-            using var devices = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "devices", Type = "devmap", MaxEntries = 4, Session = _session }));
+            using var devices = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "devices", Type = "devmap", MaxEntries = 4,
+                Session = _session }));
             devices.Set(1, "lo");
             Assert.Equal(("lo", null), (Live.Get(devices.Find(1)!, "interface"), Live.Get(devices.Find(1)!, "program")));
             using var cpus = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "cpus", Type = "cpumap", Session = _session }));
@@ -220,13 +238,16 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
     public void Addresses_are_taken_for_the_plain_types_that_other_programs_have()
     {
         Live.Require();
-        var map = BpfMap.Create(new BpfMapDefinition { Name = "plain", KeyType = "struct { __be32 a; u32 b; u8 c[4]; u8 d[6]; u8 e[16]; u16 f; }", ValueType = "u32", Session = _session });
+        var map = BpfMap.Create(new BpfMapDefinition { Name = "plain",
+            KeyType = "struct { __be32 a; u32 b; u8 c[4]; u8 d[6]; u8 e[16]; u16 f; }", ValueType = "u32", Session = _session });
         try
         {
             using var access = new BpfMapAccess(map);
-            access.Set(new Hashtable { ["a"] = IPAddress.Parse("10.1.2.3"), ["b"] = IPAddress.Parse("10.1.2.4"), ["c"] = "10.1.2.5", ["d"] = System.Net.NetworkInformation.PhysicalAddress.Parse("02005E100001"), ["e"] = "fe80::1" }, 1);
+            access.Set(new Hashtable { ["a"] = IPAddress.Parse("10.1.2.3"), ["b"] = IPAddress.Parse("10.1.2.4"), ["c"] = "10.1.2.5",
+                ["d"] = System.Net.NetworkInformation.PhysicalAddress.Parse("02005E100001"), ["e"] = "fe80::1" }, 1);
 
-            Assert.Equal("0a0102030a0102040a01020502005e100001fe8000000000000000000000000000010000", Convert.ToHexStringLower(Assert.Single(Bpftool.Dump(map.Id)).Key));
+            Assert.Equal("0a0102030a0102040a01020502005e100001fe8000000000000000000000000000010000",
+                Convert.ToHexStringLower(Assert.Single(Bpftool.Dump(map.Id)).Key));
         }
         finally
         {
@@ -240,7 +261,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Live.Require();
         try
         {
-            var map = BpfMap.Create(new BpfMapDefinition { Name = "half", KeyType = "struct { u32 a; u32 b; }", ValueSize = 4, Session = _session });
+            var map = BpfMap.Create(new BpfMapDefinition { Name = "half", KeyType = "struct { u32 a; u32 b; }", ValueSize = 4,
+                Session = _session });
             Assert.Equal((8u, 4u), (map.KeySize, map.ValueSize));
             Assert.Contains("struct", map.KeyType, StringComparison.Ordinal);
         }
@@ -311,7 +333,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
             writer.Complete();
         });
 
-        Assert.Contains("is full: it holds at most 16 entries. 16 entries were written before that.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is full: it holds at most 16 entries. 16 entries were written before that.", error.Message,
+            StringComparison.Ordinal);
         Assert.Equal(16, Bpftool.Dump(map.Id).Length);
         Assert.Equal(16, writer.Written);
     }
@@ -334,18 +357,24 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         var frozen = Foreign("array", 4, 8);
         frozen.Freeze();
         Assert.True(frozen.IsFrozen);
-        Assert.Contains("is frozen", Assert.Throws<BpfException>(() => new BpfMapAccess(frozen).Set(0, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("is frozen", Assert.Throws<BpfException>(() => new BpfMapAccess(frozen).Set(0, 1)).Message,
+            StringComparison.Ordinal);
         // BPF_F_RDONLY and BPF_F_WRONLY hold for the descriptor that made the map; who opens it by id is not bound by them.
         var readOnly = Made(BpfMapFlags.RDONLY);
-        Assert.Contains("is open for reading only", Assert.Throws<BpfException>(() => new BpfMapAccess(readOnly).Set(0, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("is open for reading only", Assert.Throws<BpfException>(() => new BpfMapAccess(readOnly).Set(0, 1)).Message,
+            StringComparison.Ordinal);
         var writeOnly = Made(BpfMapFlags.WRONLY);
         new BpfMapAccess(writeOnly).Set(0, 1);
-        Assert.Contains("is open for writing only", Assert.Throws<BpfException>(() => new BpfMapAccess(writeOnly).Find(0)).Message, StringComparison.Ordinal);
-        Assert.Contains("is open for writing only", Assert.Throws<BpfException>(() => Live.Entries(writeOnly)).Message, StringComparison.Ordinal);
+        Assert.Contains("is open for writing only", Assert.Throws<BpfException>(() => new BpfMapAccess(writeOnly).Find(0)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("is open for writing only", Assert.Throws<BpfException>(() => Live.Entries(writeOnly)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(1, Assert.Single(Bpftool.Dump(writeOnly.Id)).Value[0]);
         BpfSession.StopAll(_session);
 
-        BpfMap Made(BpfMapFlags flags) => BpfMap.Create(new BpfMapDefinition { Name = "one_way", Type = "array", ValueType = "u64", MaxEntries = 1, Flags = flags, Session = _session });
+        BpfMap Made(BpfMapFlags flags) =>
+            BpfMap.Create(new BpfMapDefinition { Name = "one_way", Type = "array", ValueType = "u64", MaxEntries = 1, Flags = flags,
+            Session = _session });
     }
 
     [Theory]
@@ -385,7 +414,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
     private BpfMap Foreign(string type, int key, int value, string flags = "0")
     {
         var pin = _pins[$"map{++_made}"];
-        Bpftool.Run("map", "create", pin, "type", type, "key", Bpftool.Text(key), "value", Bpftool.Text(value), "entries", "16", "name", "foreign", "flags", flags);
+        Bpftool.Run("map", "create", pin, "type", type, "key", Bpftool.Text(key), "value", Bpftool.Text(value), "entries", "16", "name",
+            "foreign", "flags", flags);
         return BpfMap.FromPin(pin);
     }
 }

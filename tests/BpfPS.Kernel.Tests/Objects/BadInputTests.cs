@@ -15,7 +15,8 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
     {
         var error = Refused("/no/such/\u001bfile.bpf.o");
 
-        Assert.Equal((BpfErrorKind.NotFound, BpfErrno.ENOENT, @"The file '/no/such/\efile.bpf.o' does not exist."), (error.Kind, error.Errno, error.Message));
+        Assert.Equal((BpfErrorKind.NotFound, BpfErrno.ENOENT, @"The file '/no/such/\efile.bpf.o' does not exist."),
+            (error.Kind, error.Errno, error.Message));
         Assert.Equal(BpfAdvice.ListTools, error.Advice);
     }
 
@@ -25,7 +26,8 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void A_file_that_is_not_ELF()
     {
-        foreach (var bytes in (byte[][])[[], [0x7f], "hello, I am a text"u8.ToArray(), [0x7f, (byte)'E', (byte)'L', (byte)'X', .. new byte[100]]])
+        foreach (var bytes in (byte[][])[[], [0x7f], "hello, I am a text"u8.ToArray(),
+            [0x7f, (byte)'E', (byte)'L', (byte)'X', .. new byte[100]]])
         {
             var path = Written(bytes);
             var error = Refused(path);
@@ -50,7 +52,8 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
     {
         var error = Refused(Repository.TestProgram("nobtf"));
 
-        Assert.Equal((BpfErrorKind.InvalidData, $"'{Repository.TestProgram("nobtf")}' has no BTF type information."), (error.Kind, error.Message));
+        Assert.Equal((BpfErrorKind.InvalidData, $"'{Repository.TestProgram("nobtf")}' has no BTF type information."),
+            (error.Kind, error.Message));
         Assert.Contains("clang -g", error.Remedy, StringComparison.Ordinal);
     }
 
@@ -139,8 +142,10 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
     public void The_verifiers_log_is_whole()
     {
         Live.Require();
-        var witness = Command.Run("bpftool", "prog", "load", Repository.TestProgram("rejected"), $"{BpfFileSystem.Root}/bpfps-never").Error.Split('\n')
-            .SkipWhile(line => !line.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.Contains("END PROG LOAD LOG", StringComparison.Ordinal));
+        var witness = Command.Run("bpftool", "prog", "load", Repository.TestProgram("rejected"),
+            $"{BpfFileSystem.Root}/bpfps-never").Error.Split('\n')
+            .SkipWhile(line => !line.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal)).Skip(1)
+                .TakeWhile(line => !line.Contains("END PROG LOAD LOG", StringComparison.Ordinal));
         var error = Assert.Throws<BpfVerifierException>(() => Live.Start(Repository.TestProgram("rejected")));
 
         // Addresses of maps differ from load to load.
@@ -153,7 +158,8 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
     {
         Live.Require();
         var before = NothingLeft.Now();
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.Tool("execsnoop"), new BpfStartOptions { Programs = ["exec_done", "execve"] }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.Tool("execsnoop"), new BpfStartOptions { Programs = ["exec_done", "execve"] }));
 
         Assert.Equal((BpfErrorKind.NotFound, "The object has no program 'execve'."), (error.Kind, error.Message));
         Assert.Contains("exec_done", error.Remedy, StringComparison.Ordinal);
@@ -210,13 +216,16 @@ public sealed class BadInputTests : IClassFixture<NothingLeft>, IDisposable
     }
 
     /// <summary>The number in front of the last instruction of a log.</summary>
-    private static int? Instruction(string log) => System.Text.RegularExpressions.Regex.Matches(log, @"^(\d+): \(", System.Text.RegularExpressions.RegexOptions.Multiline)
+    private static int? Instruction(string log) =>
+        System.Text.RegularExpressions.Regex.Matches(log, @"^(\d+): \(", System.Text.RegularExpressions.RegexOptions.Multiline)
         .Select(match => (int?)int.Parse(match.Groups[1].Value, null)).LastOrDefault();
 
     private static (int Offset, int Length) Section(string path, string name)
     {
         Machine.RequireProgram("readelf");
-        var fields = Command.Output("readelf", "-SW", path).Split('\n').Select(line => line.Split(']')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries)).First(words => words is [var first, ..] && first == name);
+        var fields = Command.Output("readelf", "-SW", path).Split('\n')
+            .Select(line => line.Split(']')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .First(words => words is [var first, ..] && first == name);
         return (Convert.ToInt32(fields[3], 16), Convert.ToInt32(fields[4], 16));
     }
 }

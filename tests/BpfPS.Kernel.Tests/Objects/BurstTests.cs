@@ -100,12 +100,14 @@ public class BurstTests : IClassFixture<NothingLeft>
         Produce(10);
         using (var first = new BpfEventStream(obj.Map("events")))
         {
-            Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(_ => first.TryRead(out var record) ? (int)Live.Get<ulong>(record, "sequence") : -1));
+            Assert.Equal([0, 1, 2],
+                Enumerable.Range(0, 3).Select(_ => first.TryRead(out var record) ? (int)Live.Get<ulong>(record, "sequence") : -1));
         }
         Produce(5);
         using var second = new BpfEventStream(obj.Map("events"));
 
-        Assert.Equal(Enumerable.Range(3, 12).Select(i => (ulong)i), Live.ReadAll(second).Select(record => Live.Get<ulong>(record, "sequence")));
+        Assert.Equal(Enumerable.Range(3, 12).Select(i => (ulong)i),
+            Live.ReadAll(second).Select(record => Live.Get<ulong>(record, "sequence")));
     }
 
     [Fact]
@@ -131,7 +133,8 @@ public class BurstTests : IClassFixture<NothingLeft>
 
         Assert.Equal(14_000ul, Attempts(obj));
         Assert.True(dropped > 0, "nothing was moved out of the full ring: this test tests nothing");
-        Assert.True(14_000ul == (ulong)delivered.Count + (ulong)dropped + second.Lost, $"{delivered.Count} delivered, {dropped} dropped, {second.Lost} counted as lost, 14000 sent");
+        Assert.True(14_000ul == (ulong)delivered.Count + (ulong)dropped + second.Lost,
+            $"{delivered.Count} delivered, {dropped} dropped, {second.Lost} counted as lost, 14000 sent");
     }
 
     [Fact]
@@ -180,7 +183,8 @@ public class BurstTests : IClassFixture<NothingLeft>
     {
         var sequence = Live.Get<ulong>(record, "sequence");
         Assert.Equal((3 * sequence + 1, -(long)sequence, ~sequence, 0ul),
-            (Live.Get<ulong>(record, "value"), Live.Get<long>(record, "negative"), Live.Get<ulong>(record, "inverse"), Live.Get<ulong>(record, "zero")));
+            (Live.Get<ulong>(record, "value"), Live.Get<long>(record, "negative"), Live.Get<ulong>(record, "inverse"),
+                Live.Get<ulong>(record, "zero")));
         Assert.Equal((uint)Environment.ProcessId, Live.Get<uint>(record, "pid"));
     }
 

@@ -67,7 +67,8 @@ public sealed class ExecsnoopTests : IClassFixture<NothingLeft>, IDisposable
         process.WaitForExit();
         var record = Assert.Single(Live.ReadAll(stream));
 
-        Assert.Equal((65534u, (uint)process.Id, BpfErrno.Success), (Live.Get<uint>(record, "uid"), Live.Get<uint>(record, "pid"), Live.Get<BpfErrno>(record, "ret")));
+        Assert.Equal((65534u, (uint)process.Id, BpfErrno.Success),
+            (Live.Get<uint>(record, "uid"), Live.Get<uint>(record, "pid"), Live.Get<BpfErrno>(record, "ret")));
         Assert.Equal(["/bin/true", "as nobody"], Live.Get<string[]>(record, "args"));
     }
 
@@ -75,7 +76,8 @@ public sealed class ExecsnoopTests : IClassFixture<NothingLeft>, IDisposable
     public void A_program_that_is_not_there_or_cannot_run_is_an_event_with_its_error()
     {
         Live.Require();
-        var (missing, plain, text) = (Path.Combine(_directory, "missing"), Path.Combine(_directory, "plain"), Path.Combine(_directory, "text"));
+        var (missing, plain, text) = (Path.Combine(_directory, "missing"), Path.Combine(_directory, "plain"),
+            Path.Combine(_directory, "text"));
         File.WriteAllText(plain, "no program");
         File.WriteAllText(text, "\u0001\u0002 no format that the kernel knows");
         File.SetUnixFileMode(text, UnixFileMode.UserExecute | UnixFileMode.UserRead);
@@ -89,7 +91,8 @@ public sealed class ExecsnoopTests : IClassFixture<NothingLeft>, IDisposable
                 except OSError as e: pass
             """);
         Assert.Equal(0, child.WaitForExit());
-        bool IsMine(BpfRecord record) => Live.Get<uint>(record, "pid") == child.Id && Live.Get<string>(record, "filename").StartsWith(_directory, StringComparison.Ordinal);
+        bool IsMine(BpfRecord record) => Live.Get<uint>(record, "pid") == child.Id
+            && Live.Get<string>(record, "filename").StartsWith(_directory, StringComparison.Ordinal);
         var events = Live.ReadUntil(stream, read => read.Count(IsMine) >= 3).Where(IsMine).ToArray();
 
         Assert.Equal([(missing, BpfErrno.ENOENT), (plain, BpfErrno.EACCES), (text, BpfErrno.ENOEXEC)],
@@ -106,7 +109,8 @@ public sealed class ExecsnoopTests : IClassFixture<NothingLeft>, IDisposable
         Live.Require();
         Machine.RequireProgram("python3");
         var record = EventOf(() => Process.Start(Machine.Find("python3")!, ["-c",
-            "import os; fd = os.open('/bin/true', os.O_RDONLY); os.execve(fd, ['by descriptor', 'x'], {})"]), record => Live.Get<string>(record, "filename").StartsWith("/dev/fd/", StringComparison.Ordinal));
+            "import os; fd = os.open('/bin/true', os.O_RDONLY); os.execve(fd, ['by descriptor', 'x'], {})"]), record =>
+                Live.Get<string>(record, "filename").StartsWith("/dev/fd/", StringComparison.Ordinal));
 
         Assert.Matches("^/dev/fd/[0-9]+$", Live.Get<string>(record, "filename"));
         Assert.Equal(["by descriptor", "x"], Live.Get<string[]>(record, "args"));

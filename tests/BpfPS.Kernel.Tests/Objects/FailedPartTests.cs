@@ -11,7 +11,8 @@ public sealed class FailedPartTests : IClassFixture<NothingLeft>
     [Fact]
     public void The_program_that_the_verifier_refused_is_named_and_not_the_first_of_them()
     {
-        var error = Assert.Throws<BpfVerifierException>(() => BpfObjectStarter.Start(Repository.TestProgram("partly_refused"), new BpfStartOptions { Attach = false }));
+        var error = Assert.Throws<BpfVerifierException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("partly_refused"), new BpfStartOptions { Attach = false }));
 
         Assert.Equal("refused", error.Program);
         Assert.Contains("'refused'", error.Message, StringComparison.Ordinal);
@@ -20,7 +21,9 @@ public sealed class FailedPartTests : IClassFixture<NothingLeft>
     [Fact]
     public void A_program_that_the_kernel_refused_without_a_word_is_named()
     {
-        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(Repository.TestProgram("unplaced"), new BpfStartOptions { Programs = ["no_raw_tp", "no_tp_btf"], Attachment = new BpfAttachOptions { Target = "sched_swich" } }));
+        var error = Assert.Throws<BpfException>(() =>
+            BpfObjectStarter.Start(Repository.TestProgram("unplaced"),
+            new BpfStartOptions { Programs = ["no_raw_tp", "no_tp_btf"], Attachment = new BpfAttachOptions { Target = "sched_swich" } }));
 
         Assert.Contains("'no_tp_btf'", error.Message, StringComparison.Ordinal);
     }

@@ -23,8 +23,11 @@ public sealed class ProfileTests : IClassFixture<NothingLeft>
         var charged = double.Parse(busy.Hear(), CultureInfo.InvariantCulture);
         var mine = Live.Entries(obj.Map("counts")).Where(entry => Live.Get<uint>(entry, "pid") == busy.Id).ToArray();
         using var reader = new BpfStackReader();
-        var counted = mine.Select(entry => (Count: (double)Live.Get<ulong>(entry, "count"), Stack: reader.Read(entry).Single(stack => stack.Kind == BpfStackKind.User))).ToArray();
-        double Of(string function) => counted.Where(entry => entry.Stack.Frames.Any(frame => frame.Function == function)).Sum(entry => entry.Count);
+        var counted = mine.Select(entry =>
+            (Count: (double)Live.Get<ulong>(entry, "count"), Stack: reader.Read(entry).Single(stack => stack.Kind == BpfStackKind.User)))
+            .ToArray();
+        double Of(string function) =>
+            counted.Where(entry => entry.Stack.Frames.Any(frame => frame.Function == function)).Sum(entry => entry.Count);
         var samples = counted.Sum(entry => entry.Count);
 
         var expected = frequency * charged / 1000;
@@ -47,7 +50,8 @@ public sealed class ProfileTests : IClassFixture<NothingLeft>
         Live.Require();
         Machine.RequireProgram("taskset");
         // One loop for each: a CPU that sleeps is woken for the ticks of its timers or not, as its hypervisor pleases.
-        var loops = CpuList.Online().Select(cpu => new Child("taskset", "-c", Bpftool.Text(cpu), "sh", "-c", "while :; do :; done")).ToArray();
+        var loops = CpuList.Online().Select(cpu => new Child("taskset", "-c", Bpftool.Text(cpu), "sh", "-c", "while :; do :; done"))
+            .ToArray();
         var outside = Stopwatch.StartNew();
         using var obj = Live.Tool("profile", ("frequency", frequency), ("idle", true), ("user_stacks", false), ("kernel_stacks", false));
         var inside = Stopwatch.StartNew();
@@ -68,7 +72,8 @@ public sealed class ProfileTests : IClassFixture<NothingLeft>
         using var busy = new Child("sh", "-c", "while :; do :; done");
         using var other = new Child("sh", "-c", "while :; do :; done");
         using var obj = Live.Tool("profile", ("frequency", 499), ("pid", busy.Id), ("user_stacks", false), ("kernel_stacks", false));
-        Assert.True(SpinWait.SpinUntil(() => Bpftool.Dump(obj.Map("counts").Id).Sum(entry => (long)BitConverter.ToUInt64(entry.Value)) > 50, TimeSpan.FromSeconds(60)));
+        Assert.True(SpinWait.SpinUntil(() =>
+            Bpftool.Dump(obj.Map("counts").Id).Sum(entry => (long)BitConverter.ToUInt64(entry.Value)) > 50, TimeSpan.FromSeconds(60)));
         var entry = Assert.Single(Live.Entries(obj.Map("counts")));
         using var reader = new BpfStackReader();
 

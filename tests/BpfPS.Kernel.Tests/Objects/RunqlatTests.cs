@@ -19,7 +19,8 @@ public class RunqlatTests : IClassFixture<NothingLeft>
         Assert.True(second.Sum(bucket => (long)bucket.Count) > first.Sum(bucket => (long)bucket.Count), "nobody waited in half a second");
         Assert.All(second, bucket => Assert.Equal(-1, bucket.Cpu));
         Assert.All(second, bucket => Assert.True(bucket.From == TimeSpan.Zero && bucket.To == TimeSpan.FromMicroseconds(1)
-            || bucket.To == 2 * bucket.From && long.PopCount(bucket.From.Ticks / TimeSpan.TicksPerMicrosecond) == 1, $"from {bucket.From} to {bucket.To}"));
+            || bucket.To == 2 * bucket.From
+                && long.PopCount(bucket.From.Ticks / TimeSpan.TicksPerMicrosecond) == 1, $"from {bucket.From} to {bucket.To}"));
         Assert.Equal(second.Length, second.DistinctBy(bucket => bucket.From).Count());
         // bpftool sees the same buckets.
         Assert.Subset(Bpftool.Dump(obj.Map("hist").Id).Select(entry => BitConverter.ToUInt64(entry.Key, 8)).ToHashSet(),
@@ -46,7 +47,8 @@ public class RunqlatTests : IClassFixture<NothingLeft>
         using var one = new Child("taskset", "-c", "0", "sh", "-c", "while :; do :; done");
         using var two = new Child("taskset", "-c", "0", "sh", "-c", "while :; do :; done");
         bool Of(BpfRecord record, Child child) => Live.Get<uint>(record, "pid") == child.Id;
-        var events = Live.ReadUntil(stream, read => read.Any(record => Of(record, one) && Preempted(record)) && read.Any(record => Of(record, two) && Preempted(record)));
+        var events = Live.ReadUntil(stream, read =>
+            read.Any(record => Of(record, one) && Preempted(record)) && read.Any(record => Of(record, two) && Preempted(record)));
 
         Assert.Contains(events, record => Of(record, one) && Preempted(record));
         Assert.Contains(events, record => Of(record, two) && Preempted(record));
@@ -73,13 +75,16 @@ public class RunqlatTests : IClassFixture<NothingLeft>
         Assert.True(stacks.Length >= 3, $"{stacks.Length} of {events.Count} events have a stack");
         Assert.All(events, record => Assert.Equal((uint)sleeper.Id, Live.Get<uint>(record, "pid")));
         // The witness: the kernel's own table of addresses.
-        var table = File.ReadLines("/proc/kallsyms").Select(line => line.Split(' ', '\t')).Select(fields => (fields[2], Convert.ToUInt64(fields[0], 16))).ToHashSet();
+        var table = File.ReadLines("/proc/kallsyms").Select(line => line.Split(' ', '\t'))
+            .Select(fields => (fields[2], Convert.ToUInt64(fields[0], 16))).ToHashSet();
         Assert.All(stacks, stack =>
         {
             Assert.Equal((BpfStackKind.Kernel, BpfStackStatus.Walked), (stack.Kind, stack.Status));
             Assert.True(stack.Frames.Length >= 2, stack.ToString());
-            Assert.All(stack.Frames.Where(frame => frame.Module == "vmlinux"), frame => Assert.Contains((frame.Function!, frame.Address - frame.Offset!.Value), table));
-            Assert.Contains(stack.Frames, frame => frame.Function!.Contains("wake", StringComparison.Ordinal) || frame.Function.Contains("ttwu", StringComparison.Ordinal));
+            Assert.All(stack.Frames.Where(frame => frame.Module == "vmlinux"), frame =>
+                Assert.Contains((frame.Function!, frame.Address - frame.Offset!.Value), table));
+            Assert.Contains(stack.Frames, frame =>
+                frame.Function!.Contains("wake", StringComparison.Ordinal) || frame.Function.Contains("ttwu", StringComparison.Ordinal));
         });
     }
 
@@ -90,5 +95,7 @@ public class RunqlatTests : IClassFixture<NothingLeft>
     }
 
     private static (long Cpu, TimeSpan From, TimeSpan To, ulong Count)[] Buckets(BpfObject obj) =>
-        [.. Live.Entries(obj.Map("hist")).Select(entry => (Live.Get<long>(entry, "cpu"), Live.Get<TimeSpan>(entry, "from"), Live.Get<TimeSpan>(entry, "to"), Live.Get<ulong>(entry, "count")))];
+        [.. Live.Entries(obj.Map("hist"))
+            .Select(entry => (Live.Get<long>(entry, "cpu"), Live.Get<TimeSpan>(entry, "from"), Live.Get<TimeSpan>(entry, "to"),
+            Live.Get<ulong>(entry, "count")))];
 }

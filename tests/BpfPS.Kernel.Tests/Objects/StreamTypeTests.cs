@@ -53,7 +53,8 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
         using var stream = new BpfEventStream(obj.Map("events"));
         Live.Getppid();
 
-        Assert.Equal([7, 0, 0, 0, (byte)'h', (byte)'i', 0, 0], Assert.IsType<BpfRawEvent>(Assert.Single(Live.ReadUntil(stream, events => events.Count > 0))).Bytes);
+        Assert.Equal([7, 0, 0, 0, (byte)'h', (byte)'i', 0, 0],
+            Assert.IsType<BpfRawEvent>(Assert.Single(Live.ReadUntil(stream, events => events.Count > 0))).Bytes);
         Assert.True(stream.TypeIsUnknown);
     }
 
@@ -91,6 +92,8 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
                 return 0;
             }
             """)).FilePath;
-        return BpfObjectStarter.Start(path, new BpfStartOptions { PinPath = pins, Variables = new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId } });
+        return BpfObjectStarter.Start(path,
+            new BpfStartOptions { PinPath = pins, Variables = new Dictionary<string,
+            object> { ["producer_pid"] = Environment.ProcessId } });
     }
 }

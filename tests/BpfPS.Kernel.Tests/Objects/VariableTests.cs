@@ -12,16 +12,20 @@ public class VariableTests : IClassFixture<NothingLeft>
         Machine.Require(File.Exists(Repository.TestProgram("types")), "the test programs are not built");
         var variables = BpfObjectSpec.Read(Repository.TestProgram("types")).Variables.ToDictionary(variable => variable.Name);
 
-        Assert.Equal(["limited", "limited_signed", "list", "origin", "paint", "patience", "producer_pid", "ratio", "switched", "syscall_nr", "word"],
+        Assert.Equal(["limited", "limited_signed", "list", "origin", "paint", "patience", "producer_pid", "ratio", "switched", "syscall_nr",
+            "word"],
             variables.Keys.Order(StringComparer.Ordinal));
         Assert.Equal((50u, -5L, true), (variables["limited"].Value, variables["limited_signed"].Value, variables["switched"].Value));
-        Assert.Equal((TimeSpan.FromSeconds(1.5), "default", 0.5), (variables["patience"].Value, variables["word"].Value, variables["ratio"].Value));
+        Assert.Equal((TimeSpan.FromSeconds(1.5), "default", 0.5),
+            (variables["patience"].Value, variables["word"].Value, variables["ratio"].Value));
         Assert.Equal(new[] { 1, -2, 3, -4 }, variables["list"].Value);
         Assert.Equal("COLOUR_GREEN", $"{variables["paint"].Value}");
         Assert.Equal("x=-7 y=8 z=-9", $"{variables["origin"].Value}");
         Assert.Equal((10, 100, "%", "A number between 10 and 100.", "__u32"),
-            ((int)variables["limited"].Least!, (int)variables["limited"].Greatest!, variables["limited"].Unit, variables["limited"].Help, variables["limited"].Type));
-        Assert.Equal((-10, 10, (string?)null), ((int)variables["limited_signed"].Least!, (int)variables["limited_signed"].Greatest!, variables["limited_signed"].Unit));
+            ((int)variables["limited"].Least!, (int)variables["limited"].Greatest!, variables["limited"].Unit, variables["limited"].Help,
+                variables["limited"].Type));
+        Assert.Equal((-10, 10, (string?)null),
+            ((int)variables["limited_signed"].Least!, (int)variables["limited_signed"].Greatest!, variables["limited_signed"].Unit));
         Assert.Equal(("ns", "bpfps_duration_t"), (variables["patience"].Unit, variables["patience"].Type));
     }
 
@@ -29,7 +33,8 @@ public class VariableTests : IClassFixture<NothingLeft>
     public void What_is_set_is_what_the_kernel_has()
     {
         Live.Require();
-        using var obj = Live.TestProgram("types", ("limited", 77), ("LIMITED_SIGNED", "-10"), ("switched", false), ("patience", TimeSpan.FromSeconds(2.5)),
+        using var obj = Live.TestProgram("types", ("limited", 77), ("LIMITED_SIGNED", "-10"), ("switched", false),
+            ("patience", TimeSpan.FromSeconds(2.5)),
             ("paint", "colour_blue"), ("word", "changed"), ("list", new[] { 5, 6, 7, -8 }), ("ratio", 0.25));
         var section = obj.Maps.Single(map => map.Name.EndsWith(".rodata", StringComparison.Ordinal));
         var values = Bpftool.Globals(section.Id, ".rodata");
@@ -68,5 +73,6 @@ public class VariableTests : IClassFixture<NothingLeft>
         Assert.Empty(NothingLeft.Leftovers(before));
     }
 
-    private static bool Truth(JsonElement value) => value.ValueKind == JsonValueKind.True || value.ValueKind == JsonValueKind.Number && value.GetInt32() != 0;
+    private static bool Truth(JsonElement value) =>
+        value.ValueKind == JsonValueKind.True || value.ValueKind == JsonValueKind.Number && value.GetInt32() != 0;
 }

@@ -9,7 +9,8 @@ public sealed class LinkInBpffsTests : IClassFixture<NothingLeft>, IDisposable
     private readonly PinDirectory _mine = new PinDirectory().Make();
     private readonly PinDirectory _others = new PinDirectory().Make();
 
-    public LinkInBpffsTests() => Bpftool.Run("map", "create", _mine["victim"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "victim");
+    public LinkInBpffsTests() =>
+        Bpftool.Run("map", "create", _mine["victim"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "victim");
 
     public void Dispose()
     {

@@ -24,7 +24,8 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
 
         Assert.Equal(["events", "link_burst"], Directory.GetFiles(pins.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(ring, Bpftool.Json("map", "show", "pinned", pins["events"]).GetProperty("id").GetUInt32());
-        Assert.Equal([pins["link_burst"]], Bpftool.List("link").Values.Single(link => link.GetProperty("prog_id").GetUInt32() == program).GetProperty("pinned").EnumerateArray().Select(pin => pin.GetString()));
+        Assert.Equal([pins["link_burst"]], Bpftool.List("link").Values.Single(link => link.GetProperty("prog_id").GetUInt32() == program)
+            .GetProperty("pinned").EnumerateArray().Select(pin => pin.GetString()));
         Assert.Equal(1ul, Bpftool.Globals(attempts, ".bss")["attempts"].GetUInt64());
         // Only its user may look at it.
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(pins.Path));
@@ -44,7 +45,8 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         Assert.Equal("burst_event", stream.EventClass?.Name);
         var events = Live.ReadAll(stream);
 
-        Assert.True(stream.Lost > 0, $"{events.Count} events, {stream.Lost?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown number"} lost");
+        Assert.True(stream.Lost > 0,
+            $"{events.Count} events, {stream.Lost?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown number"} lost");
         Assert.Equal(200_000ul, (ulong)events.Count + stream.Lost);
     }
 
@@ -57,7 +59,8 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         Live.Getppid();
         var map = BpfMap.FromPin(pins["by_struct"]);
 
-        Assert.Equal(("by_struct", "hash", "struct flow_key", "struct flow_value", pins["by_struct"]), (map.Name, map.Type, map.KeyType, map.ValueType, map.Path));
+        Assert.Equal(("by_struct", "hash", "struct flow_key", "struct flow_value", pins["by_struct"]),
+            (map.Name, map.Type, map.KeyType, map.ValueType, map.Path));
         Assert.Equal("source=192.0.2.1 target=198.51.100.7 source_port=443 target_port=53031 protocol=6 padding=000000 packets=7 bytes=4242 label=flow", Assert.Single(Live.Entries(map)).ToString());
     }
 
@@ -115,7 +118,9 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         Assert.Equal(obj.Programs.Select(program => $"link_{program.Name}").Order(StringComparer.Ordinal),
             Directory.GetFiles(pins.Path, "link_*").Select(Path.GetFileName).Order(StringComparer.Ordinal));
         // Each link pin is of the program that it is named after.
-        Assert.All(obj.Programs, program => Assert.Equal(program.Id, Bpftool.Json("link", "show", "pinned", pins[$"link_{program.Name}"]).GetProperty("prog_id").GetUInt32()));
+        Assert.All(obj.Programs, program =>
+            Assert.Equal(program.Id,
+            Bpftool.Json("link", "show", "pinned", pins[$"link_{program.Name}"]).GetProperty("prog_id").GetUInt32()));
     }
 
     [Fact]
@@ -143,7 +148,8 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         var error = Assert.Throws<BpfException>(() => Pinned("burst", place));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.Contains(below[0] == '/' ? "is not a valid path for a pin" : "does not allow dots in names", error.Message, StringComparison.Ordinal);
+        Assert.Contains(below[0] == '/' ? "is not a valid path for a pin"
+            : "does not allow dots in names", error.Message, StringComparison.Ordinal);
         Assert.NotNull(error.Remedy);
         Assert.False(Directory.Exists(pins.Path));
         Assert.Empty(NothingLeft.Leftovers(before));
@@ -159,7 +165,8 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         foreach (var taken in (string[])[pins.Path, pins["events"]])
         {
             var error = Assert.Throws<BpfException>(() => Pinned("types", taken));
-            Assert.Equal((BpfErrorKind.AlreadyExists, BpfErrno.EEXIST, $"'{taken}' already exists."), (error.Kind, error.Errno, error.Message));
+            Assert.Equal((BpfErrorKind.AlreadyExists, BpfErrno.EEXIST, $"'{taken}' already exists."),
+                (error.Kind, error.Errno, error.Message));
         }
 
         Assert.Equal(["events", "link_burst"], Directory.GetFiles(pins.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -205,6 +212,7 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
     private static BpfObject Start(string file, string path) => BpfObjectStarter.Start(file, new BpfStartOptions
     {
         PinPath = path,
-        Variables = file == Repository.TestProgram(ObjectFile.NameOf(file)) ? new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId } : new(),
+        Variables = file == Repository.TestProgram(ObjectFile.NameOf(file))
+            ? new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId } : new(),
     });
 }

@@ -24,7 +24,8 @@ public class PinTests : IClassFixture<NothingLeft>
             Assert.Equal("700 600", Command.Output("stat", "-c", "%a", pins["deep"], pin.Path).Trim().Replace('\n', ' '));
         }
         Assert.Equal(id, Bpftool.Json("map", "show", "pinned", pins["deep/numbers"]).GetProperty("id").GetUInt32());
-        Assert.Equal("key=16909060 value=1234605616436508552", Assert.Single(Live.Entries(BpfMap.FromPin(pins["deep/numbers"]))).ToString());
+        Assert.Equal("key=16909060 value=1234605616436508552",
+            Assert.Single(Live.Entries(BpfMap.FromPin(pins["deep/numbers"]))).ToString());
     }
 
     [Fact]
@@ -41,12 +42,15 @@ public class PinTests : IClassFixture<NothingLeft>
         Assert.Equal(
             [
                 (pins["a_map"], BpfPinKind.Map, "pinned_array", "array"), (pins["b_program"], BpfPinKind.Program, "nobtf", "socket_filter"),
-                (pins["inner/burst/events"], BpfPinKind.Map, "events", "ringbuf"), (pins["inner/burst/link_burst"], BpfPinKind.Link, "burst", Bpftool.Json("link", "show", "pinned", pins["inner/burst/link_burst"]).GetProperty("type").GetString()!),
+                (pins["inner/burst/events"], BpfPinKind.Map, "events", "ringbuf"),
+                    (pins["inner/burst/link_burst"], BpfPinKind.Link, "burst",
+                    Bpftool.Json("link", "show", "pinned", pins["inner/burst/link_burst"]).GetProperty("type").GetString()!),
             ],
             listed.Select(pin => (pin.Path, pin.Kind, pin.Name, pin.Type)));
         Assert.Equal(
             [
-                Bpftool.Json("map", "show", "pinned", pins["a_map"]).GetProperty("id").GetUInt32(), Bpftool.Json("prog", "show", "pinned", pins["b_program"]).GetProperty("id").GetUInt32(),
+                Bpftool.Json("map", "show", "pinned", pins["a_map"]).GetProperty("id").GetUInt32(),
+                    Bpftool.Json("prog", "show", "pinned", pins["b_program"]).GetProperty("id").GetUInt32(),
                 obj.Map("events").Id, Bpftool.Json("link", "show", "pinned", pins["inner/burst/link_burst"]).GetProperty("id").GetUInt32(),
             ],
             listed.Select(pin => pin.Id));
@@ -70,8 +74,10 @@ public class PinTests : IClassFixture<NothingLeft>
         Bpftool.Run("prog", "load", Repository.TestProgram("nobtf"), pins["program"]);
         Bpftool.Run("map", "create", pins["map"], "type", "array", "key", "4", "value", "4", "entries", "1", "name", "m");
 
-        Assert.Equal($"'{pins["program"]}' is a pin of a program, not of a map.", Assert.Throws<BpfException>(() => BpfMap.FromPin(pins["program"])).Message);
-        Assert.Equal($"'{pins["map"]}' is a pin of a map, not of a program.", Assert.Throws<BpfException>(() => BpfProgram.FromPin(pins["map"])).Message);
+        Assert.Equal($"'{pins["program"]}' is a pin of a program, not of a map.",
+            Assert.Throws<BpfException>(() => BpfMap.FromPin(pins["program"])).Message);
+        Assert.Equal($"'{pins["map"]}' is a pin of a map, not of a program.",
+            Assert.Throws<BpfException>(() => BpfProgram.FromPin(pins["map"])).Message);
         Assert.Equal("nobtf", BpfProgram.FromPin(pins["program"]).Name);
     }
 
@@ -80,10 +86,12 @@ public class PinTests : IClassFixture<NothingLeft>
     {
         Live.Require();
         using var pins = new PinDirectory().Make();
-        foreach (var look in (Action[])[() => BpfMap.FromPin(pins["none"]), () => BpfProgram.FromPin(pins["none"]), () => BpfPin.Get(pins["none"]), () => BpfPin.Remove(pins["none"])])
+        foreach (var look in (Action[])[() => BpfMap.FromPin(pins["none"]), () => BpfProgram.FromPin(pins["none"]), () =>
+            BpfPin.Get(pins["none"]), () => BpfPin.Remove(pins["none"])])
         {
             var error = Assert.Throws<BpfException>(look);
-            Assert.Equal((BpfErrorKind.NotFound, BpfErrno.ENOENT, $"There is no pin at '{pins["none"]}'."), (error.Kind, error.Errno, error.Message));
+            Assert.Equal((BpfErrorKind.NotFound, BpfErrno.ENOENT, $"There is no pin at '{pins["none"]}'."),
+                (error.Kind, error.Errno, error.Message));
         }
     }
 

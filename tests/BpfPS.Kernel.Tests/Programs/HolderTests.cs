@@ -32,7 +32,8 @@ public sealed class HolderTests : IClassFixture<NothingLeft>, IDisposable
         {
             Assert.Contains((program.Id, Environment.ProcessId), ours);
         }
-        Assert.All(told.Where(entry => entry.Holder.ProcessId == Environment.ProcessId), entry => Assert.Equal(File.ReadAllText("/proc/self/comm").TrimEnd('\n'), entry.Holder.Name));
+        Assert.All(told.Where(entry => entry.Holder.ProcessId == Environment.ProcessId), entry =>
+            Assert.Equal(File.ReadAllText("/proc/self/comm").TrimEnd('\n'), entry.Holder.Name));
     }
 
     [Fact]
@@ -43,9 +44,11 @@ public sealed class HolderTests : IClassFixture<NothingLeft>, IDisposable
         var ids = execsnoop.Programs.Select(program => program.Id).ToHashSet();
 
         // Others hold them for a moment while they list what there is.
-        var iterated = HolderIterator.TryRead()!.Where(entry => ids.Contains(entry.Program) && entry.Holder.ProcessId == Environment.ProcessId).ToHashSet();
+        var iterated = HolderIterator.TryRead()!.Where(entry =>
+            ids.Contains(entry.Program) && entry.Holder.ProcessId == Environment.ProcessId).ToHashSet();
 
-        Assert.Equal(HolderWalk.Programs().Where(entry => ids.Contains(entry.Id) && entry.Holder.ProcessId == Environment.ProcessId).ToHashSet(), iterated);
+        Assert.Equal(HolderWalk.Programs().Where(entry => ids.Contains(entry.Id) && entry.Holder.ProcessId == Environment.ProcessId)
+            .ToHashSet(), iterated);
         Assert.Equal(ids.Count, iterated.Count);
     }
 
@@ -82,7 +85,9 @@ public sealed class HolderTests : IClassFixture<NothingLeft>, IDisposable
         HolderIterator.TryRead();
         var patience = Stopwatch.StartNew();
         // Other sessions ask as well, but not for long.
-        while (BpfProgram.List().Any(program => program.Name == HolderIterator.ProgramName && program.Processes.Any(holder => holder.ProcessId == Environment.ProcessId)))
+        while (BpfProgram.List()
+            .Any(program =>
+            program.Name == HolderIterator.ProgramName && program.Processes.Any(holder => holder.ProcessId == Environment.ProcessId)))
         {
             Assert.True(patience.Elapsed < TimeSpan.FromSeconds(5), "the iterator's program stays");
         }
@@ -91,11 +96,13 @@ public sealed class HolderTests : IClassFixture<NothingLeft>, IDisposable
     private static HashSet<(uint Program, int ProcessId)> Fdinfo()
     {
         var found = new HashSet<(uint, int)>();
-        foreach (var line in Command.Run("sh", "-c", "grep -s ^prog_id: /proc/[0-9]*/fdinfo/*").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var line in Command.Run("sh", "-c", "grep -s ^prog_id: /proc/[0-9]*/fdinfo/*").Output.Split('\n',
+            StringSplitOptions.RemoveEmptyEntries))
         {
             // /proc/PID/fdinfo/FD:prog_id:	ID
             var parts = line.Split('/', ':');
-            found.Add((uint.Parse(parts[^1].Trim(), System.Globalization.CultureInfo.InvariantCulture), int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture)));
+            found.Add((uint.Parse(parts[^1].Trim(), System.Globalization.CultureInfo.InvariantCulture),
+                int.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture)));
         }
         return found;
     }

@@ -12,8 +12,10 @@ namespace BpfPS.Kernel.Tests.Programs;
 /// <summary>The code of programs, line by line as bpftool dumps it. What bpftool is too old for, the verifier's own log shows.</summary>
 public sealed partial class InstructionTests : IClassFixture<NothingLeft>
 {
-    public static TheoryData<string> Objects => [Repository.TestProgram("runs"), Repository.TestProgram("types"), Repository.TestProgram("stacks"),
-        Repository.TestProgram("burst"), Repository.Tool("execsnoop"), Repository.Tool("runqlat"), Repository.Tool("profile"), Repository.Tool("holders")];
+    public static TheoryData<string> Objects =>
+        [Repository.TestProgram("runs"), Repository.TestProgram("types"), Repository.TestProgram("stacks"),
+        Repository.TestProgram("burst"), Repository.Tool("execsnoop"), Repository.Tool("runqlat"), Repository.Tool("profile"),
+            Repository.Tool("holders")];
 
     [Theory]
     [MemberData(nameof(Objects))]
@@ -27,9 +29,11 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
             var ours = BpfInstructionReader.ReadTranslated(program);
             var theirs = Bpftool.Json("prog", "dump", "xlated", "id", Bpftool.Text(program.Id)).EnumerateArray().ToArray();
 
-            Assert.Equal(theirs.Select(line => line.GetProperty("disasm").GetString()), ours.Select(instruction => AsBpftoolHasIt(instruction.Text)));
+            Assert.Equal(theirs.Select(line => line.GetProperty("disasm").GetString()),
+                ours.Select(instruction => AsBpftoolHasIt(instruction.Text)));
             // A line of source stands at the instruction that begins it, and bpftool gives it there only.
-            Assert.Equal(theirs.Select(entry => entry.TryGetProperty("src", out var text) && text.GetString() is { Length: > 0 } line ? Unescaped(line.Trim()) : null),
+            Assert.Equal(theirs.Select(entry =>
+                entry.TryGetProperty("src", out var text) && text.GetString() is { Length: > 0 } line ? Unescaped(line.Trim()) : null),
                 ours.Select(instruction => instruction.StartsLine ? Unescaped(instruction.SourceText!) : null));
             Assert.Equal(program.TranslatedSize, (uint)ours.Sum(instruction => instruction.Bytes.Length));
         }
@@ -42,7 +46,8 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         using var obj = BpfObjectStarter.Start(Repository.TestProgram("runs"), new BpfStartOptions { Attach = false });
         foreach (var program in obj.Programs)
         {
-            Assert.Equal(Dump(program, "xlated"), BpfInstructionReader.ReadTranslated(program).SelectMany(instruction => instruction.Bytes));
+            Assert.Equal(Dump(program, "xlated"),
+                BpfInstructionReader.ReadTranslated(program).SelectMany(instruction => instruction.Bytes));
         }
     }
 
@@ -56,9 +61,13 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
 
         Assert.Equal(JitedByC(verdict), pieces.SelectMany(piece => piece.Bytes));
         // Where each function lies is what /proc/kallsyms says.
-        var symbols = File.ReadLines("/proc/kallsyms").Where(line => line.Contains($"bpf_prog_{verdict.Tag}_verdict", StringComparison.Ordinal)).Select(line => Convert.ToUInt64(line.Split(' ')[0], 16));
+        var symbols = File.ReadLines("/proc/kallsyms")
+            .Where(line => line.Contains($"bpf_prog_{verdict.Tag}_verdict", StringComparison.Ordinal))
+            .Select(line => Convert.ToUInt64(line.Split(' ')[0], 16));
         Assert.Contains(pieces.Single(piece => piece is { Function: "verdict", Offset: 0 }).Address, symbols);
-        Assert.All(pieces, piece => Assert.Equal(piece.Address, pieces.Single(first => first.Function == piece.Function && first.Offset == 0).Address + (ulong)piece.Offset));
+        Assert.All(pieces, piece =>
+            Assert.Equal(piece.Address, pieces.Single(first => first.Function == piece.Function && first.Offset == 0).Address
+            + (ulong)piece.Offset));
     }
 
     [Fact]
@@ -75,12 +84,16 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         ours = ours.Where(instruction => instruction.SourceLine is not null).ToArray();
         Assert.All(ours, instruction => Assert.Equal(source[instruction.SourceLine!.Value - 1].Trim(), instruction.SourceText));
         Assert.All(ours, instruction => Assert.EndsWith("tests/bpf/runs.bpf.c", instruction.SourceFile, StringComparison.Ordinal));
-        Assert.Equal(theirs.Where(line => line.TryGetProperty("line_num", out var number) && number.GetInt32() > 0).Select(line => (line.GetProperty("line_num").GetInt32(), line.TryGetProperty("line_col", out var column) ? column.GetInt32() : 0)),
-            ours.Where(instruction => instruction.StartsLine).Select(instruction => (instruction.SourceLine!.Value, instruction.SourceColumn!.Value)));
+        Assert.Equal(theirs.Where(line => line.TryGetProperty("line_num", out var number) && number.GetInt32() > 0)
+            .Select(line =>
+            (line.GetProperty("line_num").GetInt32(), line.TryGetProperty("line_col", out var column) ? column.GetInt32() : 0)),
+            ours.Where(instruction => instruction.StartsLine)
+                .Select(instruction => (instruction.SourceLine!.Value, instruction.SourceColumn!.Value)));
         // The machine code is of the same lines, of the main function and of the one that it calls.
         var pieces = BpfInstructionReader.ReadJited(verdict);
         Assert.Equal(["verdict", "weigh"], pieces.Select(piece => piece.Function).Distinct());
-        Assert.All(pieces.Where(piece => piece.SourceLine is not null), piece => Assert.Equal(source[piece.SourceLine!.Value - 1].Trim(), piece.SourceText));
+        Assert.All(pieces.Where(piece => piece.SourceLine is not null), piece =>
+            Assert.Equal(source[piece.SourceLine!.Value - 1].Trim(), piece.SourceText));
         Assert.Contains(pieces, piece => piece.SourceText == "packet[0] = 0xab;");
     }
 
@@ -121,7 +134,8 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         var verdict = BpfInstructionReader.ReadTranslated(Program("verdict"));
 
         Assert.Contains(verdict, instruction => instruction is { Function: "verdict", Call: "weigh" });
-        Assert.Contains(verdict, instruction => instruction is { Function: "weigh", MapName: "seen" } && instruction.MapId == obj.Map("seen").Id);
+        Assert.Contains(verdict, instruction =>
+            instruction is { Function: "weigh", MapName: "seen" } && instruction.MapId == obj.Map("seen").Id);
         Assert.Contains(verdict, instruction => instruction.MapName == "runs.bss");
         Assert.Contains(BpfInstructionReader.ReadTranslated(Program("grow")), instruction => instruction.Call == "bpf_xdp_adjust_head");
         Assert.Contains(BpfInstructionReader.ReadTranslated(Program("operations")), instruction => instruction.Call == "bpf_trace_printk");
@@ -174,7 +188,9 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8 * i + 4), program[i].Immediate);
         }
         var log = VerifierLogOf(bytes);
-        var theirs = LogLine().Matches(log).Select(match => (Index: int.Parse(match.Groups[1].Value, null), Text: match.Groups[2].Value.Trim())).DistinctBy(line => line.Index).ToDictionary(line => line.Index, line => line.Text);
+        var theirs = LogLine().Matches(log)
+            .Select(match => (Index: int.Parse(match.Groups[1].Value, null), Text: match.Groups[2].Value.Trim()))
+            .DistinctBy(line => line.Index).ToDictionary(line => line.Index, line => line.Text);
         Machine.Require(theirs.Count > 20, $"this kernel is too old for these operations: {log}");
 
         var raw = RawInstruction.ReadAll(bytes);
@@ -185,18 +201,24 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         }
     }
 
-    /// <summary>Where the code of each function begins another place in the source, in the order of the code; line and column are 0 for code of no line.</summary>
+    /// <summary>
+    /// Where the code of each function begins another place in the source, in the order of the code; line and column are 0 for
+    /// code of no line.
+    /// </summary>
     private static Dictionary<string, List<(int Line, int Column)>> PlacesInFile(string path)
     {
         Machine.Require(File.Exists("/usr/include/bpf/btf.h"), "libbpf's headers (libbpf-dev) are not installed");
-        var words = Command.Output(CProgram.Compile("Programs/object_lines.c", "-lbpf"), path).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToArray();
+        var words = Command.Output(CProgram.Compile("Programs/object_lines.c", "-lbpf"), path)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToArray();
         int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
-        var functions = words.Where(word => word[0] == "function").Select(word => (Section: word[1], Offset: Number(word[2]), Name: word[3])).ToArray();
+        var functions = words.Where(word => word[0] == "function")
+            .Select(word => (Section: word[1], Offset: Number(word[2]), Name: word[3])).ToArray();
         var places = functions.ToDictionary(function => function.Name, _ => new List<(int Line, int Column)>());
         foreach (var word in words.Where(word => word[0] == "line"))
         {
             var (section, offset, line) = (word[1], Number(word[2]), Number(word[3]));
-            var list = places[functions.Where(function => function.Section == section && function.Offset <= offset).MaxBy(function => function.Offset).Name];
+            var list = places[functions.Where(function => function.Section == section && function.Offset <= offset)
+                .MaxBy(function => function.Offset).Name];
             var place = line == 0 ? (0, 0) : (line, Number(word[4]));
             if (line != 0 || list is not [.., (0, 0)])
             {
@@ -209,7 +231,10 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
     /// <summary>bpftool 7.1 does not know per-CPU addresses (since Linux 6.10), and takes them for a plain move.</summary>
     private static string AsBpftoolHasIt(string text) => PerCpuAddress().Replace(text, "$1");
 
-    /// <summary>bpftool 7.1 writes a backslash into its JSON as it stands, which is another character then: what comes before it is compared.</summary>
+    /// <summary>
+    /// bpftool 7.1 writes a backslash into its JSON as it stands, which is another character then: what comes before it is
+    /// compared.
+    /// </summary>
     private static string Unescaped(string line) => line.Split('\\', '\n')[0];
 
     /// <summary>What libbpf hands to a C program: bpftool needs a disassembler that it is not always built with.</summary>
@@ -266,7 +291,8 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         var log = new byte[LogSize];
         fixed (byte* code = bytes, buffer = log)
         {
-            var options = new ProgramLoadOptions { Size = (nuint)sizeof(ProgramLoadOptions), LogLevel = 2, LogSize = LogSize, LogBuffer = (nint)buffer };
+            var options = new ProgramLoadOptions { Size = (nuint)sizeof(ProgramLoadOptions), LogLevel = 2, LogSize = LogSize,
+                LogBuffer = (nint)buffer };
             var result = LibBpf.bpf_prog_load(1, null, "GPL", (ulong*)code, (nuint)(bytes.Length / 8), &options);
             if (result >= 0)
             {

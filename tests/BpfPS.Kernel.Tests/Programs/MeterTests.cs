@@ -53,7 +53,8 @@ public sealed class MeterTests : IClassFixture<NothingLeft>
     }
 
     // The machine's other system calls between the looks and the question.
-    private static readonly IEqualityComparer<ulong> s_productTolerance = EqualityComparer<ulong>.Create((a, b) => Math.Abs((long)a - (long)b) < 4000, _ => 0);
+    private static readonly IEqualityComparer<ulong> s_productTolerance = EqualityComparer<ulong>.Create((a, b) =>
+        Math.Abs((long)a - (long)b) < 4000, _ => 0);
 
     [Fact]
     public void Statistics_are_off_when_the_meter_is_gone()

@@ -20,7 +20,8 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void Live_frames_have_no_result_to_tell()
     {
-        var result = BpfTestRun.Run(Program("verdict"), new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.XdpLiveFrames });
+        var result = BpfTestRun.Run(Program("verdict"),
+            new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.XdpLiveFrames });
 
         Assert.Null(result.ReturnValue);
         Assert.Null(result.ReturnName);
@@ -41,7 +42,10 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
     [Fact]
     public void Flags_and_CPUs_that_do_not_fit_are_said()
     {
-        Assert.Contains("no socket buffer", Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("verdict"), new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.SkbChecksumComplete })).Message, StringComparison.Ordinal);
+        Assert.Contains("no socket buffer",
+            Assert.Throws<BpfException>(() =>
+            BpfTestRun.Run(Program("verdict"),
+            new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.SkbChecksumComplete })).Message, StringComparison.Ordinal);
         var error = Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("arguments"), new BpfTestRunOptions { Cpu = 9999 }));
         Assert.Equal(BpfErrorKind.NotFound, error.Kind);
         Assert.Contains("CPU 9999 does not exist or is offline", error.Message, StringComparison.Ordinal);
@@ -82,7 +86,8 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
             Data = data,
             Context = new Dictionary<string, object> { ["mark"] = 41, ["priority"] = 7, ["cb"] = new[] { 0, 0, 99, 0, 0 } },
         });
-        var theirs = Bpftool.Json("prog", "run", "id", Bpftool.Text(program.Id), "data_in", Write(data), "ctx_in", Write(context), "ctx_out", "-");
+        var theirs = Bpftool.Json("prog", "run", "id", Bpftool.Text(program.Id), "data_in", Write(data), "ctx_in", Write(context),
+            "ctx_out", "-");
 
         Assert.Equal((-1, "TC_ACT_UNSPEC"), (ours.ReturnValue, ours.ReturnName));
         Assert.Equal(unchecked((uint)ours.ReturnValue!.Value), theirs.GetProperty("retval").GetUInt32());
@@ -95,7 +100,8 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
     public void A_syscall_program_gets_the_struct_of_its_parameter_and_gives_it_back()
     {
         var program = Program("sum");
-        var ours = BpfTestRun.Run(program, new BpfTestRunOptions { Context = new Dictionary<string, object> { ["left"] = 40, ["right"] = 2, ["text"] = "no" } });
+        var ours = BpfTestRun.Run(program,
+            new BpfTestRunOptions { Context = new Dictionary<string, object> { ["left"] = 40, ["right"] = 2, ["text"] = "no" } });
 
         Assert.Equal(40 % 7, ours.ReturnValue);
         Assert.Equal((42ul, "yo"), (Live.Get<ulong>(ours.Context!, "sum"), Live.Get<string>(ours.Context!, "text")));
@@ -114,37 +120,47 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
 
         Assert.Equal(42, ours.ReturnValue);
         var globals = Bpftool.Globals(_object!.Map("runs.bss").Id, ".bss");
-        Assert.Equal((-3, 1234567890123, cpu), (globals["first_argument"].GetInt64(), globals["second_argument"].GetInt64(), globals["cpu"].GetUInt32()));
+        Assert.Equal((-3, 1234567890123, cpu),
+            (globals["first_argument"].GetInt64(), globals["second_argument"].GetInt64(), globals["cpu"].GetUInt32()));
     }
 
     [Fact]
     public void A_socket_is_looked_up_for_an_address()
     {
-        Assert.Equal("SK_PASS", BpfTestRun.Run(Program("choose"), new BpfTestRunOptions { Context = new Dictionary<string, object> { ["family"] = 2, ["protocol"] = 6, ["local_port"] = 80 } }).ReturnName);
-        Assert.Equal("SK_DROP", BpfTestRun.Run(Program("choose"), new BpfTestRunOptions { Context = new Dictionary<string, object> { ["family"] = 2, ["protocol"] = 6, ["local_port"] = 81 } }).ReturnName);
+        Assert.Equal("SK_PASS", BpfTestRun.Run(Program("choose"),
+            new BpfTestRunOptions { Context = new Dictionary<string,
+            object> { ["family"] = 2, ["protocol"] = 6, ["local_port"] = 80 } }).ReturnName);
+        Assert.Equal("SK_DROP", BpfTestRun.Run(Program("choose"),
+            new BpfTestRunOptions { Context = new Dictionary<string,
+            object> { ["family"] = 2, ["protocol"] = 6, ["local_port"] = 81 } }).ReturnName);
     }
 
     [Fact]
     public void A_flow_dissector_gives_the_keys_that_it_found()
     {
-        var ours = BpfTestRun.Run(Program("dissect"), new BpfTestRunOptions { Data = HexText.Parse("0102030405060708090a0b0c 0800 4500001400000000400000007f0000017f000001") });
+        var ours = BpfTestRun.Run(Program("dissect"),
+            new BpfTestRunOptions { Data = HexText.Parse("0102030405060708090a0b0c 0800 4500001400000000400000007f0000017f000001") });
 
         Assert.Equal("BPF_OK", ours.ReturnName);
-        Assert.Equal((14, 34, 17), (Live.Get<ushort>(ours.Context!, "nhoff"), Live.Get<ushort>(ours.Context!, "thoff"), Live.Get<byte>(ours.Context!, "ip_proto")));
+        Assert.Equal((14, 34, 17),
+            (Live.Get<ushort>(ours.Context!, "nhoff"), Live.Get<ushort>(ours.Context!, "thoff"),
+            Live.Get<byte>(ours.Context!, "ip_proto")));
     }
 
     [Fact]
     public void A_netfilter_program_has_its_name_and_says_what_becomes_of_the_packet()
     {
         Live.Require();
-        using var hooks = BpfObjectStarter.Start(Repository.TestProgram("hooks"), new BpfStartOptions { Attach = false, Programs = ["count_netfilter"] });
+        using var hooks = BpfObjectStarter.Start(Repository.TestProgram("hooks"),
+            new BpfStartOptions { Attach = false, Programs = ["count_netfilter"] });
         var packet = HexText.Parse("0102030405060708090a0b0c 0800 4500001c00000000401100007f0000017f000001 0000000000080000");
 
         var ours = BpfTestRun.Run(hooks.Programs.Single(), new BpfTestRunOptions { Data = packet });
 
         Assert.Equal(("netfilter", "NF_ACCEPT"), (ours.Type, ours.ReturnName));
         Assert.NotNull(ours.NanosecondsPerRun);
-        Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => BpfTestRun.Run(hooks.Programs.Single(), new BpfTestRunOptions { Data = packet[..20] })).Kind);
+        Assert.Equal(BpfErrorKind.InvalidArgument,
+            Assert.Throws<BpfException>(() => BpfTestRun.Run(hooks.Programs.Single(), new BpfTestRunOptions { Data = packet[..20] })).Kind);
     }
 
     [Theory]
@@ -153,13 +169,15 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
     public void Every_kind_of_packet_program_runs(string name)
     {
         Live.Require();
-        using var hooks = BpfObjectStarter.Start(Repository.TestProgram("hooks"), new BpfStartOptions { Attach = false, Programs = [name] });
+        using var hooks = BpfObjectStarter.Start(Repository.TestProgram("hooks"),
+            new BpfStartOptions { Attach = false, Programs = [name] });
         var program = hooks.Programs.Single();
         var data = HexText.Parse("0102030405060708090a0b0c 0800 4500001c00000000401100007f0000017f000001 0000000000080000");
 
         var theirs = Bpftool.Json("prog", "run", "id", Bpftool.Text(program.Id), "data_in", Write(data), "data_out", "-");
 
-        Assert.Equal(unchecked((int)theirs.GetProperty("retval").GetUInt32()), BpfTestRun.Run(program, new BpfTestRunOptions { Data = data }).ReturnValue);
+        Assert.Equal(unchecked((int)theirs.GetProperty("retval").GetUInt32()),
+            BpfTestRun.Run(program, new BpfTestRunOptions { Data = data }).ReturnValue);
     }
 
     [Fact]
@@ -194,7 +212,8 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
     [InlineData("classify", "0102030405060708090a0b0c08004500", "rejects this context")]
     public void What_does_not_fit_is_said(string name, string? packet, string problem)
     {
-        var options = new BpfTestRunOptions { Data = packet is null ? null : HexText.Parse(packet), Context = name == "classify" ? new Dictionary<string, object> { ["len"] = 5 } : null };
+        var options = new BpfTestRunOptions { Data = packet is null ? null : HexText.Parse(packet), Context = name == "classify"
+            ? new Dictionary<string, object> { ["len"] = 5 } : null };
 
         var error = Assert.Throws<BpfException>(() => BpfTestRun.Run(Program(name), options));
 

@@ -10,11 +10,13 @@ public class LiveKernelSymbolsTests
     // Text symbols of the kernel itself, "address name", sorted by address.
     private static readonly (ulong Address, string Name)[] s_witness =
         [.. Commands.Lines("sh", "-c", "awk '$2 ~ /^[tTwW]$/ && NF == 3 { print $1, $3 }' /proc/kallsyms | LC_ALL=C sort -s -k1,1")
-            .Select(line => line.Split(' ')).Select(fields => (ulong.Parse(fields[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), fields[1]))];
+            .Select(line => line.Split(' '))
+                .Select(fields => (ulong.Parse(fields[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), fields[1]))];
 
     private readonly KernelSymbols _symbols = new();
 
-    public LiveKernelSymbolsTests() => Assert.SkipWhen(s_witness.Length == 0 || s_witness[^1].Address == 0, "the kernel hides its addresses from this user");
+    public LiveKernelSymbolsTests() =>
+        Assert.SkipWhen(s_witness.Length == 0 || s_witness[^1].Address == 0, "the kernel hides its addresses from this user");
 
     [Fact]
     public void Names_are_those_that_awk_finds_at_the_same_address()
@@ -65,7 +67,8 @@ public class LiveKernelSymbolsTests
     public void As_many_addresses_have_a_name_as_awk_counts()
     {
         var distinct = int.Parse(Commands.Run("sh", "-c",
-            "awk '$2 ~ /^[tTwW]$/ && $3 != \"_etext\" && $3 != \"_einittext\" { print $1 }' /proc/kallsyms | sort -u | wc -l"), CultureInfo.InvariantCulture);
+            "awk '$2 ~ /^[tTwW]$/ && $3 != \"_etext\" && $3 != \"_einittext\" { print $1 }' /proc/kallsyms | sort -u | wc -l"),
+                CultureInfo.InvariantCulture);
 
         // BPF programs and modules may have come or gone between the two readings.
         Assert.InRange(_symbols.Count, distinct - 200, distinct + 200);

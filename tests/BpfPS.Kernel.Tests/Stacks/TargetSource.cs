@@ -3,7 +3,9 @@ namespace BpfPS.Kernel.Tests.Stacks;
 /// <summary>The C programs whose addresses the tests look up.</summary>
 internal static class TargetSource
 {
-    /// <summary>Tells its addresses, then obeys one command a line: "dlopen PATH FUNCTION" or "code" (executable anonymous memory).</summary>
+    /// <summary>
+    /// Tells its addresses, then obeys one command a line: "dlopen PATH FUNCTION" or "code" (executable anonymous memory).
+    /// </summary>
     public const string Program = """
         #define _GNU_SOURCE
         #include <dlfcn.h>

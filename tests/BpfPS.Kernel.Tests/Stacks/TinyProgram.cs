@@ -3,7 +3,9 @@ using System.Text;
 
 namespace BpfPS.Kernel.Tests.Stacks;
 
-/// <summary>The smallest BPF program there is, loaded with the system call itself, so that these tests need nothing else of the engine.</summary>
+/// <summary>
+/// The smallest BPF program there is, loaded with the system call itself, so that these tests need nothing else of the engine.
+/// </summary>
 internal sealed unsafe partial class TinyProgram : SafeHandle
 {
     private const int ProgramLoad = 5; // BPF_PROG_LOAD

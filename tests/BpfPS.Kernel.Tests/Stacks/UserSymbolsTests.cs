@@ -294,7 +294,8 @@ public sealed class UserSymbolsTests : IDisposable
     public void Many_threads_get_the_same_names()
     {
         using var process = new TargetProcess(_folder.Compile("target"));
-        Parallel.For(0, 2000, i => Assert.Equal(s_functions[i % 4], _symbols.Resolve(process.Id, process[s_functions[i % 4]] + (ulong)(i % 8)).Function));
+        Parallel.For(0, 2000, i =>
+            Assert.Equal(s_functions[i % 4], _symbols.Resolve(process.Id, process[s_functions[i % 4]] + (ulong)(i % 8)).Function));
     }
 
     private void CheckAgainstBinutils(TargetProcess process, string witness)
@@ -324,7 +325,8 @@ public sealed class UserSymbolsTests : IDisposable
 
     private static int VdsoSize(uint processId)
     {
-        var range = File.ReadLines($"/proc/{processId}/maps").First(line => line.EndsWith("[vdso]", StringComparison.Ordinal)).Split(' ')[0].Split('-');
+        var range = File.ReadLines($"/proc/{processId}/maps").First(line => line.EndsWith("[vdso]", StringComparison.Ordinal)).Split(' ')[0]
+            .Split('-');
         return (int)(Hex(range[1]) - Hex(range[0]));
     }
 

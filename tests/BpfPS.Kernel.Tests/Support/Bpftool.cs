@@ -10,7 +10,8 @@ internal static class Bpftool
     /// <summary>Runs bpftool and reads its JSON.</summary>
     public static JsonElement Json(params string[] arguments) =>
         // What it writes for a floating-point variable is not JSON.
-        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments]).Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
+        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments])
+            .Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
 
     /// <summary>Runs bpftool for its effect.</summary>
     public static void Run(params string[] arguments) => Command.Output("bpftool", arguments);
@@ -32,20 +33,27 @@ internal static class Bpftool
 
     /// <summary>A map's entries as the bytes of key and value.</summary>
     public static (byte[] Key, byte[] Value)[] Dump(uint map) =>
-        [.. Json("map", "dump", "id", Text(map)).EnumerateArray().Select(entry => (Bytes(entry.GetProperty("key")), Bytes(entry.GetProperty("value"))))];
+        [.. Json("map", "dump", "id", Text(map)).EnumerateArray()
+            .Select(entry => (Bytes(entry.GetProperty("key")), Bytes(entry.GetProperty("value"))))];
 
     /// <summary>Sets an entry.</summary>
     public static void Update(uint map, byte[] key, byte[] value) =>
         Run(["map", "update", "id", Text(map), "key", .. key.Select(Text), "value", .. value.Select(Text)]);
 
-    /// <summary>A list of bytes as bpftool writes it: "0x01", "0x02", or in a test run as numbers. Empty for an error, which it writes for an index with nothing in it.</summary>
+    /// <summary>
+    /// A list of bytes as bpftool writes it: "0x01", "0x02", or in a test run as numbers. Empty for an error, which it writes for
+    /// an index with nothing in it.
+    /// </summary>
     public static byte[] Bytes(JsonElement list) => list.ValueKind == JsonValueKind.Object && list.TryGetProperty("error", out _) ? [] :
-        [.. list.EnumerateArray().Select(text => text.ValueKind == JsonValueKind.Number ? text.GetByte() : byte.Parse(text.GetString().AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+        [.. list.EnumerateArray()
+            .Select(text => text.ValueKind == JsonValueKind.Number ? text.GetByte()
+            : byte.Parse(text.GetString().AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
 
     /// <summary>The global variables of a section (".bss") by name.</summary>
     public static Dictionary<string, JsonElement> Globals(uint map, string section) =>
         Json("map", "dump", "id", Text(map))[0].GetProperty("formatted").GetProperty("value").GetProperty(section)
-            .EnumerateArray().SelectMany(variable => variable.EnumerateObject()).ToDictionary(variable => variable.Name, variable => variable.Value);
+            .EnumerateArray().SelectMany(variable => variable.EnumerateObject())
+                .ToDictionary(variable => variable.Name, variable => variable.Value);
 
     public static string Text<T>(T number) where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -15,8 +15,11 @@ internal static class CProgram
     public static string Compile(string source, params string[] options)
     {
         Machine.RequireProgram("gcc");
-        var program = Path.Combine(AppContext.BaseDirectory, string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(source)}-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}"));
-        Command.Output("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests", source), .. options]);
+        var program = Path.Combine(AppContext.BaseDirectory,
+            string.Create(CultureInfo.InvariantCulture,
+            $"{Path.GetFileNameWithoutExtension(source)}-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}"));
+        Command.Output("gcc", ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program,
+            Path.Combine(Repository.Root, "tests/BpfPS.Kernel.Tests", source), .. options]);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(program);
         return program;
     }

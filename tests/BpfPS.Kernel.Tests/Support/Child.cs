@@ -11,7 +11,8 @@ internal sealed class Child : IDisposable
 
     public Child(string program, params string[] arguments)
     {
-        _process = Process.Start(new ProcessStartInfo(Machine.Find(program) ?? program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo(Machine.Find(program)
+            ?? program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         Id = _process.Id;
     }
 
@@ -25,7 +26,8 @@ internal sealed class Child : IDisposable
     }
 
     /// <summary>The next line that it writes.</summary>
-    public string Hear() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"process {Id} has ended: {_process.StandardError.ReadToEnd()}");
+    public string Hear() => _process.StandardOutput.ReadLine()
+        ?? throw new InvalidOperationException($"process {Id} has ended: {_process.StandardError.ReadToEnd()}");
 
     /// <summary>Waits until it has ended by itself.</summary>
     public int WaitForExit()

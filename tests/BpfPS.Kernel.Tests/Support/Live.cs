@@ -32,13 +32,15 @@ internal static partial class Live
 
     /// <summary>Skips the test with a libbpf that is older than what it is about.</summary>
     public static void RequireLibBpf(string since) =>
-        Assert.SkipUnless(LibBpfLibrary.Version >= Version.Parse(since), $"libbpf has it since {since}, and this is {LibBpfLibrary.Version}");
+        Assert.SkipUnless(LibBpfLibrary.Version >= Version.Parse(since),
+            $"libbpf has it since {since}, and this is {LibBpfLibrary.Version}");
 
     public static BpfObject Tool(string name, params (string Name, object Value)[] variables) => Start(Repository.Tool(name), variables);
 
     /// <summary>A test program that watches the calls of getppid that this process makes.</summary>
     public static BpfObject TestProgram(string name, params (string Name, object Value)[] variables) =>
-        Start(Repository.TestProgram(name), [.. variables, .. Defaults.Where(known => !variables.Any(variable => variable.Name == known.Name))]);
+        Start(Repository.TestProgram(name),
+            [.. variables, .. Defaults.Where(known => !variables.Any(variable => variable.Name == known.Name))]);
 
     private static (string Name, object Value)[] Defaults => [("producer_pid", Environment.ProcessId), ("syscall_nr", GetppidNumber)];
 
@@ -92,7 +94,8 @@ internal static partial class Live
     }
 
     public static object? Get(object record, string member) =>
-        (record.GetType().GetProperty(member) ?? throw new ArgumentException($"{record.GetType()} has no member {member}")).GetValue(record);
+        (record.GetType().GetProperty(member) ?? throw new ArgumentException($"{record.GetType()} has no member {member}"))
+            .GetValue(record);
 
     public static T Get<T>(object record, string member) => Assert.IsType<T>(Get(record, member));
 

@@ -43,7 +43,8 @@ public sealed class NothingLeft : IDisposable
         {
             var all = Everything();
             var foreign = Foreign(all);
-            var left = all.Where(entry => !before.Contains(entry.Key) && !foreign.Contains(entry.Key)).Select(entry => entry.Value.GetRawText())
+            var left = all.Where(entry => !before.Contains(entry.Key) && !foreign.Contains(entry.Key))
+                .Select(entry => entry.Value.GetRawText())
                 .Concat(Pins().Where(pin => !before.Contains(pin))).ToArray();
             if (left.Length == 0 || watch.Elapsed > TimeSpan.FromSeconds(20))
             {
@@ -61,16 +62,19 @@ public sealed class NothingLeft : IDisposable
     // closing of its last descriptor and the work that clears it (kernel/bpf/arraymap.c, prog_array_map_clear: each closing
     // takes a reference, and work that is queued already gives back one only).
     private static Dictionary<string, JsonElement> Everything() => s_kinds
-        .SelectMany(kind => Bpftool.List(kind).Where(entry => entry.Value.GetProperty("type").ToString() != "prog_array").Select(entry => ($"{kind}_id:{entry.Key}", entry.Value))).ToDictionary();
+        .SelectMany(kind => Bpftool.List(kind).Where(entry => entry.Value.GetProperty("type").ToString() != "prog_array")
+            .Select(entry => ($"{kind}_id:{entry.Key}", entry.Value))).ToDictionary();
 
     private static HashSet<string> Foreign(Dictionary<string, JsonElement> all)
     {
         var foreign = new HashSet<string>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out var pid) && pid != Environment.ProcessId))
+        foreach (var directory in Directory.EnumerateDirectories("/proc")
+            .Where(path => int.TryParse(Path.GetFileName(path), out var pid) && pid != Environment.ProcessId))
         {
             try
             {
-                foreach (var line in Directory.EnumerateFiles($"{directory}/fdinfo").SelectMany(File.ReadLines).Where(line => line.Contains("_id:", StringComparison.Ordinal)))
+                foreach (var line in Directory.EnumerateFiles($"{directory}/fdinfo").SelectMany(File.ReadLines)
+                    .Where(line => line.Contains("_id:", StringComparison.Ordinal)))
                 {
                     foreign.Add(line.Replace("\t", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal));
                 }
@@ -82,7 +86,8 @@ public sealed class NothingLeft : IDisposable
         }
         foreach (var (id, entry) in all)
         {
-            if (entry.TryGetProperty("pinned", out var pins) && pins.EnumerateArray().Any(pin => !pin.GetString()!.Contains(PinDirectory.Prefix, StringComparison.Ordinal)))
+            if (entry.TryGetProperty("pinned", out var pins)
+                && pins.EnumerateArray().Any(pin => !pin.GetString()!.Contains(PinDirectory.Prefix, StringComparison.Ordinal)))
             {
                 foreign.Add(id);
             }

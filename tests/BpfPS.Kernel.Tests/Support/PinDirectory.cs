@@ -16,7 +16,8 @@ internal sealed class PinDirectory : IDisposable
     }
 
     /// <summary>The place; nothing is there yet.</summary>
-    public string Path { get; } = string.Create(CultureInfo.InvariantCulture, $"{BpfFileSystem.Root}/{Prefix}{Interlocked.Increment(ref s_count)}");
+    public string Path { get; } = string.Create(CultureInfo.InvariantCulture,
+        $"{BpfFileSystem.Root}/{Prefix}{Interlocked.Increment(ref s_count)}");
 
     /// <summary>A pin in it.</summary>
     public string this[string name] => $"{Path}/{name}";

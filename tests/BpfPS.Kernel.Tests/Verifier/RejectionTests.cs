@@ -5,28 +5,45 @@ using BpfPS.Verifier;
 
 namespace BpfPS.Kernel.Tests.Verifier;
 
-/// <summary>The verifier of the running kernel refuses the programs of rejections.bpf.c one by one; the line that is at fault ends in a comment with the program's name.</summary>
+/// <summary>
+/// The verifier of the running kernel refuses the programs of rejections.bpf.c one by one; the line that is at fault ends in a
+/// comment with the program's name.
+/// </summary>
 public class RejectionTests
 {
     // Kernels put it in other words over time: any of them will do.
     [Theory]
-    [InlineData("unchecked_map_value", VerifierCause.UncheckedMapValue, "R0 invalid mem access 'map_value_or_null'", "*(u64 *)(r0 +0)", "R0", "map_value_or_null")]
-    [InlineData("unchecked_reservation", VerifierCause.UncheckedPointer, "R0 invalid mem access 'ringbuf_mem_or_null'|R0 invalid mem access 'mem_or_null'|R0 invalid mem access 'alloc_mem_or_null'", "*(u64 *)(r0 +0)", "R0", "ringbuf_mem_or_null|mem_or_null|alloc_mem_or_null")]
-    [InlineData("unchecked_argument", VerifierCause.UncheckedPointer, "Possibly NULL pointer passed to trusted arg0|Possibly NULL pointer passed to trusted R1", "call bpf_task_release", "R1", "ptr_or_null_task_struct|trusted_ptr_or_null_task_struct")]
+    [InlineData("unchecked_map_value", VerifierCause.UncheckedMapValue, "R0 invalid mem access 'map_value_or_null'", "*(u64 *)(r0 +0)",
+        "R0", "map_value_or_null")]
+    [InlineData("unchecked_reservation", VerifierCause.UncheckedPointer,
+        "R0 invalid mem access 'ringbuf_mem_or_null'|R0 invalid mem access 'mem_or_null'|R0 invalid mem access 'alloc_mem_or_null'",
+        "*(u64 *)(r0 +0)", "R0", "ringbuf_mem_or_null|mem_or_null|alloc_mem_or_null")]
+    [InlineData("unchecked_argument", VerifierCause.UncheckedPointer,
+        "Possibly NULL pointer passed to trusted arg0|Possibly NULL pointer passed to trusted R1", "call bpf_task_release", "R1",
+        "ptr_or_null_task_struct|trusted_ptr_or_null_task_struct")]
     [InlineData("endless_loop", VerifierCause.EndlessLoop, "infinite loop detected at insn ", "", null, null)]
     [InlineData("waiting_loop", VerifierCause.EndlessLoop, "infinite loop detected at insn ", "", null, null)]
     [InlineData("jumps", VerifierCause.TooManyBranches, "jumps is too complex.", "if ", null, null)]
-    [InlineData("recursion", VerifierCause.Recursion, "frames is too deep|back-edge from insn|recursive call from again() to again()", "call pc", null, null)]
-    [InlineData("packet_bounds", VerifierCause.PacketBounds, "R1 offset is outside of the packet|R1 min value is outside of the allowed memory range", "(r1 +12)", "R1", "pkt")]
-    [InlineData("map_value_bounds", VerifierCause.MapValueBounds, "R0 min value is outside of the allowed memory range", "(r0 +64)", "R0", "map_value")]
-    [InlineData("map_value_index", VerifierCause.MapValueBounds, "unbounded memory access, make sure to bounds check any such access", "*(u64 *)", "R7", "map_value")]
-    [InlineData("negative_index", VerifierCause.UnboundedOffset, "math between map_value pointer and register with unbounded min value is not allowed", " += ", "R1", "scalar")]
-    [InlineData("helper_size", VerifierCause.UnboundedSize, "R2 min value is negative, either use unsigned or 'var &= const'", "call bpf_probe_read_kernel#113", "R2", "scalar")]
+    [InlineData("recursion", VerifierCause.Recursion, "frames is too deep|back-edge from insn|recursive call from again() to again()",
+        "call pc", null, null)]
+    [InlineData("packet_bounds", VerifierCause.PacketBounds,
+        "R1 offset is outside of the packet|R1 min value is outside of the allowed memory range", "(r1 +12)", "R1", "pkt")]
+    [InlineData("map_value_bounds", VerifierCause.MapValueBounds, "R0 min value is outside of the allowed memory range", "(r0 +64)", "R0",
+        "map_value")]
+    [InlineData("map_value_index", VerifierCause.MapValueBounds, "unbounded memory access, make sure to bounds check any such access",
+        "*(u64 *)", "R7", "map_value")]
+    [InlineData("negative_index", VerifierCause.UnboundedOffset,
+        "math between map_value pointer and register with unbounded min value is not allowed", " += ", "R1", "scalar")]
+    [InlineData("helper_size", VerifierCause.UnboundedSize, "R2 min value is negative, either use unsigned or 'var &= const'",
+        "call bpf_probe_read_kernel#113", "R2", "scalar")]
     [InlineData("deep_stack", VerifierCause.StackTooDeep, "invalid write to stack R10 off=-520 size=8", "*(u64 *)(r10 -520)", "R10", "fp")]
     [InlineData("stack_index", VerifierCause.StackBounds, "invalid unbounded variable-offset read from stack R2", "(r2 +0)", "R2", "fp")]
     [InlineData("unwritten_register", VerifierCause.UninitializedRegister, "R7 !read_ok", "r0 = r7", "R7", null)]
-    [InlineData("wrong_helper", VerifierCause.HelperNotAllowed, "program of this type cannot use helper bpf_xdp_adjust_head#44|unknown func bpf_xdp_adjust_head#44", "call bpf_xdp_adjust_head#44", null, null)]
-    [InlineData("wrong_kernel_function", VerifierCause.KernelFunctionNotAllowed, "calling kernel function bpf_task_from_pid is not allowed", "call bpf_task_from_pid", null, null)]
+    [InlineData("wrong_helper", VerifierCause.HelperNotAllowed,
+        "program of this type cannot use helper bpf_xdp_adjust_head#44|unknown func bpf_xdp_adjust_head#44", "call bpf_xdp_adjust_head#44",
+        null, null)]
+    [InlineData("wrong_kernel_function", VerifierCause.KernelFunctionNotAllowed, "calling kernel function bpf_task_from_pid is not allowed",
+        "call bpf_task_from_pid", null, null)]
     [InlineData("wrong_argument", VerifierCause.ArgumentType, "R1 type=ctx expected=map_ptr", "call bpf_map_lookup_elem#1", "R1", "ctx")]
     [InlineData("number_as_pointer", VerifierCause.NotAPointer, "R1 invalid mem access 'scalar'", "(r1 +0)", "R1", "scalar")]
     [InlineData("unreleased", VerifierCause.ReferenceLeak, "reference leak|Unreleased reference", "exit", null, null)]
@@ -34,20 +51,28 @@ public class RejectionTests
     [InlineData("rcu_held", VerifierCause.LockHeld, "bpf_rcu_read_", "exit", null, null)]
     [InlineData("context_access", VerifierCause.ContextAccess, "invalid bpf_context access off=4096 size=4", "(r1 +4096)", "R1", "ctx")]
     [InlineData("context_write", VerifierCause.ContextAccess, "invalid bpf_context access off=0 size=4", "*(u32 *)(r1 +0) = ", "R1", "ctx")]
-    [InlineData("pointer_arithmetic", VerifierCause.PointerArithmetic, "R0 pointer arithmetic with *= operator prohibited", "r0 *= 2", "R0", "ctx")]
-    [InlineData("pointer_offset", VerifierCause.UnboundedOffset, "math between pkt pointer and register with unbounded min value is not allowed", " += ", "R0", "scalar")]
+    [InlineData("pointer_arithmetic", VerifierCause.PointerArithmetic, "R0 pointer arithmetic with *= operator prohibited", "r0 *= 2", "R0",
+        "ctx")]
+    [InlineData("pointer_offset", VerifierCause.UnboundedOffset,
+        "math between pkt pointer and register with unbounded min value is not allowed", " += ", "R0", "scalar")]
     [InlineData("read_only_map", VerifierCause.ReadOnlyMemory, "write into map forbidden", "*(u64 *)(r0 +0) = ", "R0", "map_value")]
     [InlineData("read_only_data", VerifierCause.ReadOnlyMemory, "write into map forbidden", "*(u64 *)(r1 +0) = ", "R1", "map_value")]
-    [InlineData("kernel_memory_write", VerifierCause.KernelMemory, "only read is supported", "*(u32 *)(r0 +", "R0", "trusted_ptr_task_struct|ptr_task_struct")]
+    [InlineData("kernel_memory_write", VerifierCause.KernelMemory, "only read is supported", "*(u32 *)(r0 +", "R0",
+        "trusted_ptr_task_struct|ptr_task_struct")]
     [InlineData("division", VerifierCause.DivisionByZero, "div by zero", "r0 /= 0", null, null)]
     [InlineData("misaligned", VerifierCause.Misaligned, "misaligned stack access", "(r10 -9)", "R10", "fp")]
     [InlineData("return_value", VerifierCause.ReturnValue, "At program exit the register R0 has ", "exit", "R0", "scalar")]
-    [InlineData("sleeps", VerifierCause.MaySleep, "helper call might sleep in a non-sleepable prog|sleepable helper bpf_copy_from_user#148 in non-sleepable prog", "call bpf_copy_from_user#148", null, null)]
+    [InlineData("sleeps", VerifierCause.MaySleep,
+        "helper call might sleep in a non-sleepable prog|sleepable helper bpf_copy_from_user#148 in non-sleepable prog",
+        "call bpf_copy_from_user#148", null, null)]
     [InlineData("global_function", VerifierCause.UncheckedPointer, "R1 invalid mem access 'mem_or_null'", "(r1 +0)", "R1", "mem_or_null")]
-    [InlineData("absent_member", VerifierCause.MissingMember, "failed to resolve CO-RE relocation <byte_off>", "<invalid CO-RE relocation>", null, null)]
-    [InlineData("licence", VerifierCause.LicenseNotGpl, "cannot call GPL-restricted function from non-GPL compatible program", "call bpf_trace_printk#6", null, null, "unlicensed")]
+    [InlineData("absent_member", VerifierCause.MissingMember, "failed to resolve CO-RE relocation <byte_off>", "<invalid CO-RE relocation>",
+        null, null)]
+    [InlineData("licence", VerifierCause.LicenseNotGpl, "cannot call GPL-restricted function from non-GPL compatible program",
+        "call bpf_trace_printk#6", null, null, "unlicensed")]
     public void A_refusal_says_why_where_and_in_which_state(
-        string program, VerifierCause cause, string reason, string instruction, string? register, string? type, string source = "rejections")
+        string program, VerifierCause cause, string reason, string instruction, string? register, string? type,
+            string source = "rejections")
     {
         var error = Refusal(program, source);
 
@@ -67,8 +92,10 @@ public class RejectionTests
         Assert.Equal(register, error.Register);
         if (error.Log.Contains("\nprocessed 0 insns", StringComparison.Ordinal))
         {
-            // Some kernels find it before they walk: there is no path then and no state, and before 7.3 no more than the instruction's number.
-            Assert.True(error.Instruction!.Text.Length == 0 && error.Report is null || error.Instruction.Text.Contains(instruction, StringComparison.Ordinal), $"{error.Instruction}");
+            // Some kernels find it before they walk: there is no path then and no state, and before 7.3 no more than the
+            // instruction's number.
+            Assert.True(error.Instruction!.Text.Length == 0 && error.Report is null
+                || error.Instruction.Text.Contains(instruction, StringComparison.Ordinal), $"{error.Instruction}");
             Assert.Equal((VerifierCause.Recursion, 0, 0), (cause, error.Path.Count, error.Registers.Count));
         }
         else
@@ -93,7 +120,9 @@ public class RejectionTests
             Assert.NotEmpty(report.Suggestion!);
             Assert.Equal(("error", error.Instruction, line), (report.At!.Label, report.At.Instruction, report.At.SourceLine));
             Assert.StartsWith(report.At.SourceText!.TrimEnd('.'), text, StringComparison.Ordinal);
-            Assert.All(report.Events, happened => Assert.True(happened is { Label.Length: > 0, Text.Length: > 0, Instruction: not null, SourceText: not null }, $"{happened}"));
+            Assert.All(report.Events, happened =>
+                Assert.True(happened is { Label.Length: > 0, Text.Length: > 0, Instruction: not null, SourceText: not null },
+                $"{happened}"));
         }
 
         // All of it.
@@ -154,7 +183,8 @@ public class RejectionTests
         Assert.Equal(["update", "branch", "branch"], error.Report.Events.Select(happened => happened.Label));
         Assert.Equal([8, 9, 10], error.Report.Events.Select(happened => happened.Instruction!.Index));
         Assert.All(error.Report.Events, happened => Assert.Contains(error.Path, step =>
-            (step.Index, step.Text, step.SourceLine, step.SourceText) == (happened.Instruction!.Index, happened.Instruction.Text, happened.SourceLine, happened.SourceText)));
+            (step.Index, step.Text, step.SourceLine, step.SourceText) == (happened.Instruction!.Index, happened.Instruction.Text,
+                happened.SourceLine, happened.SourceText)));
     }
 
     [Fact]
@@ -178,7 +208,8 @@ public class RejectionTests
     {
         // In the kernel's source, xdp_func_proto() alone has it. A program of that type that calls it loads.
         Assert.Equal(["xdp"], Refusal("wrong_helper", "rejections").HelperTypes);
-        using var allowed = BpfObjectStarter.Start(Repository.TestProgram("rejections"), new BpfStartOptions { Programs = ["allowed_helper"], Attach = false });
+        using var allowed = BpfObjectStarter.Start(Repository.TestProgram("rejections"),
+            new BpfStartOptions { Programs = ["allowed_helper"], Attach = false });
         Assert.Equal("xdp", allowed.Programs.Single().Type);
     }
 
@@ -196,25 +227,31 @@ public class RejectionTests
     {
         var error = Refusal("branches", "branches");
         // bpftool's -d asks for the log with everything that the verifier walked.
-        var all = Command.Run("bpftool", "-d", "prog", "load", Repository.TestProgram("branches"), $"{BpfFileSystem.Root}/bpfps-never").Error;
-        var log = string.Join('\n', all.Split('\n').SkipWhile(line => !line.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal)).Skip(1)
+        var all = Command.Run("bpftool", "-d", "prog", "load", Repository.TestProgram("branches"),
+            $"{BpfFileSystem.Root}/bpfps-never").Error;
+        var log = string.Join('\n',
+            all.Split('\n').SkipWhile(line => !line.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal)).Skip(1)
             .TakeWhile(line => !line.Contains("END PROG LOAD LOG", StringComparison.Ordinal)));
         var whole = VerifierLog.Parse(log);
 
         Assert.True(log.Length > error.Log.Length, "the walk is longer than the path");
         Assert.Contains("from ", log, StringComparison.Ordinal);
-        Assert.Equal((error.Reason, error.Cause, error.Register, error.Instruction?.Index), (whole.Reason, whole.Cause, whole.Register, whole.Instruction?.Index));
+        Assert.Equal((error.Reason, error.Cause, error.Register, error.Instruction?.Index),
+            (whole.Reason, whole.Cause, whole.Register, whole.Instruction?.Index));
         Assert.Equal(Fault("branches", "branches").Text, whole.SourceText);
         Assert.Equal(error.Path.Select(step => (step.Index, step.Branch)), whole.Path.Select(step => (step.Index, step.Branch)));
-        Assert.Equal(error.Registers.Single(entry => entry.Name == error.Register).Type, whole.Registers.Single(entry => entry.Name == error.Register).Type);
+        Assert.Equal(error.Registers.Single(entry => entry.Name == error.Register).Type,
+            whole.Registers.Single(entry => entry.Name == error.Register).Type);
     }
 
     private static BpfVerifierException Refusal(string program, string source)
     {
         Live.Require();
-        if (program switch { "unchecked_argument" or "wrong_kernel_function" => "bpf_task_from_pid", "rcu_held" => "bpf_rcu_read_lock", _ => null } is { } function)
+        if (program switch { "unchecked_argument" or "wrong_kernel_function" => "bpf_task_from_pid", "rcu_held" => "bpf_rcu_read_lock", _ =>
+            null } is { } function)
         {
-            Assert.SkipUnless(File.ReadLines("/proc/kallsyms").Any(line => line.EndsWith($" {function}", StringComparison.Ordinal)), $"this kernel has no {function}; Linux has it since 6.2");
+            Assert.SkipUnless(File.ReadLines("/proc/kallsyms").Any(line => line.EndsWith($" {function}", StringComparison.Ordinal)),
+                $"this kernel has no {function}; Linux has it since 6.2");
         }
         var before = NothingLeft.Now();
         var error = Assert.Throws<BpfVerifierException>(() =>

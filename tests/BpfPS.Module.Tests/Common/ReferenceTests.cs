@@ -319,6 +319,37 @@ public sealed class ReferenceTests : KernelTest
         Assert.Equal(["01000000=0200000000000000"], KernelWitness.Entries(id));
     }
 
+    [Theory]
+    [InlineData("Get-BpfMap $nowhere")]
+    [InlineData("Get-BpfProgram $nowhere")]
+    [InlineData("Get-BpfLink $nowhere")]
+    [InlineData("Get-BpfPin $nowhere")]
+    [InlineData("Get-BpfObject $nowhere")]
+    [InlineData("Get-BpfVariable $nowhere")]
+    [InlineData("Get-BpfVariable -Object $nowhere")]
+    [InlineData("Get-BpfMap -Path $nowhere")]
+    [InlineData("Get-BpfMap x, $nowhere")]
+    public void A_variable_that_does_not_exist_never_means_everything(string command)
+    {
+        Given("New-BpfMap ref_bystander -KeyType u32 -ValueType u32");
+
+        var outcome = Run(command);
+
+        Assert.Empty(outcome.Output);
+        Assert.NotEmpty(outcome.Errors);
+    }
+
+    [Fact]
+    public void A_pattern_that_is_not_valid_is_one_error_and_the_others_go_on()
+    {
+        Given("New-BpfMap ref_other -KeyType u32 -ValueType u32");
+
+        var outcome = Run("Get-BpfMap '[ref', ref_other");
+
+        Assert.Equal("ref_other", outcome.Output.Select<string>("Name").Single());
+        Assert.StartsWith("BpfInvalidArgument,", Assert.Single(outcome.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_object_file_is_named_by_wildcard_literally_or_from_the_pipeline()
     {

@@ -22,7 +22,8 @@ public sealed class WatchBpfEventLossTests : KernelTest
         var lost = (ulong)outcome.Output[2].BaseObject;
         Assert.True(lost > 0);
         Assert.Equal((ulong)Flood + 1, (ulong)seen + lost);
-        Assert.Contains(outcome.Warnings, warning => warning.Contains($"{lost} ", StringComparison.Ordinal) && warning.Contains("lost", StringComparison.Ordinal));
+        Assert.Contains(outcome.Warnings, warning =>
+            warning.Contains($"{lost} ", StringComparison.Ordinal) && warning.Contains("lost", StringComparison.Ordinal));
         Assert.Empty(outcome.Errors);
     }
 
@@ -54,7 +55,8 @@ public sealed class WatchBpfEventLossTests : KernelTest
     {
         using var producer = Producer.Steady(callsAtOnce: 5000, pauseInMilliseconds: 1);
 
-        var outcome = Run("Watch-BpfEvent $burst -Variable $producer -Duration 2s | ForEach-Object { [Threading.Thread]::Sleep(1) }").Succeeded();
+        var outcome = Run("Watch-BpfEvent $burst -Variable $producer -Duration 2s | ForEach-Object { [Threading.Thread]::Sleep(1) }")
+            .Succeeded();
 
         Assert.InRange(outcome.Warnings.Count, 1, 4);
     }

@@ -75,7 +75,8 @@ public sealed class WatchBpfEventTests : KernelTest
 
         Assert.Equal("BpfPS.Events.burst_event", one.BaseObject.GetType().FullName);
         Assert.Contains("BpfPS.BpfEvent", one.TypeNames);
-        Assert.Equal(["sequence", "pid", "tid", "cpu", "uid", "call", "value", "negative", "inverse", "zero"], one.Properties.Select(property => property.Name));
+        Assert.Equal(["sequence", "pid", "tid", "cpu", "uid", "call", "value", "negative", "inverse", "zero"],
+            one.Properties.Select(property => property.Name));
         Assert.True(Run("$one = $o").Succeeded().Output.Count == 0);
     }
 
@@ -177,7 +178,8 @@ public sealed class WatchBpfEventTests : KernelTest
         Given("$o = Start-BpfProgram $types -Variable $producer", calls: 2);
 
         Assert.Equal("BpfPS.Events.point", Run("$o | Watch-BpfEvent -First 1 -EventType point").Only.BaseObject.GetType().FullName);
-        Assert.Equal("BpfPS.Events.point", Run("$o | Watch-BpfEvent -First 1 -EventType 'struct point'").Only.BaseObject.GetType().FullName);
+        Assert.Equal("BpfPS.Events.point",
+            Run("$o | Watch-BpfEvent -First 1 -EventType 'struct point'").Only.BaseObject.GetType().FullName);
     }
 
     [Fact]

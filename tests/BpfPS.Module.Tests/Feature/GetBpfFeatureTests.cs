@@ -11,7 +11,8 @@ public sealed class GetBpfFeatureTests : KernelTest
     [InlineData("nosuch*", "")]
     public void Features_are_named_in_every_way(string parameters, string names)
     {
-        Assert.Equal(names.Split(' ', StringSplitOptions.RemoveEmptyEntries), Run($"Get-BpfFeature {parameters}").Succeeded().Output.Select<string>("Name"));
+        Assert.Equal(names.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Run($"Get-BpfFeature {parameters}").Succeeded().Output.Select<string>("Name"));
     }
 
     [Fact]
@@ -19,7 +20,8 @@ public sealed class GetBpfFeatureTests : KernelTest
     {
         var rows = Run("Get-BpfFeature").Succeeded().Output;
 
-        Assert.Equal(Run("[Enum]::GetNames([BpfFeatureCategory])").Output.Select(name => $"{name}").Except(["Helper", "KernelFunction", "Object"]).Order(), rows.Select(row => $"{row.Get("Category")}").Distinct().Order());
+        Assert.Equal(Run("[Enum]::GetNames([BpfFeatureCategory])").Output.Select(name => $"{name}")
+            .Except(["Helper", "KernelFunction", "Object"]).Order(), rows.Select(row => $"{row.Get("Category")}").Distinct().Order());
         Assert.All(rows, row => Assert.True($"{row.Get("Support")}" == "Yes" || row.Get("Reason") is string { Length: > 10 }, $"{row}"));
         Assert.Equal(rows.Count, rows.Select(row => (row.Get("Category"), row.Get("Name"))).Distinct().Count());
         NothingIsLeft();
@@ -39,8 +41,10 @@ public sealed class GetBpfFeatureTests : KernelTest
     [Fact]
     public void A_helper_has_a_row_for_each_type_of_program_or_for_those_that_are_named()
     {
-        Assert.Equal(Run("Get-BpfFeature -Category ProgramType").Output.Select<string>("Name"), Run("Get-BpfFeature -Helper redirect_map").Succeeded().Output.Select<string>("ProgramType"));
-        Assert.Equal(["xdp Yes", "tracing No"], Run("Get-BpfFeature -Helper bpf_redirect_map -ProgramType xdp, tracing | ForEach-Object { \"$($_.ProgramType) $($_.Support)\" }").Succeeded().Output.Select(row => $"{row}"));
+        Assert.Equal(Run("Get-BpfFeature -Category ProgramType").Output.Select<string>("Name"),
+            Run("Get-BpfFeature -Helper redirect_map").Succeeded().Output.Select<string>("ProgramType"));
+        Assert.Equal(["xdp Yes", "tracing No"],
+            Run("Get-BpfFeature -Helper bpf_redirect_map -ProgramType xdp, tracing | ForEach-Object { \"$($_.ProgramType) $($_.Support)\" }").Succeeded().Output.Select(row => $"{row}"));
     }
 
     [Fact]
@@ -60,16 +64,21 @@ public sealed class GetBpfFeatureTests : KernelTest
 
         outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
         Assert.NotEmpty(outcome.Output);
-        Assert.Contains("-Category Helper", Run("Get-BpfFeature bpf_map_lookup_elem").Error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("-Category Helper", Run("Get-BpfFeature bpf_map_lookup_elem").Error.ErrorDetails.RecommendedAction,
+            StringComparison.Ordinal);
         Assert.Contains("lpm_trie", Session.Complete("Get-BpfFeature lpm").Select(result => result.CompletionText));
     }
 
     [Fact]
     public void Kernel_functions_are_those_that_bpftool_finds_tagged()
     {
-        var types = System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "btf", "dump", "file", "/sys/kernel/btf/vmlinux")).RootElement.GetProperty("types").EnumerateArray().ToDictionary(type => type.GetProperty("id").GetUInt32());
-        var tagged = types.Values.Where(type => type.GetProperty("kind").GetString() == "DECL_TAG" && type.GetProperty("name").GetString() == "bpf_kfunc")
-            .Select(type => types[type.GetProperty("type_id").GetUInt32()].GetProperty("name").GetString()!).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var types = System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "btf", "dump", "file",
+            "/sys/kernel/btf/vmlinux")).RootElement.GetProperty("types").EnumerateArray()
+            .ToDictionary(type => type.GetProperty("id").GetUInt32());
+        var tagged = types.Values.Where(type =>
+            type.GetProperty("kind").GetString() == "DECL_TAG" && type.GetProperty("name").GetString() == "bpf_kfunc")
+            .Select(type => types[type.GetProperty("type_id").GetUInt32()].GetProperty("name").GetString()!).Distinct()
+                .Order(StringComparer.Ordinal).ToArray();
         Machine.Require(tagged.Length > 0, "this kernel's BTF does not tag its functions");
 
         Assert.Equal(tagged, Run("Get-BpfFeature -Category KernelFunction").Succeeded().Output.Select<string>("Name"));
@@ -79,14 +88,17 @@ public sealed class GetBpfFeatureTests : KernelTest
     public void Libbpf_has_a_row_that_tells_its_version_and_rows_for_what_it_lacks_that_name_the_version_that_has_it()
     {
         var rows = Run("Get-BpfFeature -Category LibBpf").Succeeded().Output;
-        var version = System.Text.RegularExpressions.Regex.Match(Command.Output("bpftool", "version"), @"libbpf v(\d+\.\d+)").Groups[1].Value;
+        var version = System.Text.RegularExpressions.Regex.Match(Command.Output("bpftool", "version"),
+            @"libbpf v(\d+\.\d+)").Groups[1].Value;
         // The witness for what is exported is the library's own table.
         var library = Directory.EnumerateFiles("/usr/lib", "libbpf.so.1", SearchOption.AllDirectories).First();
         var exported = Command.Output("nm", "-D", "--defined-only", library);
 
         Assert.Equal(version, rows[0].Get("Value"));
-        Assert.All(rows.Skip(1), row => Assert.Equal(exported.Contains($" {row.Get("Name")}@", StringComparison.Ordinal), $"{row.Get("Support")}" == "Yes"));
-        Assert.All(rows.Where(row => $"{row.Get("Support")}" == "No"), row => Assert.Contains($"requires libbpf {row.Get("Since")} or later", row.Get<string>("Reason")));
+        Assert.All(rows.Skip(1), row =>
+            Assert.Equal(exported.Contains($" {row.Get("Name")}@", StringComparison.Ordinal), $"{row.Get("Support")}" == "Yes"));
+        Assert.All(rows.Where(row => $"{row.Get("Support")}" == "No"), row =>
+            Assert.Contains($"requires libbpf {row.Get("Since")} or later", row.Get<string>("Reason")));
     }
 
     [Fact]
@@ -101,24 +113,30 @@ public sealed class GetBpfFeatureTests : KernelTest
         Assert.Equal(ProgressRecordType.Completed, shell.Streams.Progress[^1].RecordType);
     }
 
-    /// <summary>"feature probe ... unprivileged" of bpftool as witness: where it says yes so do we, and its no for want of privilege is our "could not tell".</summary>
+    /// <summary>
+    /// "feature probe ... unprivileged" of bpftool as witness: where it says yes so do we, and its no for want of privilege is
+    /// our "could not tell".
+    /// </summary>
     [Fact]
     public void Without_privilege_what_cannot_be_told_is_unknown_and_names_the_capability()
     {
         Machine.RequireProgram("setpriv");
-        var theirs = System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "feature", "probe", "kernel", "unprivileged")).RootElement;
+        var theirs = System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "feature", "probe", "kernel",
+            "unprivileged")).RootElement;
 
         var result = Shell.RunWithoutPrivilege("Get-BpfFeature -Category ProgramType, MapType, AttachType | ForEach-Object { \"$($_.Category)|$($_.Name)|$($_.Support)|$($_.Reason)\" }").Succeeded();
 
         var ours = result.Lines.Select(line => line.Split('|')).ToDictionary(row => $"{row[0]} {row[1]}");
-        foreach (var (section, category, ending) in new[] { ("program_types", "ProgramType", "_prog_type"), ("map_types", "MapType", "_map_type") })
+        foreach (var (section, category, ending) in new[] { ("program_types", "ProgramType", "_prog_type"),
+            ("map_types", "MapType", "_map_type") })
         {
             foreach (var row in theirs.GetProperty(section).EnumerateObject())
             {
                 var mine = ours[$"{category} {row.Name["have_".Length..^ending.Length]}"];
                 // bpftool has no third answer: it takes EPERM for a no.
                 Assert.Equal((row.Name, row.Value.GetBoolean()), (row.Name, mine[2] == "Yes"));
-                Assert.True(mine[2] != "Unknown" || mine[3].Contains("CAP_", StringComparison.Ordinal) && mine[3].Contains("EPERM", StringComparison.Ordinal), mine[3]);
+                Assert.True(mine[2] != "Unknown" || mine[3].Contains("CAP_", StringComparison.Ordinal)
+                    && mine[3].Contains("EPERM", StringComparison.Ordinal), mine[3]);
             }
         }
         Assert.All(ours.Values.Where(row => row[2] == "No"), row => Assert.DoesNotContain("EPERM", row[3]));
@@ -130,7 +148,9 @@ public sealed class GetBpfFeatureTests : KernelTest
     {
         Machine.RequireProgram("setpriv");
 
-        Assert.Equal(["CAP_BPF"], Shell.RunWith("CAP_BPF", "Get-BpfFeature -Category Capability | Where-Object Support -eq Yes | ForEach-Object { $_.Name }").Succeeded().Lines);
+        Assert.Equal(["CAP_BPF"],
+            Shell.RunWith("CAP_BPF", "Get-BpfFeature -Category Capability | Where-Object Support -eq Yes | ForEach-Object { $_.Name }")
+            .Succeeded().Lines);
         Assert.Equal(["Unknown", "lacks CAP_NET_ADMIN", "Yes"], Shell.RunWith("CAP_BPF", """
             $xdp = Get-BpfFeature -ProgramType xdp
             "$($xdp.Support)"

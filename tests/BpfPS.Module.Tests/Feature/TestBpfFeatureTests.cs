@@ -23,7 +23,8 @@ public sealed class TestBpfFeatureTests : KernelTest
     {
         var rows = Run("Get-BpfFeature -Category AttachType").Succeeded().Output;
 
-        Assert.All(rows, row => Assert.Equal($"{row.Get("Support")}" == "Yes", Run($"Test-BpfFeature -AttachType {row.Get("Name")}").Only.BaseObject));
+        Assert.All(rows, row =>
+            Assert.Equal($"{row.Get("Support")}" == "Yes", Run($"Test-BpfFeature -AttachType {row.Get("Name")}").Only.BaseObject));
     }
 
     [Fact]
@@ -31,7 +32,8 @@ public sealed class TestBpfFeatureTests : KernelTest
     {
         var outcome = Run("Test-BpfFeature -ProgramType socket_filter -Helper redirect_map -Verbose").Succeeded();
 
-        Assert.Contains(outcome.Verbose, line => line.Contains("redirect_map", StringComparison.Ordinal) && line.Contains("cannot call it", StringComparison.Ordinal));
+        Assert.Contains(outcome.Verbose, line =>
+            line.Contains("redirect_map", StringComparison.Ordinal) && line.Contains("cannot call it", StringComparison.Ordinal));
         Assert.Equal("No", $"{Run("Test-BpfFeature -ProgramType socket_filter -Helper redirect_map -Detailed").Only.Get("Support")}");
     }
 
@@ -42,7 +44,8 @@ public sealed class TestBpfFeatureTests : KernelTest
     [InlineData("", "Nothing is specified to test")]
     public void A_question_that_is_none_is_an_error(string parameters, string message)
     {
-        Assert.Contains(message, Run($"Test-BpfFeature {parameters}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).ToString());
+        Assert.Contains(message,
+            Run($"Test-BpfFeature {parameters}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).ToString());
     }
 
     [Theory]
@@ -59,8 +62,10 @@ public sealed class TestBpfFeatureTests : KernelTest
     public void Objects_that_do_not_start_are_a_no_with_what_they_lack()
     {
         Assert.Equal(false, Run($"Test-BpfFeature -Object {Repository.TestProgram("rejected")}").Only.BaseObject);
-        var lacks = Run($"Test-BpfFeature -Object {Repository.TestProgram("lacking")} -Detailed | Where-Object Support -ne Yes").Succeeded().Output;
-        Assert.Superset(new HashSet<string>(["lacking", "nosuchsection", "bpf_no_such_function", "struct task_struct.no_such_member"]), lacks.Select<string>("Name").ToHashSet());
+        var lacks = Run($"Test-BpfFeature -Object {Repository.TestProgram("lacking")} -Detailed | Where-Object Support -ne Yes")
+            .Succeeded().Output;
+        Assert.Superset(new HashSet<string>(["lacking", "nosuchsection", "bpf_no_such_function", "struct task_struct.no_such_member"]),
+            lacks.Select<string>("Name").ToHashSet());
         NothingIsLeft();
     }
 
@@ -91,7 +96,8 @@ public sealed class TestBpfFeatureTests : KernelTest
     {
         Machine.RequireProgram("setpriv");
 
-        var result = Shell.RunWithoutPrivilege($"$a = Test-BpfFeature {parameters} 2>&1; @($a).Count; $a[0].GetType().Name; \"$a\"").Succeeded();
+        var result = Shell.RunWithoutPrivilege($"$a = Test-BpfFeature {parameters} 2>&1; @($a).Count; $a[0].GetType().Name; \"$a\"")
+            .Succeeded();
 
         Assert.Equal(["1", "ErrorRecord"], result.Lines[..2]);
         Assert.Contains("It is unknown whether", result.Lines[2]);

@@ -19,16 +19,19 @@ public sealed class AboutTopicTests : IDisposable
 
     [Fact]
     public void The_topic_has_its_first_sentence_as_synopsis() =>
-        Assert.Equal(File.ReadLines(s_page).ElementAt(2), _session.Run("(Get-Help about_BpfPS).Synopsis").Only.BaseObject.ToString()!.Trim());
+        Assert.Equal(File.ReadLines(s_page).ElementAt(2),
+            _session.Run("(Get-Help about_BpfPS).Synopsis").Only.BaseObject.ToString()!.Trim());
 
     [Fact]
     public void The_topic_names_every_tool_and_every_type_and_macro_of_the_header()
     {
         var text = File.ReadAllText(s_page);
         var header = File.ReadAllText(Path.Combine(Repository.Root, "bpf/include/bpfps.h"));
-        var names = System.Text.RegularExpressions.Regex.Matches(header, @"\bbpfps_\w+_t\b|(?<=#define )(?:BPFPS_\w+|bpfps_\w+)(?=\()").Select(match => match.Value)
+        var names = System.Text.RegularExpressions.Regex.Matches(header, @"\bbpfps_\w+_t\b|(?<=#define )(?:BPFPS_\w+|bpfps_\w+)(?=\()")
+            .Select(match => match.Value)
             .Except(["BPFPS_TAG"]); // only for the header itself
 
-        Assert.All(_session.Run("Get-BpfTool").Succeeded().Output.Select<string>("Name").Concat(names.Distinct()), name => Assert.Contains(name, text));
+        Assert.All(_session.Run("Get-BpfTool").Succeeded().Output.Select<string>("Name").Concat(names.Distinct()), name =>
+            Assert.Contains(name, text));
     }
 }

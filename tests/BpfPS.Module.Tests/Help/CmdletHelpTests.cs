@@ -27,7 +27,8 @@ public sealed class CmdletHelpTests : IDisposable
     public void Every_page_and_every_entry_of_the_help_file_is_that_of_an_exported_cmdlet()
     {
         var exported = Cmdlets().Select(row => row.Data).Order(StringComparer.Ordinal).ToArray();
-        var pages = Directory.EnumerateFiles(Path.Combine(Documentation.Folder, "en-US"), "*-*.md").Select(Path.GetFileNameWithoutExtension);
+        var pages = Directory.EnumerateFiles(Path.Combine(Documentation.Folder, "en-US"), "*-*.md")
+            .Select(Path.GetFileNameWithoutExtension);
 
         Assert.Equal(exported, pages.Order(StringComparer.Ordinal));
         Assert.Equal(exported, s_help.Value.Select(Name).Order(StringComparer.Ordinal));
@@ -39,7 +40,8 @@ public sealed class CmdletHelpTests : IDisposable
     {
         var real = Parameters(cmdlet).Select(parameter => parameter.Name).Distinct().Order(StringComparer.Ordinal).ToArray();
 
-        Assert.Equal(real.Select(name => $"-{name}"), Documentation.Headings(Documentation.PageOf(cmdlet), "PARAMETERS").Order(StringComparer.Ordinal));
+        Assert.Equal(real.Select(name => $"-{name}"),
+            Documentation.Headings(Documentation.PageOf(cmdlet), "PARAMETERS").Order(StringComparer.Ordinal));
         Assert.Equal(real, HelpOf(cmdlet).Element(s_command + "parameters")!.Elements().Select(Name).Order(StringComparer.Ordinal));
         Assert.All(HelpOf(cmdlet).Descendants(s_command + "parameter"), parameter =>
             Assert.False(string.IsNullOrWhiteSpace(parameter.Element(s_maml + "description")!.Value), $"-{Name(parameter)} has no text"));
@@ -55,11 +57,14 @@ public sealed class CmdletHelpTests : IDisposable
         Assert.Equal(sets.Length, items.Length);
         foreach (var (set, item) in sets.Zip(items))
         {
-            var described = item.Elements(s_command + "parameter").Select(parameter => (Name(parameter), (bool)parameter.Attribute("required")!,
-                (string)parameter.Attribute("position")!, ((string)parameter.Attribute("pipelineInput")!).StartsWith("True", StringComparison.Ordinal),
+            var described = item.Elements(s_command + "parameter")
+                .Select(parameter => (Name(parameter), (bool)parameter.Attribute("required")!,
+                (string)parameter.Attribute("position")!,
+                    ((string)parameter.Attribute("pipelineInput")!).StartsWith("True", StringComparison.Ordinal),
                 (bool)parameter.Attribute("globbing")!)).Order();
             var real = set.Parameters.Where(IsOwn).Select(parameter => (parameter.Name, parameter.IsMandatory,
-                parameter.Position < 0 ? "named" : $"{parameter.Position}", parameter.ValueFromPipeline || parameter.ValueFromPipelineByPropertyName,
+                parameter.Position < 0 ? "named" : $"{parameter.Position}", parameter.ValueFromPipeline
+                    || parameter.ValueFromPipelineByPropertyName,
                 parameter.Attributes.OfType<SupportsWildcardsAttribute>().Any())).Order();
             Assert.Equal(real, described);
         }
@@ -69,7 +74,8 @@ public sealed class CmdletHelpTests : IDisposable
     [MemberData(nameof(Cmdlets))]
     public void The_page_shows_the_syntax_as_the_cmdlet_has_it(string cmdlet)
     {
-        var shown = Documentation.Blocks(Documentation.PageOf(cmdlet)).Where(block => block.Section == "SYNTAX").Select(block => block.Text);
+        var shown = Documentation.Blocks(Documentation.PageOf(cmdlet)).Where(block => block.Section == "SYNTAX")
+            .Select(block => block.Text);
 
         Assert.Equal(Info(cmdlet).ParameterSets.OrderByDescending(set => set.IsDefault).Select(set => $"{cmdlet} {set}"), shown);
     }
@@ -78,7 +84,8 @@ public sealed class CmdletHelpTests : IDisposable
     [MemberData(nameof(Cmdlets))]
     public void The_page_shows_a_parameter_s_type_and_aliases_as_the_cmdlet_has_them(string cmdlet)
     {
-        var facts = Documentation.Blocks(Documentation.PageOf(cmdlet)).Where(block => block.Section == "PARAMETERS").ToDictionary(block => block.Heading[1..], block => block.Text.Split('\n'));
+        var facts = Documentation.Blocks(Documentation.PageOf(cmdlet)).Where(block => block.Section == "PARAMETERS")
+            .ToDictionary(block => block.Heading[1..], block => block.Text.Split('\n'));
         foreach (var parameter in Parameters(cmdlet).DistinctBy(parameter => parameter.Name))
         {
             var type = parameter.ParameterType;
@@ -113,7 +120,8 @@ public sealed class CmdletHelpTests : IDisposable
         Assert.Equal(synopsis, _session.Run($"(Get-Help {cmdlet}).Synopsis").Only.BaseObject.ToString()!.Trim());
     }
 
-    private static string Name(XElement element) => (element.Element(s_maml + "name") ?? element.Element(s_command + "details")!.Element(s_command + "name"))!.Value;
+    private static string Name(XElement element) =>
+        (element.Element(s_maml + "name") ?? element.Element(s_command + "details")!.Element(s_command + "name"))!.Value;
 
     private static XElement HelpOf(string cmdlet) => s_help.Value.Single(command => Name(command) == cmdlet);
 
@@ -121,5 +129,6 @@ public sealed class CmdletHelpTests : IDisposable
 
     private CmdletInfo Info(string cmdlet) => (CmdletInfo)_session.Run($"Get-Command {cmdlet}").Only.BaseObject;
 
-    private IEnumerable<CommandParameterInfo> Parameters(string cmdlet) => Info(cmdlet).ParameterSets.SelectMany(set => set.Parameters).Where(IsOwn);
+    private IEnumerable<CommandParameterInfo> Parameters(string cmdlet) =>
+        Info(cmdlet).ParameterSets.SelectMany(set => set.Parameters).Where(IsOwn);
 }

@@ -67,7 +67,8 @@ internal static class Documentation
     /// <summary>Writes the C sources that the pages show, where examples look for them.</summary>
     public static void WriteSources(TemporaryFolder folder)
     {
-        foreach (var block in Directory.EnumerateFiles(Folder, "*.md", SearchOption.AllDirectories).SelectMany(Blocks).Where(block => block.FileName is not null))
+        foreach (var block in Directory.EnumerateFiles(Folder, "*.md", SearchOption.AllDirectories).SelectMany(Blocks)
+            .Where(block => block.FileName is not null))
         {
             folder.Write(block.FileName!, block.Text + "\n");
         }

@@ -30,15 +30,18 @@ public sealed class HelpWriterTests : IDisposable
         Assert.Equal((0, ""), (exitCode, output));
         foreach (var name in (string[])["BpfPS.dll-Help.xml", "about_BpfPS.help.txt"])
         {
-            Assert.Equal(File.ReadAllText(Path.Combine(Repository.Module, "en-US", name)), File.ReadAllText(Path.Combine(_module.Path, "en-US", name)));
+            Assert.Equal(File.ReadAllText(Path.Combine(Repository.Module, "en-US", name)),
+                File.ReadAllText(Path.Combine(_module.Path, "en-US", name)));
         }
     }
 
     [Theory]
-    [InlineData("### -Name\n", "### -Title\n", "error BPFPS010: Parameter -Name of Get-BpfTool has no text.", "error BPFPS010: Get-BpfTool has no parameter -Title.")]
+    [InlineData("### -Name\n", "### -Title\n", "error BPFPS010: Parameter -Name of Get-BpfTool has no text.",
+        "error BPFPS010: Get-BpfTool has no parameter -Title.")]
     [InlineData("Names of tools. Wildcards", "```yaml\nx\n```\n\n<!-- Wildcards", "error BPFPS010: '-Name' has no text.")]
     [InlineData("### BpfPS.BpfTool", "### BpfPS.Hammer", "returns BpfPS.BpfTool, but", "has no [OutputType] of BpfPS.Hammer")]
-    [InlineData("### System.String", "### System.Char", "takes System.String from the pipeline, but", "does not take System.Char from the pipeline")]
+    [InlineData("### System.String", "### System.Char", "takes System.String from the pipeline, but",
+        "does not take System.Char from the pipeline")]
     [InlineData("(Get-BpfObject.md)", "(Get-Nothing.md)", "The link target 'Get-Nothing.md' does not exist.")]
     [InlineData("## NOTES", "## REMARKS", "'REMARKS' is not a section of help.", "The page has no section '## NOTES'.")]
     public void A_page_that_says_too_little_or_too_much_is_an_error_with_its_name(string text, string replacement, params string[] messages)
@@ -48,7 +51,9 @@ public sealed class HelpWriterTests : IDisposable
         var (exitCode, output) = Write();
 
         Assert.Equal(1, exitCode);
-        Assert.All(messages, message => Assert.Contains(output.Split('\n'), line => line.Contains("/Get-BpfTool.md", StringComparison.Ordinal) && line.Contains(message, StringComparison.Ordinal)));
+        Assert.All(messages, message =>
+            Assert.Contains(output.Split('\n'), line =>
+            line.Contains("/Get-BpfTool.md", StringComparison.Ordinal) && line.Contains(message, StringComparison.Ordinal)));
         Assert.False(Directory.Exists(Path.Combine(_module.Path, "en-US")), "Help was written all the same.");
     }
 
@@ -82,7 +87,8 @@ public sealed class HelpWriterTests : IDisposable
 
     private (int ExitCode, string Output) Write(params string[] options)
     {
-        var (exitCode, output, error) = Command.Run(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [s_writer, .. options, _pages.Path, _module.Path]);
+        var (exitCode, output, error) = Command.Run(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+            ?? "dotnet", [s_writer, .. options, _pages.Path, _module.Path]);
         Assert.Equal("", error);
         return (exitCode, output);
     }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace BpfPS.Module.Tests.Help;
 
-/// <summary>Something for the examples to see: a process that starts programs, fails to start one, sends a signal, computes and sleeps.</summary>
+/// <summary>
+/// Something for the examples to see: a process that starts programs, fails to start one, sends a signal, computes and sleeps.
+/// </summary>
 internal sealed class Work : IDisposable
 {
     private const string Script = """

@@ -40,7 +40,9 @@ public abstract class KernelTest : IDisposable
     /// <summary>Skips the test unless there is a clang, which Debian calls by its version.</summary>
     private protected static void RequireCompiler() => Machine.Require(Machine.FindClang() is not null, "no clang is on the PATH");
 
-    /// <summary>The programs, maps and links in the kernel that were not there before the test and are nobody else's, now: "prog 7 burst".</summary>
+    /// <summary>
+    /// The programs, maps and links in the kernel that were not there before the test and are nobody else's, now: "prog 7 burst".
+    /// </summary>
     private protected IReadOnlyCollection<string> NewInTheKernel => _witness.New;
 
     /// <summary>Fails the test when something that was not there before the test is in the kernel.</summary>

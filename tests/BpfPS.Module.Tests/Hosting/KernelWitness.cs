@@ -26,19 +26,25 @@ internal sealed class KernelWitness
     public static bool HasMap(uint id) => Command.Run("bpftool", "map", "show", "id", $"{id}").ExitCode == 0;
 
     /// <summary>Whether a link attaches the program with that id.</summary>
-    public static bool IsAttached(uint id) => Json("link").EnumerateArray().Any(link => link.TryGetProperty("prog_id", out var program) && program.GetUInt32() == id);
+    public static bool IsAttached(uint id) =>
+        Json("link").EnumerateArray().Any(link => link.TryGetProperty("prog_id", out var program) && program.GetUInt32() == id);
 
     /// <summary>What bpftool says of a map ("map"), program ("prog") or link ("link").</summary>
     public static JsonElement Shown(string kind, object id) => Json(kind, "show", "id", $"{id}");
 
-    /// <summary>A map's entries in the order of their keys, each as the bytes of key=value in hexadecimal; a value for each CPU has commas between them.</summary>
+    /// <summary>
+    /// A map's entries in the order of their keys, each as the bytes of key=value in hexadecimal; a value for each CPU has commas
+    /// between them.
+    /// </summary>
     public static IReadOnlyList<string> Entries(object map) =>
-        Json("map", "dump", "id", $"{map}").EnumerateArray().Where(entry => Value(entry) is not null).Select(entry => $"{Bytes(entry.GetProperty("key"))}={Value(entry)}").Order(StringComparer.Ordinal).ToArray();
+        Json("map", "dump", "id", $"{map}").EnumerateArray().Where(entry => Value(entry) is not null)
+            .Select(entry => $"{Bytes(entry.GetProperty("key"))}={Value(entry)}").Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>The global variables of a program by name, from the map that holds a section of them.</summary>
     public static IReadOnlyDictionary<string, JsonElement> Globals(object map, string section) =>
         Json("map", "dump", "id", $"{map}")[0].GetProperty("formatted").GetProperty("value").GetProperty(section)
-            .EnumerateArray().SelectMany(variable => variable.EnumerateObject()).ToDictionary(variable => variable.Name, variable => variable.Value);
+            .EnumerateArray().SelectMany(variable => variable.EnumerateObject())
+                .ToDictionary(variable => variable.Name, variable => variable.Value);
 
     /// <summary>Sets an entry of a map as another program does.</summary>
     public static void Set(object map, string key, string value) =>
@@ -73,13 +79,15 @@ internal sealed class KernelWitness
 
     private static JsonElement Json(params string[] arguments) =>
         // What it writes for a floating-point variable is not JSON.
-        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments]).Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
+        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments])
+            .Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
 
     private static string Bytes(JsonElement octets) => string.Concat(octets.EnumerateArray().Select(octet => octet.GetString()![2..]));
 
     /// <summary>The value's bytes; null for an index with nothing in it, of which bpftool says an error.</summary>
     private static string? Value(JsonElement entry) =>
-        entry.TryGetProperty("values", out var values) ? string.Join(',', values.EnumerateArray().Select(one => Bytes(one.GetProperty("value"))))
+        entry.TryGetProperty("values", out var values)
+            ? string.Join(',', values.EnumerateArray().Select(one => Bytes(one.GetProperty("value"))))
         : entry.GetProperty("value") is { ValueKind: JsonValueKind.Array } value ? Bytes(value) : null;
 
     private static IEnumerable<string> Octets(string hexadecimal) => hexadecimal.Chunk(2).Select(octet => new string(octet));
@@ -101,8 +109,10 @@ internal sealed class KernelWitness
                 var lists = JsonDocument.Parse(output).RootElement.EnumerateArray().ToArray();
                 if (exitCode == 0 && lists.Length == s_kinds.Length)
                 {
-                    return s_kinds.Zip(lists, (kind, list) => (kind, list.GetProperty("output").EnumerateArray().Where(IsCounted).Select(entry =>
-                        (entry.GetProperty("id").GetUInt32(), entry.TryGetProperty("name", out var name) ? name.GetString() ?? "" : "")).ToArray())).ToDictionary();
+                    return s_kinds.Zip(lists, (kind, list) =>
+                        (kind, list.GetProperty("output").EnumerateArray().Where(IsCounted).Select(entry =>
+                        (entry.GetProperty("id").GetUInt32(), entry.TryGetProperty("name", out var name) ? name.GetString() ?? "" : ""))
+                            .ToArray())).ToDictionary();
                 }
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException && attempt < 10)
@@ -129,7 +139,8 @@ internal sealed class KernelWitness
     {
         var held = new HashSet<string>();
         var names = All().ToDictionary(list => list.Key, list => list.Value.ToLookup(entry => entry.Id, entry => entry.Name));
-        foreach (var directory in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out var pid) && pid != Environment.ProcessId))
+        foreach (var directory in Directory.EnumerateDirectories("/proc")
+            .Where(path => int.TryParse(Path.GetFileName(path), out var pid) && pid != Environment.ProcessId))
         {
             try
             {

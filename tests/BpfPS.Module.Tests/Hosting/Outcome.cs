@@ -27,7 +27,8 @@ internal sealed record Outcome(
 
     /// <summary>The only error.</summary>
     public ErrorRecord Error =>
-        Errors.Count == 1 ? Errors[0] : throw new InvalidOperationException($"There are {Errors.Count} errors instead of one: {string.Join(" / ", Errors)}");
+        Errors.Count == 1 ? Errors[0]
+            : throw new InvalidOperationException($"There are {Errors.Count} errors instead of one: {string.Join(" / ", Errors)}");
 
     /// <summary>Fails the test when there were errors.</summary>
     public Outcome Succeeded()

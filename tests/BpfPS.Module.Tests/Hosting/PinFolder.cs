@@ -23,13 +23,15 @@ internal sealed class PinFolder : IDisposable
 
     public bool Exists => System.IO.Path.Exists(Path);
 
-    public string[] Entries => Exists ? Directory.EnumerateFileSystemEntries(Path, "*", SearchOption.AllDirectories).Select(path => path[(Path.Length + 1)..]).Order(StringComparer.Ordinal).ToArray() : [];
+    public string[] Entries => Exists ? Directory.EnumerateFileSystemEntries(Path, "*", SearchOption.AllDirectories)
+        .Select(path => path[(Path.Length + 1)..]).Order(StringComparer.Ordinal).ToArray() : [];
 
     /// <summary>Makes a map here with bpftool, and gives its pin.</summary>
     public string Map(string name, string type = "array", int keyBytes = 4, int valueBytes = 8, int entries = 4)
     {
         Directory.CreateDirectory(Path);
-        Command.Output("bpftool", "map", "create", $"{Path}/{name}", "type", type, "key", $"{keyBytes}", "value", $"{valueBytes}", "entries", $"{entries}", "name", name);
+        Command.Output("bpftool", "map", "create", $"{Path}/{name}", "type", type, "key", $"{keyBytes}", "value", $"{valueBytes}",
+            "entries", $"{entries}", "name", name);
         return $"{Path}/{name}";
     }
 

@@ -16,7 +16,8 @@ internal sealed class Session : IDisposable
         Set("types", Repository.TestProgram("types"));
         Set("stacks", Repository.TestProgram("stacks"));
         Set("records", Repository.TestProgram("records"));
-        Set("producer", new System.Collections.Hashtable { ["producer_pid"] = Environment.ProcessId, ["syscall_nr"] = Producer.CallNumber });
+        Set("producer",
+            new System.Collections.Hashtable { ["producer_pid"] = Environment.ProcessId, ["syscall_nr"] = Producer.CallNumber });
         if (import)
         {
             Import();

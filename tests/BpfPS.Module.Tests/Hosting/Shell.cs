@@ -19,22 +19,26 @@ internal static class Shell
     {
         using var home = new TemporaryFolder();
         Command.Output("chown", "65534", home.Path);
-        var list = string.Concat(capabilities.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => $",+{name[4..].ToLowerInvariant()}"));
+        var list = string.Concat(capabilities.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(name => $",+{name[4..].ToLowerInvariant()}"));
         return Run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", $"--inh-caps=-all{list}", $"--ambient-caps=-all{list}",
             "env", $"HOME={home.Path}", "XDG_CACHE_HOME="], script);
     }
 
     /// <summary>Runs a script as this user without some of its capabilities.</summary>
     public static ShellResult RunWithout(string capabilities, string script) =>
-        Run(["setpriv", $"--bounding-set={string.Join(',', capabilities.Split(' ').Select(name => $"-{name[4..].ToLowerInvariant()}"))}"], script);
+        Run(["setpriv", $"--bounding-set={string.Join(',', capabilities.Split(' ').Select(name => $"-{name[4..].ToLowerInvariant()}"))}"],
+            script);
 
     /// <summary>Runs scripts one after the other, each in its own process, all with mounts of their own.</summary>
     /// <param name="preparation">Shell commands that change the mounts.</param>
     /// <param name="scripts">The scripts.</param>
     public static ShellResult RunWithMounts(string preparation, params string[] scripts)
     {
-        var commands = string.Join('\n', scripts.Select((_, number) => $"\"$0\" {string.Join(' ', s_options)} -Command \"${{{number + 1}}}\""));
-        return Wait(["unshare", "--mount", "--propagation", "private", "sh", "-c", $"{preparation}\n{commands}", Pwsh.Program, .. scripts.Select(WithModule)]);
+        var commands = string.Join('\n',
+            scripts.Select((_, number) => $"\"$0\" {string.Join(' ', s_options)} -Command \"${{{number + 1}}}\""));
+        return Wait(["unshare", "--mount", "--propagation", "private", "sh", "-c", $"{preparation}\n{commands}", Pwsh.Program,
+            .. scripts.Select(WithModule)]);
     }
 
     /// <summary>Starts a script, and returns at once.</summary>
@@ -56,7 +60,8 @@ internal static class Shell
 
     private static Process Start(string[] command)
     {
-        var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardError = true };
         foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);

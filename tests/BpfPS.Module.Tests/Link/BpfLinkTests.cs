@@ -58,7 +58,9 @@ public sealed class BpfLinkTests : KernelTest
         using var link = new Attacher(lab.Name, "tcx-link", "left0", "with_link", "ingress");
         using var plain = new Attacher(lab.Name, "tcx-attach", "left0", "without_link", "egress");
 
-        foreach (var get in (string[])[$"Get-BpfLink -NetworkNamespace {lab.Name}", $"Get-BpfLink -Interface left0 -NetworkNamespace {lab.Inode}", $"Get-BpfLink -Interface lef* -NetworkNamespace {lab.Name} -Type tcx"])
+        foreach (var get in (string[])[$"Get-BpfLink -NetworkNamespace {lab.Name}",
+            $"Get-BpfLink -Interface left0 -NetworkNamespace {lab.Inode}",
+            $"Get-BpfLink -Interface lef* -NetworkNamespace {lab.Name} -Type tcx"])
         {
             var found = Run(get).Succeeded().Output;
             Assert.Equal([link.LinkId, null], found.Select(item => item.Get("Id")));
@@ -117,8 +119,10 @@ public sealed class BpfLinkTests : KernelTest
         Assert.Empty(Run($"Get-BpfLink -NetworkNamespace {lab.Name}").Succeeded().Output);
 
         // What the kernel says of the link to the process that holds it; bpftool may be older than this kind of link.
-        uint OnInterface() => Directory.GetFiles($"/proc/{other.Id}/fdinfo").Select(File.ReadAllLines).Where(lines => lines.Contains($"link_id:\t{other.LinkId}"))
-            .Select(lines => uint.Parse(lines.Single(line => line.StartsWith("ifindex:", StringComparison.Ordinal)).Split('\t')[1], null)).Single();
+        uint OnInterface() => Directory.GetFiles($"/proc/{other.Id}/fdinfo").Select(File.ReadAllLines)
+            .Where(lines => lines.Contains($"link_id:\t{other.LinkId}"))
+            .Select(lines => uint.Parse(lines.Single(line => line.StartsWith("ifindex:", StringComparison.Ordinal)).Split('\t')[1], null))
+                .Single();
     }
 
     [Fact]
@@ -128,7 +132,8 @@ public sealed class BpfLinkTests : KernelTest
 
         var error = Run($"Remove-BpfLink {other.LinkId}").FailedWith("BpfNotSupported", ErrorCategory.NotImplemented);
 
-        Assert.Contains($"{File.ReadAllText($"/proc/{other.Id}/comm").Trim()}({other.Id}) holds it", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"{File.ReadAllText($"/proc/{other.Id}/comm").Trim()}({other.Id}) holds it", error.ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -127,7 +127,8 @@ public sealed class ClearBpfMapTests : KernelTest
         var id = Make("clr_whatif -KeyType u32 -ValueType u32");
         KernelWitness.Set(id, "01000000", "01000000");
 
-        Assert.Contains($"What if: Performing the operation \"Remove all entries\" on target \"clr_whatif (hash, id {id})\"", Session.Show("Clear-BpfMap clr_whatif -WhatIf -PassThru"));
+        Assert.Contains($"What if: Performing the operation \"Remove all entries\" on target \"clr_whatif (hash, id {id})\"",
+            Session.Show("Clear-BpfMap clr_whatif -WhatIf -PassThru"));
 
         Assert.Single(KernelWitness.Entries(id));
     }

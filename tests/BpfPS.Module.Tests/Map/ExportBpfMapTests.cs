@@ -26,12 +26,17 @@ public sealed class ExportBpfMapTests : KernelTest
         Assert.Empty(Run("Export-BpfMap exp_flows $file").Succeeded().Output);
 
         var map = Assert.Single(Maps());
-        Assert.Equal(("exp_flows", "hash", 9, 0), (map.GetProperty("name").GetString(), map.GetProperty("type").GetString(), map.GetProperty("max_entries").GetInt32(), map.GetProperty("map_flags").GetInt32()));
-        Assert.Equal((8, 24), (map.GetProperty("key").GetProperty("size").GetInt32(), map.GetProperty("value").GetProperty("size").GetInt32()));
-        Assert.Contains("packets: u64 at 0", map.GetProperty("value").GetProperty("members").EnumerateArray().Select(line => line.GetString()));
+        Assert.Equal(("exp_flows", "hash", 9, 0),
+            (map.GetProperty("name").GetString(), map.GetProperty("type").GetString(), map.GetProperty("max_entries").GetInt32(),
+            map.GetProperty("map_flags").GetInt32()));
+        Assert.Equal((8, 24),
+            (map.GetProperty("key").GetProperty("size").GetInt32(), map.GetProperty("value").GetProperty("size").GetInt32()));
+        Assert.Contains("packets: u64 at 0",
+            map.GetProperty("value").GetProperty("members").EnumerateArray().Select(line => line.GetString()));
         var entry = Assert.Single(map.GetProperty("entries").EnumerateArray());
         Assert.Equal(("192.0.2.1", 443), (entry.GetProperty("source").GetString(), entry.GetProperty("port").GetInt32()));
-        Assert.Equal((ulong.MaxValue, "web", true), (entry.GetProperty("packets").GetUInt64(), entry.GetProperty("label").GetString(), entry.GetProperty("open").GetBoolean()));
+        Assert.Equal((ulong.MaxValue, "web", true),
+            (entry.GetProperty("packets").GetUInt64(), entry.GetProperty("label").GetString(), entry.GetProperty("open").GetBoolean()));
         Assert.False(entry.TryGetProperty("$bytes", out _)); // the members say it all
     }
 
@@ -65,7 +70,8 @@ public sealed class ExportBpfMapTests : KernelTest
 
         var maps = Maps().ToDictionary(map => map.GetProperty("name").GetString()!);
         Assert.Equal(["exp_one", "exp_two"], maps.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal((1, 2), (maps["exp_one"].GetProperty("entries").GetArrayLength(), maps["exp_two"].GetProperty("entries").GetArrayLength()));
+        Assert.Equal((1, 2),
+            (maps["exp_one"].GetProperty("entries").GetArrayLength(), maps["exp_two"].GetProperty("entries").GetArrayLength()));
     }
 
     [Fact]
@@ -75,7 +81,8 @@ public sealed class ExportBpfMapTests : KernelTest
 
         Run("$o | Export-BpfMap -FilePath $file").Succeeded();
 
-        Assert.Equal(["array", "by_number", "by_struct", "per_cpu", "recent"], Maps().Select(map => map.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(["array", "by_number", "by_struct", "per_cpu", "recent"],
+            Maps().Select(map => map.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
     }
 
     [Fact]

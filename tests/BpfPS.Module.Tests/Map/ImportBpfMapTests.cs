@@ -22,13 +22,19 @@ public sealed class ImportBpfMapTests : KernelTest
     [InlineData("-Type array -ValueType 's16[3]' -MaxEntries 2", "00000000", "0100feff0300", "01000000", "ffff00000080")]
     [InlineData("-KeyType 'struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }' -ValueType 'struct { bpfps_mac_t mac; bool open; enum { DOWN, UP = 2 } state; char label[4]; }'",
         "c000020101bb0000", "02005e1000ff01000200000077656200", "0000000000000100", "0000000000000001ffffffff61004142")]
-    [InlineData("-Type lpm_trie -KeyType 'struct { u32 prefixlen; u8 address[16]; }' -ValueType u32", "2000000020010db8000000000000000000000000", "07000000", "0000000000000000000000000000000000000000", "08000000")]
+    [InlineData("-Type lpm_trie -KeyType 'struct { u32 prefixlen; u8 address[16]; }' -ValueType u32",
+        "2000000020010db8000000000000000000000000", "07000000", "0000000000000000000000000000000000000000", "08000000")]
     [InlineData("-KeyType 'struct { double real; unsigned __int128 large; }' -ValueType 'struct { bpfps_time_t time; bpfps_duration_t length; s64 signed_one; }'",
-        "000000000000f83f00000000000000000102030405060708090a0b0c0d0e0f10", "0100000000000000ffffffff00000000feffffffffffffff", "0000000000000080000000000000000000000000000000000000000000000000", "00000000000000000000000000000000ffffffffffffff7f")]
-    [InlineData("-KeyType u32 -ValueType 'struct { double one; double other; }'", "01000000", "00000000000000400000000000000080", "02000000", "000000000000f8ff000000000000f07f")] // 2, -0, NaN, infinity
-    [InlineData("-KeyType u32 -ValueType 'struct { float one; float other; }'", "01000000", "0000004000000080", "02000000", "0000c0ff000080ff")]
+        "000000000000f83f00000000000000000102030405060708090a0b0c0d0e0f10", "0100000000000000ffffffff00000000feffffffffffffff",
+            "0000000000000080000000000000000000000000000000000000000000000000", "00000000000000000000000000000000ffffffffffffff7f")]
+    // 2, -0, NaN, infinity
+    [InlineData("-KeyType u32 -ValueType 'struct { double one; double other; }'", "01000000", "00000000000000400000000000000080",
+        "02000000", "000000000000f8ff000000000000f07f")]
+    [InlineData("-KeyType u32 -ValueType 'struct { float one; float other; }'", "01000000", "0000004000000080", "02000000",
+        "0000c0ff000080ff")]
     [InlineData("-KeySize 3 -ValueSize 5", "010203", "0102030405", "ffffff", "0000000000")]
-    public void A_map_is_made_anew_from_the_file_in_another_session_to_the_byte(string definition, string key, string value, string otherKey, string otherValue)
+    public void A_map_is_made_anew_from_the_file_in_another_session_to_the_byte(string definition, string key, string value,
+        string otherKey, string otherValue)
     {
         IReadOnlyList<string> entries;
         string shown;
@@ -69,7 +75,8 @@ public sealed class ImportBpfMapTests : KernelTest
     public void The_maps_of_a_running_program_are_restored()
     {
         Given("$o = Start-BpfProgram $types -Variable $producer", calls: 1);
-        var ids = Run("$o.Maps | Where-Object { $_.Name -in 'by_number', 'by_struct', 'recent', 'array', 'per_cpu' } | ForEach-Object Id").Succeeded().Output.Select(id => id.BaseObject).ToArray();
+        var ids = Run("$o.Maps | Where-Object { $_.Name -in 'by_number', 'by_struct', 'recent', 'array', 'per_cpu' } | ForEach-Object Id")
+            .Succeeded().Output.Select(id => id.BaseObject).ToArray();
         var before = ids.Select(KernelWitness.Entries).ToArray();
         Given("$o | Export-BpfMap -FilePath $file; $o | Clear-BpfMap");
         Assert.NotEqual(before, ids.Select(KernelWitness.Entries).ToArray());
@@ -114,10 +121,13 @@ public sealed class ImportBpfMapTests : KernelTest
     [InlineData("-KeyType u32 -ValueType 'struct { u32 packets; u64 bytes; }'", "packets: u64 at 0 in the file is u32 at 0 in the map")]
     [InlineData("-KeyType u32 -ValueType 'struct { u64 bytes; u64 packets; }'", "packets: u64 at 0 in the file is u64 at 8 in the map")]
     [InlineData("-KeyType u32 -ValueType 'struct { u64 packets; u64 octets; }'", "bytes: u64 at 8 is in the file but not in the map")]
-    [InlineData("-KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; u64 drops; }'", "drops: u64 at 16 is in the map but not in the file")]
-    [InlineData("-KeyType u64 -ValueType 'struct { u64 packets; u64 bytes; }'", "key member key: u32 at 0 in the file is u64 at 0 in the map")]
+    [InlineData("-KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; u64 drops; }'",
+        "drops: u64 at 16 is in the map but not in the file")]
+    [InlineData("-KeyType u64 -ValueType 'struct { u64 packets; u64 bytes; }'",
+        "key member key: u32 at 0 in the file is u64 at 0 in the map")]
     [InlineData("-KeyType s32 -ValueType 'struct { u64 packets; u64 bytes; }'", "key: u32 at 0 in the file is s32 at 0")]
-    [InlineData("-Type percpu_hash -KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; }'", "the type is hash in the file, but percpu_hash in the kernel")]
+    [InlineData("-Type percpu_hash -KeyType u32 -ValueType 'struct { u64 packets; u64 bytes; }'",
+        "the type is hash in the file, but percpu_hash in the kernel")]
     [InlineData("-Type queue -ValueType u32", "the type is hash in the file, but queue in the kernel")]
     public void A_map_of_other_types_is_refused_with_what_differs_and_stays_as_it_is(string definition, string difference)
     {
@@ -150,7 +160,8 @@ public sealed class ImportBpfMapTests : KernelTest
         Assert.Contains("imp_b_bad", error.Exception.Message);
         Assert.Empty(KernelWitness.Entries(good));
         Assert.Empty(KernelWitness.Entries(bad));
-        Assert.True(SpinWait.SpinUntil(() => KernelWitness.Maps("imp_c_new").Count == 0, TimeSpan.FromSeconds(5)), "A map that was made for nothing stays.");
+        Assert.True(SpinWait.SpinUntil(() => KernelWitness.Maps("imp_c_new").Count == 0, TimeSpan.FromSeconds(5)),
+            "A map that was made for nothing stays.");
         Run("Import-BpfMap $file imp_a_good, imp_c_new -Create").Succeeded(); // those that fit can be chosen
         Assert.Equal(["01000000=0a000000"], KernelWitness.Entries(good));
         Assert.Equal(["01000000=0a000000"], KernelWitness.Entries(Assert.Single(KernelWitness.Maps("imp_c_new"))));
@@ -234,7 +245,8 @@ public sealed class ImportBpfMapTests : KernelTest
         Make("imp_two -KeyType u32 -ValueType u32");
         Given("Export-BpfMap imp_* $file");
 
-        Assert.Contains("-Name", Run("Import-BpfMap $file -Map $map").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).ErrorDetails.RecommendedAction);
+        Assert.Contains("-Name", Run("Import-BpfMap $file -Map $map")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).ErrorDetails.RecommendedAction);
     }
 
     [Fact]
@@ -279,7 +291,8 @@ public sealed class ImportBpfMapTests : KernelTest
     {
         var path = _folder.Write("other.json", "{ \"format\": \"another\" }");
         Run("Import-BpfMap /nosuch/maps.json").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "/nosuch/maps.json");
-        foreach (var content in (string[])["", "{", "[]", "5", "{}", "{ \"format\": \"another\" }", "{ \"format\": \"bpfps-maps\", \"version\": 1 }", "{ \"format\": \"bpfps-maps\", \"version\": 2, \"maps\": [] }"])
+        foreach (var content in (string[])["", "{", "[]", "5", "{}", "{ \"format\": \"another\" }",
+            "{ \"format\": \"bpfps-maps\", \"version\": 1 }", "{ \"format\": \"bpfps-maps\", \"version\": 2, \"maps\": [] }"])
         {
             File.WriteAllText(path, content);
             var error = Run($"Import-BpfMap {path} -Create").FailedWith("BpfInvalidData", ErrorCategory.InvalidData, path);
@@ -291,14 +304,16 @@ public sealed class ImportBpfMapTests : KernelTest
     private static string Description(object id)
     {
         var shown = KernelWitness.Shown("map", id);
-        return string.Join(' ', ((string[])["name", "type", "bytes_key", "bytes_value", "max_entries", "flags"]).Select(property => shown.GetProperty(property).ToString()));
+        return string.Join(' ', ((string[])["name", "type", "bytes_key", "bytes_value", "max_entries", "flags"])
+            .Select(property => shown.GetProperty(property).ToString()));
     }
 
     /// <summary>Puts an entry of zeros into a map, and gives what it has then.</summary>
     private static IReadOnlyList<string> Prepared(uint id)
     {
         var shown = KernelWitness.Shown("map", id);
-        KernelWitness.Set(id, new string('0', shown.GetProperty("bytes_key").GetInt32() * 2), new string('0', shown.GetProperty("bytes_value").GetInt32() * 2));
+        KernelWitness.Set(id, new string('0', shown.GetProperty("bytes_key").GetInt32() * 2),
+            new string('0', shown.GetProperty("bytes_value").GetInt32() * 2));
         var entries = KernelWitness.Entries(id);
         Assert.Single(entries);
         return entries;

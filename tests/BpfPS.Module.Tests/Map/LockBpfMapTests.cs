@@ -20,7 +20,8 @@ public sealed class LockBpfMapTests : KernelTest
         Assert.Empty(Run(string.Format(freeze, pins.Name)).Succeeded().Output);
 
         Assert.Equal(1, KernelWitness.Shown("map", id).GetProperty("frozen").GetInt32());
-        Assert.NotEqual(0, Command.Run("bpftool", "map", "update", "id", $"{id}", "key", "0", "0", "0", "0", "value", "2", "0", "0", "0").ExitCode);
+        Assert.NotEqual(0,
+            Command.Run("bpftool", "map", "update", "id", $"{id}", "key", "0", "0", "0", "0", "value", "2", "0", "0", "0").ExitCode);
         Assert.Equal(["00000000=01000000"], KernelWitness.Entries(id));
         Assert.True((bool)Run("(Get-BpfMap lck_named).IsFrozen").Only.BaseObject);
     }

@@ -26,15 +26,19 @@ public sealed class NewBpfMapTests : KernelTest
     [InlineData("-Type ringbuf -MaxEntries 8192", "ringbuf", 0, 0, 8192, 0)]
     [InlineData("-Type prog_array -MaxEntries 4", "prog_array", 4, 4, 4, 0)]
     [InlineData("-KeyType u32 -ValueType u32 -Flags rdonly_prog, NO_PREALLOC", "hash", 4, 4, 10240, 0x81)]
-    public void A_map_is_made_as_it_was_described_and_what_its_type_demands_is_filled_in(string definition, string type, int key, int value, int entries, int flags)
+    public void A_map_is_made_as_it_was_described_and_what_its_type_demands_is_filled_in(string definition, string type, int key, int value,
+        int entries, int flags)
     {
         var map = Run($"New-BpfMap new_shown {definition}").Only;
 
         var shown = KernelWitness.Shown("map", map.Get("Id")!);
         Assert.Equal(("new_shown", type), (shown.GetProperty("name").GetString(), shown.GetProperty("type").GetString()));
-        Assert.Equal((key, value, entries, flags), (shown.GetProperty("bytes_key").GetInt32(), shown.GetProperty("bytes_value").GetInt32(), shown.GetProperty("max_entries").GetInt32(), shown.GetProperty("flags").GetInt32()));
+        Assert.Equal((key, value, entries, flags),
+            (shown.GetProperty("bytes_key").GetInt32(), shown.GetProperty("bytes_value").GetInt32(),
+            shown.GetProperty("max_entries").GetInt32(), shown.GetProperty("flags").GetInt32()));
         Assert.Equal(("new_shown", type), (map.Get("Name"), map.Get("Type")));
-        Assert.Equal(((uint)key, (uint)value, (uint)entries, (uint)flags), (map.Get("KeySize"), map.Get("ValueSize"), map.Get("MaxEntries"), map.Get("Flags")));
+        Assert.Equal(((uint)key, (uint)value, (uint)entries, (uint)flags),
+            (map.Get("KeySize"), map.Get("ValueSize"), map.Get("MaxEntries"), map.Get("Flags")));
     }
 
     [Fact]
@@ -43,7 +47,8 @@ public sealed class NewBpfMapTests : KernelTest
         var id = Make("new_typed -KeyType 'struct { bpfps_ipv4_t address; u16 port; u8 protocol; }' -ValueType 'struct { u64 packets; s32 delta[2]; char label[4]; enum { DOWN, UP = 2 } state; }'");
         KernelWitness.Set(id, "c000020101bb0600", "0700000000000000feffffff030000007765620002000000");
 
-        var entry = JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "dump", "id", $"{id}")).RootElement[0].GetProperty("formatted");
+        var entry = JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "dump", "id", $"{id}")).RootElement[0]
+            .GetProperty("formatted");
         var ours = Run("$map | Get-BpfMapEntry").Only;
 
         Assert.Equal(6, entry.GetProperty("key").GetProperty("protocol").GetInt32());
@@ -116,7 +121,8 @@ public sealed class NewBpfMapTests : KernelTest
     [Fact]
     public void The_map_of_a_pin_says_where_it_is()
     {
-        Assert.Equal($"{_pins.Path}/it", Run($"New-BpfMap new_pinned -KeyType u32 -ValueType u64 -PinPath {_pins.Name}/it").Only.Get("Path"));
+        Assert.Equal($"{_pins.Path}/it",
+            Run($"New-BpfMap new_pinned -KeyType u32 -ValueType u64 -PinPath {_pins.Name}/it").Only.Get("Path"));
     }
 
     [Theory]
@@ -128,7 +134,8 @@ public sealed class NewBpfMapTests : KernelTest
     {
         var taken = _pins.Map("taken");
 
-        Assert.StartsWith($"{id},", Run($"New-BpfMap new_nowhere -KeyType u32 -ValueType u64 -PinPath {string.Format(path, _pins.Name)}").Error.FullyQualifiedErrorId);
+        Assert.StartsWith($"{id},",
+            Run($"New-BpfMap new_nowhere -KeyType u32 -ValueType u64 -PinPath {string.Format(path, _pins.Name)}").Error.FullyQualifiedErrorId);
 
         Assert.Empty(KernelWitness.Maps("new_nowhere"));
         Assert.Equal(["taken"], _pins.Entries);
@@ -180,6 +187,7 @@ public sealed class NewBpfMapTests : KernelTest
     [Fact]
     public void A_map_without_room_is_refused_when_it_is_typed()
     {
-        Assert.Contains("ParameterArgumentValidationError", Run("New-BpfMap new_wrong -KeyType u32 -ValueType u32 -MaxEntries 0").Error.FullyQualifiedErrorId);
+        Assert.Contains("ParameterArgumentValidationError",
+            Run("New-BpfMap new_wrong -KeyType u32 -ValueType u32 -MaxEntries 0").Error.FullyQualifiedErrorId);
     }
 }

@@ -6,7 +6,8 @@ public sealed class RemoveBpfMapTests : KernelTest
     [Fact]
     public void A_map_that_was_made_here_goes()
     {
-        Run("New-BpfMap passing -KeyType u32 -ValueType u32 | Out-Null; New-BpfMap staying -KeyType u32 -ValueType u32 | Out-Null").Succeeded();
+        Run("New-BpfMap passing -KeyType u32 -ValueType u32 | Out-Null; New-BpfMap staying -KeyType u32 -ValueType u32 | Out-Null")
+            .Succeeded();
         Assert.Single(KernelWitness.Maps("passing"));
 
         Assert.Empty(Run("Remove-BpfMap passing").Succeeded().Output);
@@ -45,7 +46,8 @@ public sealed class RemoveBpfMapTests : KernelTest
     public void A_pin_keeps_what_is_let_go()
     {
         using var pins = new PinFolder();
-        Run($"$m = New-BpfMap kept -KeyType u32 -ValueType u32; $m | Save-BpfMapPin -PinPath {pins.Path}/kept; $m | Remove-BpfMap").Succeeded();
+        Run($"$m = New-BpfMap kept -KeyType u32 -ValueType u32; $m | Save-BpfMapPin -PinPath {pins.Path}/kept; $m | Remove-BpfMap")
+            .Succeeded();
 
         Assert.Single(KernelWitness.Maps("kept"));
         Assert.Equal("kept", Run($"(Get-BpfMap -Path {pins.Path}/kept).Name").Only.BaseObject);

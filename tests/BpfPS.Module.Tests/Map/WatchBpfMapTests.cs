@@ -35,17 +35,26 @@ public sealed class WatchBpfMapTests : KernelTest
         using var running = Session.Start("$i = 0; $map | Watch-BpfMap -Interval 100ms | ForEach-Object { $_; [Threading.Thread]::Sleep(90 * ($i++ % 4)) }");
         running.AwaitOutput(21);
         running.Stop();
-        var started = DateTime.Now - TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0], CultureInfo.InvariantCulture));
-        var changes = running.Output.Take(21).Select(change => (Time: change.Get<DateTime>("Time"), Interval: change.Get<TimeSpan>("Interval"),
-            Old: Ticks(change.Get<ulong>("Old")), New: Ticks(change.Get<ulong>("New")))).Skip(1).ToArray(); // the first look may have come before the first call
+        var started = DateTime.Now - TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0],
+            CultureInfo.InvariantCulture));
+        var changes = running.Output.Take(21)
+            .Select(change => (Time: change.Get<DateTime>("Time"), Interval: change.Get<TimeSpan>("Interval"),
+            Old: Ticks(change.Get<ulong>("Old")), New: Ticks(change.Get<ulong>("New")))).Skip(1)
+                .ToArray(); // the first look may have come before the first call
 
         // The value is older than the look by what the threads were kept waiting for a CPU, a moment for most.
-        Assert.InRange(Median(changes.Select(change => change.Interval - (change.New - change.Old))), TimeSpan.Zero, TimeSpan.FromMilliseconds(20));
-        Assert.InRange(Median(changes.Select(change => change.Time - (started + change.New))), TimeSpan.Zero, TimeSpan.FromMilliseconds(40)); // /proc/uptime has hundredths of a second
-        Assert.True(changes.Max(change => change.New - change.Old) > changes.Min(change => change.New - change.Old) + interval, "the looks came regularly: this test tests nothing");
-        // Between two looks there is no third, and all in all they are no more frequent than was asked for: a late one makes the next wait shorter, no more.
+        Assert.InRange(Median(changes.Select(change => change.Interval - (change.New - change.Old))), TimeSpan.Zero,
+            TimeSpan.FromMilliseconds(20));
+        // /proc/uptime has hundredths of a second
+        Assert.InRange(Median(changes.Select(change => change.Time - (started + change.New))), TimeSpan.Zero,
+            TimeSpan.FromMilliseconds(40));
+        Assert.True(changes.Max(change => change.New - change.Old) > changes.Min(change => change.New - change.Old) + interval,
+            "the looks came regularly: this test tests nothing");
+        // Between two looks there is no third, and all in all they are no more frequent than was asked for: a late one makes the
+        // next wait shorter, no more.
         Assert.All(changes.Zip(changes.Skip(1)), pair => Assert.Equal(pair.First.New, pair.Second.Old));
-        Assert.True(changes[^1].New - changes[0].New > (changes.Length - 2) * interval, $"{changes.Length} looks in {changes[^1].New - changes[0].New}");
+        Assert.True(changes[^1].New - changes[0].New > (changes.Length - 2) * interval,
+            $"{changes.Length} looks in {changes[^1].New - changes[0].New}");
 
         static TimeSpan Median(IEnumerable<TimeSpan> errors) => errors.Select(error => error.Duration()).Order().ElementAt(10);
 
@@ -88,10 +97,12 @@ public sealed class WatchBpfMapTests : KernelTest
         var id = Make("wch_struct -KeyType u32 -ValueType 'struct { u64 packets; u32 bytes; char label[4]; }'");
         KernelWitness.Set(id, "01000000", "01000000000000000a00000077656200");
 
-        var change = Changes(id, () => KernelWitness.Set(id, "01000000", "03000000000000001e00000077656200"), value: "000000000000000000000000").Single();
+        var change = Changes(id, () =>
+            KernelWitness.Set(id, "01000000", "03000000000000001e00000077656200"), value: "000000000000000000000000").Single();
 
         var seconds = change.Get<TimeSpan>("Interval").TotalSeconds;
-        Assert.Equal((1UL, 10u, "web"), (change.Get("Old")!.Property("packets"), change.Get("Old")!.Property("bytes"), change.Get("Old")!.Property("label")));
+        Assert.Equal((1UL, 10u, "web"),
+            (change.Get("Old")!.Property("packets"), change.Get("Old")!.Property("bytes"), change.Get("Old")!.Property("label")));
         Assert.Equal((3UL, 30u), (change.Get("New")!.Property("packets"), change.Get("New")!.Property("bytes")));
         Assert.Equal(2 / seconds, Convert.ToDouble(change.Get("Rate")!.Property("packets")), 0.01);
         Assert.Equal(20 / seconds, Convert.ToDouble(change.Get("Rate")!.Property("bytes")), 0.01);
@@ -199,7 +210,8 @@ public sealed class WatchBpfMapTests : KernelTest
         KernelWitness.Set(id, "01000000", "0100000000000000");
         using var running = Session.Start($"Watch-BpfMap -Path {pin} -Interval 30ms -Duration 10m");
         var number = 1L;
-        running.Await(() => { KernelWitness.Set(id, "01000000", Convert.ToHexStringLower(BitConverter.GetBytes(++number))); return running.Output.Count > 0; }, "the map was watched");
+        running.Await(() => { KernelWitness.Set(id, "01000000",
+            Convert.ToHexStringLower(BitConverter.GetBytes(++number))); return running.Output.Count > 0; }, "the map was watched");
         File.Delete(pin);
 
         // Long before its ten minutes are over: what ends it is that the map has gone.

@@ -11,7 +11,8 @@ public sealed class GetBpfMapEntryTests : KernelTest
 
         var entry = Run("$o.Maps | Where-Object Name -eq by_struct | Get-BpfMapEntry").Only;
 
-        Assert.Equal(["source", "target", "source_port", "target_port", "protocol", "padding", "packets", "bytes", "label"], entry.Properties.Select(property => property.Name));
+        Assert.Equal(["source", "target", "source_port", "target_port", "protocol", "padding", "packets", "bytes", "label"],
+            entry.Properties.Select(property => property.Name));
         Assert.Equal(IPAddress.Parse("192.0.2.1"), entry.Get("source"));
         Assert.Equal(IPAddress.Parse("198.51.100.7"), entry.Get("target"));
         Assert.Equal((ushort)443, entry.Get("source_port"));
@@ -49,7 +50,8 @@ public sealed class GetBpfMapEntryTests : KernelTest
         var entry = Run("$o.Maps | Where-Object Name -eq per_cpu | Get-BpfMapEntry | Where-Object key -eq 1").Only;
 
         Assert.Equal(["key", "sum", "minimum", "maximum", "cpu0"], entry.Properties.Select(property => property.Name).Take(5));
-        var cpus = entry.Properties.Where(property => property.Name.StartsWith("cpu", StringComparison.Ordinal)).Select(property => PSObject.AsPSObject(property.Value)).ToArray();
+        var cpus = entry.Properties.Where(property => property.Name.StartsWith("cpu", StringComparison.Ordinal))
+            .Select(property => PSObject.AsPSObject(property.Value)).ToArray();
         var cpu = Assert.Single(Enumerable.Range(0, cpus.Length), cpu => cpus[cpu].Get<ulong>("bytes") != 0);
         Assert.Equal(1000UL + (ulong)cpu, cpus[cpu].Get<ulong>("bytes"));
         Assert.Equal("cpu", cpus[cpu].Get<string>("label"));
@@ -105,7 +107,8 @@ public sealed class GetBpfMapEntryTests : KernelTest
     {
         Given("$o = Start-BpfProgram $burst");
 
-        var error = Run("$o.Maps | Where-Object Type -eq ringbuf | Get-BpfMapEntry").FailedWith("BpfNotSupported", ErrorCategory.NotImplemented);
+        var error = Run("$o.Maps | Where-Object Type -eq ringbuf | Get-BpfMapEntry")
+            .FailedWith("BpfNotSupported", ErrorCategory.NotImplemented);
 
         Assert.Contains("Watch-BpfEvent", error.ErrorDetails.RecommendedAction);
     }
@@ -170,7 +173,8 @@ public sealed class GetBpfMapEntryTests : KernelTest
     [Fact]
     public void A_map_of_a_file_that_is_not_loaded_is_an_error_that_says_to_start_it()
     {
-        var error = Run("(Get-BpfObject -FilePath $types).Maps | Where-Object Name -eq by_struct | Get-BpfMapEntry").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        var error = Run("(Get-BpfObject -FilePath $types).Maps | Where-Object Name -eq by_struct | Get-BpfMapEntry")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
         Assert.Contains("Start-BpfProgram", error.ErrorDetails.RecommendedAction);
     }
@@ -204,7 +208,8 @@ public sealed class GetBpfMapEntryTests : KernelTest
     [Theory]
     [InlineData("u32", "7", "07000000")]
     [InlineData("bpfps_ipv4_t", "192.0.2.1", "c0000201")]
-    [InlineData("struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }", "@{ address = '192.0.2.1'; port = 443 }", "c000020101bb0000")]
+    [InlineData("struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }", "@{ address = '192.0.2.1'; port = 443 }",
+        "c000020101bb0000")]
     [InlineData("enum { DOWN, UP = 2 }", "UP", "02000000")]
     [InlineData("char[4]", "web", "77656200")]
     public void An_entry_is_looked_up_by_its_key(string type, string key, string bytes)
@@ -235,7 +240,8 @@ public sealed class GetBpfMapEntryTests : KernelTest
     [Theory]
     [InlineData("queue", 1, 2, 3)]
     [InlineData("stack", 3, 2, 1)]
-    public void A_queue_and_a_stack_show_the_next_entry_and_with_Take_give_them_in_their_order(string type, int first, int second, int third)
+    public void A_queue_and_a_stack_show_the_next_entry_and_with_Take_give_them_in_their_order(string type, int first, int second,
+        int third)
     {
         var id = Make($"gme_waiting -Type {type} -ValueType u32");
         foreach (var value in (string[])["1", "2", "3"])

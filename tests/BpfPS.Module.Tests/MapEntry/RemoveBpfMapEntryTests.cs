@@ -28,7 +28,8 @@ public sealed class RemoveBpfMapEntryTests : KernelTest
     }
 
     [Theory]
-    [InlineData("struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }", "@{ address = '192.0.2.1'; port = 443 }", "c000020101bb0000")]
+    [InlineData("struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }", "@{ address = '192.0.2.1'; port = 443 }",
+        "c000020101bb0000")]
     [InlineData("enum { DOWN, UP = 2 }", "up", "02000000")]
     [InlineData("bpfps_mac_t", "02:00:5e:10:00:ff", "02005e1000ff")]
     [InlineData("char[4]", "web", "77656200")]
@@ -124,12 +125,14 @@ public sealed class RemoveBpfMapEntryTests : KernelTest
     {
         var frozen = Make("rme_frozen -KeyType u32 -ValueType u32");
         Given($"{Filled}; Lock-BpfMap rme_frozen");
-        Assert.Contains("is frozen", Run("Remove-BpfMapEntry rme_frozen 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("is frozen",
+            Run("Remove-BpfMapEntry rme_frozen 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
         Assert.Equal(3, KernelWitness.Entries(frozen).Count);
 
         var readOnly = Make("rme_rdonly -KeyType u32 -ValueType u32 -Flags rdonly");
         KernelWitness.Set(readOnly, "01000000", "01000000");
-        Assert.Contains("open for reading only", Run("$map | Remove-BpfMapEntry -Key 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("open for reading only",
+            Run("$map | Remove-BpfMapEntry -Key 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
         Assert.Single(KernelWitness.Entries(readOnly));
     }
 

@@ -142,9 +142,12 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make($"set_flows {Flow}");
 
-        var value = Run("Set-BpfMapEntry set_flows -Key @{ port = 1 } -Value @{ paquets = 3 }").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
-        var key = Run("Set-BpfMapEntry set_flows -Key @{ prot = 1 } -Value @{ packets = 3 }").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
-        var entry = Run("[pscustomobject]@{ port = 1; packets = 3; paquets = 3 } | Set-BpfMapEntry set_flows").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        var value = Run("Set-BpfMapEntry set_flows -Key @{ port = 1 } -Value @{ paquets = 3 }")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        var key = Run("Set-BpfMapEntry set_flows -Key @{ prot = 1 } -Value @{ packets = 3 }")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        var entry = Run("[pscustomobject]@{ port = 1; packets = 3; paquets = 3 } | Set-BpfMapEntry set_flows")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
         Assert.Contains("'paquets'", value.Exception.Message);
         Assert.Contains("packets, mac, open, flags", value.ErrorDetails.RecommendedAction);
@@ -246,7 +249,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
         Assert.Equal([2, 4], added.Output.Select(key => key.BaseObject));
         Assert.Equal(2, added.Errors.Count);
         Assert.All(added.Errors, error => Assert.StartsWith("BpfAlreadyExists,", error.FullyQualifiedErrorId));
-        Assert.Equal(["01000000=01000000", "02000000=00000000", "03000000=03000000", "04000000=00000000", "05000000=05000000"], KernelWitness.Entries(id));
+        Assert.Equal(["01000000=01000000", "02000000=00000000", "03000000=03000000", "04000000=00000000", "05000000=05000000"],
+            KernelWitness.Entries(id));
         Given("Remove-BpfMapEntry set_mode -Key 1, 3, 5");
 
         var changed = Run($"{Rows} | Set-BpfMapEntry set_mode -Exist");
@@ -280,7 +284,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make("set_cpus -Type percpu_array -ValueType u32 -MaxEntries 1");
         var cpus = KernelWitness.Entries(id).Single().Count(c => c == ',') + 1;
-        string Expected(Func<int, int> value) => $"00000000={string.Join(',', Enumerable.Range(0, cpus).Select(cpu => Convert.ToHexStringLower(BitConverter.GetBytes(value(cpu)))))}";
+        string Expected(Func<int, int> value) =>
+            $"00000000={string.Join(',', Enumerable.Range(0, cpus).Select(cpu => Convert.ToHexStringLower(BitConverter.GetBytes(value(cpu)))))}";
 
         Run("Set-BpfMapEntry set_cpus 0 5").Succeeded();
         Assert.Equal(Expected(_ => 5), KernelWitness.Entries(id).Single());
@@ -398,7 +403,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make("set_full -KeyType u32 -ValueType u32 -MaxEntries 3");
 
-        var error = Run("1..5 | ForEach-Object { [pscustomobject]@{ key = $_; value = $_ } } | Set-BpfMapEntry set_full").FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation);
+        var error = Run("1..5 | ForEach-Object { [pscustomobject]@{ key = $_; value = $_ } } | Set-BpfMapEntry set_full")
+            .FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation);
 
         Assert.Contains("holds at most 3 entries. 3 entries were written before that.", error.Exception.Message);
         Assert.Equal(["01000000=01000000", "02000000=02000000", "03000000=03000000"], KernelWitness.Entries(id));
@@ -412,7 +418,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var frozen = Make("set_frozen -Type array -ValueType u32 -MaxEntries 1");
         Given("Lock-BpfMap set_frozen");
-        Assert.Contains("'set_frozen' is frozen", Run("Set-BpfMapEntry set_frozen 0 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("'set_frozen' is frozen",
+            Run("Set-BpfMapEntry set_frozen 0 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
         Assert.Contains("0 entries were written", Run("@{ key = 0; value = 1 } | Set-BpfMapEntry set_frozen").Error.Exception.Message);
         Assert.Equal(["00000000=00000000"], KernelWitness.Entries(frozen));
 

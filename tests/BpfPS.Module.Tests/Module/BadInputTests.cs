@@ -1,6 +1,9 @@
 namespace BpfPS.Module.Tests.Module;
 
-/// <summary>Bad input is one clear error, and leaves nothing in the kernel. That nothing is left every test of this class looks at when it ends.</summary>
+/// <summary>
+/// Bad input is one clear error, and leaves nothing in the kernel. That nothing is left every test of this class looks at when it
+/// ends.
+/// </summary>
 public sealed class BadInputTests : KernelTest
 {
     private readonly TemporaryFolder _folder = new();
@@ -33,7 +36,8 @@ public sealed class BadInputTests : KernelTest
     {
         foreach (var file in (string[])["/nosuch/file.bpf.o", "/nosuch/file.bpf.c", "./nosuch.o", "./nosuch"])
         {
-            Assert.Contains("nosuch", Run($"{command} {file}").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, file).Exception.Message);
+            Assert.Contains("nosuch",
+                Run($"{command} {file}").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, file).Exception.Message);
         }
     }
 
@@ -111,7 +115,8 @@ public sealed class BadInputTests : KernelTest
     {
         RequireCompiler();
         var source = Repository.TestSource("broken");
-        var line = Array.FindIndex(File.ReadAllLines(source), text => text.Contains("error: unknown type name", StringComparison.Ordinal)) + 1;
+        var line = Array.FindIndex(File.ReadAllLines(source), text => text.Contains("error: unknown type name", StringComparison.Ordinal))
+            + 1;
 
         var error = Run($"{command} {source}").FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError, source);
 
@@ -131,7 +136,8 @@ public sealed class BadInputTests : KernelTest
         RequireCompiler();
         var source = _folder.Write("x.bpf.c", "#include \"nosuch.h\"\n");
 
-        Assert.Contains("nosuch.h", Run($"Start-BpfProgram {source}").FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError).Exception.Message);
+        Assert.Contains("nosuch.h",
+            Run($"Start-BpfProgram {source}").FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError).Exception.Message);
     }
 
     [Theory]
@@ -183,7 +189,8 @@ public sealed class BadInputTests : KernelTest
     [Fact]
     public void A_variable_that_does_not_exist()
     {
-        var error = Run("Start-BpfProgram runqlat -Variable @{ nosuch = 1 }").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument, "runqlat");
+        var error = Run("Start-BpfProgram runqlat -Variable @{ nosuch = 1 }")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument, "runqlat");
 
         Assert.Contains("'nosuch'", error.Exception.Message);
         Assert.Contains("threshold_ns", error.ErrorDetails.RecommendedAction);
@@ -213,7 +220,8 @@ public sealed class BadInputTests : KernelTest
     [InlineData("ratio", "'half'", "ratio")]
     public void A_value_that_does_not_fit(string variable, string value, string words)
     {
-        var error = Run($"Start-BpfProgram $types -Variable @{{ {variable} = {value} }}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        var error = Run($"Start-BpfProgram $types -Variable @{{ {variable} = {value} }}")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
         Assert.Contains(variable, error.Exception.Message);
         Assert.Contains(words, error.Exception.Message + error.ErrorDetails.RecommendedAction);
@@ -222,7 +230,8 @@ public sealed class BadInputTests : KernelTest
     [Fact]
     public void One_of_two_values_that_does_not_fit_sets_neither()
     {
-        Run("Start-BpfProgram $types -Variable @{ limited = 20; limited_signed = 99 }").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("Start-BpfProgram $types -Variable @{ limited = 20; limited_signed = 99 }")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
     }
 
     [Theory]
@@ -282,9 +291,11 @@ public sealed class BadInputTests : KernelTest
         Session.Set("long", new string('x', 5000));
 
         foreach (var command in (string[])[
-            "Start-BpfProgram $long", "Start-BpfProgram /$long.o", "Get-BpfMap $long", "Get-BpfProgram $long", "Get-BpfTool $long", "Get-BpfMap -Path $long",
+            "Start-BpfProgram $long", "Start-BpfProgram /$long.o", "Get-BpfMap $long", "Get-BpfProgram $long", "Get-BpfTool $long",
+                "Get-BpfMap -Path $long",
             "Get-BpfPin $long", "Stop-BpfProgram -Path $long", "Start-BpfProgram $burst -PinPath $long", "Watch-BpfEvent -Path $long",
-            "Start-BpfProgram $burst -Program $long", "Start-BpfProgram $burst -Variable @{ $long = 1 }", "Watch-BpfEvent $burst -EventType $long"])
+            "Start-BpfProgram $burst -Program $long", "Start-BpfProgram $burst -Variable @{ $long = 1 }",
+                "Watch-BpfEvent $burst -EventType $long"])
         {
             Assert.True(Run(command).Errors.Count == 1, command);
         }
@@ -294,11 +305,13 @@ public sealed class BadInputTests : KernelTest
     public void Names_with_a_NUL_in_them()
     {
         foreach (var command in (string[])[
-            "Start-BpfProgram \"a`0b\"", "Start-BpfProgram \"/a`0b.o\"", "Get-BpfMap \"a`0b\"", "Get-BpfMap -Path \"a`0b\"", "Get-BpfPin \"a`0b\"",
+            "Start-BpfProgram \"a`0b\"", "Start-BpfProgram \"/a`0b.o\"", "Get-BpfMap \"a`0b\"", "Get-BpfMap -Path \"a`0b\"",
+                "Get-BpfPin \"a`0b\"",
             "Stop-BpfProgram -Path \"a`0b\"", "Start-BpfProgram $burst -PinPath \"a`0b\"", "Get-BpfObject -FilePath \"a`0b\""])
         {
             var error = Run(command).Error;
-            Assert.True(error.FullyQualifiedErrorId.StartsWith("Bpf", StringComparison.Ordinal), $"{command}: {error.FullyQualifiedErrorId} {error}");
+            Assert.True(error.FullyQualifiedErrorId.StartsWith("Bpf", StringComparison.Ordinal),
+                $"{command}: {error.FullyQualifiedErrorId} {error}");
         }
     }
 

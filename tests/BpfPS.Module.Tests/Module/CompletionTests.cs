@@ -100,7 +100,8 @@ public sealed class CompletionTests : KernelTest
     [InlineData("Get-BpfMap nosuch")]
     public void Where_there_is_nothing_to_offer_completion_does_not_fail(string line)
     {
-        Assert.DoesNotContain(Session.Complete(line), result => result.ResultType == CompletionResultType.ParameterValue && result.CompletionText.Contains("bpf", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(Session.Complete(line), result => result.ResultType == CompletionResultType.ParameterValue
+            && result.CompletionText.Contains("bpf", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]

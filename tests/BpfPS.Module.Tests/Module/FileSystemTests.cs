@@ -11,7 +11,8 @@ public sealed class FileSystemTests : KernelTest
     [Fact]
     public void Pinning_mounts_bpffs()
     {
-        var result = Shell.RunWithMounts(Unmounted, $"$o = Start-BpfProgram runqlat -Pin -Verbose 4>&1; $o[-1].PinPath; {IsMounted}", "Stop-BpfProgram -Path runqlat").Succeeded();
+        var result = Shell.RunWithMounts(Unmounted, $"$o = Start-BpfProgram runqlat -Pin -Verbose 4>&1; $o[-1].PinPath; {IsMounted}",
+            "Stop-BpfProgram -Path runqlat").Succeeded();
 
         Assert.Equal(["/sys/fs/bpf/runqlat", "mounted True"], result.Lines);
     }
@@ -19,7 +20,8 @@ public sealed class FileSystemTests : KernelTest
     [Fact]
     public void Saving_a_pin_mounts_bpffs()
     {
-        var result = Shell.RunWithMounts(Unmounted, $"$o = Start-BpfProgram runqlat; ($o.Maps | Where-Object Name -eq hist | Save-BpfMapPin -PinPath it -PassThru).Path; {IsMounted}").Succeeded();
+        var result = Shell.RunWithMounts(Unmounted,
+            $"$o = Start-BpfProgram runqlat; ($o.Maps | Where-Object Name -eq hist | Save-BpfMapPin -PinPath it -PassThru).Path; {IsMounted}").Succeeded();
 
         Assert.Equal(["/sys/fs/bpf/it", "mounted True"], result.Lines);
     }
@@ -52,7 +54,8 @@ public sealed class FileSystemTests : KernelTest
     [Fact]
     public void A_pin_that_is_looked_for_without_bpffs_is_an_error_that_says_how_to_mount_it()
     {
-        var result = Shell.RunWithMounts(Unmounted, "try { Get-BpfMap -Path runqlat/hist -ErrorAction Stop } catch { $_.ErrorDetails.RecommendedAction }").Succeeded();
+        var result = Shell.RunWithMounts(Unmounted,
+            "try { Get-BpfMap -Path runqlat/hist -ErrorAction Stop } catch { $_.ErrorDetails.RecommendedAction }").Succeeded();
 
         Assert.Contains("mount -t bpf", Assert.Single(result.Lines));
     }
@@ -61,7 +64,8 @@ public sealed class FileSystemTests : KernelTest
     public void A_mount_that_is_refused_is_one_error_and_leaves_nothing()
     {
         // /sys/fs/bpf is hidden: there is no place to mount it at.
-        var result = Shell.RunWithMounts("mount -t tmpfs none /sys/fs || exit 9", "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*' }; @(Get-BpfObject).Count").Succeeded();
+        var result = Shell.RunWithMounts("mount -t tmpfs none /sys/fs || exit 9",
+            "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*' }; @(Get-BpfObject).Count").Succeeded();
 
         Assert.StartsWith("Bpf", result.Lines[0]);
         Assert.Equal("0", result.Lines[1]);

@@ -1,6 +1,8 @@
 namespace BpfPS.Module.Tests.Module;
 
-/// <summary>A privilege that one hook of an object asks for, and the others do not: one error that names it, and nothing is left attached.</summary>
+/// <summary>
+/// A privilege that one hook of an object asks for, and the others do not: one error that names it, and nothing is left attached.
+/// </summary>
 public sealed class HookPrivilegeTests : KernelTest
 {
     public HookPrivilegeTests() => Machine.RequireProgram("setpriv");

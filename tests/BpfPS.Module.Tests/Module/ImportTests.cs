@@ -104,7 +104,8 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public void The_names_of_types_go_with_the_module()
     {
-        var result = Shell.Run("Remove-Module BpfPS; try { & ([scriptblock]::Create('[BpfMap]')) } catch { $_.FullyQualifiedErrorId }").Succeeded();
+        var result = Shell.Run("Remove-Module BpfPS; try { & ([scriptblock]::Create('[BpfMap]')) } catch { $_.FullyQualifiedErrorId }")
+            .Succeeded();
 
         Assert.Equal(["TypeNotFound"], result.Lines);
     }
@@ -137,7 +138,8 @@ public sealed class ImportTests : IDisposable
     {
         Machine.RequireKernel();
         Machine.RequireProgram("unshare");
-        var library = Command.Output("ldconfig", "-p").Split('\n').Where(line => line.Contains("libbpf.so.1")).Select(line => line.Split("=> ")[1].Trim());
+        var library = Command.Output("ldconfig", "-p").Split('\n').Where(line => line.Contains("libbpf.so.1"))
+            .Select(line => line.Split("=> ")[1].Trim());
         var hide = string.Join(" && ", library.Select(path => $"mount --bind /dev/null $(readlink -f {path})"));
 
         var result = Shell.RunWithMounts($"{hide} || exit 9", """

@@ -16,13 +16,15 @@ public sealed class InputObjectTests : KernelTest
 
     private static string[] Maps =>
     [
-        "$map", "([psobject] $map)", "([pscustomobject]@{ Id = $map.Id })", "([pscustomobject]@{ Id = \"$($map.Id)\" })", "([pscustomobject]@{ Path = $pin.Path })",
+        "$map", "([psobject] $map)", "([pscustomobject]@{ Id = $map.Id })", "([pscustomobject]@{ Id = \"$($map.Id)\" })",
+            "([pscustomobject]@{ Path = $pin.Path })",
         "$pin", "(Serialized $map)", "(Serialized $pin)",
     ];
 
     private static string[] Programs =>
     [
-        "$program", "([psobject] $program)", "$o", "$pin", "$link", "([pscustomobject]@{ Id = $program.Id })", "([pscustomobject]@{ Path = $pin.Path })",
+        "$program", "([psobject] $program)", "$o", "$pin", "$link", "([pscustomobject]@{ Id = $program.Id })",
+            "([pscustomobject]@{ Path = $pin.Path })",
         "(Serialized $program)", "(Serialized $pin)", "(Measure-BpfProgram -Id $program.Id -Duration 10ms)",
     ];
 
@@ -30,7 +32,9 @@ public sealed class InputObjectTests : KernelTest
 
     private static string[] Pins => ["$pin", "([psobject] $pin)", "([pscustomobject]@{ Path = $pin.Path })", "(Serialized $pin)"];
 
-    public static TheoryData<string, string> MapCmdlets => Both(Maps, "Get-BpfMap", "Get-BpfMapEntry", "Clear-BpfMap", "Lock-BpfMap", "Export-BpfMap FILE", "Save-BpfMapPin -PinPath PINS/new");
+    public static TheoryData<string, string> MapCmdlets =>
+        Both(Maps, "Get-BpfMap", "Get-BpfMapEntry", "Clear-BpfMap", "Lock-BpfMap", "Export-BpfMap FILE",
+        "Save-BpfMapPin -PinPath PINS/new");
 
     public static TheoryData<string, string> ProgramCmdlets =>
     [
@@ -38,7 +42,8 @@ public sealed class InputObjectTests : KernelTest
         .. Both([.. Programs.Where(form => form != "$pin")], "Save-BpfProgramPin -PinPath PINS/new"),
     ];
 
-    public static TheoryData<string, string> LinkCmdlets => [.. Both([.. Links, "$program"], "Get-BpfLink", "Remove-BpfLink"), .. Both(Links, "Save-BpfLinkPin -PinPath PINS/new")];
+    public static TheoryData<string, string> LinkCmdlets =>
+        [.. Both([.. Links, "$program"], "Get-BpfLink", "Remove-BpfLink"), .. Both(Links, "Save-BpfLinkPin -PinPath PINS/new")];
 
     public static TheoryData<string, string> PinCmdlets => Both(Pins, "Get-BpfPin", "Remove-BpfPin");
 
@@ -110,10 +115,12 @@ public sealed class InputObjectTests : KernelTest
         switch (cmdlet.Split(' ')[0])
         {
             case "Get-BpfInstruction":
-                Assert.Equal(KernelWitness.Shown("prog", id).GetProperty("bytes_xlated").GetInt32(), output.Sum(instruction => instruction.Get<byte[]>("Bytes").Length));
+                Assert.Equal(KernelWitness.Shown("prog", id).GetProperty("bytes_xlated").GetInt32(),
+                    output.Sum(instruction => instruction.Get<byte[]>("Bytes").Length));
                 break;
             case "Invoke-BpfProgram":
-                Assert.Equal(1UL, KernelWitness.Globals(Run("($o.Maps | Where-Object Name -eq hooks.bss).Id").Only.BaseObject, ".bss")["xdp_runs"].GetUInt64());
+                Assert.Equal(1UL, KernelWitness.Globals(Run("($o.Maps | Where-Object Name -eq hooks.bss).Id").Only.BaseObject,
+                    ".bss")["xdp_runs"].GetUInt64());
                 break;
             case "Save-BpfProgramPin":
                 Assert.Equal(id, Pinned("prog", "new"));
@@ -238,9 +245,12 @@ public sealed class InputObjectTests : KernelTest
 
     private string SavedFile => Path.Combine(_folder.Path, "saved.json");
 
-    private string Script(string cmdlet, string form) => $"{form} | {cmdlet}".Replace("PINS", _pins.Name, StringComparison.Ordinal).Replace("FILE", SavedFile, StringComparison.Ordinal);
+    private string Script(string cmdlet, string form) =>
+        $"{form} | {cmdlet}".Replace("PINS", _pins.Name, StringComparison.Ordinal).Replace("FILE", SavedFile, StringComparison.Ordinal);
 
-    private uint Pinned(string kind, string name) => System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", kind, "show", "pinned", $"{_pins.Path}/{name}")).RootElement.GetProperty("id").GetUInt32();
+    private uint Pinned(string kind, string name) =>
+        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", kind, "show", "pinned",
+        $"{_pins.Path}/{name}")).RootElement.GetProperty("id").GetUInt32();
 
     private static TheoryData<string, string> Both(string[] forms, params string[] cmdlets)
     {

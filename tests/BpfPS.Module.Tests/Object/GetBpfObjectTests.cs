@@ -72,7 +72,8 @@ public sealed class GetBpfObjectTests : KernelTest
 
         Assert.Equal("__u32", limited.Get("Type"));
         Assert.Equal(50u, limited.Get("Value"));
-        Machine.Require(limited.Get("Help") is not null, "the compiler that built the test programs keeps no declaration tags (clang 16 or newer does)");
+        Machine.Require(limited.Get("Help") is not null,
+            "the compiler that built the test programs keeps no declaration tags (clang 16 or newer does)");
         Assert.Equal("A number between 10 and 100.", limited.Get("Help"));
         Assert.Equal("%", limited.Get("Unit"));
         Assert.Equal("10", limited.Get("Least")!.ToString());
@@ -91,8 +92,11 @@ public sealed class GetBpfObjectTests : KernelTest
     [Fact]
     public void What_a_file_defines_is_not_in_the_kernel_and_cannot_be_used_as_if_it_were()
     {
-        Run("(Get-BpfObject -FilePath $types).Maps | Where-Object Name -eq by_number | Get-BpfMapEntry").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
-        Run("(Get-BpfObject -FilePath $types).Programs[0] | Get-BpfInstruction").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
-        Run("Get-BpfObject -FilePath $types | Measure-BpfProgram -Duration 10ms").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("(Get-BpfObject -FilePath $types).Maps | Where-Object Name -eq by_number | Get-BpfMapEntry")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("(Get-BpfObject -FilePath $types).Programs[0] | Get-BpfInstruction")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("Get-BpfObject -FilePath $types | Measure-BpfProgram -Duration 10ms")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
     }
 }

@@ -1,6 +1,9 @@
 namespace BpfPS.Module.Tests.Pin;
 
-/// <summary>What is pinned is there for the next process. bpffs is the test's own, so that its names are free and nothing survives a failure.</summary>
+/// <summary>
+/// What is pinned is there for the next process. bpffs is the test's own, so that its names are free and nothing survives a
+/// failure.
+/// </summary>
 public sealed class PersistenceTests : KernelTest
 {
     private const string OwnPins = "mount -t bpf bpf /sys/fs/bpf || exit 9";
@@ -45,7 +48,8 @@ public sealed class PersistenceTests : KernelTest
     {
         const string Sum = "$sum = 0; Get-BpfMapEntry -Path runqlat/hist | ForEach-Object { $sum += $_.count }; $sum";
 
-        var result = Shell.RunWithMounts(OwnPins, "$null = Start-BpfProgram runqlat -Pin", Sum, "[Threading.Thread]::Sleep(100)", Sum, "Stop-BpfProgram -Path runqlat").Succeeded();
+        var result = Shell.RunWithMounts(OwnPins, "$null = Start-BpfProgram runqlat -Pin", Sum, "[Threading.Thread]::Sleep(100)", Sum,
+            "Stop-BpfProgram -Path runqlat").Succeeded();
 
         Assert.True(long.Parse(result.Lines[1]) > long.Parse(result.Lines[0]), result.Output);
     }

@@ -71,7 +71,8 @@ public sealed class PinAccessTests : KernelTest
             try { Get-BpfMapEntry -Path {{_pins.Path}}/mine -ErrorAction Stop } catch { "$($_.CategoryInfo.Category)" }
             """).Succeeded();
 
-        Assert.Equal(["4711", "Map 'readable' is open for reading only: it was created with BPF_F_RDONLY, or its pin is read-only.", "PermissionDenied"], result.Lines);
+        Assert.Equal(["4711", "Map 'readable' is open for reading only: it was created with BPF_F_RDONLY, or its pin is read-only.",
+            "PermissionDenied"], result.Lines);
     }
 
     [Theory]

@@ -100,7 +100,8 @@ public sealed class RemoveBpfPinTests : KernelTest
 
         var removed = Run($"Get-BpfPin {_pins.Name} | Remove-BpfPin -PassThru").Succeeded().Output;
 
-        Assert.Equal(["Link link", "Map map", "Program program"], removed.Select(pin => $"{pin.Get("Kind")} {Path.GetFileName(pin.Get<string>("Path"))}").Order(StringComparer.Ordinal));
+        Assert.Equal(["Link link", "Map map", "Program program"],
+            removed.Select(pin => $"{pin.Get("Kind")} {Path.GetFileName(pin.Get<string>("Path"))}").Order(StringComparer.Ordinal));
         Assert.Empty(_pins.Entries);
         NothingIsLeft();
     }
@@ -166,5 +167,6 @@ public sealed class RemoveBpfPinTests : KernelTest
     }
 
     private uint Shown(string pin) =>
-        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "show", "pinned", $"{_pins.Path}/{pin}")).RootElement.GetProperty("id").GetUInt32();
+        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "show", "pinned",
+            $"{_pins.Path}/{pin}")).RootElement.GetProperty("id").GetUInt32();
 }

@@ -82,7 +82,8 @@ public sealed class SaveBpfLinkPinTests : KernelTest
     public void Each_link_of_a_tool_of_several_programs_has_a_pin_of_its_programs_name()
     {
         Given("$o = Start-BpfProgram runqlat");
-        var programs = Run("$o.Programs").Succeeded().Output.ToDictionary(program => program.Get<string>("Name"), program => program.Get<uint>("Id"));
+        var programs = Run("$o.Programs")
+            .Succeeded().Output.ToDictionary(program => program.Get<string>("Name"), program => program.Get<uint>("Id"));
 
         Run($"$o | Save-BpfLinkPin -PinPath {_pins.Name}/").Succeeded();
 
@@ -166,13 +167,15 @@ public sealed class SaveBpfLinkPinTests : KernelTest
         _pins.Map("map");
         Given("$o = Start-BpfProgram $types");
 
-        Assert.Contains("cannot be used as a link", Run($"{string.Format(thing, _pins.Name)} | Save-BpfLinkPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("cannot be used as a link", Run($"{string.Format(thing, _pins.Name)} | Save-BpfLinkPin -PinPath {_pins.Name}/")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
 
         Assert.Equal(["map"], _pins.Entries);
     }
 
     private uint Shown(string pin) =>
-        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "show", "pinned", $"{_pins.Path}/{pin}")).RootElement.GetProperty("id").GetUInt32();
+        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "show", "pinned",
+            $"{_pins.Path}/{pin}")).RootElement.GetProperty("id").GetUInt32();
 
     private static uint LinkOf(uint program) =>
         System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "list")).RootElement.EnumerateArray()

@@ -58,7 +58,8 @@ public sealed class SaveBpfProgramPinTests : KernelTest
     {
         var pin = Run($"$program | Save-BpfProgramPin -PinPath {_pins.Name}/it -PassThru").Only;
 
-        Assert.Equal(($"{_pins.Path}/it", "Program", _id, "types"), (pin.Get("Path"), $"{pin.Get("Kind")}", pin.Get("Id"), pin.Get("Name")));
+        Assert.Equal(($"{_pins.Path}/it", "Program", _id, "types"),
+            (pin.Get("Path"), $"{pin.Get("Kind")}", pin.Get("Id"), pin.Get("Name")));
         Assert.Equal(("0600", "root"), (pin.Get("Mode"), pin.Get("Owner")));
     }
 
@@ -76,7 +77,8 @@ public sealed class SaveBpfProgramPinTests : KernelTest
         Given($"$other = Start-BpfProgram $burst; $other | Save-BpfProgramPin -PinPath {_pins.Name}/it");
         var other = Shown("it");
 
-        var error = Run($"$program | Save-BpfProgramPin -PinPath {_pins.Name}/it").FailedWith("BpfAlreadyExists", ErrorCategory.ResourceExists);
+        var error = Run($"$program | Save-BpfProgramPin -PinPath {_pins.Name}/it")
+            .FailedWith("BpfAlreadyExists", ErrorCategory.ResourceExists);
         Assert.Contains($"{_pins.Path}/it", error.Exception.Message);
         Assert.Equal(other, Shown("it"));
 
@@ -122,12 +124,15 @@ public sealed class SaveBpfProgramPinTests : KernelTest
     [Fact]
     public void What_is_no_program_is_an_error()
     {
-        Assert.Contains("cannot be used as a program", Run($"Get-BpfTool runqlat | Save-BpfProgramPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
-        Assert.Contains("cannot be used as a program", Run($"$o.Maps[0] | Save-BpfProgramPin -PinPath {_pins.Name}/").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("cannot be used as a program", Run($"Get-BpfTool runqlat | Save-BpfProgramPin -PinPath {_pins.Name}/")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("cannot be used as a program", Run($"$o.Maps[0] | Save-BpfProgramPin -PinPath {_pins.Name}/")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
 
         Assert.False(_pins.Exists);
     }
 
     private uint Shown(string pin) =>
-        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "prog", "show", "pinned", $"{_pins.Path}/{pin}")).RootElement.GetProperty("id").GetUInt32();
+        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "prog", "show", "pinned",
+            $"{_pins.Path}/{pin}")).RootElement.GetProperty("id").GetUInt32();
 }

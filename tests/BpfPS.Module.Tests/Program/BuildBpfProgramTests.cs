@@ -55,7 +55,8 @@ public sealed class BuildBpfProgramTests : KernelTest
         Assert.Equal($"{_folder.Path}/opens.bpf.o", built.Get<string>("FilePath"));
         Assert.Equal(new FileInfo(built.Get<string>("FilePath")).Length, built.Get<long>("Size"));
         Command.Output("bpftool", "prog", "load", built.Get<string>("FilePath"), $"{pins.Path}/loaded");
-        Assert.Contains("count_opens", Command.Output("bpftool", "prog", "show", "pinned", $"{pins.Path}/loaded"), StringComparison.Ordinal);
+        Assert.Contains("count_opens", Command.Output("bpftool", "prog", "show", "pinned", $"{pins.Path}/loaded"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,7 +94,8 @@ public sealed class BuildBpfProgramTests : KernelTest
         _folder.Write("a.bpf.c", "int a = 1;\n");
         _folder.Write("b [x].bpf.c", "int b = 1;\n");
 
-        Assert.Equal(["a.bpf.c", "b [x].bpf.c"], Run($"[System.IO.DirectoryInfo]::new('{_folder.Path}').GetFiles('*.c') | Build-BpfProgram").Succeeded().Output.Select(built => Path.GetFileName(built.Get<string>("SourceFile"))).Order());
+        Assert.Equal(["a.bpf.c", "b [x].bpf.c"], Run($"[System.IO.DirectoryInfo]::new('{_folder.Path}').GetFiles('*.c') | Build-BpfProgram")
+            .Succeeded().Output.Select(built => Path.GetFileName(built.Get<string>("SourceFile"))).Order());
     }
 
     [Fact]
@@ -106,7 +108,8 @@ public sealed class BuildBpfProgramTests : KernelTest
 
             """);
         Run($$"""Build-BpfProgram {{source}} -Definition @{ YES = $true; NO = $false; BARE = $null; NUMBER = [long]::MaxValue; TEXT = '"{{text}}"' }""").Succeeded();
-        Run($"Build-BpfProgram {source} -Definition @{{ 'A; touch {_folder.Path}/x' = 1 }}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run($"Build-BpfProgram {source} -Definition @{{ 'A; touch {_folder.Path}/x' = 1 }}")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
         Assert.False(File.Exists($"{_folder.Path}/x"));
     }
@@ -115,7 +118,8 @@ public sealed class BuildBpfProgramTests : KernelTest
     public void Several_sources_are_not_written_over_each_other()
     {
         var sources = $"{_folder.Write("a.bpf.c", "int a;\n")}, {_folder.Write("b.bpf.c", "int b;\n")}";
-        Run($"Build-BpfProgram {sources} -Destination {_folder.Path}/one.o").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run($"Build-BpfProgram {sources} -Destination {_folder.Path}/one.o")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
         Assert.False(File.Exists($"{_folder.Path}/one.o"));
     }
@@ -141,7 +145,8 @@ public sealed class BuildBpfProgramTests : KernelTest
     public void Where_libbpfs_headers_are_not_installed_those_of_the_module_serve_but_for_usdt()
     {
         var source = _folder.Write("opens.bpf.c", Opens.Replace("STEP", "1", StringComparison.Ordinal));
-        var usdt = _folder.Write("usdt.bpf.c", Opens.Replace("STEP", "1", StringComparison.Ordinal).Replace("__u64 opens;", "#include <bpf/usdt.bpf.h>\n__u64 opens;", StringComparison.Ordinal));
+        var usdt = _folder.Write("usdt.bpf.c", Opens.Replace("STEP", "1", StringComparison.Ordinal)
+            .Replace("__u64 opens;", "#include <bpf/usdt.bpf.h>\n__u64 opens;", StringComparison.Ordinal));
         var result = Shell.RunWithMounts("mount -t tmpfs none /usr/include/bpf", $$"""
             (Build-BpfProgram {{source}} -WarningAction Ignore).Size -gt 0
             try { Build-BpfProgram {{usdt}} -ErrorAction Stop } catch { $_.Exception.Message; $_.ErrorDetails.RecommendedAction }
@@ -169,7 +174,8 @@ public sealed class BuildBpfProgramTests : KernelTest
     [Fact]
     public void A_clang_that_is_not_on_the_path_is_found_where_the_distribution_keeps_it()
     {
-        Machine.Require(Directory.EnumerateDirectories("/usr/lib", "llvm-*").Any(folder => File.Exists($"{folder}/bin/clang")), "this distribution keeps no clang elsewhere");
+        Machine.Require(Directory.EnumerateDirectories("/usr/lib", "llvm-*").Any(folder => File.Exists($"{folder}/bin/clang")),
+            "this distribution keeps no clang elsewhere");
         var source = _folder.Write("a.bpf.c", "int a = 1;\n");
         var result = Shell.RunWithMounts("PATH=/nowhere; export PATH", $"(Build-BpfProgram {source}).Compiler").Succeeded();
 
@@ -188,7 +194,9 @@ public sealed class BuildBpfProgramTests : KernelTest
         script.Stop();
 
         Assert.True(SpinWait.SpinUntil(() => !Compiles(), TimeSpan.FromSeconds(5)), "the compiler still runs");
-        Assert.Empty(Directory.Exists($"{_folder.Path}/cache") ? Directory.GetFiles($"{_folder.Path}/cache", "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("vmlinux.h", StringComparison.Ordinal)) : []);
+        Assert.Empty(Directory.Exists($"{_folder.Path}/cache")
+            ? Directory.GetFiles($"{_folder.Path}/cache", "*", SearchOption.AllDirectories)
+            .Where(file => !file.EndsWith("vmlinux.h", StringComparison.Ordinal)) : []);
 
         bool Compiles() => Command.Output("ps", "-eo", "args").Split('\n').Any(line => line.Contains(source, StringComparison.Ordinal));
     }
@@ -197,7 +205,8 @@ public sealed class BuildBpfProgramTests : KernelTest
     public void What_cannot_be_written_or_run_is_an_error_that_says_so()
     {
         var source = _folder.Write("a.bpf.c", "int a = VALUE;\n");
-        Assert.Contains("too long", Run($"Build-BpfProgram {source} -Definition @{{ VALUE = '(' * 200000 }}").FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("too long", Run($"Build-BpfProgram {source} -Definition @{{ VALUE = '(' * 200000 }}")
+            .FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation).Exception.Message, StringComparison.Ordinal);
         Run($"Build-BpfProgram {source} -Definition @{{ VALUE = 1, 2 }}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
         Directory.CreateDirectory($"{_folder.Path}/small");
         var full = Shell.RunWithMounts($"mount -t tmpfs -o size=16k none {_folder.Path}/small; export XDG_CACHE_HOME={_folder.Path}/small", $$"""

@@ -22,7 +22,9 @@ public sealed class GetBpfProgramTests : KernelTest
         Assert.Equal(witness.GetProperty("gpl_compatible").GetBoolean(), program.Get("IsGplCompatible"));
         Assert.Equal(witness.GetProperty("map_ids").EnumerateArray().Select(id => id.GetUInt32()), program.Get<uint[]>("MapIds"));
         Assert.Equal(witness.GetProperty("bytes_memlock").GetUInt64(), program.Get("MemorySize"));
-        Assert.Equal(program.Get<uint[]>("MapIds").Select(id => JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "show", "id", $"{id}")).RootElement.GetProperty("name").GetString()), program.Get<string[]>("MapNames"));
+        Assert.Equal(program.Get<uint[]>("MapIds")
+            .Select(id => JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "show", "id", $"{id}")).RootElement.GetProperty("name")
+            .GetString()), program.Get<string[]>("MapNames"));
         Assert.Equal(0ul, program.Get("RecursionMisses"));
         var loaded = DateTimeOffset.FromUnixTimeSeconds(witness.GetProperty("loaded_at").GetInt64()).LocalDateTime;
         Assert.InRange(program.Get<DateTime>("LoadTime"), loaded.AddSeconds(-2), loaded.AddSeconds(2));

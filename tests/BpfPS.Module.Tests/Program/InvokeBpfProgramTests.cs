@@ -53,7 +53,8 @@ public sealed class InvokeBpfProgramTests : KernelTest
         var damaged = Run($"$p | Invoke-BpfProgram -PcapPath {cut}");
         damaged.FailedWith("BpfInvalidData", ErrorCategory.InvalidData);
         Assert.Equal("XDP_PASS", Assert.Single(damaged.Output).Get("ReturnName"));
-        Assert.Contains("link type 113", Run($"$p | Invoke-BpfProgram -PcapPath {cooked}").FailedWith("BpfInvalidData", ErrorCategory.InvalidData).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("link type 113", Run($"$p | Invoke-BpfProgram -PcapPath {cooked}")
+            .FailedWith("BpfInvalidData", ErrorCategory.InvalidData).Exception.Message, StringComparison.Ordinal);
         Run($"$p | Invoke-BpfProgram -PcapPath {folder.Path}/nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound);
         var others = Run($"$p | Invoke-BpfProgram -PcapPath {folder.Path}/nosuch, {folder.Path}, '{folder.Path}/w*.pcap'");
         Assert.Equal(["BpfNotFound", "BpfOperationFailed"], others.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
@@ -71,7 +72,8 @@ public sealed class InvokeBpfProgramTests : KernelTest
         Assert.Equal(5, result.Get("ReturnValue"));
         Assert.Equal(42ul, PSObject.AsPSObject(result.Get("Context")!).Get("sum"));
         Assert.Equal(42, Run("($o.Programs | Where-Object Name -eq arguments) | Invoke-BpfProgram -Context 1, -2").Only.Get("ReturnValue"));
-        Run("($o.Programs | Where-Object Name -eq sum) | Invoke-BpfProgram -Context @{ nosuch = 1 }").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("($o.Programs | Where-Object Name -eq sum) | Invoke-BpfProgram -Context @{ nosuch = 1 }")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
     }
 
     [Fact]
@@ -98,6 +100,7 @@ public sealed class InvokeBpfProgramTests : KernelTest
     {
         Given($"$o = Start-BpfProgram $runs -NoAttach; $p = $o.Programs | Where-Object Name -eq {name}");
 
-        Assert.Contains(text, Run($"$p | Invoke-BpfProgram {arguments}").FailedWith(id, category).Exception.Message, StringComparison.Ordinal);
+        Assert.Contains(text, Run($"$p | Invoke-BpfProgram {arguments}").FailedWith(id, category).Exception.Message,
+            StringComparison.Ordinal);
     }
 }

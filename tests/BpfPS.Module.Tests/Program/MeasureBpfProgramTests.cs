@@ -118,5 +118,6 @@ public sealed class MeasureBpfProgramTests : KernelTest
     }
 
     private static ulong RunCount(uint id) =>
-        JsonDocument.Parse(Command.Output("bpftool", "-j", "prog", "show", "id", $"{id}")).RootElement.TryGetProperty("run_cnt", out var runs) ? runs.GetUInt64() : 0;
+        JsonDocument.Parse(Command.Output("bpftool", "-j", "prog", "show", "id", $"{id}")).RootElement.TryGetProperty("run_cnt",
+            out var runs) ? runs.GetUInt64() : 0;
 }

@@ -13,7 +13,8 @@ public sealed class GetBpfStackTests : KernelTest
         Assert.Equal(["Walked", "Walked", "NotWalked"], stacks.Select(stack => stack.Get("Status")!.ToString()));
         Assert.Equal(3, stacks.Count);
         var kernel = Frames(stacks[0]);
-        Assert.Contains(kernel, frame => frame.Property("Function") is string function && function.Contains("syscall", StringComparison.Ordinal));
+        Assert.Contains(kernel, frame =>
+            frame.Property("Function") is string function && function.Contains("syscall", StringComparison.Ordinal));
         Assert.All(kernel, frame => Assert.Contains(frame.Property("Kind")!.ToString(), (string[])["Kernel", "Bpf"]));
     }
 

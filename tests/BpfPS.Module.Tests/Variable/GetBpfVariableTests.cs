@@ -14,14 +14,21 @@ public sealed class GetBpfVariableTests : KernelTest
 
         var data = KernelWitness.Globals(variables["big"].Get("MapId")!, ".data");
         Assert.Equal((data["big"].GetUInt64(), data["small"].GetInt16(), data["ready"].GetBoolean(), data["motto"].GetString()),
-            (variables["big"].Get("Value"), variables["small"].Get("Value"), variables["ready"].Get("Value"), variables["motto"].Get("Value")));
+            (variables["big"].Get("Value"), variables["small"].Get("Value"), variables["ready"].Get("Value"),
+                variables["motto"].Get("Value")));
         Assert.Equal(data["weather"].GetString(), $"{variables["weather"].Get("Value")}");
-        Assert.Equal(((short)1, (short)-2, 3), (variables["corner"].Get("Value")!.Property("x"), variables["corner"].Get("Value")!.Property("y"), variables["corner"].Get("Value")!.Property("z")));
+        Assert.Equal(((short)1, (short)-2, 3),
+            (variables["corner"].Get("Value")!.Property("x"), variables["corner"].Get("Value")!.Property("y"),
+            variables["corner"].Get("Value")!.Property("z")));
         var bss = KernelWitness.Globals(variables["calls"].Get("MapId")!, ".bss");
-        Assert.Equal((3UL, bss["calls"].GetUInt64(), bss["caller"].GetString()), (variables["calls"].Get("Value"), 3UL, variables["caller"].Get("Value")));
-        Assert.Equal((".data", ".bss", ".rodata"), (variables["big"].Get("Section"), variables["calls"].Get("Section"), variables["limited"].Get("Section")));
-        Assert.Equal((false, false, true), (variables["big"].Get("IsReadOnly"), variables["calls"].Get("IsReadOnly"), variables["limited"].Get("IsReadOnly")));
-        Assert.Equal(("__u64", 8u, (uint)Environment.ProcessId), (variables["big"].Get("Type"), variables["big"].Get("Size"), variables["producer_pid"].Get("Value")));
+        Assert.Equal((3UL, bss["calls"].GetUInt64(), bss["caller"].GetString()),
+            (variables["calls"].Get("Value"), 3UL, variables["caller"].Get("Value")));
+        Assert.Equal((".data", ".bss", ".rodata"),
+            (variables["big"].Get("Section"), variables["calls"].Get("Section"), variables["limited"].Get("Section")));
+        Assert.Equal((false, false, true),
+            (variables["big"].Get("IsReadOnly"), variables["calls"].Get("IsReadOnly"), variables["limited"].Get("IsReadOnly")));
+        Assert.Equal(("__u64", 8u, (uint)Environment.ProcessId),
+            (variables["big"].Get("Type"), variables["big"].Get("Size"), variables["producer_pid"].Get("Value")));
         Assert.Equal("types.bss", KernelWitness.Shown("map", variables["calls"].Get("MapId")!).GetProperty("name").GetString());
     }
 
@@ -62,11 +69,13 @@ public sealed class GetBpfVariableTests : KernelTest
     {
         using var pins = new PinFolder();
         Directory.CreateDirectory(pins.Path);
-        Command.Output("bpftool", "prog", "loadall", Repository.TestProgram("burst"), $"{pins.Path}/programs", "pinmaps", $"{pins.Path}/maps");
+        Command.Output("bpftool", "prog", "loadall", Repository.TestProgram("burst"), $"{pins.Path}/programs", "pinmaps",
+            $"{pins.Path}/maps");
         var id = KernelWitness.Shown("prog", Assert.Single(KernelWitness.Programs("burst"))).GetProperty("id").GetUInt32();
 
         var byId = Run($"Get-BpfVariable -Object {id}").Succeeded().Output.Select<string>("Name").Order(StringComparer.Ordinal);
-        var byPin = Run($"Get-BpfPin {pins.Name}/programs | Get-BpfVariable").Succeeded().Output.Select<string>("Name").Order(StringComparer.Ordinal);
+        var byPin = Run($"Get-BpfPin {pins.Name}/programs | Get-BpfVariable").Succeeded().Output.Select<string>("Name")
+            .Order(StringComparer.Ordinal);
 
         Assert.Contains("producer_pid", byId);
         Assert.Equal(byId, byPin);
@@ -78,7 +87,8 @@ public sealed class GetBpfVariableTests : KernelTest
     {
         Given("Start-BpfProgram $burst");
 
-        Assert.Equal(["burst.rodata", "types.rodata"], Run("Get-BpfVariable producer_pid").Succeeded().Output.Select<string>("Map").Order(StringComparer.Ordinal));
+        Assert.Equal(["burst.rodata", "types.rodata"],
+            Run("Get-BpfVariable producer_pid").Succeeded().Output.Select<string>("Map").Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -123,7 +123,8 @@ public sealed class SetBpfVariableTests : KernelTest
 
         Assert.Contains("'small'", error.Exception.Message);
         Assert.Equal(0, Bss()["calls"].GetInt32());
-        Assert.Contains("no value ($null)", Run("Get-BpfVariable calls | ForEach-Object { $_.Value = $null; $_ } | Set-BpfVariable").Error.Exception.Message);
+        Assert.Contains("no value ($null)",
+            Run("Get-BpfVariable calls | ForEach-Object { $_.Value = $null; $_ } | Set-BpfVariable").Error.Exception.Message);
     }
 
     [Theory]
@@ -165,7 +166,8 @@ public sealed class SetBpfVariableTests : KernelTest
     {
         Given("$o.Maps | Where-Object Name -eq types.bss | Lock-BpfMap");
 
-        Assert.Contains("is frozen", Run("Set-BpfVariable calls 7").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
+        Assert.Contains("is frozen",
+            Run("Set-BpfVariable calls 7").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
 
         Assert.Equal(0, Bss()["calls"].GetInt32());
     }

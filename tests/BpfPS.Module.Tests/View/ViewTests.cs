@@ -12,14 +12,17 @@ public sealed class ViewTests : KernelTest
     public static TheoryData<string, string, string> Tables => new()
     {
         { "Get-BpfTool runqlat", "Name EventType Maps Summary", "runqlat struct runqlat_event hist" },
-        { "(Get-BpfTool runqlat).Variables | Where-Object Name -eq threshold_ns", "Name Type Value Unit Help", "threshold_ns bpfps_duration_t 0us ns Send an event" },
+        { "(Get-BpfTool runqlat).Variables | Where-Object Name -eq threshold_ns", "Name Type Value Unit Help",
+            "threshold_ns bpfps_duration_t 0us ns Send an event" },
         { "Start-BpfProgram $burst", "Name State Programs Links Maps StartTime PinPath", "burst Attached 1 1 3" },
-        { "$o = Start-BpfProgram $burst; Get-BpfProgram -Id $o.Programs[0].Id", "Id Name Type Tag LoadTime UserId Processes", "burst tracing" },
+        { "$o = Start-BpfProgram $burst; Get-BpfProgram -Id $o.Programs[0].Id", "Id Name Type Tag LoadTime UserId Processes",
+            "burst tracing" },
         { "Start-BpfProgram $burst | Measure-BpfProgram -Duration 10ms", "Time Id Name Runs Runs/s ns/run CPU %", "burst" },
         { "Start-BpfProgram $burst -NoAttach | Get-BpfInstruction", "Index Text Line Source", "(79) r" },
         { "Start-BpfProgram $burst -NoAttach | Get-BpfInstruction -Jited", "Address Function Bytes Line Source", "burst" },
         { $"$o = Start-BpfProgram {Repository.TestProgram("runs")} -NoAttach; $o.Programs | Where-Object Name -eq verdict | Invoke-BpfProgram -Data ('00' * 20)", "Packet Name Return Meaning ns/run Bytes Data", "verdict 1 XDP_DROP" },
-        { "$o = Start-BpfProgram $types; $o.Maps | Where-Object Name -eq by_struct", "Id Name Type KeyType ValueType MaxEntries Path", "by_struct hash struct flow_key struct flow_value 1024" },
+        { "$o = Start-BpfProgram $types; $o.Maps | Where-Object Name -eq by_struct", "Id Name Type KeyType ValueType MaxEntries Path",
+            "by_struct hash struct flow_key struct flow_value 1024" },
         { $"{Rejection}; $Error[0].Exception.Registers", "Name Frame Type State", "R0 0 map_value_or_null map_value_or_null(" },
         { $"{Rejection}; $Error[0].Exception.Path", "Index Instruction Branch Line SourceText", "0 (79) r1 = *(u64 *)(r1 +8)" },
         { "$o = Start-BpfProgram runqlat; [Threading.Thread]::Sleep(50); Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq hist)", "cpu from to count", "-1" },
@@ -171,7 +174,9 @@ public sealed class ViewTests : KernelTest
         Assert.DoesNotContain(Escape, text, StringComparison.Ordinal);
         Assert.Equal("wi\u001b[1mld", Run("$o.Name").Only.BaseObject);
         var error = Run("Start-BpfProgram ($wild + '.nosuch.o')").Error;
-        Assert.DoesNotContain(Escape, $"{error}{error.Exception.Message}{error.ErrorDetails?.Message}{error.ErrorDetails?.RecommendedAction}", StringComparison.Ordinal);
+        Assert.DoesNotContain(Escape,
+            $"{error}{error.Exception.Message}{error.ErrorDetails?.Message}{error.ErrorDetails?.RecommendedAction}",
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,5 +201,6 @@ public sealed class ViewTests : KernelTest
 
     // What stands in a cell counts, not how wide the column is.
     private static string[] Squeeze(string text) =>
-        text.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Where(line => line.Length > 0).ToArray();
+        text.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            .Where(line => line.Length > 0).ToArray();
 }

@@ -9,6 +9,9 @@ namespace BpfPS.Commands;
 /// <param name="value">The name, the id, the path, the object, or whatever leads to it.</param>
 public sealed class ObjectReference(object value) : ThingReference(value)
 {
+    // What files, builds and tools are known by.
+    private static readonly string[] s_sources = ["FullName", "FilePath", "Path", "Name"];
+
     /// <summary>The maps of the object or program, or the map: global variables are in them.</summary>
     /// <exception cref="BpfException">There is no such thing.</exception>
     internal IReadOnlyList<BpfMap> Maps() => Text switch
@@ -28,11 +31,11 @@ public sealed class ObjectReference(object value) : ThingReference(value)
         BpfTool tool => tool.Name,
         _ when SourceOf(PSObject.AsPSObject(Value)) is { Length: > 0 } named => named,
         _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {Value.GetType().Name} cannot be used as an object.",
-            "Use a tool's name (Get-BpfTool), a file (.bpf.o or .bpf.c), what Build-BpfProgram gives, or a started object (Get-BpfObject)."),
+            "Use a tool's name (Get-BpfTool), a file (.bpf.o, .bpf.c), a build (Build-BpfProgram), or a started object (Get-BpfObject)."),
     };
 
     private static string? SourceOf(PSObject item) =>
-        (item.Properties["FullName"] ?? item.Properties["FilePath"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString();
+        s_sources.Select(name => item.Properties[name]?.Value?.ToString()).FirstOrDefault(text => text is not null);
 
     private static BpfMap[] Named(string name)
     {

@@ -17,6 +17,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     [Parameter(Position = 0, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
     [SupportsWildcards]
+    [ValidateNotNull]
     public virtual string[]? Name { get; set; }
 
     /// <summary>Ids.</summary>
@@ -28,6 +29,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByPath)]
     [ArgumentCompleter(typeof(PinPathCompleter))]
     [SupportsWildcards]
+    [ValidateNotNull]
     public virtual string[]? Path { get; set; }
 
     /// <summary>
