@@ -62,4 +62,6 @@ public enum BpfAdvice
     ImportIntoNewMap,
     /// <summary>Check what the object needs and what is missing.</summary>
     CheckObject,
+    /// <summary>List the processes of this machine.</summary>
+    ListProcesses,
 }

@@ -30,7 +30,7 @@ internal sealed class IteratorHook : ProgramHook
             !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
         {
             throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.",
-                "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
+                BpfRemedy.To(BpfAdvice.ListProcesses), (int)BpfErrno.ESRCH);
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class SamplingHook : ProgramHook
         catch (DirectoryNotFoundException)
         {
             throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.",
-                "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
+                BpfRemedy.To(BpfAdvice.ListProcesses), (int)BpfErrno.ESRCH);
         }
     }
 

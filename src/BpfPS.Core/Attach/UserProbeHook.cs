@@ -44,7 +44,7 @@ internal sealed class UserProbeHook : ProgramHook
             !Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}"))))
         {
             throw new BpfException(BpfErrorKind.NotFound, $"{program.Operation}: there is no process {pid}.",
-                "Get-Process lists the processes.", (int)BpfErrno.ESRCH);
+                BpfRemedy.To(BpfAdvice.ListProcesses), (int)BpfErrno.ESRCH);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using BpfPS.Native;
 
 namespace BpfPS.Features;
@@ -37,10 +36,9 @@ internal static class LibBpfFeatures
         }
         var version = LibBpfLibrary.Version;
         yield return new BpfFeature(BpfFeatureCategory.LibBpf, "libbpf", BpfSupport.Yes) { Value = version.ToString() };
-        var library = NativeLibrary.Load(LibBpf.Library, typeof(LibBpf).Assembly, null);
         foreach (var (function, since, purpose) in s_newer)
         {
-            yield return NativeLibrary.TryGetExport(library, function, out _)
+            yield return LibBpfLibrary.Exports(function)
                 ? new BpfFeature(BpfFeatureCategory.LibBpf, function, BpfSupport.Yes, purpose) { Since = Version.Parse(since) }
                 : new BpfFeature(BpfFeatureCategory.LibBpf, function, BpfSupport.No,
                     $"libbpf {version} does not have this function, which {purpose}; it requires libbpf {since} or later")

@@ -78,7 +78,7 @@ public static unsafe class EntryReferences
         WriteInterface, 4);
 
     internal static ReferenceShape Process { get; } = Shape("a process id", nameof(ProcessByDescriptor), 4, (value, held) =>
-        OpenProcess(Id(value) ?? throw Misfit(value, "a process id", "Get-Process lists the processes.")));
+        OpenProcess(Id(value) ?? throw Misfit(value, "a process id", BpfRemedy.To(BpfAdvice.ListProcesses))));
 
     internal static ReferenceShape Cgroup { get; } = Shape("a cgroup's path", nameof(PathByDescriptor), 4, (value, held) =>
         OpenCgroup(Text(value)));
@@ -237,6 +237,6 @@ public static unsafe class EntryReferences
 
     private static string Text(object value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
-    private static BpfException Misfit(object value, string what, string remedy) =>
+    private static BpfException Misfit(object value, string what, BpfRemedy remedy) =>
         new(BpfErrorKind.InvalidArgument, $"'{RecordText.Format(value)}' is not {what}.", remedy);
 }

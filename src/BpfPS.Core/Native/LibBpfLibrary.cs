@@ -13,6 +13,10 @@ internal static class LibBpfLibrary
     /// <summary>Must be called before any other function of libbpf.</summary>
     public static void Require() => _ = Version;
 
+    /// <summary>Whether the system's libbpf has a function.</summary>
+    public static bool Exports(string function) =>
+        NativeLibrary.TryGetExport(NativeLibrary.Load(LibBpf.Library, typeof(LibBpf).Assembly, null), function, out _);
+
     private static Version Load()
     {
         if (!NativeLibrary.TryLoad(LibBpf.Library, typeof(LibBpf).Assembly, null, out _))

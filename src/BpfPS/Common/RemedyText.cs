@@ -16,6 +16,7 @@ internal static class RemedyText
         BpfAdvice.None => null,
         BpfAdvice.ListTools => "List the shipped tools with Get-BpfTool, or give the path of a .bpf.o or .bpf.c file.",
         BpfAdvice.ListMaps => "List the maps with Get-BpfMap.",
+        BpfAdvice.ListProcesses => "List the processes with Get-Process.",
         BpfAdvice.ListPrograms => "List the programs with Get-BpfProgram.",
         BpfAdvice.ListLinks => "List what is attached with Get-BpfLink.",
         BpfAdvice.ListCgroupLinks => "Get-BpfLink -Cgroup shows which program it is; its CgroupMode says how it was attached.",

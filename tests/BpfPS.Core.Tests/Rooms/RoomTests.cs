@@ -12,6 +12,14 @@ public sealed partial class RoomTests
     private static readonly RoomTable s_table = RoomTable.Read();
     private static readonly EngineSource s_engine = EngineSource.Shared;
 
+    // Every way to write text in C#.
+    private static readonly SyntaxKind[] s_texts =
+    [
+        SyntaxKind.StringLiteralToken, SyntaxKind.InterpolatedStringTextToken, SyntaxKind.SingleLineRawStringLiteralToken,
+        SyntaxKind.MultiLineRawStringLiteralToken, SyntaxKind.Utf8StringLiteralToken, SyntaxKind.Utf8SingleLineRawStringLiteralToken,
+        SyntaxKind.Utf8MultiLineRawStringLiteralToken,
+    ];
+
     [Fact]
     public void Every_folder_of_the_engine_is_a_room_of_the_table_and_the_other_way_round()
     {
@@ -90,11 +98,11 @@ public sealed partial class RoomTests
     {
         var elsewhere = from file in s_engine.Files
                         where s_engine.RoomOf(file.FilePath) != "Native"
-                        from attribute in file.GetRoot().DescendantNodes().OfType<AttributeSyntax>()
-                        where attribute.Name.ToString() is "DllImport" or "LibraryImport"
-                        select Place(attribute);
+                        from name in file.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>()
+                        where NativeName().IsMatch(name.Identifier.Text)
+                        select Place(name.Parent!);
 
-        AssertNone(elsewhere.Concat(InCmdlets(@"\b(DllImport|LibraryImport)\b")));
+        AssertNone(elsewhere.Concat(InCmdlets(@"\b(DllImport|LibraryImport|NativeLibrary)")));
     }
 
     [Fact]
@@ -114,7 +122,7 @@ public sealed partial class RoomTests
     {
         var named = from file in s_engine.Files
                     from token in file.GetRoot().DescendantTokens()
-                    where token.IsKind(SyntaxKind.StringLiteralToken) || token.IsKind(SyntaxKind.InterpolatedStringTextToken)
+                    where s_texts.Contains(token.Kind())
                     where CmdletName().IsMatch(token.Text)
                     select Place(token.Parent!);
 
@@ -152,6 +160,10 @@ public sealed partial class RoomTests
     private static string Place(SyntaxNode node) =>
         $"{s_engine.Relative(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): {node.ToString().Split('\n')[0]}";
 
-    [GeneratedRegex(@"\b[A-Z][a-z]+-Bpf[A-Z]")]
+    // The beginning is enough: the rest of a name can be put together.
+    [GeneratedRegex(@"\b(Add|Build|Clear|Export|Get|Import|Invoke|Lock|Measure|New|Read|Remove|Save|Set|Start|Stop|Test|Watch)-[A-Z]")]
     private static partial Regex CmdletName();
+
+    [GeneratedRegex(@"^(DllImport|LibraryImport|DllImportAttribute|LibraryImportAttribute|NativeLibrary)$")]
+    private static partial Regex NativeName();
 }
