@@ -51,22 +51,24 @@ check_sdk() {
     [[ ${sdk%%.*} -ge 10 ]] || fail "the .NET SDK is version $sdk; BpfPS needs 10. See $sdk_page" 3
 }
 
-is_recent() {
-    local version
-    version=$("$1" --version 2>/dev/null) || return 1
-    [[ $version =~ ([0-9]+)\.([0-9]+)\. ]] && ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 706))
+# Whether a pwsh is 7.6 or later, and one process: the command of an installed .NET tool is a starter, and 'dotnet' does the work
+# in a second process, which signals to the first do not reach.
+is_fit() {
+    local version program
+    local script='"$($PSVersionTable.PSVersion) $([Environment]::ProcessPath)"'
+    read -r version program <<<"$("$1" -NoProfile -NonInteractive -Command "$script" 2>/dev/null)"
+    [[ ${program##*/} == pwsh && $version =~ ^([0-9]+)\.([0-9]+)\. ]] && ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 706))
 }
 
-# Prints the path of a pwsh: the one on the PATH where it is recent enough, else that of the tool package.
+# Prints the path of a pwsh: the one on the PATH where it is fit, else the one of the tool package.
 find_pwsh() {
     local found
-    found=$(command -v pwsh) && is_recent "$found" && echo "$found" && return
+    found=$(command -v pwsh) && is_fit "$found" && echo "$found" && return
     fetch_pwsh >&2
     echo "$root/artifacts/tools/pwsh"
 }
 
-# The tool package holds all of PowerShell. Its command starts a second process, which signals would not reach; the program
-# pwsh that the package has beside it is the whole.
+# The tool package holds all of PowerShell; in place of its starter the program pwsh is used that lies beside the assemblies.
 fetch_pwsh() {
     local version folder new program tools=$root/artifacts/tools
     version=$(sed -n '/"powershell"/,/}/s/.*"version": *"\([^"]*\)".*/\1/p' "$root/.config/dotnet-tools.json")
@@ -87,11 +89,11 @@ fetch_pwsh() {
         dotnet msbuild "$root/build/Precompile.csproj" -restore -t:Precompile "-p:Folder=$new/powershell" -nologo -v:quiet \
             -tl:off -nodeReuse:false || echo "build.sh: PowerShell could not be compiled ahead of time; it will start more slowly" >&2
         rm -rf "$tools"/powershell-*
+        is_fit "$new/powershell/pwsh" || fail "the fetched pwsh does not run: $("$new/powershell/pwsh" --version 2>&1)"
         mv "$new/powershell" "$folder"
         rm -rf "$new"
     fi
     ln -sfn "$folder/pwsh" "$tools/pwsh"
-    is_recent "$tools/pwsh" || fail "the fetched pwsh does not run: $("$tools/pwsh" --version 2>&1)"
 }
 
 task=${1:-}
@@ -109,6 +111,8 @@ case $task in
     install) arguments=(-Task Install ${InstallPath:+-InstallPath "$InstallPath"} "$@") ;;
     # The pwsh that would do it may lie in artifacts/ itself.
     clean) rm -rf "$root/artifacts"; exit ;;
+    # For build.ps1, where that runs in a pwsh which is not fit for the tests.
+    pwsh) ;;
     help | -h | --help) usage; exit ;;
     *) usage >&2; exit 2 ;;
 esac
@@ -118,5 +122,6 @@ check_sdk
 # Where dotnet does not lie in its usual place, pwsh finds the runtime by this.
 export DOTNET_ROOT=${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}
 BPFPS_PWSH=$(find_pwsh)
+[[ $task != pwsh ]] || { echo "$BPFPS_PWSH"; exit; }
 export BPFPS_PWSH
 exec "$BPFPS_PWSH" "${options[@]}" -File "$root/build.ps1" "${arguments[@]}"

@@ -1,14 +1,14 @@
 namespace BpfPS;
 
 /// <summary>
-/// What can be done about an error through BpfPS itself. The engine knows no shell: whoever shows the error words the advice in
-/// its own commands, as the cmdlets do.
+/// What a user of BpfPS can do about an error. The engine does not name shell commands: the caller that shows the error words
+/// the advice in its own commands, as the cmdlets do.
 /// </summary>
 public enum BpfAdvice
 {
-    /// <summary>Nothing beyond what the remedy says.</summary>
+    /// <summary>No advice beyond the text of the remedy.</summary>
     None,
-    /// <summary>List the shipped tools, or give a file.</summary>
+    /// <summary>List the shipped tools, or specify a file.</summary>
     ListTools,
     /// <summary>List the maps in the kernel.</summary>
     ListMaps,
@@ -22,19 +22,19 @@ public enum BpfAdvice
     Detach,
     /// <summary>List the pins.</summary>
     ListPins,
-    /// <summary>Remove the pin at the path that is the argument.</summary>
+    /// <summary>Remove the pin at the path in the argument.</summary>
     RemovePin,
-    /// <summary>Remove the pins in the directory that is the argument.</summary>
+    /// <summary>Remove the pins in the directory in the argument.</summary>
     RemovePinDirectory,
     /// <summary>Read the events of the ring buffer.</summary>
     WatchEvents,
     /// <summary>Read the entries of the map.</summary>
     ReadEntries,
-    /// <summary>Write an entry whose value is what the argument says.</summary>
+    /// <summary>Write an entry with the value in the argument.</summary>
     WriteEntry,
-    /// <summary>Write records to the user ring buffer, which knows how many bytes wait in it.</summary>
+    /// <summary>Write records to the user ring buffer, which reports how many bytes are waiting.</summary>
     WriteRecords,
-    /// <summary>Ask the ring buffer how many bytes wait in it, and write again later.</summary>
+    /// <summary>Check how many bytes are waiting in the ring buffer, and write again later.</summary>
     AskPendingBytes,
     /// <summary>Remove entries of the map, or make a larger one.</summary>
     RemoveEntries,
@@ -42,24 +42,24 @@ public enum BpfAdvice
     TakeEntries,
     /// <summary>Set an entry to zero, or clear the map.</summary>
     ZeroEntries,
-    /// <summary>Clear the map, which takes its operations out of use.</summary>
+    /// <summary>Clear the map, which deactivates its operations.</summary>
     ClearOperations,
-    /// <summary>Open the map by the id that is the argument.</summary>
+    /// <summary>Open the map with the id in the argument.</summary>
     OpenMapById,
     /// <summary>List the maps that hold global variables.</summary>
     ListVariableMaps,
     /// <summary>Set the variable when the program starts.</summary>
     SetVariableAtStart,
-    /// <summary>Make a map like those that are to be put into the map of maps.</summary>
+    /// <summary>Create a map like those that will go into the map of maps.</summary>
     MakeInnerMap,
-    /// <summary>Name the stack trace map.</summary>
+    /// <summary>Specify the stack trace map.</summary>
     NameStackMap,
-    /// <summary>Name the stack id and the stack trace map.</summary>
+    /// <summary>Specify the stack id and the stack trace map.</summary>
     NameStack,
     /// <summary>Export maps to a file.</summary>
     ExportMaps,
     /// <summary>Import into a new map.</summary>
     ImportIntoNewMap,
-    /// <summary>Ask what the object needs and lacks.</summary>
+    /// <summary>Check what the object needs and what is missing.</summary>
     CheckObject,
 }

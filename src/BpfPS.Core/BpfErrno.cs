@@ -1,6 +1,6 @@
 namespace BpfPS;
 
-#pragma warning disable CS1591 // the names are the kernel's own and say what they are
+#pragma warning disable CS1591 // the kernel's own names need no further words
 
 /// <summary>Linux error numbers by name (asm-generic/errno-base.h, asm-generic/errno.h and include/linux/errno.h).</summary>
 public enum BpfErrno
@@ -19,6 +19,6 @@ public enum BpfErrno
     EHOSTUNREACH = 113, EALREADY = 114, EINPROGRESS = 115, ESTALE = 116, EUCLEAN = 117, EREMOTEIO = 121, EDQUOT = 122,
     ENOMEDIUM = 123, ECANCELED = 125, ENOKEY = 126, EKEYEXPIRED = 127, EKEYREVOKED = 128, EKEYREJECTED = 129,
     EOWNERDEAD = 130, ENOTRECOVERABLE = 131,
-    // Kernel-internal numbers that leak out of BPF commands, or that a traced call returns before the signal code replaces them.
+    // Kernel-internal numbers that BPF commands leak, or that a traced call returns before the signal code replaces them.
     ERESTARTSYS = 512, ERESTARTNOINTR = 513, ERESTARTNOHAND = 514, ERESTART_RESTARTBLOCK = 516, ENOTSUPP = 524,
 }

@@ -1,13 +1,13 @@
 namespace BpfPS;
 
-/// <summary>What kind of failure an engine error is; the cmdlets derive ErrorId and category from it.</summary>
+/// <summary>The kind of failure; the cmdlets derive ErrorId and category from it.</summary>
 public enum BpfErrorKind
 {
-    /// <summary>The kernel or libbpf refused for a reason that only the errno tells.</summary>
+    /// <summary>The kernel or libbpf refused; only the errno gives the reason.</summary>
     OperationFailed,
-    /// <summary>No such tool, file, program, map, variable or pin.</summary>
+    /// <summary>The tool, file, program, map, variable or pin does not exist.</summary>
     NotFound,
-    /// <summary>The name or the place is taken.</summary>
+    /// <summary>The name or the place is already in use.</summary>
     AlreadyExists,
     /// <summary>The user lacks a capability.</summary>
     PermissionDenied,
@@ -15,14 +15,14 @@ public enum BpfErrorKind
     NotSupported,
     /// <summary>A library or program that must be installed is missing.</summary>
     DependencyMissing,
-    /// <summary>A file or data is not what it should be.</summary>
+    /// <summary>A file or other data is damaged or of the wrong format.</summary>
     InvalidData,
-    /// <summary>A parameter's value does not fit.</summary>
+    /// <summary>A parameter has an invalid value.</summary>
     InvalidArgument,
     /// <summary>The verifier rejected a program.</summary>
     VerifierRejected,
     /// <summary>The C source did not compile.</summary>
     CompilationFailed,
-    /// <summary>What was being used has gone meanwhile.</summary>
+    /// <summary>The object in use has disappeared in the meantime.</summary>
     Vanished,
 }

@@ -3,9 +3,9 @@ namespace BpfPS;
 /// <summary>How important a message of libbpf is.</summary>
 public enum BpfMessageLevel
 {
-    /// <summary>For finding faults.</summary>
+    /// <summary>Details for debugging.</summary>
     Debug,
-    /// <summary>What it does.</summary>
+    /// <summary>What libbpf is doing.</summary>
     Information,
     /// <summary>What went wrong.</summary>
     Warning,

@@ -2,15 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace BpfPS;
 
-/// <summary>What to do about an error: a sentence that needs no shell, and advice as data.</summary>
+/// <summary>What to do about an error: a sentence without shell commands, and advice as data.</summary>
 /// <param name="Text">The sentence, or null.</param>
-/// <param name="Advice">What can be done through BpfPS itself.</param>
-/// <param name="Argument">What the advice is about, such as a path or an id; null where it needs nothing.</param>
+/// <param name="Advice">What to do with BpfPS itself.</param>
+/// <param name="Argument">The subject of the advice, such as a path or an id; null if it has none.</param>
 public sealed record BpfRemedy(string? Text, BpfAdvice Advice = BpfAdvice.None, string? Argument = null)
 {
     /// <summary>Advice alone.</summary>
-    /// <param name="advice">What can be done.</param>
-    /// <param name="argument">What it is about.</param>
+    /// <param name="advice">What to do.</param>
+    /// <param name="argument">The subject of the advice.</param>
     public static BpfRemedy To(BpfAdvice advice, string? argument = null) => new(null, advice, argument);
 
     /// <summary>A sentence alone.</summary>

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace BpfPS;
 
 /// <summary>
-/// An <see cref="ILogger"/> that calls a delegate. The cmdlets use it, because their assembly must not name a type of
-/// the logging library: it lives in PowerShell's own load context, where another module may have put another version.
+/// An <see cref="ILogger"/> that calls a delegate. The cmdlets use it, because their assembly must not refer to a type of
+/// the logging library: it lives in PowerShell's own load context, where another module may have loaded a different version.
 /// </summary>
 /// <param name="write">Called with each message, on the thread that called the engine.</param>
 internal sealed class DelegateLogger(Action<BpfMessageLevel, string> write) : ILogger

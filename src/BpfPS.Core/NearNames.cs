@@ -1,15 +1,15 @@
 namespace BpfPS;
 
-/// <summary>Which of many names somebody may have meant.</summary>
+/// <summary>Finds the names that a user may have meant.</summary>
 internal static class NearNames
 {
     /// <summary>
-    /// The names that are nearest, the nearest first; only those that differ by less than a third of their letters, or begin or
-    /// end alike.
+    /// The most similar names, the closest first: only those that differ in less than a third of their letters, or that begin or
+    /// end the same way.
     /// </summary>
-    /// <param name="wanted">What was written.</param>
-    /// <param name="known">What there is.</param>
-    /// <param name="most">How many at the most.</param>
+    /// <param name="wanted">The name that the user wrote.</param>
+    /// <param name="known">The names that exist.</param>
+    /// <param name="most">The largest number of names to return.</param>
     public static IReadOnlyList<string> Of(string wanted, IEnumerable<string> known, int most)
     {
         var bound = Math.Max(wanted.Length / 3, 1);
@@ -32,8 +32,8 @@ internal static class NearNames
     }
 
     /// <summary>
-    /// How many letters have to be put in, left out, changed, or exchanged with the next; more than <paramref name="bound"/> is
-    /// not counted further.
+    /// How many letters have to be inserted, removed, changed, or swapped with the next one. Counting stops above
+    /// <paramref name="bound"/>.
     /// </summary>
     private static int Distance(string one, string other, int bound)
     {

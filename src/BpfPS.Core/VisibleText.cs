@@ -3,10 +3,10 @@ using System.Text;
 
 namespace BpfPS;
 
-/// <summary>Text of unknown origin (a process's name, a file's, the kernel's strings), made safe to show in a terminal.</summary>
+/// <summary>Makes text of unknown origin (names of processes and files, strings from the kernel) safe to show in a terminal.</summary>
 public static class VisibleText
 {
-    /// <summary>Writes every character that a terminal would act on instead of showing it as \n, \r, \t, \e, \xHH or \uHHHH.</summary>
+    /// <summary>Replaces every character that a terminal would act on instead of show with \n, \r, \t, \e, \xHH or \uHHHH.</summary>
     /// <param name="text">Any text; null gives an empty string.</param>
     public static string Escape(string? text)
     {
@@ -58,7 +58,7 @@ public static class VisibleText
         return -1;
     }
 
-    // Format covers the marks that turn the direction of text round, which can make a name look like another one.
+    // Format includes the marks that reverse the direction of text, which can make one name look like another.
     private static bool MustEscape(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate;
 }

@@ -22,7 +22,7 @@ internal static class ProgramAttacher
     {
         KnownSections.Declare(program);
         RequireKnown(program);
-        var hook = HookOf(program);
+        var hook = program.Hook;
         hook.Declare(program);
         if (attach)
         {
@@ -34,7 +34,7 @@ internal static class ProgramAttacher
     /// <exception cref="BpfException">Such an option is set.</exception>
     public static void RequireUse(IReadOnlyList<ProgramToAttach> programs, BpfAttachOptions options)
     {
-        var used = programs.SelectMany(program => HookOf(program).Parameters(program)).ToHashSet();
+        var used = programs.SelectMany(program => program.Hook.Parameters(program)).ToHashSet();
         if (options.Given().FirstOrDefault(name => !used.Contains(name)) is { } idle)
         {
             var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
@@ -53,11 +53,11 @@ internal static class ProgramAttacher
 
     /// <summary>The error for an attach point that certainly does not exist; null if it exists or only an attempt can show it.</summary>
     public static BpfException? Look(ProgramToAttach program) =>
-        HookOf(program) is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
+        program.Hook is UserProbeHook ? UserProbeHook.Look(program) : HookNames.Look(program);
 
     /// <summary>Attaches a loaded program, once for each attach point.</summary>
     /// <exception cref="BpfException">An attach point does not exist, or the kernel refuses to attach there.</exception>
-    public static IEnumerable<Attachment> Attach(ProgramToAttach program) => HookOf(program).Attach(program);
+    public static IEnumerable<Attachment> Attach(ProgramToAttach program) => program.Hook.Attach(program);
 
     /// <summary>Fails for a program whose kind libbpf does not know: it cannot even be loaded.</summary>
     private static void RequireKnown(ProgramToAttach program)
@@ -80,5 +80,6 @@ internal static class ProgramAttacher
                 + "Use -Program to start only the other programs.");
     }
 
-    private static ProgramHook HookOf(ProgramToAttach program) => Array.Find(s_hooks, hook => hook.Takes(program))!;
+    /// <summary>Finds the hook of a program; <see cref="ProgramToAttach.Hook"/> keeps the result.</summary>
+    public static ProgramHook HookOf(ProgramToAttach program) => Array.Find(s_hooks, hook => hook.Takes(program))!;
 }

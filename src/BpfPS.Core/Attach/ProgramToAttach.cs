@@ -7,6 +7,8 @@ namespace BpfPS.Attach;
 /// <summary>A program of an object file on its way to a hook.</summary>
 internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOptions options)
 {
+    private ProgramHook? _hook;
+
     /// <summary>libbpf's struct bpf_program.</summary>
     public nint Pointer => program;
 
@@ -23,6 +25,9 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
 
     /// <summary>Its attach type (enum bpf_attach_type).</summary>
     public uint AttachType => (uint)LibBpf.bpf_program__expected_attach_type(program);
+
+    /// <summary>Its hook, looked up once. Declare sections that libbpf does not know before reading this.</summary>
+    public ProgramHook Hook => _hook ??= ProgramAttacher.HookOf(this);
 
     public int Descriptor => LibBpf.bpf_program__fd(program);
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace BpfPS.Btf;
 
 /// <summary>
-/// Which line of source each instruction was made from: the section .BTF.ext, as Documentation/bpf/btf.rst has it.
-/// Of the byte order of this machine. It is read for better errors only, so what is damaged is not there.
+/// The source line of each instruction, from the section .BTF.ext (Documentation/bpf/btf.rst), in this machine's byte order.
+/// It only serves to improve error messages, so damaged parts are ignored.
 /// </summary>
 public sealed class BtfLineInfo
 {
@@ -43,7 +43,7 @@ public sealed class BtfLineInfo
             info.ReadSections(extension, strings, 16, 16, (section, record) =>
             {
                 var file = Text(strings, Word(record, 4));
-                // As the kernel shows it: without the folder.
+                // Without the folder, as the kernel shows it.
                 var line = new BtfLine(file[(file.LastIndexOf('/') + 1)..], (int)(Word(record, 12) >> 10),
                     Text(strings, Word(record, 8)).Trim());
                 if (!info._lines.TryGetValue(section, out var list))
@@ -60,9 +60,9 @@ public sealed class BtfLineInfo
         return info;
     }
 
-    /// <summary>The line of an instruction of a function, or null where that is not said.</summary>
+    /// <summary>The source line of an instruction in a function, or null if unknown.</summary>
     /// <param name="function">The function's name.</param>
-    /// <param name="instruction">The instruction's number in it.</param>
+    /// <param name="instruction">The instruction's number in the function.</param>
     public BtfLine? Find(string function, int instruction)
     {
         if (!_functions.TryGetValue(function, out var place) || !_lines.TryGetValue(place.Section, out var lines))
@@ -70,19 +70,20 @@ public sealed class BtfLineInfo
             return null;
         }
         var at = (ulong)place.Start + (ulong)instruction * InstructionSize;
-        // What libbpf appends to a program behind its own end is of other functions.
+        // libbpf appends other functions behind the program's own end.
         var end = _functions.Values.Where(other => other.Section == place.Section && other.Start > place.Start)
             .Select(other => (ulong)other.Start).DefaultIfEmpty(ulong.MaxValue).Min();
-        return at >= end ? null
+        return at >= end
+            ? null
             : lines.LastOrDefault(entry => entry.Offset >= place.Start && entry.Offset <= at && entry.Line.Number > 0).Line;
     }
 
-    /// <summary>The line of a text, or null where there is none or more than one.</summary>
+    /// <summary>The only line with this text, or null if there is none or more than one.</summary>
     /// <param name="text">The line's text, without the spaces around it.</param>
     public BtfLine? Find(string text) => _lines.Values.SelectMany(lines => lines).Select(entry => entry.Line)
         .Where(line => line.Text == text).Distinct().Take(2).ToArray() is [var only] ? only : null;
 
-    /// <summary>A table of records for each ELF section: where it begins and how long it is stands at two places of the header.</summary>
+    /// <summary>Reads a table of records for each ELF section. Two places in the header hold its offset and length.</summary>
     private void ReadSections(byte[] data, ReadOnlyMemory<byte> strings, int header, int least, RecordReader read)
     {
         var start = checked((int)(Word(data, 4) + Word(data, header)));

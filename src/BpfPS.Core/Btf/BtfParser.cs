@@ -4,14 +4,14 @@ using System.Text;
 namespace BpfPS.Btf;
 
 /// <summary>
-/// Reads a BTF blob (Documentation/bpf/btf.rst). Whatever the bytes are, it returns types
-/// or throws <see cref="BtfFormatException"/>: nothing is read outside of them.
+/// Reads a BTF blob (Documentation/bpf/btf.rst). For any bytes at all it either returns types
+/// or throws <see cref="BtfFormatException"/>, and never reads outside the blob.
 /// </summary>
 internal ref struct BtfParser
 {
     private const ushort Magic = 0xeb9f;
     private const int HeaderLength = 24;
-    // A kernel's own BTF has some 150,000 types.
+    // The kernel's own BTF has about 150,000 types.
     private const int MaximumTypes = 8 * 1024 * 1024;
 
     private readonly ReadOnlySpan<byte> _types;
@@ -36,11 +36,11 @@ internal ref struct BtfParser
         var bigEndian = BinaryPrimitives.ReadUInt16BigEndian(data) == Magic;
         if (!bigEndian && BinaryPrimitives.ReadUInt16LittleEndian(data) != Magic)
         {
-            throw new BtfFormatException("it does not begin with BTF's magic number");
+            throw new BtfFormatException("it does not begin with the magic number of BTF");
         }
         if (data[2] != 1)
         {
-            throw new BtfFormatException($"its version is {data[2]}, only 1 is known");
+            throw new BtfFormatException($"its version is {data[2]}, but only version 1 is supported");
         }
         var header = new BtfParser(data[..HeaderLength], default, bigEndian) { _position = 4 };
         var headerLength = header.UInt32();
@@ -54,7 +54,7 @@ internal ref struct BtfParser
         var start = (ulong)header + offset;
         if (header < HeaderLength || start + length > (ulong)data.Length)
         {
-            throw new BtfFormatException($"its {name} section (offset {start}, {length} bytes) does not lie within its {data.Length} bytes");
+            throw new BtfFormatException($"its {name} section (offset {start}, {length} bytes) ends after its {data.Length} bytes");
         }
         return data.Slice((int)start, (int)length);
     }
@@ -148,11 +148,11 @@ internal ref struct BtfParser
             case BtfKind.DeclarationTag:
                 return new BtfDeclarationTag(id, name, sizeOrType, (int)UInt32());
             default:
-                throw new BtfFormatException($"type {id} is of the unknown kind {(int)kind}");
+                throw new BtfFormatException($"type {id} has the unknown kind {(int)kind}");
         }
     }
 
-    /// <summary>Checks that every reference names a type that is there.</summary>
+    /// <summary>Checks that every reference points to an existing type.</summary>
     private static void Check(List<BtfType> types)
     {
         foreach (var type in types)
@@ -188,13 +188,13 @@ internal ref struct BtfParser
             {
                 if (id >= types.Count)
                 {
-                    throw new BtfFormatException($"type {type.Id} refers to type {id}, and there are only {types.Count}");
+                    throw new BtfFormatException($"type {type.Id} refers to type {id}, but there are only {types.Count} types");
                 }
             }
         }
     }
 
-    /// <summary>A count of items of the given size, when that many bytes are left: no allocation for what cannot be there.</summary>
+    /// <summary>Reads a count of items of the given size, and checks that so many bytes are left before anything is allocated.</summary>
     private readonly int Room(uint count, int size)
     {
         if ((ulong)count * (ulong)size > (ulong)(_types.Length - _position))
@@ -208,7 +208,7 @@ internal ref struct BtfParser
     {
         if (_types.Length - _position < 4)
         {
-            throw new BtfFormatException($"the type section ends within a type, at offset {_types.Length}");
+            throw new BtfFormatException($"the type section ends in the middle of a type, at offset {_types.Length}");
         }
         var bytes = _types.Slice(_position, 4);
         _position += 4;
@@ -223,13 +223,13 @@ internal ref struct BtfParser
         }
         if (offset >= (uint)_strings.Length)
         {
-            throw new BtfFormatException($"a name lies at offset {offset} of {_strings.Length} bytes of strings");
+            throw new BtfFormatException($"a name is at offset {offset}, but there are only {_strings.Length} bytes of strings");
         }
         var rest = _strings[(int)offset..];
         var end = rest.IndexOf((byte)0);
         if (end < 0)
         {
-            throw new BtfFormatException($"the name at offset {offset} has no end");
+            throw new BtfFormatException($"the name at offset {offset} is not terminated");
         }
         return Encoding.UTF8.GetString(rest[..end]);
     }

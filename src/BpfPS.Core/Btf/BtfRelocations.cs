@@ -4,7 +4,7 @@ using System.Text;
 namespace BpfPS.Btf;
 
 /// <summary>
-/// The places of an object that depend on the kernel's types (CO-RE), as the section .BTF.ext lists them
+/// The places in an object that depend on kernel types (CO-RE), as listed in the section .BTF.ext
 /// (include/uapi/linux/bpf.h, struct bpf_core_relo).
 /// </summary>
 public static class BtfRelocations
@@ -14,20 +14,20 @@ public static class BtfRelocations
     private const int RecordSize = 16;
 
     /// <summary>Reads the list.</summary>
-    /// <param name="extension">The section .BTF.ext, in this machine's byte order, as libbpf gives it.</param>
-    /// <param name="btf">The section .BTF beside it, for the names.</param>
+    /// <param name="extension">The section .BTF.ext in this machine's byte order, as libbpf returns it.</param>
+    /// <param name="btf">The section .BTF of the same object, for the names.</param>
     /// <exception cref="BtfFormatException">The bytes are damaged.</exception>
     public static IReadOnlyList<BtfRelocation> Parse(ReadOnlySpan<byte> extension, ReadOnlySpan<byte> btf)
     {
         if (extension.Length < 8 || BinaryPrimitives.ReadUInt16LittleEndian(extension) != Magic)
         {
-            throw new BtfFormatException("the section .BTF.ext does not begin as one");
+            throw new BtfFormatException("the section .BTF.ext does not begin with a valid header");
         }
         var header = UInt32(extension, 4);
         var relocations = new List<BtfRelocation>();
         if (header < HeaderWithRelocations)
         {
-            return relocations; // a compiler from before CO-RE
+            return relocations; // from a compiler older than CO-RE
         }
         var (start, length) = (header + (ulong)UInt32(extension, 24), (ulong)UInt32(extension, 28));
         if (length == 0)
@@ -44,7 +44,7 @@ public static class BtfRelocations
         {
             throw new BtfFormatException($"a relocation of {recordSize} bytes is too short");
         }
-        // For each section of code: its name, how many, and the records.
+        // For each section of code: its name, the number of records, and the records.
         for (var at = start + 4; at < end;)
         {
             var count = UInt32(extension, at + 4);
@@ -68,7 +68,7 @@ public static class BtfRelocations
         var start = UInt32(btf, 4) + (ulong)UInt32(btf, 16) + offset;
         if (start >= (ulong)btf.Length || btf[(int)start..].IndexOf((byte)0) is not (>= 0 and var length))
         {
-            throw new BtfFormatException($"the text at offset {offset} has no end");
+            throw new BtfFormatException($"the text at offset {offset} is not terminated");
         }
         return Encoding.UTF8.GetString(btf.Slice((int)start, length));
     }

@@ -3,7 +3,7 @@ namespace BpfPS.Btf;
 /// <summary>The types of one BTF blob: a kernel's, an object file's or a loaded program's.</summary>
 public sealed class BtfTypes
 {
-    // C has no deeper nesting in practice; damaged BTF can refer to itself.
+    // Real C is never nested deeper than this; damaged BTF can refer to itself.
     private const int MaximumDepth = 64;
 
     private readonly List<BtfType> _types;
@@ -16,31 +16,36 @@ public sealed class BtfTypes
     }
 
     /// <summary>Reads a BTF blob.</summary>
-    /// <param name="data">The whole blob, either byte order.</param>
+    /// <param name="data">The whole blob, in either byte order.</param>
     /// <exception cref="BtfFormatException">The bytes are not well-formed BTF.</exception>
     public static BtfTypes Parse(ReadOnlySpan<byte> data) => new(BtfParser.Parse(data));
 
-    /// <summary>How many types there are, void included.</summary>
+    /// <summary>The same types with the data sections as they are known by now: libbpf places their variables when it opens an object.</summary>
+    /// <param name="placed">A section with the places of its variables.</param>
+    public BtfTypes WithSections(Func<BtfDataSection, BtfDataSection> placed) =>
+        new([.. _types.Select(type => type is BtfDataSection section ? placed(section) : type)]);
+
+    /// <summary>The number of types, including void.</summary>
     public int Count => _types.Count;
 
-    /// <summary>All types in the order of their numbers.</summary>
+    /// <summary>All types, ordered by number.</summary>
     public IReadOnlyList<BtfType> All => _types;
 
-    /// <summary>The type of that number.</summary>
+    /// <summary>The type with this number.</summary>
     /// <param name="id">The number; 0 is void.</param>
     public BtfType this[uint id] =>
-        id < _types.Count ? _types[(int)id] : throw new BtfFormatException($"there is no type {id}");
+        id < _types.Count ? _types[(int)id] : throw new BtfFormatException($"type {id} does not exist");
 
-    /// <summary>The first type of a class and name, or null.</summary>
+    /// <summary>The first type of this class and name, or null.</summary>
     /// <param name="name">Its name in C, without "struct".</param>
     public T? Find<T>(string name) where T : BtfType =>
         _types.OfType<T>().FirstOrDefault(type => type.Name == name);
 
-    /// <summary>The data section of that name, or null.</summary>
+    /// <summary>The data section with this name, or null.</summary>
     /// <param name="name">The ELF section's name, such as ".maps".</param>
     public BtfDataSection? Section(string name) => Find<BtfDataSection>(name);
 
-    /// <summary>The variables of a data section with their places; none when there is no such section.</summary>
+    /// <summary>The variables of a data section with their places; empty if there is no such section.</summary>
     /// <param name="section">The ELF section's name.</param>
     public IEnumerable<(BtfVariable Variable, BtfSectionVariable Place)> Variables(string section) =>
         from place in Section(section)?.Variables ?? []
@@ -57,14 +62,14 @@ public sealed class BtfTypes
     public BtfType SkipModifiers(uint id) =>
         Skip(id, kind => kind is BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag);
 
-    /// <summary>The type behind those and typedefs.</summary>
+    /// <summary>The type behind const, volatile, restrict, type tags and typedefs.</summary>
     /// <param name="id">The number of the type.</param>
     public BtfType Resolve(uint id) =>
         Skip(id, kind => kind is BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag or BtfKind.Typedef);
 
     /// <summary>A type's size in bytes; 0 for void, functions and flexible arrays.</summary>
     /// <param name="id">The number of the type.</param>
-    /// <exception cref="BtfFormatException">An array is larger than any object can be, or types contain themselves.</exception>
+    /// <exception cref="BtfFormatException">An array is larger than any object can be, or a type contains itself.</exception>
     public uint SizeOf(uint id)
     {
         ulong count = 1;
@@ -95,7 +100,7 @@ public sealed class BtfTypes
         throw new BtfFormatException($"type {id} is nested too deeply");
     }
 
-    /// <summary>A type as C writes it, for people: "struct foo", "__u32", "char[16]".</summary>
+    /// <summary>A type as it is written in C, for people to read: "struct foo", "__u32", "char[16]".</summary>
     /// <param name="id">The number of the type.</param>
     public string Describe(uint id) => Describe(id, 0);
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace BpfPS.Btf;
 
-/// <summary>Builds a BTF blob, type by type, in the form that the kernel loads (Documentation/bpf/btf.rst).</summary>
+/// <summary>Builds a BTF blob that the kernel can load, type by type (Documentation/bpf/btf.rst).</summary>
 public sealed class BtfWriter
 {
     private const ushort Magic = 0xeb9f;
@@ -26,7 +26,7 @@ public sealed class BtfWriter
     /// <param name="size">Its size in bytes.</param>
     /// <param name="isSigned">Whether it is signed.</param>
     /// <param name="isBool">Whether it is C's bool.</param>
-    /// <returns>Its number.</returns>
+    /// <returns>The number of the new type.</returns>
     public uint Int(string name, uint size, bool isSigned, bool isBool = false)
     {
         var id = Type(name, BtfKind.Int, 0, size);
@@ -37,24 +37,24 @@ public sealed class BtfWriter
     /// <summary>Adds a floating-point number.</summary>
     /// <param name="name">Its name in C.</param>
     /// <param name="size">Its size in bytes.</param>
-    /// <returns>Its number.</returns>
+    /// <returns>The number of the new type.</returns>
     public uint Float(string name, uint size) => Type(name, BtfKind.Float, 0, size);
 
     /// <summary>Adds a pointer to something.</summary>
-    /// <returns>Its number.</returns>
+    /// <returns>The number of the new type.</returns>
     public uint Pointer() => Type("", BtfKind.Pointer, 0, 0);
 
     /// <summary>Adds a typedef.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="target">The number of the type that it names.</param>
-    /// <returns>Its number.</returns>
+    /// <param name="target">The number of the type it stands for.</param>
+    /// <returns>The number of the new type.</returns>
     public uint Typedef(string name, uint target) => Type(name, BtfKind.Typedef, 0, target);
 
     /// <summary>Adds an array.</summary>
     /// <param name="element">The number of its elements' type.</param>
-    /// <param name="index">The number of an integer type to count with.</param>
-    /// <param name="count">How many elements.</param>
-    /// <returns>Its number.</returns>
+    /// <param name="index">The number of an integer type for the index.</param>
+    /// <param name="count">The number of elements.</param>
+    /// <returns>The number of the new type.</returns>
     public uint Array(uint element, uint index, uint count)
     {
         var id = Type("", BtfKind.Array, 0, 0);
@@ -67,7 +67,7 @@ public sealed class BtfWriter
     /// <summary>Adds an enum of four bytes.</summary>
     /// <param name="name">Its tag, or empty.</param>
     /// <param name="values">Its names and values.</param>
-    /// <returns>Its number.</returns>
+    /// <returns>The number of the new type.</returns>
     public uint Enum(string name, IReadOnlyList<KeyValuePair<string, long>> values)
     {
         var id = Type(name, BtfKind.Enum, (uint)values.Count | (values.Any(value => value.Value < 0) ? 1u << 31 : 0), 4);
@@ -83,8 +83,8 @@ public sealed class BtfWriter
     /// <param name="kind"><see cref="BtfKind.Struct"/> or <see cref="BtfKind.Union"/>.</param>
     /// <param name="name">Its tag, or empty.</param>
     /// <param name="size">Its size in bytes.</param>
-    /// <param name="members">Its members, by rising offset.</param>
-    /// <returns>Its number.</returns>
+    /// <param name="members">Its members, ordered by offset.</param>
+    /// <returns>The number of the new type.</returns>
     public uint Composite(BtfKind kind, string name, uint size, IReadOnlyList<BtfMember> members)
     {
         var hasBitFields = members.Any(member => member.BitFieldSize != 0);

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace BpfPS.Btf;
 
-/// <summary>A type written out in C, with the members of its structs in place, so that it can be understood without the BTF.</summary>
+/// <summary>Writes a type out in C, including the members of its structs, so that it can be read without the BTF.</summary>
 public static class CDefinition
 {
     private const int MaximumDepth = 16;
 
     /// <summary>
-    /// The type in C words, such as "struct flow { __u32 address; __be16 port; }". Pointers are "void *": what they point to is
-    /// not part of the value.
+    /// The type in C, such as "struct flow { __u32 address; __be16 port; }". Pointers become "void *", because the type that they
+    /// point to is not part of the value.
     /// </summary>
     /// <param name="btf">The types.</param>
     /// <param name="id">The type's number.</param>
@@ -29,7 +29,7 @@ public static class CDefinition
             case BtfReference { Kind: BtfKind.Pointer }:
                 return $"void *{name}";
             case BtfReference { Kind: BtfKind.Typedef } typedef:
-                // A typedef's own name carries what the type means; one of a struct is written out.
+                // The name of a typedef carries the meaning of the type, but a typedef of a struct is written out.
                 return btf.Resolve(typedef.Target) is BtfComposite && !typedef.Name.StartsWith("bpfps_", StringComparison.Ordinal)
                     ? Declare(btf, typedef.Target, name, depth + 1) : typedef.Name + spaced;
             case BtfArray array:
@@ -37,7 +37,8 @@ public static class CDefinition
             case BtfComposite composite:
                 return Composite(btf, composite, depth) + spaced;
             case BtfEnum literal:
-                return $"enum {literal.Name}{(literal.Name.Length > 0 ? " " : "")}{{ {string.Join(", ", literal.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key} = {value.Value}")))} }}{spaced}";
+                var values = literal.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key} = {value.Value}"));
+                return $"enum {literal.Name}{(literal.Name.Length > 0 ? " " : "")}{{ {string.Join(", ", values)} }}{spaced}";
             case var plain:
                 return plain.Name + spaced;
         }
@@ -68,7 +69,7 @@ public static class CDefinition
         return text.ToString();
     }
 
-    /// <summary>Whether a member stands where C would not put it by itself.</summary>
+    /// <summary>Whether a member is at a place where C would not put it.</summary>
     private static bool IsPacked(BtfTypes btf, BtfComposite composite)
     {
         var widest = 1u;
@@ -88,7 +89,8 @@ public static class CDefinition
     {
         BtfArray array when depth < MaximumDepth => Alignment(btf, array.Element, depth + 1),
         BtfComposite composite when depth < MaximumDepth =>
-            IsPacked(btf, composite) ? 1
+            IsPacked(btf, composite)
+                ? 1
                 : composite.Members.Select(member => Alignment(btf, member.Type, depth + 1)).DefaultIfEmpty(1u).Max(),
         BtfInt { Size: var size } => Math.Max(size, 1),
         BtfEnum { Size: var size } => size,

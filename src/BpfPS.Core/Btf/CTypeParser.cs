@@ -3,8 +3,8 @@ using System.Globalization;
 namespace BpfPS.Btf;
 
 /// <summary>
-/// Reads a type in C words ("u32", "struct { u64 packets; u64 bytes; }", "char[16]") and writes it as BTF, laid out as C
-/// compilers for BPF do it. Knows C's own types, the kernel's short names, and the typedefs of bpfps.h that carry a meaning.
+/// Reads a type written in C ("u32", "struct { u64 packets; u64 bytes; }", "char[16]") and writes it as BTF, with the layout of a C
+/// compiler for BPF. Knows the types of C, the kernel's short names, and the typedefs of bpfps.h that carry a meaning.
 /// </summary>
 public sealed class CTypeParser
 {
@@ -13,7 +13,7 @@ public sealed class CTypeParser
     private const uint MaximumSize = 1 << 24;
     private const int MaximumLength = 1 << 16;
 
-    // Names, size, signed.
+    // Name, size in bytes, whether it is signed.
     private static readonly Dictionary<string, (uint Size, bool IsSigned)> s_short = new(StringComparer.Ordinal)
     {
         ["u8"] = (1, false), ["u16"] = (2, false), ["u32"] = (4, false), ["u64"] = (8, false),
@@ -30,7 +30,7 @@ public sealed class CTypeParser
         ["bpfps_kernel_stack_t"] = (4, true), ["bpfps_user_stack_t"] = (4, true),
     };
 
-    // Structs of bytes that stand for one value.
+    // Structs of bytes that represent a single value.
     private static readonly Dictionary<string, (string Member, uint Count)> s_bytes = new(StringComparer.Ordinal)
     {
         ["bpfps_ipv6_t"] = ("bytes", 16), ["bpfps_mac_t"] = ("bytes", 6),
@@ -52,10 +52,10 @@ public sealed class CTypeParser
     }
 
     /// <summary>Writes a type.</summary>
-    /// <param name="text">The type in C words.</param>
-    /// <param name="writer">The BTF that it becomes a part of.</param>
-    /// <returns>Its number and its size in bytes.</returns>
-    /// <exception cref="BpfException">It is no type; the message says where it goes wrong.</exception>
+    /// <param name="text">The type, written in C.</param>
+    /// <param name="writer">The BTF to add it to.</param>
+    /// <returns>The number of the new type and its size in bytes.</returns>
+    /// <exception cref="BpfException">The text is not a type; the message says where the error is.</exception>
     public static (uint Id, uint Size) Parse(string text, BtfWriter writer)
     {
         var parser = new CTypeParser(text, writer);
@@ -66,11 +66,11 @@ public sealed class CTypeParser
         var type = parser.Declarator(parser.Specifier(0), out var name);
         if (name.Length > 0)
         {
-            throw parser.Error($"'{name}' is a name where none belongs");
+            throw parser.Error($"the name '{name}' does not belong here");
         }
         _ = parser.Take(';');
         parser.Skip();
-        return parser._position == text.Length ? (type.Id, type.Size) : throw parser.Error("there is something behind the type");
+        return parser._position == text.Length ? (type.Id, type.Size) : throw parser.Error("unexpected text after the type");
     }
 
     private readonly record struct Parsed(uint Id, uint Size, uint Alignment, bool IsInteger = false);
@@ -131,7 +131,7 @@ public sealed class CTypeParser
         return new Parsed(_writer.Typedef(name, composite), count, 1);
     }
 
-    /// <summary>C's integers, in whatever order their words stand.</summary>
+    /// <summary>An integer type of C, with its words in any order.</summary>
     private Parsed Integer(string first)
     {
         var words = new List<string> { first };
@@ -150,10 +150,10 @@ public sealed class CTypeParser
         var shorts = words.RemoveAll(word => word == "short");
         var isCharacter = words.Remove("char");
         _ = words.Remove("int");
-        if (words.Count > 0 || longs > 2 || shorts > 1 || longs > 0 && shorts > 0 || isCharacter && longs + shorts > 0 || signed
-            && unsigned)
+        if (words.Count > 0 || longs > 2 || shorts > 1 || longs > 0 && shorts > 0 || isCharacter && longs + shorts > 0
+            || signed && unsigned)
         {
-            throw Error("these words do not make an integer");
+            throw Error("these words do not form an integer type");
         }
         return isCharacter && !unsigned && !signed ? Made("char", () => new Parsed(_writer.Int("char", 1, true), 1, 1, true))
             : Plain(isCharacter ? 1u : shorts > 0 ? 2u : longs > 0 ? 8u : 4u, !unsigned);
@@ -170,7 +170,7 @@ public sealed class CTypeParser
             var name = Identifier("the name of an enum's value");
             if (values.Exists(value => value.Key == name))
             {
-                throw Error($"'{name}' is there twice");
+                throw Error($"'{name}' occurs twice");
             }
             if (Take('='))
             {
@@ -178,7 +178,7 @@ public sealed class CTypeParser
             }
             if (next is < int.MinValue or > uint.MaxValue || ++_members > MaximumMembers)
             {
-                throw Error("an enum's value has 32 bits");
+                throw Error("the value of an enum must fit in 32 bits");
             }
             values.Add(new(name, next++));
             if (!Take(','))
@@ -189,7 +189,7 @@ public sealed class CTypeParser
         }
         if (values.Count == 0)
         {
-            throw Error("an enum has values");
+            throw Error("an enum needs at least one value");
         }
         return new Parsed(_writer.Enum(tag, values), 4, 4, true);
     }
@@ -210,11 +210,11 @@ public sealed class CTypeParser
                 var bits = Take(':') ? BitFieldWidth(type) : -1;
                 if (type.Id == 0 || ++_members > MaximumMembers)
                 {
-                    throw Error(type.Id == 0 ? "nothing is of type void" : "it has too many members");
+                    throw Error(type.Id == 0 ? "void is not allowed here" : "the struct has too many members");
                 }
                 if (name.Length > 0 && members.Exists(member => member.Name == name))
                 {
-                    throw Error($"'{name}' is there twice");
+                    throw Error($"'{name}' occurs twice");
                 }
                 members.Add((name, type, bits));
             }
@@ -228,16 +228,17 @@ public sealed class CTypeParser
     private int BitFieldWidth(Parsed type)
     {
         var bits = Number();
-        return type.IsInteger && bits >= 0 && bits <= type.Size * 8 ? (int)bits
-            : throw Error("a bit field is an integer and has no more bits than it");
+        return type.IsInteger && bits >= 0 && bits <= type.Size * 8
+            ? (int)bits
+            : throw Error("a bit field must be an integer type, with at most as many bits as the type has");
     }
 
-    /// <summary>Where C puts the members: each at its alignment, bit fields into what is left of their unit.</summary>
+    /// <summary>Puts the members where C does: each at its alignment, bit fields into the rest of their unit.</summary>
     private Parsed Layout(BtfKind kind, string tag, List<(string Name, Parsed Type, int Bits)> members, bool packed)
     {
         if (members.Count == 0)
         {
-            throw Error("it has no members");
+            throw Error("the struct has no members");
         }
         var placed = new List<BtfMember>();
         ulong place = 0;
@@ -268,12 +269,12 @@ public sealed class CTypeParser
             end = Math.Max(end, place);
             if (end > MaximumSize * 8ul)
             {
-                throw Error($"it has more than {MaximumSize} bytes");
+                throw Error($"the type has more than {MaximumSize} bytes");
             }
         }
         if (placed.Exists(member => member.BitFieldSize != 0) && end > 1 << 24)
         {
-            throw Error("a struct with bit fields has at most two megabytes");
+            throw Error("a struct with bit fields can have at most two megabytes");
         }
         var size = (uint)(Up(end, widest * 8ul) / 8);
         return new Parsed(_writer.Composite(kind, tag, size, placed), size, widest);
@@ -281,7 +282,7 @@ public sealed class CTypeParser
 
     private static ulong Up(ulong value, ulong alignment) => (value + alignment - 1) / alignment * alignment;
 
-    /// <summary>What stands around the name: stars before it, brackets behind it.</summary>
+    /// <summary>Reads what surrounds the name: stars before it, brackets after it.</summary>
     private Parsed Declarator(Parsed type, out string name)
     {
         while (Take('*'))
@@ -300,7 +301,7 @@ public sealed class CTypeParser
             Expect(']');
             if (count is <= 0 or > MaximumSize || counts.Count >= MaximumDepth)
             {
-                throw Error("an array has from one to 16,777,216 elements");
+                throw Error("an array must have from 1 to 16,777,216 elements");
             }
             counts.Add((uint)count);
         }
@@ -308,11 +309,11 @@ public sealed class CTypeParser
         {
             if (type.Id == 0 || (ulong)type.Size * counts[i] > MaximumSize)
             {
-                throw Error(type.Id == 0 ? "nothing is of type void" : $"it has more than {MaximumSize} bytes");
+                throw Error(type.Id == 0 ? "void is not allowed here" : $"the type has more than {MaximumSize} bytes");
             }
             type = new Parsed(_writer.Array(type.Id, Plain(4, false).Id, counts[i]), type.Size * counts[i], type.Alignment);
         }
-        return type.Id == 0 && _position == _text.Length ? throw Error("nothing is of type void") : type;
+        return type.Id == 0 && _position == _text.Length ? throw Error("void is not allowed here") : type;
     }
 
     private bool Packed()
@@ -329,7 +330,7 @@ public sealed class CTypeParser
         Expect('(');
         if (Word() is not ("packed" or "__packed__"))
         {
-            throw Error("only __attribute__((packed)) is known");
+            throw Error("only __attribute__((packed)) is supported");
         }
         Expect(')');
         Expect(')');
@@ -387,7 +388,7 @@ public sealed class CTypeParser
 
     private string Identifier(string what)
     {
-        const int LongestName = 128; // the kernel's KSYM_NAME_LEN and more
+        const int LongestName = 128; // more than the kernel's KSYM_NAME_LEN
         var name = Word();
         return name.Length is 0 or > LongestName || s_words.Contains(name) ? throw Error($"{what} is missing") : name;
     }
@@ -402,9 +403,10 @@ public sealed class CTypeParser
         }
         var text = _text.AsSpan(start, _position - start);
         var isHexadecimal = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
-        return long.TryParse(isHexadecimal ? text[2..] : text, isHexadecimal ? NumberStyles.AllowHexSpecifier
-            : NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number : throw Error("a number is missing");
+        var style = isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.AllowLeadingSign;
+        return long.TryParse(isHexadecimal ? text[2..] : text, style, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Error("a number is missing");
     }
 
     private BpfException Unknown(string word, int start)
@@ -412,19 +414,22 @@ public sealed class CTypeParser
         _position = start;
         var near = s_short.Keys.Concat(s_bytes.Keys).Concat(s_words)
             .Where(name => name.Contains(word.Trim('_'), StringComparison.OrdinalIgnoreCase)
-            || word.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Length == word.Length
-                && name.Zip(word).Count(pair => pair.First != pair.Second) == 1).Take(8).ToArray();
-        return Error($"'{VisibleText.Escape(word)}' is no type that is known here", near.Length > 0
-            ? $"Known are {string.Join(", ", near)}, and others." : "Write it out: u8 to u64, s8 to s64, char[16], struct { ... }.");
+                || word.Contains(name, StringComparison.OrdinalIgnoreCase)
+                || name.Length == word.Length && name.Zip(word).Count(pair => pair.First != pair.Second) == 1)
+            .Take(8).ToArray();
+        var remedy = "Use u8 to u64, s8 to s64, char[N], struct { ... } or a bpfps_ type."
+            + (near.Length > 0 ? $" Similar types are {string.Join(", ", near)}." : "");
+        return Error($"unknown type '{VisibleText.Escape(word)}'", remedy);
     }
 
     private BpfException Error(string why, string? remedy = null)
     {
         const int Shown = 24;
         var rest = _text[_position..Math.Min(_position + Shown, _text.Length)];
+        var before = rest.Length > 0 ? $", before '{VisibleText.Escape(rest)}'" : "";
+        var shown = VisibleText.Escape(_text.Length > 80 ? _text[..80] + "..." : _text);
         return new BpfException(BpfErrorKind.InvalidArgument,
-            string.Create(CultureInfo.InvariantCulture,
-                $"'{VisibleText.Escape(_text.Length > 80 ? _text[..80] + "..." : _text)}' is not a type: {why} (at column {_position + 1}{(rest.Length > 0 ? $", before '{VisibleText.Escape(rest)}'" : "")})."),
-            remedy ?? "Write it as C does: u32, 'char[16]', 'struct { u64 packets; u64 bytes; }'.");
+            string.Create(CultureInfo.InvariantCulture, $"'{shown}' is not a valid type: {why} (at column {_position + 1}{before})."),
+            remedy ?? "Write the type as in C: u32, 'char[16]', 'struct { u64 packets; u64 bytes; }'.");
     }
 }

@@ -6,8 +6,8 @@ public sealed class BpfCompilationException : BpfException
     private const int MostShown = 5;
 
     internal BpfCompilationException(string path, string messages, IReadOnlyList<BpfDiagnostic> diagnostics, string? remedy = null)
-        : base(BpfErrorKind.CompilationFailed, Sentence(path, messages, diagnostics), remedy
-            ?? "The exception has all that clang said: $Error[0].Exception.Diagnostics, and as text in .Messages.")
+        : base(BpfErrorKind.CompilationFailed, Sentence(path, messages, diagnostics),
+            remedy ?? "See $Error[0].Exception.Diagnostics for all errors and warnings, or $Error[0].Exception.Messages for clang's text.")
     {
         var first = diagnostics.FirstOrDefault(diagnostic => diagnostic.IsError);
         SourceFile = first?.File ?? path;
@@ -17,19 +17,19 @@ public sealed class BpfCompilationException : BpfException
         Messages = messages;
     }
 
-    /// <summary>The file that the first error is in: the source, or a header it includes.</summary>
+    /// <summary>The file with the first error: the source, or a header that it includes.</summary>
     public string SourceFile { get; }
 
-    /// <summary>The line of the first error; null when clang named none.</summary>
+    /// <summary>The line of the first error; null if clang gave none.</summary>
     public int? SourceLine { get; }
 
-    /// <summary>The first error in clang's words; null when it gave none.</summary>
+    /// <summary>The first error in clang's words; null if clang gave none.</summary>
     public string? FirstError { get; }
 
     /// <summary>The errors and warnings, one by one.</summary>
     public IReadOnlyList<BpfDiagnostic> Diagnostics { get; }
 
-    /// <summary>All that clang said.</summary>
+    /// <summary>The whole output of clang.</summary>
     public string Messages { get; }
 
     private static string Sentence(string path, string messages, IReadOnlyList<BpfDiagnostic> diagnostics)

@@ -6,26 +6,26 @@ using BpfPS.Compilation;
 
 namespace BpfPS;
 
-/// <summary>Compiles C sources to BPF objects, each content once.</summary>
+/// <summary>Compiles C sources to BPF objects, and each content only once.</summary>
 public static partial class BpfCompiler
 {
     /// <summary>
-    /// The names of the compilers on the PATH that can be named in the options, the one that is taken without a name first.
+    /// The names of the compilers on the PATH. The first one is the default.
     /// </summary>
     public static IReadOnlyList<string> CompilerNames => Clang.Names().ToArray();
 
-    /// <summary>The object file of a C source: from the user's cache, or compiled now.</summary>
+    /// <summary>Returns the object file of a C source, from the user's cache or newly compiled.</summary>
     /// <param name="path">The .bpf.c file. It may include vmlinux.h (made from the running kernel), bpfps.h, and libbpf's headers.</param>
-    /// <param name="options">Definitions and where things are; null for none.</param>
-    /// <param name="cancellation">Ends the compiler; nothing stays behind.</param>
-    /// <exception cref="BpfCompilationException">It does not compile.</exception>
-    /// <exception cref="BpfException">The file, clang or a header is missing, or an option is not right.</exception>
-    /// <exception cref="OperationCanceledException">It was ended before its time.</exception>
+    /// <param name="options">Definitions and paths; null for none.</param>
+    /// <param name="cancellation">Stops the compiler and removes its files.</param>
+    /// <exception cref="BpfCompilationException">The source does not compile.</exception>
+    /// <exception cref="BpfException">The file, clang or a header is missing, or an option is invalid.</exception>
+    /// <exception cref="OperationCanceledException">The compilation was cancelled.</exception>
     public static BpfCompilation Compile(string path, BpfCompileOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new BpfCompileOptions();
         var start = Stopwatch.GetTimestamp();
-        var source = Path.GetFullPath(path); // absolute, so that no name is taken for an option
+        var source = Path.GetFullPath(path); // absolute, so that clang does not mistake a name for an option
         RequireSource(source, path);
         var destination = options.Destination is null ? null : ObjectDestination.Resolve(options.Destination, source, options.Force);
         var clang = Clang.Find(options.Compiler);
@@ -34,15 +34,30 @@ public static partial class BpfCompiler
         bool isKnown;
         try
         {
-            (arguments, var text) = Preprocess(clang, source, options, cancellation);
-            var cached = CacheDirectory.Get(Key(clang, arguments, text, source));
-            objectFile = Path.Combine(cached, ObjectDestination.FileName(source));
-            messagesFile = Path.Combine(cached, "messages.txt");
-            isKnown = !options.Force && File.Exists(objectFile);
-            if (!isKnown)
+            // A source that includes vmlinux.h gets it at once. If one of its headers includes it, clang reports it as missing.
+            var given = KernelHeader.IsAvailable && File.ReadAllText(source).Contains(KernelHeader.FileName, StringComparison.Ordinal);
+            arguments = CompilerArguments.For(source, options, given);
+            var record = new CompilationRecord(clang, arguments, source);
+            if (!options.Force && record.Find(out var needsKernelTypes) is { } proven
+                && File.Exists(Path.Combine(CacheDirectory.Get(proven), ObjectDestination.FileName(source))))
             {
-                Run(clang, arguments, source, objectFile, messagesFile, cancellation);
-                CacheDirectory.ClearOld();
+                arguments = needsKernelTypes == given ? arguments : CompilerArguments.For(source, options, needsKernelTypes);
+                (objectFile, messagesFile) = In(CacheDirectory.Get(proven), source);
+                isKnown = true;
+            }
+            else
+            {
+                var (begun, asked) = (DateTime.UtcNow, arguments);
+                (arguments, var text) = Preprocess(clang, source, options, asked, given, cancellation);
+                var key = Key(clang, arguments, text, source);
+                (objectFile, messagesFile) = In(CacheDirectory.Get(key), source);
+                isKnown = !options.Force && File.Exists(objectFile);
+                if (!isKnown)
+                {
+                    Run(clang, arguments, source, objectFile, messagesFile, cancellation);
+                    CacheDirectory.ClearOld();
+                }
+                record.Write(key, given || arguments != asked, text, begun);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -63,28 +78,28 @@ public static partial class BpfCompiler
         };
     }
 
+    private static (string ObjectFile, string MessagesFile) In(string directory, string source) =>
+        (Path.Combine(directory, ObjectDestination.FileName(source)), Path.Combine(directory, "messages.txt"));
+
     private static void RequireSource(string source, string given)
     {
         if (!File.Exists(source))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(given)}'.",
-                "Give the path of a C source.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"File '{VisibleText.Escape(given)}' does not exist.",
+                "Specify the path of a C source.", (int)BpfErrno.ENOENT);
         }
         if (!ObjectDestination.IsRegular(source))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(given)}' is no regular file.",
-                "Give a file of C source.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(given)}' is not a regular file.",
+                "Specify a C source file.");
         }
     }
 
-    /// <summary>What the compiler will see, headers and all.</summary>
-    private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options,
-        CancellationToken cancellation)
+    /// <summary>Runs the preprocessor: what the compiler will see, including all headers.</summary>
+    private static (string[] Arguments, byte[] Text) Preprocess(Clang clang, string source, BpfCompileOptions options, string[] arguments,
+        bool given, CancellationToken cancellation)
     {
         var directory = Path.GetDirectoryName(source)!;
-        // A source that names the header is given it at once; for one whose own headers do, clang's word tells.
-        var given = KernelHeader.IsAvailable && File.ReadAllText(source).Contains(KernelHeader.FileName, StringComparison.Ordinal);
-        var arguments = CompilerArguments.For(source, options, given);
         var (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
         if (status != 0 && !given && MissingHeader().Match(messages) is { Success: true } missing
             && missing.Groups[1].Value == KernelHeader.FileName)
@@ -95,8 +110,8 @@ public static partial class BpfCompiler
         return status == 0 ? (arguments, text) : throw Failure(clang, source, messages);
     }
 
-    // Beside the text that decides what the object does, the lines that the source stands on, comments and all: the
-    // object carries them for the verifier's log.
+    // The key includes the source itself, comments and all, because its lines are part of the object (for the verifier's log),
+    // and not only the preprocessed text that decides what the object does.
     private static string Key(Clang clang, string[] arguments, byte[] text, string source)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -110,13 +125,13 @@ public static partial class BpfCompiler
         CancellationToken cancellation)
     {
         var cached = Path.GetDirectoryName(objectFile)!;
-        // In a directory of its own: a clang that is stopped leaves files beside its output.
+        // In a directory of its own, because a clang that is stopped leaves files beside its output.
         var unfinished = Path.Combine(cached, Guid.NewGuid().ToString("N"));
         var output = Path.Combine(unfinished, Path.GetFileName(objectFile));
         try
         {
             Directory.CreateDirectory(unfinished);
-            // Run in the source's directory, which the object names in its debug information.
+            // Run in the directory of the source, because the object's debug information contains it.
             var (status, _, messages) = clang.Run([.. arguments, "-c", source, "-o", output], Path.GetDirectoryName(source)!, cancellation);
             if (status != 0)
             {
@@ -147,17 +162,18 @@ public static partial class BpfCompiler
         if (messages.Contains("No available targets are compatible with", StringComparison.Ordinal))
         {
             return new BpfException(BpfErrorKind.DependencyMissing,
-                $"'{VisibleText.Escape(clang.Path)}' was built without BPF as a target.",
-                "Install the distribution's own clang, or name another with -Compiler.");
+                $"'{VisibleText.Escape(clang.Path)}' was built without the BPF target.",
+                "Install the clang package of the distribution, or specify another clang with -Compiler.");
         }
-        var remedy = MissingHeader().Match(messages) is { Success: true } missing ? MissingPackage.RemedyFor(missing.Groups[1].Value)
+        var remedy = MissingHeader().Match(messages) is { Success: true } missing
+            ? MissingPackage.RemedyFor(missing.Groups[1].Value)
             : null;
         return new BpfCompilationException(source, messages, ClangMessages.Read(messages), remedy);
     }
 
     private static BpfException NoCache(string problem, Exception? inner) =>
-        new(BpfErrorKind.OperationFailed, $"The object cannot be written to the cache: {VisibleText.Escape(problem)}",
-            "Make room there, or set XDG_CACHE_HOME to a directory that you can write.", inner: inner);
+        new(BpfErrorKind.OperationFailed, $"Cannot write the object to the cache: {VisibleText.Escape(problem)}",
+            "Free some space there, or set XDG_CACHE_HOME to a directory that you can write to.", inner: inner);
 
     [GeneratedRegex(@"fatal error: '([^']+)' file not found")]
     private static partial Regex MissingHeader();

@@ -1,6 +1,6 @@
 namespace BpfPS;
 
-/// <summary>One thing that the compiler said about a source.</summary>
+/// <summary>An error, warning or note of the compiler.</summary>
 public sealed class BpfDiagnostic
 {
     internal BpfDiagnostic(string? file, int? line, int? column, string severity, string message, string? option)
@@ -13,7 +13,7 @@ public sealed class BpfDiagnostic
         Option = option;
     }
 
-    /// <summary>The source or header that it is about; null when it is about none.</summary>
+    /// <summary>The source or header; null if the message is not about a file.</summary>
     public string? File { get; }
 
     /// <summary>The line, from 1; null without a file.</summary>
@@ -22,22 +22,22 @@ public sealed class BpfDiagnostic
     /// <summary>The column, from 1, in bytes; null without a file.</summary>
     public int? Column { get; }
 
-    /// <summary>In clang's words: warning, error, fatal error, remark or note.</summary>
+    /// <summary>The severity in clang's words: warning, error, fatal error, remark or note.</summary>
     public string Severity { get; }
 
-    /// <summary>What it says, in clang's words.</summary>
+    /// <summary>The message, in clang's words.</summary>
     public string Message { get; }
 
-    /// <summary>The option that turns a warning on, such as -Wunused-variable; null for what has none.</summary>
+    /// <summary>The option that turns the warning on, such as -Wunused-variable; null if there is none.</summary>
     public string? Option { get; }
 
-    /// <summary>The lines of source that clang shows with it, with its marks below them; empty when it shows none.</summary>
+    /// <summary>The source lines that clang shows with the message, with its marks below them; empty if it shows none.</summary>
     public string Excerpt { get; internal set; } = "";
 
-    /// <summary>What clang adds to explain it, such as where a thing was declared first.</summary>
+    /// <summary>The notes that explain the message, such as the place of an earlier declaration.</summary>
     public IReadOnlyList<BpfDiagnostic> Notes { get; internal set; } = [];
 
-    /// <summary>Whether it keeps the source from being compiled.</summary>
+    /// <summary>Whether it prevents the source from being compiled.</summary>
     public bool IsError => Severity is "error" or "fatal error";
 
     /// <summary>The line that clang writes: file:line:column: severity: message [option].</summary>

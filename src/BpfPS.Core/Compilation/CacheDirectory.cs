@@ -2,15 +2,15 @@ using BpfPS.Native;
 
 namespace BpfPS.Compilation;
 
-/// <summary>Where compiled objects and generated headers are kept: the user's cache, for its owner only.</summary>
+/// <summary>The directory of compiled objects and generated headers: in the user's cache, accessible to its owner only.</summary>
 internal static class CacheDirectory
 {
     private static readonly TimeSpan s_keptUnused = TimeSpan.FromDays(90);
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <summary>A directory of the cache, made when it is missing.</summary>
-    /// <exception cref="BpfException">It cannot be made, or belongs to somebody else.</exception>
+    /// <summary>Returns a directory of the cache, and creates it if necessary.</summary>
+    /// <exception cref="BpfException">The directory cannot be created, or belongs to another user.</exception>
     public static string Get(string name)
     {
         var root = Root();
@@ -22,26 +22,27 @@ internal static class CacheDirectory
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(BpfErrorKind.OperationFailed,
-                $"The cache directory '{VisibleText.Escape(directory)}' cannot be made: {e.Message}",
-                "Set XDG_CACHE_HOME to a directory that you can write.", inner: e);
+                $"Cannot create the cache directory '{VisibleText.Escape(directory)}': {e.Message}",
+                "Set XDG_CACHE_HOME to a directory that you can write to.", inner: e);
         }
         if (FileOwner.Of(root) is var owner && owner != Libc.geteuid())
         {
             throw new BpfException(BpfErrorKind.PermissionDenied,
-                $"The cache directory '{VisibleText.Escape(root)}' belongs to user id {owner}, and you are {Libc.geteuid()}.",
+                $"The cache directory '{VisibleText.Escape(root)}' belongs to user id {owner}, but your user id is {Libc.geteuid()}.",
                 "Set XDG_CACHE_HOME to a directory of your own.");
         }
-        // What lies here is loaded into the kernel: nobody else may be able to put something there.
+        // The files in here are loaded into the kernel, so nobody else may be able to write here.
         if ((File.GetUnixFileMode(root) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
         {
-            throw new BpfException(BpfErrorKind.PermissionDenied, $"Others can write to the cache directory '{VisibleText.Escape(root)}'.",
-                "Make it yours alone: chmod 700.");
+            throw new BpfException(BpfErrorKind.PermissionDenied,
+                $"Other users can write to the cache directory '{VisibleText.Escape(root)}'.",
+                "Restrict it to yourself: chmod 700.");
         }
         NoteUse(directory);
         return directory;
     }
 
-    /// <summary>Says that a directory is used, so that it is not cleared away yet.</summary>
+    /// <summary>Marks a directory as used, so that it is not removed yet.</summary>
     private static void NoteUse(string directory)
     {
         try
@@ -50,11 +51,11 @@ internal static class CacheDirectory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // on what can only be read nothing is cleared away
+            // nothing is removed from a read-only file system anyway
         }
     }
 
-    /// <summary>Clears away what nobody has used for three months.</summary>
+    /// <summary>Removes what nobody has used for three months.</summary>
     public static void ClearOld()
     {
         var oldest = DateTime.UtcNow - s_keptUnused;
@@ -67,7 +68,7 @@ internal static class CacheDirectory
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // another session clears it away at the same time, or it stays: it is in nobody's way
+                // another session is removing it at the same time; if it stays, it does no harm
             }
         }
     }

@@ -6,17 +6,17 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Compilation;
 
-/// <summary>A clang of this system, called without a shell.</summary>
+/// <summary>A clang installed on this system, called without a shell.</summary>
 internal sealed partial class Clang
 {
     private const int OldestVersion = ClangVersions.Oldest;
     private const int NewestVersion = ClangVersions.Newest;
 
-    // Where distributions put a clang that is not on the PATH.
+    // Where distributions install a clang that is not on the PATH.
     private static readonly (string Root, string Folders)[] s_otherPlaces = [("/usr/lib", "llvm-*"), ("/usr/lib64", "llvm*"),
         ("/usr/lib/llvm", "*")];
 
-    // Asking a compiler for its version takes longer than the rest of the search.
+    // Asking a compiler for its version takes longer than the rest of the search, so the answers are kept.
     private static (string SearchPath, Clang Compiler)? s_found;
 
     private Clang(string path, string version, string versionText)
@@ -26,22 +26,22 @@ internal sealed partial class Clang
         VersionText = versionText;
     }
 
-    /// <summary>The program.</summary>
+    /// <summary>The path of the program.</summary>
     public string Path { get; }
 
     /// <summary>Its version, such as 14.0.6.</summary>
     public string Version { get; }
 
-    /// <summary>All that it says of its version, the distribution's build of it among that.</summary>
+    /// <summary>The full version text, including the build of the distribution.</summary>
     public string VersionText { get; }
 
     private int Major => int.Parse(Version.AsSpan(0, Version.IndexOf('.')), CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// The clang on the PATH: the unversioned one where it is new enough, else the newest; then those that lie elsewhere.
+    /// Finds a clang on the PATH: the one without a version in its name if it is new enough, else the newest; then those elsewhere.
     /// </summary>
-    /// <param name="compiler">A path, or a name on the PATH, that must be the one; null for any.</param>
-    /// <exception cref="BpfException">There is none that is new enough, or the given one is not.</exception>
+    /// <param name="compiler">A path, or a name on the PATH, of the one to use; null for any.</param>
+    /// <exception cref="BpfException">No clang is new enough, or the given one is not.</exception>
     public static Clang Find(string? compiler)
     {
         if (compiler is not null)
@@ -57,15 +57,15 @@ internal sealed partial class Clang
         return found.Compiler;
     }
 
-    /// <summary>The names of the clangs on the PATH, the one that would be taken first.</summary>
+    /// <summary>The names of the clangs on the PATH, the default first.</summary>
     public static IEnumerable<string> Names() =>
         CandidateNames().Where(name => Directories(Environment.GetEnvironmentVariable("PATH") ?? "")
             .Any(directory => File.Exists(System.IO.Path.Combine(directory, name))));
 
     /// <summary>Runs clang and waits for it.</summary>
-    /// <param name="arguments">Its arguments; none goes through a shell.</param>
-    /// <param name="directory">Where it runs.</param>
-    /// <param name="cancellation">Ends it before its time.</param>
+    /// <param name="arguments">Its arguments; they do not go through a shell.</param>
+    /// <param name="directory">Its working directory.</param>
+    /// <param name="cancellation">Stops clang.</param>
     /// <returns>Its exit code, what it wrote to standard output, and its messages.</returns>
     public (int ExitCode, byte[] Output, string Messages) Run(IEnumerable<string> arguments, string directory,
         CancellationToken cancellation)
@@ -94,9 +94,9 @@ internal sealed partial class Clang
         catch (Win32Exception e)
         {
             throw new BpfException(BpfErrorKind.OperationFailed,
-                $"'{VisibleText.Escape(Path)}' cannot be run: {VisibleText.Escape(new Win32Exception(e.NativeErrorCode).Message)}",
-                e.NativeErrorCode == (int)BpfErrno.E2BIG ? "The macros are too long for a command line: put them into a header."
-                : null, e.NativeErrorCode, e);
+                $"Cannot run '{VisibleText.Escape(Path)}': {VisibleText.Escape(new Win32Exception(e.NativeErrorCode).Message)}",
+                e.NativeErrorCode == (int)BpfErrno.E2BIG ? "The macros are too long for a command line. Put them into a header." : null,
+                e.NativeErrorCode, e);
         }
     }
 
@@ -107,17 +107,18 @@ internal sealed partial class Clang
                 .FirstOrDefault(File.Exists);
         if (path is null || !File.Exists(path))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no compiler '{VisibleText.Escape(compiler)}'.",
-                "Give the path of a clang, or none, to use the one on the PATH.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"Compiler '{VisibleText.Escape(compiler)}' does not exist.",
+                "Specify the path of a clang, or remove -Compiler to use the one on the PATH.", (int)BpfErrno.ENOENT);
         }
         var clang = TryOpen(path)
             ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-            $"'{VisibleText.Escape(path)}' is not a clang that runs, and no other compiler is supported.",
-            "Give the path of a clang, or none, to use the one on the PATH.");
-        return clang.Major >= OldestVersion ? clang
+                $"'{VisibleText.Escape(path)}' is not a working clang, and no other compiler is supported.",
+                "Specify the path of a clang, or remove -Compiler to use the one on the PATH.");
+        return clang.Major >= OldestVersion
+            ? clang
             : throw new BpfException(BpfErrorKind.NotSupported,
-                $"'{VisibleText.Escape(path)}' is clang {clang.Version}, and BPF programs need {OldestVersion} or later.",
-                "Give the path of a later clang, or none, to use the one on the PATH.");
+                $"'{VisibleText.Escape(path)}' is clang {clang.Version}, but BpfPS needs clang {OldestVersion} or later.",
+                "Specify the path of a newer clang, or remove -Compiler to use the one on the PATH.");
     }
 
     private static Clang Search(string searchPath)
@@ -130,8 +131,9 @@ internal sealed partial class Clang
                 .OrderByDescending(clang => clang?.Major);
         return onPath.Concat(elsewhere).FirstOrDefault(clang => clang?.Major >= OldestVersion)
             ?? throw new BpfException(BpfErrorKind.DependencyMissing,
-                $"No clang of version {OldestVersion} or later is on the PATH, and C sources need one.",
-                "Install it ('apt install clang' on Debian and Ubuntu, 'dnf install clang' on Fedora and RHEL), or start an object file that was compiled elsewhere.");
+                $"Compiling a C source requires clang {OldestVersion} or later, and there is none on the PATH.",
+                "Install it ('apt install clang' on Debian and Ubuntu, 'dnf install clang' on Fedora and RHEL), or start an object file"
+                + " that was compiled elsewhere.");
     }
 
     private static IEnumerable<string> CandidateNames() => Enumerable.Range(OldestVersion, NewestVersion - OldestVersion + 1).Reverse()
@@ -140,6 +142,23 @@ internal sealed partial class Clang
     private static string[] Directories(string searchPath) => searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries);
 
     private static Clang? TryOpen(string path)
+    {
+        if (CompilerVersions.Find(path) is { } known)
+        {
+            return Of(path, known);
+        }
+        var text = AskVersion(path);
+        if (text is not null)
+        {
+            CompilerVersions.Keep(path, text);
+        }
+        return text is null ? null : Of(path, text);
+    }
+
+    private static Clang? Of(string path, string versionText) =>
+        ClangVersion().Match(versionText) is { Success: true } match ? new Clang(path, match.Groups[1].Value, versionText) : null;
+
+    private static string? AskVersion(string path)
     {
         try
         {
@@ -150,15 +169,15 @@ internal sealed partial class Clang
             var text = process.StandardOutput.ReadToEnd();
             errors.Wait();
             process.WaitForExit();
-            return ClangVersion().Match(text) is { Success: true } match ? new Clang(path, match.Groups[1].Value, text) : null;
+            return process.ExitCode == 0 ? text : null;
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException)
         {
-            return null; // no program
+            return null; // not a program
         }
     }
 
-    /// <summary>Debian's place for what its compilers find by themselves only when they compile for the machine they run on.</summary>
+    /// <summary>Debian's machine-specific headers, which its compilers search only when they compile for their own machine.</summary>
     public static string MachineHeaders => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => "/usr/include/x86_64-linux-gnu",
@@ -169,7 +188,7 @@ internal sealed partial class Clang
         _ => "/usr/include",
     };
 
-    /// <summary>What libbpf's bpf_tracing.h calls the machine.</summary>
+    /// <summary>The name of the machine in libbpf's bpf_tracing.h.</summary>
     public static string TargetName => RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => "x86",

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Compilation;
 
-/// <summary>Reads what clang writes to standard error.</summary>
+/// <summary>Reads clang's output on standard error.</summary>
 internal static partial class ClangMessages
 {
-    /// <summary>The errors, warnings and remarks in the order in which they came; notes are with what they explain.</summary>
+    /// <summary>The errors, warnings and remarks in clang's order, each with its notes.</summary>
     public static IReadOnlyList<BpfDiagnostic> Read(string messages)
     {
         var all = new List<BpfDiagnostic>();
@@ -68,8 +68,9 @@ internal static partial class ClangMessages
     private static int? Number(Group group) =>
         group.Success && int.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    // What is not about a place in a source comes from the driver ("clang: error: ...") or the code generator ("error: ...").
-    [GeneratedRegex(@"^(?:(?<file>.+?):(?<line>\d+):(?<column>\d+): |clang(?:-\d+)?: |)(?<severity>fatal error|error|warning|remark|note): (?<message>.*?)(?: \[(?<option>-[WR][^\]\s]*)\])?\r?$")]
+    // A message without a source position comes from the driver ("clang: error: ...") or the code generator ("error: ...").
+    [GeneratedRegex(@"^(?:(?<file>.+?):(?<line>\d+):(?<column>\d+): |clang(?:-\d+)?: |)"
+        + @"(?<severity>fatal error|error|warning|remark|note): (?<message>.*?)(?: \[(?<option>-[WR][^\]\s]*)\])?\r?$")]
     private static partial Regex Diagnostic();
 
     [GeneratedRegex(@"^(?:In file included from|\s+from) .+:\d+[:,]$")]

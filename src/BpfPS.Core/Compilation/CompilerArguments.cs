@@ -3,14 +3,14 @@ using BpfPS.Host;
 
 namespace BpfPS.Compilation;
 
-/// <summary>What clang is told for a BPF program, without the source and the kind of output.</summary>
+/// <summary>The arguments of clang for a BPF program, except the source and the kind of output.</summary>
 internal static partial class CompilerArguments
 {
-    /// <summary>The arguments that are the same for looking at a source and for compiling it.</summary>
+    /// <summary>The arguments that preprocessing and compiling have in common.</summary>
     /// <param name="source">The source's absolute path.</param>
     /// <param name="options">Definitions and directories.</param>
     /// <param name="kernelTypes">Whether vmlinux.h is needed.</param>
-    /// <exception cref="BpfException">A definition or a directory is not one.</exception>
+    /// <exception cref="BpfException">A definition or a directory is invalid.</exception>
     public static string[] For(string source, BpfCompileOptions options, bool kernelTypes)
     {
         var include = ShippedFiles.IncludeDirectory;
@@ -23,8 +23,8 @@ internal static partial class CompilerArguments
         {
             arguments.AddRange(["-I", IncludeDirectory(directory)]);
         }
-        // Of what is not the user's own, clang shall not warn. The system's headers of libbpf come before the ones that
-        // ship here: who has installed them wants those.
+        // Clang must not warn about headers that are not the user's own. The system's libbpf headers come before the ones that
+        // ship with BpfPS: a user who installed them wants to use them.
         arguments.AddRange(["-isystem", include]);
         if (kernelTypes)
         {
@@ -34,7 +34,7 @@ internal static partial class CompilerArguments
         return [.. arguments];
     }
 
-    /// <summary>A command line as a person would type it into a POSIX shell.</summary>
+    /// <summary>A command line as a user would type it into a POSIX shell.</summary>
     public static string Quote(IEnumerable<string> words) =>
         string.Join(' ',
             words.Select(word => PlainWord().IsMatch(word) ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'"));
@@ -44,23 +44,23 @@ internal static partial class CompilerArguments
         var (name, value) = definition;
         if (!MacroName().IsMatch(name))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is not the name of a macro.",
-                "A name has letters, digits and underscores, and does not begin with a digit.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is not a valid macro name.",
+                "Use letters, digits and underscores, and do not begin with a digit.");
         }
         if (value?.AsSpan().IndexOfAny('\n', '\r', '\0') >= 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"The value of the macro {name} has a line break in it.",
-                "A macro is one line.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The value of macro {name} contains a line break.",
+                "Write the macro on one line.");
         }
         return $"-D{name}={value ?? "1"}";
     }
 
     private static string IncludeDirectory(string directory)
     {
-        var path = Path.GetFullPath(directory); // absolute, so that no name is taken for an option
+        var path = Path.GetFullPath(directory); // absolute, so that clang does not mistake a name for an option
         return Directory.Exists(path) ? path
             : throw new BpfException(BpfErrorKind.NotFound,
-                $"There is no directory '{VisibleText.Escape(directory)}' to look for headers in.", "Give a directory that is there.",
+                $"Include directory '{VisibleText.Escape(directory)}' does not exist.", "Specify an existing directory.",
                 (int)BpfErrno.ENOENT);
     }
 

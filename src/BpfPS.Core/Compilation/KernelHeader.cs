@@ -6,15 +6,16 @@ using BpfPS.Native;
 namespace BpfPS.Compilation;
 
 /// <summary>vmlinux.h: the running kernel's types as C, written by libbpf from the kernel's BTF.</summary>
-// unsafe: the callback is a static function, and its text goes through a local buffer of the stated size.
+// unsafe: the callback is a static function, and its text goes through a local buffer of the size given to the C library.
 internal static unsafe class KernelHeader
 {
-    /// <summary>What programs include.</summary>
+    /// <summary>The name that programs include.</summary>
     public const string FileName = "vmlinux.h";
 
     private const string KernelTypes = "/sys/kernel/btf/vmlinux";
+    private const int HashBytes = 8;
 
-    // The names that programs know from the header that bpftool writes.
+    // The names that programs expect, because the header that bpftool writes has them.
     private const string Beginning = """
         #ifndef __VMLINUX_H__
         #define __VMLINUX_H__
@@ -33,10 +34,26 @@ internal static unsafe class KernelHeader
 
         """;
 
-    /// <summary>Whether the running kernel tells its types.</summary>
+    // The kernel's types are the same until the machine starts anew, and reading some megabytes to hash them takes a while.
+    private static readonly Lazy<string> s_hash = new(() =>
+    {
+        var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        var known = Path.Combine(CacheDirectory.Get($"boot-{boot}"),
+            $"types-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Beginning + End)), 0, 4)}");
+        if (File.Exists(known) && File.ReadAllText(known) is { Length: HashBytes * 2 } hash)
+        {
+            return hash;
+        }
+        hash = Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(KernelTypes), .. Encoding.UTF8.GetBytes(Beginning)]), 0,
+            HashBytes);
+        File.WriteAllText(known, hash);
+        return hash;
+    });
+
+    /// <summary>Whether the running kernel has BTF.</summary>
     public static bool IsAvailable => File.Exists(KernelTypes);
 
-    /// <summary>The directory that holds the header for this kernel; made once for each kernel.</summary>
+    /// <summary>The directory that holds the header for this kernel; written once per kernel.</summary>
     /// <exception cref="BpfException">The kernel has no BTF.</exception>
     public static string Directory()
     {
@@ -44,10 +61,10 @@ internal static unsafe class KernelHeader
         if (!IsAvailable)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                "This kernel has no BTF (/sys/kernel/btf/vmlinux), so there is no vmlinux.h to be made.",
-                "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types the program needs.");
+                "This kernel has no BTF (/sys/kernel/btf/vmlinux), so BpfPS cannot write vmlinux.h.",
+                "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types that the program needs.");
         }
-        var directory = CacheDirectory.Get($"vmlinux-{Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(KernelTypes), .. Encoding.UTF8.GetBytes(Beginning)]), 0, 8)}");
+        var directory = CacheDirectory.Get($"vmlinux-{s_hash.Value}");
         var header = Path.Combine(directory, FileName);
         if (!File.Exists(header))
         {

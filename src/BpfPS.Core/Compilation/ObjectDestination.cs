@@ -4,13 +4,13 @@ using BpfPS.Native;
 
 namespace BpfPS.Compilation;
 
-/// <summary>Where a user wants an object file: checked before the compiler runs, written whole or not at all.</summary>
+/// <summary>The object file's place. It is checked before the compiler runs, and written completely or not at all.</summary>
 internal static class ObjectDestination
 {
     private const int TypeMask = 0xf000, RegularFile = 0x8000; // S_IFMT, S_IFREG
 
-    /// <summary>The file that is meant: in a directory, the source's name with the ending .bpf.o.</summary>
-    /// <exception cref="BpfException">Nothing can be written there, or what is there is no object file.</exception>
+    /// <summary>Returns the file to write; in a directory, it is named after the source and ends in .bpf.o.</summary>
+    /// <exception cref="BpfException">The file cannot be written, or an existing file is not an object file.</exception>
     public static string Resolve(string destination, string source, bool force)
     {
         var path = Path.GetFullPath(destination);
@@ -21,24 +21,25 @@ internal static class ObjectDestination
         else if (destination.EndsWith('/') || !Directory.Exists(Path.GetDirectoryName(path)))
         {
             var missing = destination.EndsWith('/') ? path : Path.GetDirectoryName(path)!;
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no directory '{VisibleText.Escape(missing)}'.",
-                "Make it first, or give another -Destination.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.NotFound, $"Directory '{VisibleText.Escape(missing)}' does not exist.",
+                "Create it first, or specify another -Destination.", (int)BpfErrno.ENOENT);
         }
         if (Directory.Exists(path) || (File.Exists(path) && (!IsRegular(path) || SameFile(path, source))))
         {
+            var what = Directory.Exists(path) ? "a directory" : IsRegular(path) ? "the source" : "not a regular file";
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(path)}' is {(Directory.Exists(path) ? "a directory" : IsRegular(path) ? "the source" : "no regular file")}, and is not replaced.", "Give another -Destination.");
+                $"Cannot replace '{VisibleText.Escape(path)}', because it is {what}.", "Specify another -Destination.");
         }
         if (!force && File.Exists(path) && !IsObject(path))
         {
-            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' exists already and is no BPF object file.",
-                "Give another -Destination, or replace it with -Force.");
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' already exists and is not a BPF object file.",
+                "Specify another -Destination, or replace the file with -Force.");
         }
         return path;
     }
 
-    /// <summary>Writes the object there.</summary>
-    /// <exception cref="BpfException">It cannot be written.</exception>
+    /// <summary>Writes the object to the destination.</summary>
+    /// <exception cref="BpfException">The file cannot be written.</exception>
     public static void Write(string objectFile, string path)
     {
         var unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
@@ -50,7 +51,7 @@ internal static class ObjectDestination
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(e is UnauthorizedAccessException ? BpfErrorKind.PermissionDenied : BpfErrorKind.OperationFailed,
-                $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", "Give another -Destination.", inner: e);
+                $"Cannot write '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}", "Specify another -Destination.", inner: e);
         }
         finally
         {
@@ -58,10 +59,10 @@ internal static class ObjectDestination
         }
     }
 
-    /// <summary>What the object file of a source is called.</summary>
+    /// <summary>The name of a source's object file.</summary>
     public static string FileName(string source) => $"{ObjectFile.NameOf(source)}.bpf.o";
 
-    /// <summary>Whether it is a file with contents, and not a pipe or a device that never ends.</summary>
+    /// <summary>Whether the path is a regular file, and not a pipe or an endless device.</summary>
     public static bool IsRegular(string path) => (FileOwner.StatusOf(path).Mode & TypeMask) == RegularFile;
 
     private static bool SameFile(string path, string source) =>
@@ -86,8 +87,8 @@ internal static class ObjectDestination
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(BpfErrorKind.AlreadyExists,
-                $"'{VisibleText.Escape(path)}' exists already, and cannot be read: {VisibleText.Escape(e.Message)}",
-                "Give another -Destination.", inner: e);
+                $"'{VisibleText.Escape(path)}' already exists, but cannot be read: {VisibleText.Escape(e.Message)}",
+                "Specify another -Destination.", inner: e);
         }
     }
 }

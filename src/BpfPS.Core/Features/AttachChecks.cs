@@ -5,11 +5,11 @@ using BpfPS.Native;
 namespace BpfPS.Features;
 
 /// <summary>
-/// Ways to see whether the kernel attaches a program, without doing so or without harm. Either the target is one that
-/// cannot be, and the kernel's complaint about the target shows that it got that far; or it is one that nothing but
-/// BPF_PROG_TEST_RUN ever reaches, and the attachment is closed at once.
+/// Checks whether the kernel can attach a program, without attaching it or without doing harm. Either the target is invalid,
+/// and the kernel's complaint about the target shows that it accepted everything else; or only BPF_PROG_TEST_RUN ever
+/// reaches the target, and the attachment is closed at once.
 /// </summary>
-// unsafe: attributes, ids and names are locals or pinned for the one call that is given their addresses.
+// unsafe: attributes, ids and names are locals, or pinned for the single call that takes their addresses.
 internal static unsafe class AttachChecks
 {
     private const string QuietFunction = "bpf_fentry_test1";
@@ -21,44 +21,46 @@ internal static unsafe class AttachChecks
     private static readonly Capability[] s_tracing = [Capability.Bpf, Capability.PerfMon];
     private static readonly Capability[] s_network = [Capability.Bpf, Capability.NetAdmin];
 
-    /// <summary>The kernel attaches such programs wherever it loads them: on a socket, or by a command that takes no more.</summary>
+    /// <summary>If the kernel loads such a program it can attach it too: to a socket, or with a command that needs nothing else.</summary>
     public static ProbeResult ByLoad(FileDescriptor program, uint type) => ProbeResult.Yes;
 
-    /// <summary>The attach type is newer than the program type, has no option of its own, and the kernel's list has it.</summary>
+    /// <summary>The attach type is newer than the program type and has no option of its own, so the kernel's list answers.</summary>
     public static ProbeResult ByName(FileDescriptor program, uint type) => AttachTypeProbes.IsListed(type) == true
-        ? ProbeResult.Yes : ProbeResult.Unknown("the kernel has no BTF that would tell");
+        ? ProbeResult.Yes
+        : ProbeResult.Unknown("this kernel has no BTF that lists its attach types");
 
-    /// <summary>BPF_PROG_ATTACH to a cgroup, map, device or interface that is none.</summary>
+    /// <summary>BPF_PROG_ATTACH to a cgroup, map, device or interface that does not exist.</summary>
     public static ProbeResult ByNoTarget(FileDescriptor program, uint type) =>
         Complaint(ProbeCalls.bpf_prog_attach(program.Number, Nothing, type, 0), s_network, BpfErrno.EBADF, BpfErrno.ENODEV);
 
-    /// <summary>BPF_LINK_CREATE to a network namespace or protocol family that is none.</summary>
+    /// <summary>BPF_LINK_CREATE to a network namespace or protocol family that does not exist.</summary>
     public static ProbeResult ByLinkToNothing(FileDescriptor program, uint type) =>
         Complaint(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, Target = Nothing, AttachType = type }),
             s_network, BpfErrno.EBADF, BpfErrno.EAFNOSUPPORT);
 
-    /// <summary>A link that the loaded program alone defines: an iterator, which runs only when it is read.</summary>
+    /// <summary>A link that needs no target: an iterator, which runs only when it is read.</summary>
     public static ProbeResult ByLink(FileDescriptor program, uint type) =>
         Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type }), s_tracing);
 
-    /// <summary>BPF_RAW_TRACEPOINT_OPEN of a program that carries its place.</summary>
+    /// <summary>BPF_RAW_TRACEPOINT_OPEN of a program that was loaded for its target.</summary>
     public static ProbeResult ByTracing(FileDescriptor program, uint type) =>
         Closed(ProbeCalls.bpf_raw_tracepoint_open(null, program.Number), s_tracing);
 
-    /// <summary>The same for a hook; a security module that was not switched on at boot is never called.</summary>
+    /// <summary>The same for an LSM hook, which is never called unless 'bpf' was enabled at boot.</summary>
     public static ProbeResult BySecurityHook(FileDescriptor program, uint type)
     {
         var result = ByTracing(program, type);
         return result.Support == BpfSupport.Yes && SecurityModules.Active is { } active && !active.Contains("bpf")
-            ? ProbeResult.No($"programs attach, but are never called: 'bpf' is not among the active security modules ({string.Join(",", active)}); it is switched on at boot with lsm=")
+            ? ProbeResult.No($"programs attach, but never run: 'bpf' is not an active security module ({string.Join(",", active)});"
+                + " add it to the lsm= boot parameter")
             : result;
     }
 
-    /// <summary>A raw tracepoint that only BPF_PROG_TEST_RUN hits.</summary>
+    /// <summary>A raw tracepoint that only BPF_PROG_TEST_RUN reaches.</summary>
     public static ProbeResult ByRawTracepoint(FileDescriptor program, uint type) =>
         Closed(ProbeCalls.bpf_raw_tracepoint_open(QuietTracepoint, program.Number), s_tracing);
 
-    /// <summary>The loopback interface cannot have programs offloaded to it, and the kernel says so once it knows XDP links.</summary>
+    /// <summary>The loopback interface does not support offloaded programs, and a kernel with XDP links says so.</summary>
     public static ProbeResult ByOffloadToLoopback(FileDescriptor program, uint type)
     {
         var loopback = Libc.if_nametoindex("lo");
@@ -67,7 +69,7 @@ internal static unsafe class AttachChecks
                 AttachType = type, Flags = OffloadMode }), s_network, BpfErrno.EOPNOTSUPP);
     }
 
-    /// <summary>A program in an entry of a map of devices or CPUs.</summary>
+    /// <summary>A program in an entry of a map of network devices or CPUs.</summary>
     public static ProbeResult ByMapEntry(FileDescriptor program, uint type)
     {
         const uint DeviceMap = 14, CpuMap = 16, OfDevices = 33;
@@ -86,7 +88,7 @@ internal static unsafe class AttachChecks
         return result >= 0 ? ProbeResult.Yes : Closed(result, s_network);
     }
 
-    /// <summary>A perf event of the CPU's clock that never starts.</summary>
+    /// <summary>A perf event for the CPU clock that never starts.</summary>
     public static ProbeResult BySoftwareEvent(FileDescriptor program, uint type)
     {
         const uint Software = 1, Disabled = 1;
@@ -107,7 +109,7 @@ internal static unsafe class AttachChecks
             }
             catch (UnauthorizedAccessException)
             {
-                return ProbeResult.Unknown($"this user may not read the ids of tracepoints in {root}");
+                return ProbeResult.Unknown($"this user has no permission to read the tracepoint ids in {root}");
             }
             catch (IOException)
             {
@@ -115,8 +117,8 @@ internal static unsafe class AttachChecks
             }
         }
         return ProbeResult.Unknown(BpfFileSystem.IsTraceMounted
-            ? $"this kernel does not have the tracepoint {QuietTracepoint}, on which it would be tried"
-            : "tracefs is not mounted, and only there are the ids of tracepoints; starting a program mounts it");
+            ? $"this kernel does not have the tracepoint {QuietTracepoint}, which the test needs"
+            : "tracefs, which has the tracepoint ids, is not mounted; starting a program mounts it");
     }
 
     public static ProbeResult ByFunction(FileDescriptor program, uint type) => ByProbe(program, "kprobe", QuietFunction, isReturn: false);
@@ -124,7 +126,7 @@ internal static unsafe class AttachChecks
     public static ProbeResult ByFunctionReturn(FileDescriptor program, uint type) =>
         ByProbe(program, "kprobe", QuietFunction, isReturn: true);
 
-    /// <summary>The first byte of this process's own file is no instruction that it runs.</summary>
+    /// <summary>The first byte of this process's own file, which never runs as an instruction.</summary>
     public static ProbeResult ByFile(FileDescriptor program, uint type) => ByProbe(program, "uprobe", "/proc/self/exe", isReturn: false);
 
     public static ProbeResult ByFileReturn(FileDescriptor program, uint type) =>
@@ -138,19 +140,19 @@ internal static unsafe class AttachChecks
             FunctionNames = (nint)(&names) }), s_tracing);
     }
 
-    /// <summary>Many functions by their numbers in the kernel's BTF: one that only BPF_PROG_TEST_RUN calls.</summary>
+    /// <summary>A list of functions by their BTF numbers, with a single function that only BPF_PROG_TEST_RUN calls.</summary>
     public static ProbeResult ByFunctionTypeList(FileDescriptor program, uint type)
     {
         if (KernelTypes.Function(QuietFunction) is not { } function)
         {
-            return ProbeResult.Unknown($"this kernel's BTF does not have {QuietFunction}, on which it would be tried");
+            return ProbeResult.Unknown($"this kernel's BTF does not have {QuietFunction}, which the test needs");
         }
         var id = function.Id;
         return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type,
             FunctionTypes = (nint)(&id), FunctionTypeCount = 1 }), s_tracing);
     }
 
-    /// <summary>A directory has no instructions, and the kernel says so once it knows links of many uprobes.</summary>
+    /// <summary>A directory has no instructions, and a kernel with uprobe_multi links says so.</summary>
     public static ProbeResult ByFileThatIsNone(FileDescriptor program, uint type)
     {
         using var path = new NativeText("/");
@@ -165,16 +167,17 @@ internal static unsafe class AttachChecks
         var folder = $"/sys/bus/event_source/devices/{unit}";
         if (!Directory.Exists("/sys/bus/event_source/devices"))
         {
-            return ProbeResult.Unknown("sysfs is not mounted, and only there are the numbers of the kernel's perf units");
+            return ProbeResult.Unknown("sysfs, which has the numbers of the kernel's perf units, is not mounted");
         }
         if (!File.Exists($"{folder}/type"))
         {
             return ProbeResult.No($"this kernel has no perf unit '{unit}'");
         }
         var number = uint.Parse(File.ReadAllText($"{folder}/type").AsSpan().Trim(), CultureInfo.InvariantCulture);
-        // "config:0": the bit that asks for the return
+        // "config:0": the bit that selects the return
         var bit = File.ReadAllText($"{folder}/format/retprobe").Trim().Split(':') is [_, var text]
-            ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : 0;
         using var name = new NativeText(place);
         return ByEvent(program, new ProbeEventAttributes { Type = number, Config = isReturn ? 1ul << bit : 0, Place = name.Address },
             pid: unit == "uprobe" ? 0 : -1, cpu: unit == "uprobe" ? -1 : 0);
@@ -192,7 +195,7 @@ internal static unsafe class AttachChecks
             AttachType = PerfEventLink }), s_tracing);
     }
 
-    /// <summary>What a real attachment came to; it is closed at once.</summary>
+    /// <summary>The result of a real attachment, which is closed at once.</summary>
     private static ProbeResult Closed(int result, Capability[] needed)
     {
         if (result >= 0)
@@ -203,19 +206,20 @@ internal static unsafe class AttachChecks
         return (BpfErrno)(-result) switch
         {
             BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP or BpfErrno.ENOSYS =>
-                ProbeResult.No($"this kernel loads such a program and does not attach it: {ErrnoText.Describe(-result)}"),
+                ProbeResult.No($"this kernel loads such a program but does not attach it: {ErrnoText.Describe(-result)}"),
             _ => ProbeResult.Refused(-result, needed, "attaching it"),
         };
     }
 
-    /// <summary>What the kernel said of a target that is none.</summary>
+    /// <summary>The result of an attachment to an invalid target.</summary>
     private static ProbeResult Complaint(int result, Capability[] needed, params ReadOnlySpan<BpfErrno> reached)
     {
         if (reached.Contains((BpfErrno)(-result)))
         {
             return ProbeResult.Yes;
         }
-        return (BpfErrno)(-result) is BpfErrno.EINVAL ? ProbeResult.No("this kernel loads such a program and knows no such attachment")
+        return (BpfErrno)(-result) is BpfErrno.EINVAL
+            ? ProbeResult.No("this kernel loads such a program but does not support this attachment")
             : Closed(result, needed);
     }
 }

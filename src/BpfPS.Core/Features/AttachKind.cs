@@ -2,12 +2,12 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>What has to be known to probe one way of attaching.</summary>
-/// <param name="Number">enum bpf_attach_type; null for those that are older than it, and go by the word in a section's name.</param>
+/// <summary>The facts needed to probe an attach type.</summary>
+/// <param name="Number">enum bpf_attach_type; null for types older than the enum, which go by the word in a section's name.</param>
 /// <param name="Name">libbpf's name, or the section's word.</param>
-/// <param name="Since">The version of Linux that brought it.</param>
+/// <param name="Since">The version of Linux that introduced it.</param>
 /// <param name="Program">The type of program.</param>
-/// <param name="Check">What is done with the loaded program, to see whether the kernel attaches it. It leaves nothing attached.</param>
+/// <param name="Check">Tests whether the kernel attaches the loaded program, and leaves nothing attached.</param>
 internal sealed record AttachKind(uint? Number, string Name, string Since, string Program, Func<FileDescriptor, uint, ProbeResult> Check)
 {
     private static readonly AttachKind[] s_all =
@@ -93,10 +93,10 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
 
     public static IReadOnlyList<AttachKind> All => s_all;
 
-    /// <summary>The words that sections use for it, where they are not the name.</summary>
+    /// <summary>The words that sections use for it, if they differ from the name.</summary>
     public IReadOnlyList<string> Words { get; private init; } = [];
 
-    /// <summary>The option without which the kernel does not have it; null where it comes with the type of program.</summary>
+    /// <summary>The kernel option that it requires; null if it comes with the program type.</summary>
     public string? Option { get; private init; }
 
     /// <summary>The program to attach.</summary>

@@ -3,7 +3,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>Which ways of attaching the kernel has, each asked once and for itself.</summary>
+/// <summary>Probes the attach types of the kernel, each once and on its own.</summary>
 internal static class AttachTypeProbes
 {
     private static readonly ConcurrentDictionary<string, ProbeResult> s_cache = new(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ internal static class AttachTypeProbes
             .Select(type => (type.Name, (Version?)null)),
     ];
 
-    /// <summary>Whether the kernel's own list of attach types has it; null where the kernel has no BTF.</summary>
+    /// <summary>Whether the kernel's own list of attach types has it; null if the kernel has no BTF.</summary>
     public static bool? IsListed(uint number) => KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_").Any(type => type.Number == number);
 
     public static ProbeResult Probe(string name) => s_cache.GetOrAdd(name, ProbeNow);
@@ -26,19 +26,20 @@ internal static class AttachTypeProbes
         var kind = AttachKind.All.FirstOrDefault(kind => kind.Name == name);
         if (kind is null)
         {
-            return ProbeResult.Unknown("this kernel's BTF names it, and BpfPS knows of no way to probe it");
+            return ProbeResult.Unknown("this kernel's BTF lists it, but BpfPS does not know how to test it");
         }
-        // Some older kernels take a program for an attach type that they do not have.
+        // Some older kernels accept a program for an attach type that they do not have.
         if (kind.Number is { } number && IsListed(number) == false)
         {
-            return ProbeResult.No($"this kernel does not know it; Linux has it since {kind.Since}");
+            return ProbeResult.No($"this kernel does not support it; it requires Linux {kind.Since} or later");
         }
         var loaded = ProgramTypes.Load(kind.Kind, kind.Request, out var program);
         using (program)
         {
             var result = program is null ? loaded : kind.Check(program, kind.Number ?? 0);
             return result.Support == BpfSupport.No && !result.Reason!.Contains("built without", StringComparison.Ordinal)
-                ? result with { Reason = result.Reason + KernelConfiguration.Hint(kind.Option) } : result;
+                ? result with { Reason = result.Reason + KernelConfiguration.Hint(kind.Option) }
+                : result;
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace BpfPS;
 
-/// <summary>One thing that this kernel, this libbpf or this user can do, or cannot.</summary>
+/// <summary>Something that this kernel, this libbpf or this user can or cannot do.</summary>
 public sealed class BpfFeature
 {
     internal BpfFeature(BpfFeatureCategory category, string name, BpfSupport support, string? reason = null)
@@ -11,28 +11,28 @@ public sealed class BpfFeature
         Reason = reason;
     }
 
-    /// <summary>What it is a feature of.</summary>
+    /// <summary>The category of the feature.</summary>
     public BpfFeatureCategory Category { get; }
 
-    /// <summary>Its name, in the words of libbpf, the kernel or the system.</summary>
+    /// <summary>Its name, as libbpf, the kernel or the system writes it.</summary>
     public string Name { get; }
 
-    /// <summary>Yes, no, or it could not be told.</summary>
+    /// <summary>Yes, no, or unknown.</summary>
     public BpfSupport Support { get; }
 
-    /// <summary>Why not, why it could not be told, or what to know beside a yes; null where there is nothing to say.</summary>
+    /// <summary>The reason for a no or unknown, or a remark on a yes; null if there is nothing to add.</summary>
     public string? Reason { get; }
 
-    /// <summary>The version that brought it: of Linux, or of libbpf for a feature of libbpf; null where it is not known.</summary>
+    /// <summary>The version that introduced it, of Linux or (for features of libbpf) of libbpf; null if unknown.</summary>
     public Version? Since { get; internal init; }
 
-    /// <summary>The value of a setting, an option or a mode, as the system has it; null for the rest.</summary>
+    /// <summary>The value of a setting, an option or a mode, as the system shows it; otherwise null.</summary>
     public string? Value { get; internal init; }
 
-    /// <summary>Of a helper: the type of program that was asked about; null for "in the kernel at all".</summary>
+    /// <summary>For a helper, the program type in question; null if the question is whether the kernel has it at all.</summary>
     public string? ProgramType { get; internal init; }
 
-    /// <summary>Of a program type: the helpers that at least some programs of it may call; empty for the rest.</summary>
+    /// <summary>For a program type, the helpers that at least some of its programs may call; otherwise empty.</summary>
     public IReadOnlyList<string> Helpers { get; internal init; } = [];
 
     /// <summary>Category, name and answer.</summary>

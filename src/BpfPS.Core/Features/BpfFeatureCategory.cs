@@ -1,29 +1,29 @@
 namespace BpfPS;
 
-/// <summary>What a feature is a feature of.</summary>
+/// <summary>The category of a feature.</summary>
 public enum BpfFeatureCategory
 {
-    /// <summary>A type of program: whether the kernel loads one.</summary>
+    /// <summary>A program type: whether the kernel loads such programs.</summary>
     ProgramType,
-    /// <summary>A type of map: whether the kernel makes one.</summary>
+    /// <summary>A map type: whether the kernel creates such maps.</summary>
     MapType,
-    /// <summary>A way to attach a program.</summary>
+    /// <summary>An attach type: a way to attach a program.</summary>
     AttachType,
-    /// <summary>A kind of link, the kernel's object for an attachment.</summary>
+    /// <summary>A link type; a link is the kernel's object for an attachment.</summary>
     LinkType,
-    /// <summary>A helper function: in the kernel at all, or for one type of program.</summary>
+    /// <summary>A helper function: whether the kernel has it at all, or for one program type.</summary>
     Helper,
     /// <summary>A kernel function that programs may call (kfunc).</summary>
     KernelFunction,
-    /// <summary>What the verifier and the instruction set allow.</summary>
+    /// <summary>A capability of the verifier or the instruction set.</summary>
     Verifier,
     /// <summary>Type information of the kernel.</summary>
     Btf,
-    /// <summary>libbpf itself, and what newer versions of it have.</summary>
+    /// <summary>libbpf itself, and functions of its newer versions.</summary>
     LibBpf,
     /// <summary>A capability of this process.</summary>
     Capability,
-    /// <summary>What restricts everybody: lockdown, security modules.</summary>
+    /// <summary>A restriction for all users: lockdown, security modules.</summary>
     Security,
     /// <summary>A setting of the running kernel (sysctl).</summary>
     Setting,

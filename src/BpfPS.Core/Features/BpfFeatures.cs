@@ -4,8 +4,8 @@ using BpfPS.Native;
 namespace BpfPS;
 
 /// <summary>
-/// What this kernel, this libbpf and this user can do. Everything is tried for real; nothing is left loaded or attached.
-/// Answers of the kernel are kept for the life of the process.
+/// Reports what this kernel, this libbpf and this user can do. Every feature is really tried, and nothing stays loaded or attached.
+/// The kernel's answers are kept until the process ends.
 /// </summary>
 public static class BpfFeatures
 {
@@ -23,9 +23,9 @@ public static class BpfFeatures
         _ => [.. Rows(category).Select(row => row.Name)],
     };
 
-    /// <summary>The features of a category, probed one by one as they are asked for.</summary>
+    /// <summary>The features of a category, each probed when the caller asks for it.</summary>
     /// <param name="category">The category.</param>
-    /// <param name="all">For the kernel's configuration: all that is set, instead of what concerns BPF.</param>
+    /// <param name="all">For the kernel configuration: all options that are set, instead of those that concern BPF.</param>
     public static IEnumerable<BpfFeature> Get(BpfFeatureCategory category, bool all = false) => category switch
     {
         BpfFeatureCategory.ProgramType or BpfFeatureCategory.MapType or BpfFeatureCategory.AttachType or BpfFeatureCategory.LinkType
@@ -35,12 +35,12 @@ public static class BpfFeatures
         _ => Rows(category),
     };
 
-    /// <summary>One feature of those that are probed: types of programs, maps, attachments and links, helpers.</summary>
-    /// <param name="category">What it is.</param>
+    /// <summary>Probes one feature: a program type, map type, attach type, link type, helper or verifier feature.</summary>
+    /// <param name="category">The category of the feature.</param>
     /// <param name="name">Its name, with or without underscores, in any case.</param>
-    /// <param name="withHelpers">For a type of program: whether to find out which helpers it may call, which takes some two
+    /// <param name="withHelpers">For a program type: whether to find out which helpers it may call, which takes about two
     /// hundred loads.</param>
-    /// <exception cref="BpfException">There is none of that name; the error says which ones are near.</exception>
+    /// <exception cref="BpfException">There is no feature with this name; the error lists similar names.</exception>
     public static BpfFeature Get(BpfFeatureCategory category, string name, bool withHelpers = true)
     {
         if (LibBpfFeatures.Missing is { } missing)
@@ -51,40 +51,40 @@ public static class BpfFeatures
         {
             case BpfFeatureCategory.ProgramType:
                 var program = ProgramTypes.All.First(type =>
-                    type.Name == Find(ProgramTypes.All.Select(type => type.Name), name, "type of program"));
+                    type.Name == Find(ProgramTypes.All.Select(type => type.Name), name, "program type"));
                 return Row(category, program.Name, ProgramTypes.Probe(program.Number), program.Since, withHelpers ? HelpersOf(program.Name)
                     : null);
             case BpfFeatureCategory.MapType:
                 var map = MapTypeProbes.All.First(type =>
-                    type.Name == Find(MapTypeProbes.All.Select(type => type.Name), name, "type of map"));
+                    type.Name == Find(MapTypeProbes.All.Select(type => type.Name), name, "map type"));
                 return Row(category, map.Name, MapTypeProbes.Probe(map.Number), map.Since);
             case BpfFeatureCategory.AttachType:
                 var words = AttachTypeProbes.All.Select(type =>
                     (type.Name, AttachKind.All.FirstOrDefault(kind => kind.Name == type.Name)?.Words ?? []));
-                var attach = AttachTypeProbes.All.First(type => type.Name == FeatureNames.Find(words, name, "way to attach"));
+                var attach = AttachTypeProbes.All.First(type => type.Name == FeatureNames.Find(words, name, "attach type"));
                 return Row(category, attach.Name, AttachTypeProbes.Probe(attach.Name), attach.Since);
             case BpfFeatureCategory.LinkType:
-                var link = LinkTypes.All.First(type => type.Name == Find(LinkTypes.All.Select(type => type.Name), name, "kind of link"));
+                var link = LinkTypes.All.First(type => type.Name == Find(LinkTypes.All.Select(type => type.Name), name, "link type"));
                 return Row(category, link.Name, LinkTypes.Probe(link.Name), link.Since);
             case BpfFeatureCategory.Helper:
                 var helper = FindHelper(name);
                 return Row(category, helper.Name, KnownHelpers.Probe(helper.Number), null);
             case BpfFeatureCategory.Verifier:
-                return VerifierLimits.Row(Find(VerifierLimits.Names, name, "limit of the verifier"));
+                return VerifierLimits.Row(Find(VerifierLimits.Names, name, "verifier feature"));
             default:
                 var known = Rows(category).ToArray();
                 return known.First(row => row.Name == Find(known.Select(row => row.Name), name, $"{category}"));
         }
     }
 
-    /// <summary>Whether programs of a type may call a helper.</summary>
-    /// <param name="programType">The type of program.</param>
+    /// <summary>Whether programs of this type may call the helper.</summary>
+    /// <param name="programType">The program type.</param>
     /// <param name="helper">The helper's name, with or without "bpf_".</param>
-    /// <exception cref="BpfException">There is no such type or helper.</exception>
+    /// <exception cref="BpfException">The program type or the helper does not exist.</exception>
     public static BpfFeature GetHelper(string programType, string helper)
     {
         LibBpfLibrary.Require();
-        var type = Find(ProgramTypes.All.Select(known => known.Name), programType, "type of program");
+        var type = Find(ProgramTypes.All.Select(known => known.Name), programType, "program type");
         var (number, name) = FindHelper(helper);
         var result = ProgramKind.All.FirstOrDefault(kind => kind.Name == type) is { } known
             ? HelperProbes.Probe(known, number, everyWay: true)
@@ -92,7 +92,7 @@ public static class BpfFeatures
         return new BpfFeature(BpfFeatureCategory.Helper, name, result.Support, result.Reason) { ProgramType = type };
     }
 
-    // Merely asking for probe_write_user makes kernels before 6.14 write a warning about this process into their log.
+    // Even a test of probe_write_user makes kernels before 6.14 log a warning about this process.
     private static IReadOnlyList<string> HelpersOf(string programType) =>
         ProgramKind.All.FirstOrDefault(kind => kind.Name == programType) is { } kind
         ? [.. HelperNames.All.Where(helper => helper.Name != "probe_write_user"
@@ -115,10 +115,10 @@ public static class BpfFeatures
     private static IEnumerable<BpfFeature> Rows(BpfFeatureCategory category) => category switch
     {
         BpfFeatureCategory.KernelFunction => KernelTypes.Index is not { } index
-            ? [new BpfFeature(category, "*", BpfSupport.Unknown, $"the kernel's BTF names them, and there is no {KernelTypes.Path}")]
+            ? [new BpfFeature(category, "*", BpfSupport.Unknown, $"the kernel's BTF lists them, but {KernelTypes.Path} does not exist")]
             : index.KernelFunctions.Count == 0
                 ? [new BpfFeature(category, "*", BpfSupport.Unknown,
-                    "this kernel's BTF does not tag them; it does since Linux 6.9, when it was built with a pahole that does")]
+                    "this kernel's BTF does not mark them; that requires Linux 6.9 or later, built with a pahole that supports it")]
                 : index.KernelFunctions.Select(name => new BpfFeature(category, name, BpfSupport.Yes)),
         BpfFeatureCategory.Btf => BtfRows.Rows(),
         BpfFeatureCategory.LibBpf => LibBpfFeatures.Rows(),
@@ -127,7 +127,7 @@ public static class BpfFeatures
         BpfFeatureCategory.Setting => KernelSettings.Rows(),
         BpfFeatureCategory.FileSystem => FileSystemRows.Rows(),
         BpfFeatureCategory.KernelConfiguration => KernelConfiguration.Relevant(),
-        BpfFeatureCategory.Object => [], // what an object needs is a question for BpfRequirements
+        BpfFeatureCategory.Object => [], // BpfRequirements checks objects
         _ => throw new ArgumentOutOfRangeException(nameof(category)),
     };
 }

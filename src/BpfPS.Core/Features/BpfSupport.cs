@@ -1,12 +1,12 @@
 namespace BpfPS;
 
-/// <summary>The answer to whether something is possible here.</summary>
+/// <summary>Whether something is possible here.</summary>
 public enum BpfSupport
 {
-    /// <summary>It could not be told; the reason says what stood in the way.</summary>
+    /// <summary>The test was not possible; the reason says why.</summary>
     Unknown,
-    /// <summary>It was tried, and works.</summary>
+    /// <summary>The test succeeded.</summary>
     Yes,
-    /// <summary>It was tried, and the kernel, libbpf or this user's lack of privilege rules it out.</summary>
+    /// <summary>The test failed: the kernel or libbpf does not support it, or this user does not have the privileges.</summary>
     No,
 }

@@ -1,6 +1,6 @@
 namespace BpfPS.Features;
 
-/// <summary>Names as people write them: libbpf's, with or without underscores, in any case, with or without the kernel's prefix.</summary>
+/// <summary>Finds a name of libbpf as users write it: in any case, with or without underscores and the kernel's prefix.</summary>
 internal static class FeatureNames
 {
     private const int FewNames = 5;
@@ -9,11 +9,11 @@ internal static class FeatureNames
 
     public static bool AreSame(string left, string right) => Plain(left) == Plain(right);
 
-    /// <summary>The one of these that is meant.</summary>
-    /// <param name="names">All names, each with others that it goes by.</param>
-    /// <param name="name">What was written.</param>
-    /// <param name="what">What it is a name of: "type of map".</param>
-    /// <exception cref="BpfException">None is; the error says which ones are near.</exception>
+    /// <summary>The name that the user means.</summary>
+    /// <param name="names">All names, each with its alternative names.</param>
+    /// <param name="name">What the user wrote.</param>
+    /// <param name="what">The kind of name, such as "map type".</param>
+    /// <exception cref="BpfException">There is no such name; the error lists similar ones.</exception>
     public static string Find(IEnumerable<(string Name, IReadOnlyList<string> Others)> names, string name, string what)
     {
         var all = names.ToArray();
@@ -28,14 +28,14 @@ internal static class FeatureNames
             }
         }
         var near = all.Select(known => known.Name).OrderBy(known => Distance(Plain(known), plain)).Take(FewNames);
-        throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(name)}' is no {what}.",
-            $"Near to it are: {string.Join(", ", near)}. Tab completes the names.");
+        throw new BpfException(BpfErrorKind.InvalidArgument, $"Unknown {what} '{VisibleText.Escape(name)}'.",
+            $"Similar names: {string.Join(", ", near)}. Press Tab to complete a name.");
     }
 
-    // "usdt", "kprobe.multi" and "tcx/ingress" are words of sections.
+    // "usdt", "kprobe.multi" and "tcx/ingress" are words from section names.
     private static string Plain(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
 
-    /// <summary>How many letters have to be changed; what is a part of the other counts as near.</summary>
+    /// <summary>How many letters differ; a name that contains the other one counts as similar.</summary>
     private static int Distance(string known, string wanted)
     {
         if (wanted.Length > 0 && known.Contains(wanted, StringComparison.Ordinal))

@@ -7,9 +7,9 @@ internal static class FileSystemRows
 {
     private static readonly (string Type, string Name, string Purpose)[] s_all =
     [
-        ("bpf", "bpffs", "pins live in it; starting a program with a pin mounts it"),
-        ("tracefs", "tracefs", "tracepoints are attached through it; starting a program mounts it"),
-        ("cgroup2", "cgroup2", "programs are attached to its directories"),
+        ("bpf", "bpffs", "holds the pins; starting a program with a pin mounts it"),
+        ("tracefs", "tracefs", "needed to attach tracepoints; starting a program mounts it"),
+        ("cgroup2", "cgroup2", "cgroup programs attach to its directories"),
     ];
 
     public static IEnumerable<BpfFeature> Rows()
@@ -19,7 +19,7 @@ internal static class FileSystemRows
             var places = MountTable.PlacesOf(type);
             yield return places.Count > 0
                 ? new BpfFeature(BpfFeatureCategory.FileSystem, name, BpfSupport.Yes) { Value = string.Join(' ', places) }
-                : new BpfFeature(BpfFeatureCategory.FileSystem, name, BpfSupport.No, $"mounted nowhere; {purpose}");
+                : new BpfFeature(BpfFeatureCategory.FileSystem, name, BpfSupport.No, $"not mounted; {purpose}");
         }
     }
 }

@@ -4,13 +4,13 @@ using BpfPS.Native;
 namespace BpfPS.Features;
 
 /// <summary>
-/// A file's types as the compiler wrote them: opening the object changes those of the kernel functions that it refers to.
+/// The types in a file as the compiler wrote them. Opening the object would change the types of the kernel functions in it.
 /// </summary>
 internal static class FileTypes
 {
-    /// <summary>The types, and the places that depend on the kernel's.</summary>
-    /// <exception cref="BtfFormatException">They are damaged.</exception>
-    // unsafe: the span has the size that libbpf states, and is parsed before the BTF is freed.
+    /// <summary>The types, and the places that depend on kernel types.</summary>
+    /// <exception cref="BtfFormatException">The types are damaged.</exception>
+    // unsafe: the span has the size that libbpf returned, and is parsed before the BTF is freed.
     public static unsafe (BtfTypes Types, IReadOnlyList<BtfRelocation> Relocations) Read(string path)
     {
         using var btf = new BtfHandle(ProbeCalls.btf__parse(path, out var extensions));

@@ -3,7 +3,7 @@ using BpfPS.Files;
 
 namespace BpfPS.Features;
 
-/// <summary>The helpers by number and name: the running kernel's, or where it has no BTF those of the object that asks it.</summary>
+/// <summary>The helpers by number and name, from the kernel's BTF or, without it, from the object that ships for the probes.</summary>
 internal static class HelperNames
 {
     private const string Enumeration = "bpf_func_id";

@@ -4,34 +4,36 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>Which helpers a type of program may call: a program that calls one is handed to the verifier, and its log read.</summary>
+/// <summary>
+/// Finds out which helpers a program type may call: the verifier checks a program that calls one, and its log has the answer.
+/// </summary>
 internal static class HelperProbes
 {
-    // kernel/bpf/verifier.c, check_helper_call; newer kernels say "cannot use", older ones "unknown".
+    // kernel/bpf/verifier.c, check_helper_call; newer kernels write "cannot use", older ones "unknown".
     private static readonly string[] s_noes = ["program of this type cannot use helper", "unknown func ", "invalid func "];
 
-    // What a rejection by the verifier returns; any other number is of something else, such as memory or the log's room.
+    // The errors of a rejection by the verifier. Any other errno has another cause, such as lack of memory or of room for the log.
     private static readonly BpfErrno[] s_verdicts = [BpfErrno.EINVAL, BpfErrno.EACCES, BpfErrno.EPERM, BpfErrno.ENOTSUPP,
         BpfErrno.EOPNOTSUPP, BpfErrno.E2BIG, BpfErrno.EFAULT];
 
     private const string OtherPlaces = "helper call is not allowed in probe";
     private const string MightSleep = "might sleep";
-    private const string CannotUse = "programs of this type cannot use it";
+    private const string CannotUse = "programs of this type cannot call it";
 
     private static readonly ConcurrentDictionary<(uint Type, uint Helper, bool EveryWay), ProbeResult> s_cache = new();
     private static readonly ConcurrentDictionary<(uint Type, int Way), ProbeResult> s_ways = new();
 
-    /// <summary>Whether at least some programs of a type may call a helper.</summary>
-    /// <param name="kind">The type.</param>
+    /// <summary>Whether at least some programs of this type may call the helper.</summary>
+    /// <param name="kind">The program type.</param>
     /// <param name="helper">The helper's number.</param>
-    /// <param name="everyWay">Whether to ask for every way to attach, so that the reason tells which ways allow it; otherwise the
-    /// first yes ends it.</param>
+    /// <param name="everyWay">Whether to try every attach type, so that the reason lists those that allow the helper; otherwise the
+    /// first yes is the answer.</param>
     public static ProbeResult Probe(ProgramKind kind, uint helper, bool everyWay = false) =>
         s_cache.GetOrAdd((kind.Number, helper, everyWay), _ => ProbeNow(kind, helper, everyWay));
 
-    /// <summary>The types of which at least some programs may call a helper, in libbpf's words.</summary>
-    /// <param name="helper">The helper as the verifier's log has it, "bpf_xdp_adjust_head#44". Without a number there is nothing
-    /// to ask.</param>
+    /// <summary>The program types of which at least some programs may call the helper, in libbpf's words.</summary>
+    /// <param name="helper">The helper as the verifier's log writes it, "bpf_xdp_adjust_head#44". Without a number there is no
+    /// answer.</param>
     public static IReadOnlyList<string> TypesThatMayCall(string helper) =>
         uint.TryParse(helper.AsSpan(helper.IndexOf('#') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && helper.Contains('#')
@@ -49,7 +51,7 @@ internal static class HelperProbes
         for (var way = 0; way < kind.Loads.Count; way++)
         {
             var request = kind.Loads[way];
-            // Without the helper first: what the verifier has against the program itself says nothing about the helper.
+            // First without the helper: an objection to the program itself would not be about the helper.
             var plain = s_ways.GetOrAdd((kind.Number, way), _ => Load(kind, request));
             if (plain.Support != BpfSupport.Yes)
             {
@@ -66,12 +68,12 @@ internal static class HelperProbes
         if (yes.Count > 0)
         {
             return yes[0].Answer.Reason is not null || no.Count == 0 ? yes[0].Answer
-                : new ProbeResult(BpfSupport.Yes, yes.Count <= no.Count ? $"only in programs for {Describe(yes)}"
-                    : $"not in programs for {Describe(no)}");
+                : new ProbeResult(BpfSupport.Yes,
+                    yes.Count <= no.Count ? $"only in programs for {Describe(yes)}" : $"not in programs for {Describe(no)}");
         }
         return no.FirstOrDefault(way => way.Answer.Support == BpfSupport.Unknown).Answer
-            ?? (no.Count == 0 ? missing?.Answer ?? ProbeResult.Unknown("no program of this type could be tried")
-                : missing is { } other ? ProbeResult.No($"{CannotUse}, as far as they load here; {Name(other.Way)} does not")
+            ?? (no.Count == 0 ? missing?.Answer ?? ProbeResult.Unknown("no program of this type could be tested")
+                : missing is { } other ? ProbeResult.No($"{CannotUse}, as far as they load here; programs for {Name(other.Way)} do not")
                     : no[0].Answer);
     }
 
@@ -90,15 +92,15 @@ internal static class HelperProbes
             new FileDescriptor(result).Dispose();
             return ProbeResult.Yes;
         }
-        // The verifier looks at the helper before it looks at what is handed to it: any other complaint is a yes.
+        // The verifier checks the helper before its arguments, so any other objection is a yes.
         return log.Length == 0 || !s_verdicts.Contains((BpfErrno)(-result))
             ? ProbeResult.Refused(-result, kind.Needs, $"loading a program of type {kind.Name}")
             : s_noes.Any(words => log.Contains(words, StringComparison.Ordinal)) ? ProbeResult.No(CannotUse)
             : log.Contains(OtherPlaces, StringComparison.Ordinal) ? request.Target is null ? ProbeResult.No(CannotUse)
-                : ProbeResult.Unknown("only some places allow it, and those that were tried do not")
+                : ProbeResult.Unknown("only some attach points allow it, and those that were tested do not")
             : log.Contains(MightSleep, StringComparison.Ordinal) ? new ProbeResult(BpfSupport.Yes, "in sleepable programs only")
             : kind.GoodRefusal is { } words && log.Contains(words, StringComparison.Ordinal)
-                ? ProbeResult.Unknown("it may call what the program that it replaces may call")
+                ? ProbeResult.Unknown("it may call the same helpers as the program that it replaces")
             : ProbeResult.Yes;
     }
 
@@ -107,6 +109,6 @@ internal static class HelperProbes
 
     private static string Name(LoadRequest request) =>
         (AttachKind.All.FirstOrDefault(attach => attach.Number == request.AttachType && attach.Kind.Number == request.Type)?.Name
-            ?? request.Target?.Invoke()?.Name ?? "a plain one")
+            ?? request.Target?.Invoke()?.Name ?? "an unspecified attach type")
         + (request.IsSleepable ? " (sleepable)" : "");
 }

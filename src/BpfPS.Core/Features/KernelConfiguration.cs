@@ -7,7 +7,7 @@ internal static class KernelConfiguration
 {
     private const string Prefix = "CONFIG_";
 
-    // What decides over BPF's abilities; the whole configuration has some ten thousand options.
+    // The options that matter to BPF; the whole configuration has about ten thousand.
     private static readonly string[] s_relevant =
     [
         "BPF", "BPF_SYSCALL", "HAVE_EBPF_JIT", "BPF_JIT", "BPF_JIT_ALWAYS_ON", "BPF_JIT_DEFAULT_ON", "BPF_UNPRIV_DEFAULT_OFF",
@@ -26,25 +26,25 @@ internal static class KernelConfiguration
 
     private static readonly Lazy<(string? Path, IReadOnlyDictionary<string, string> Options)> s_read = new(Read);
 
-    /// <summary>The file that it was read from; null when this system has none.</summary>
+    /// <summary>The file with the configuration; null if this system has none.</summary>
     public static string? Path => s_read.Value.Path;
 
-    /// <summary>What is set, by name with CONFIG_ in front.</summary>
+    /// <summary>The options that are set, by name including CONFIG_.</summary>
     public static IReadOnlyDictionary<string, string> Options => s_read.Value.Options;
 
     /// <summary>The options that concern BPF.</summary>
     public static IEnumerable<BpfFeature> Relevant() => s_relevant.Select(name => Row(Prefix + name));
 
-    /// <summary>Those, and everything else that is set.</summary>
+    /// <summary>The options that concern BPF, and all others that are set.</summary>
     public static IEnumerable<BpfFeature> All() => s_relevant.Select(name => Prefix + name).Union(Options.Keys).Select(Row);
 
-    /// <summary>Words for an option that is off, to end a sentence with; empty when it is on, or nothing tells.</summary>
+    /// <summary>The end of a sentence about an option that is off; empty if the option is on or unknown.</summary>
     public static string Hint(string? option) => option is null || Path is null ? ""
-        : Options.ContainsKey(option) ? "" : $"; it was built without {option}";
+        : Options.ContainsKey(option) ? "" : $"; the kernel was built without {option}";
 
     private static BpfFeature Row(string name) => Path is null
         ? new BpfFeature(BpfFeatureCategory.KernelConfiguration, name, BpfSupport.Unknown,
-            "there is neither /proc/config.gz nor a /boot/config of this kernel")
+            "neither /proc/config.gz nor a /boot/config file for this kernel exists")
         : Options.TryGetValue(name, out var value)
             ? new BpfFeature(BpfFeatureCategory.KernelConfiguration, name, BpfSupport.Yes, value == "m" ? "as a module"
                 : null) { Value = value }
@@ -73,7 +73,7 @@ internal static class KernelConfiguration
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
             {
-                continue; // the next place
+                continue; // try the next path
             }
         }
         return (null, new Dictionary<string, string>());

@@ -2,7 +2,7 @@ using BpfPS.Btf;
 
 namespace BpfPS.Features;
 
-/// <summary>The kernel's types by name: a walk over more than a hundred thousand, made once.</summary>
+/// <summary>The kernel's types by name, from a single walk over more than a hundred thousand types.</summary>
 internal sealed class KernelTypeIndex
 {
     private const string KernelFunctionTag = "bpf_kfunc";
@@ -38,16 +38,16 @@ internal sealed class KernelTypeIndex
     /// <summary>Structs and unions.</summary>
     public IReadOnlyDictionary<string, BtfComposite> Structs => _structs;
 
-    /// <summary>The functions that are tagged as callable from programs; empty on kernels before 6.9, which tag none.</summary>
+    /// <summary>The functions that BTF marks as callable from programs; empty on kernels before 6.9, which mark none.</summary>
     public IReadOnlyCollection<string> KernelFunctions => _kernelFunctions;
 
-    /// <summary>The enumerators of one of the kernel's enums, as they are written; none where it has no such enum.</summary>
+    /// <summary>The enumerators of a kernel enum, as written; empty if the kernel does not have the enum.</summary>
     public IEnumerable<string> Enumerators(string name) =>
         _enums.TryGetValue(name, out var numbers) ? numbers.Values.Select(value => value.Key) : [];
 
     /// <summary>
-    /// The names and numbers of one of the kernel's enums, without the prefix that they share, in small letters; none where it
-    /// has no such enum.
+    /// The names and numbers of a kernel enum, in lower case and without their common prefix; empty if the kernel does not have the
+    /// enum.
     /// </summary>
     public IEnumerable<(uint Number, string Name)> Numbers(string name, string prefix) => _enums.TryGetValue(name, out var numbers)
         ? numbers.Values.Where(value => value.Key.StartsWith(prefix, StringComparison.Ordinal))

@@ -3,20 +3,20 @@ using BpfPS.Host;
 
 namespace BpfPS.Features;
 
-/// <summary>What the probes look up in the kernel's own BTF, found in one walk over it.</summary>
+/// <summary>Looks up for the probes in the kernel's own BTF, after a single walk over it.</summary>
 internal static class KernelTypes
 {
     public const string Path = "/sys/kernel/btf/vmlinux";
 
     private static readonly Lazy<KernelTypeIndex?> s_index = new(Read);
 
-    /// <summary>Null when the kernel has no BTF, or it cannot be read.</summary>
+    /// <summary>Null if the kernel has no BTF or it cannot be read.</summary>
     public static KernelTypeIndex? Index => s_index.Value;
 
     /// <summary>The first of these functions that the kernel has.</summary>
     public static BtfTarget? Function(params ReadOnlySpan<string> names) => First(Index?.Functions, names);
 
-    /// <summary>The type of the first of these tracepoints that the kernel has.</summary>
+    /// <summary>The BTF type of the first of these tracepoints that the kernel has.</summary>
     public static BtfTarget? Tracepoint(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -29,8 +29,8 @@ internal static class KernelTypes
         return null;
     }
 
-    /// <summary>The first function pointer of the first of these structs of operations that the kernel lets programs fill.</summary>
-    /// <param name="members">A struct and one of its members: "tcp_congestion_ops.ssthresh".</param>
+    /// <summary>The first of these operations that the kernel lets programs implement.</summary>
+    /// <param name="members">Structs of operations, each with one of its members: "tcp_congestion_ops.ssthresh".</param>
     public static BtfTarget? Operation(params ReadOnlySpan<string> members)
     {
         foreach (var word in members)

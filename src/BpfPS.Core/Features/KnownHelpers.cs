@@ -5,8 +5,8 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>Which helpers the kernel has at all, whoever may call them: bpf/feature.bpf.c is run once and asks.</summary>
-// unsafe: the array has the section's size and is pinned for the look-up.
+/// <summary>Which helpers the kernel has at all, for any program type. bpf/feature.bpf.c runs once to find out.</summary>
+// unsafe: the array has the size of the section and is pinned for the look-up.
 internal static unsafe class KnownHelpers
 {
     private const string Findings = "known";
@@ -21,19 +21,19 @@ internal static unsafe class KnownHelpers
         var known = new HashSet<uint>();
         if (KernelTypes.Index is null)
         {
-            return (known, ProbeResult.Unknown($"the kernel's names of helpers are in its BTF, and there is no {KernelTypes.Path}"));
+            return (known, ProbeResult.Unknown($"the names of the helpers are in the kernel's BTF, but {KernelTypes.Path} does not exist"));
         }
         using var file = KernelQuestions.Open();
         var result = LibBpf.bpf_object__load(file.Handle);
         if (result < 0)
         {
             return (known, ProbeResult.Refused(-result, ProgramKind.All.First(kind => kind.Name == "syscall").Needs,
-                "loading the program that asks the kernel"));
+                "loading the program that tests the helpers"));
         }
         result = ProbeCalls.bpf_prog_test_run_opts(LibBpf.bpf_program__fd(file.Programs().Single()), 0);
         if (result < 0)
         {
-            return (known, ProbeResult.Refused(-result, [Capability.Bpf], "running the program that asks the kernel"));
+            return (known, ProbeResult.Refused(-result, [Capability.Bpf], "running the program that tests the helpers"));
         }
         var place = file.Types.Variables(".bss").Single(variable => variable.Variable.Name == Findings).Place;
         var map = file.Maps().Single(map => ObjectFile.Text(LibBpf.bpf_map__name(map)).EndsWith(".bss", StringComparison.Ordinal));
@@ -46,7 +46,7 @@ internal static unsafe class KnownHelpers
         }
         if (result < 0)
         {
-            return (known, ProbeResult.Refused(-result, [Capability.Bpf], "reading what the program found"));
+            return (known, ProbeResult.Refused(-result, [Capability.Bpf], "reading the results of the program"));
         }
         var findings = section.AsSpan((int)place.Offset, (int)place.Size);
         for (var number = 0; number < findings.Length; number++)

@@ -1,9 +1,9 @@
 namespace BpfPS.Features;
 
-/// <summary>Which kinds of link the kernel makes: each goes with ways of attaching, which are probed.</summary>
+/// <summary>Finds out which link types the kernel has, by probing the attach types that create such links.</summary>
 internal static class LinkTypes
 {
-    // A kind is there when one of its ways of attaching is, from the version on in which that way got a link.
+    // The kernel has a link type if it has one of its attach types, and is new enough for that attach type to create a link.
     private static readonly (string Name, string Since, string[] Ways)[] s_known =
     [
         ("raw_tracepoint", "4.17", ["raw_tracepoint", "trace_raw_tp"]),
@@ -34,11 +34,11 @@ internal static class LinkTypes
         var kind = s_known.FirstOrDefault(kind => kind.Name == name);
         if (kind.Name is null)
         {
-            return ProbeResult.Unknown("this kernel's BTF names it, and BpfPS knows of no way to probe it");
+            return ProbeResult.Unknown("this kernel's BTF lists it, but BpfPS does not know how to test it");
         }
         if (KernelTypes.Index is not null && !Listed().Contains(name))
         {
-            return ProbeResult.No($"this kernel does not know it; Linux has it since {kind.Since}");
+            return ProbeResult.No($"this kernel does not support it; it requires Linux {kind.Since} or later");
         }
         ProbeResult? first = null;
         foreach (var way in kind.Ways)

@@ -4,8 +4,8 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>Which types of maps the kernel makes, each asked once by making the smallest there is.</summary>
-// unsafe: the options are a local struct of the size it states; the callee reads them before it returns.
+/// <summary>Finds out which map types the kernel has, by creating the smallest map of each type once.</summary>
+// unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
 internal static unsafe class MapTypeProbes
 {
     private const uint NoPreallocation = 1; // BPF_F_NO_PREALLOC
@@ -55,7 +55,7 @@ internal static unsafe class MapTypeProbes
         var known = s_known.FirstOrDefault(type => type.Number == number);
         if (known.Name is null)
         {
-            return ProbeResult.Unknown("this kernel's BTF names it, and BpfPS knows of no way to probe it");
+            return ProbeResult.Unknown("this kernel's BTF lists it, but BpfPS does not know how to test it");
         }
         FileDescriptor? inner = null;
         BtfHandle? types = null;
@@ -76,7 +76,7 @@ internal static unsafe class MapTypeProbes
                     var innerResult = LibBpf.bpf_map_create(1, Name, 4, 4, 1, &plain);
                     if (innerResult < 0)
                     {
-                        return ProbeResult.Refused(-innerResult, s_plain, "making the map that would be in it");
+                        return ProbeResult.Refused(-innerResult, s_plain, "creating the inner map");
                     }
                     inner = new FileDescriptor(innerResult);
                     options.InnerMapDescriptor = (uint)inner.Number;
@@ -96,17 +96,17 @@ internal static unsafe class MapTypeProbes
                         options.BtfKeyTypeId = options.BtfValueTypeId = id;
                         break;
                     }
-                    // Its value is a struct of the kernel's own; a BTF must be given all the same.
+                    // Its value is a struct of the kernel, but the map requires a BTF nevertheless.
                     if (KernelTypes.Index is not { } index)
                     {
-                        return ProbeResult.No($"it needs the kernel's BTF, and there is no {KernelTypes.Path}");
+                        return ProbeResult.No($"it needs the kernel's BTF, but {KernelTypes.Path} does not exist");
                     }
                     var operations = index.Structs.Values.FirstOrDefault(type =>
                         type.Name.StartsWith("bpf_struct_ops_", StringComparison.Ordinal)
                         && index.Structs.ContainsKey(type.Name["bpf_struct_ops_".Length..]));
                     if (operations is null)
                     {
-                        return ProbeResult.No("this kernel has no struct of operations that programs may fill");
+                        return ProbeResult.No("this kernel has no struct of operations that programs can implement");
                     }
                     options.BtfVmlinuxValueTypeId = operations.Id;
                     valueSize = operations.Size;
@@ -143,13 +143,15 @@ internal static unsafe class MapTypeProbes
     private static ProbeResult Judge((uint Number, string Name, string Since, string? Option) type, int errno) => (BpfErrno)errno switch
     {
         BpfErrno.EINVAL or BpfErrno.E2BIG => ProbeResult.No(KernelConfiguration.Hint(type.Option) is { Length: > 0 } hint
-            ? $"this kernel does not know it{hint}"
-            : $"this kernel does not know it; Linux has it since {type.Since}{(type.Option is null ? "" : $", with {type.Option}")}"),
+            ? $"this kernel does not support it{hint}"
+            : $"this kernel does not support it; it requires Linux {type.Since} or later"
+                + (type.Option is null ? "" : $", with {type.Option}")),
         BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP =>
-            ProbeResult.No($"this kernel cannot do it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(type.Option)}"),
-        BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; it was built without CONFIG_BPF_SYSCALL"),
-        _ => ProbeResult.Refused(errno, type.Name is "sockmap" or "sockhash" or "devmap" or "devmap_hash" or "xskmap" ? s_network
-            : s_plain, $"making a map of type {type.Name}"),
+            ProbeResult.No($"this kernel does not support it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(type.Option)}"),
+        BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; the kernel was built without CONFIG_BPF_SYSCALL"),
+        _ => ProbeResult.Refused(errno,
+            type.Name is "sockmap" or "sockhash" or "devmap" or "devmap_hash" or "xskmap" ? s_network : s_plain,
+            $"creating a map of type {type.Name}"),
     };
 
     private static BtfHandle? Load(BtfWriter writer, out int errno)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Features;
 
-/// <summary>A text as C has it, for attributes that hold its address.</summary>
+/// <summary>A C string, for attributes that hold its address.</summary>
 internal sealed class NativeText(string text) : IDisposable
 {
     public nint Address { get; } = Marshal.StringToCoTaskMemUTF8(text);

@@ -2,10 +2,10 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>What has to be known to probe a type of program.</summary>
+/// <summary>The facts needed to probe a program type.</summary>
 /// <param name="Number">enum bpf_prog_type.</param>
 /// <param name="Name">libbpf's name.</param>
-/// <param name="Since">The version of Linux that brought it.</param>
+/// <param name="Since">The version of Linux that introduced it.</param>
 internal sealed record ProgramKind(uint Number, string Name, string Since)
 {
     private static readonly Capability[] s_plain = [Capability.Bpf];
@@ -69,21 +69,21 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
 
     public static IReadOnlyList<ProgramKind> All => s_all;
 
-    /// <summary>The programs by which the type is probed; it is there when one of them loads.</summary>
+    /// <summary>The programs that probe the type. The kernel supports the type if one of them loads.</summary>
     public IReadOnlyList<LoadRequest> Loads { get => field ?? [new LoadRequest(Number)]; private init; }
 
-    /// <summary>The capabilities that loading one takes (kernel/bpf/syscall.c, bpf_prog_load).</summary>
+    /// <summary>The capabilities needed to load one (kernel/bpf/syscall.c, bpf_prog_load).</summary>
     public IReadOnlyList<Capability> Needs { get; private init; } = s_network;
 
-    /// <summary>The option without which the kernel does not have it; null where it comes with BPF itself.</summary>
+    /// <summary>The kernel option that it requires; null if it comes with BPF itself.</summary>
     public string? Option { get; private init; }
 
     /// <summary>
-    /// What the verifier says to the probe where the type is there, and the probe cannot be a whole program; null elsewhere.
+    /// The verifier's message if the type exists but the probe cannot be a complete program; null for other types.
     /// </summary>
     public string? GoodRefusal { get; private init; }
 
-    /// <summary>tp_btf on a tracepoint that only BPF_PROG_TEST_RUN hits.</summary>
+    /// <summary>tp_btf on a tracepoint that only BPF_PROG_TEST_RUN reaches.</summary>
     public static LoadRequest Raw => new(26) { AttachType = 23, Target = () => KernelTypes.Tracepoint("bpf_test_finish", "sched_switch") };
 
     public static LoadRequest Iterator =>
@@ -93,18 +93,18 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
     public static LoadRequest Entry =>
         new(26) { AttachType = 24, Target = () => KernelTypes.Function("bpf_fentry_test1"), Instructions = LoadRequest.ReturnZero };
 
-    /// <summary>The same for many functions at once, which are named when it is attached only.</summary>
+    /// <summary>The same for many functions at once, which are specified only when the program is attached.</summary>
     public static LoadRequest EntryOfMany => new(26) { Instructions = LoadRequest.ReturnZero };
 
     /// <summary>
-    /// fmod_ret on a function that is seldom called, where 0 changes nothing; others than security_* need
+    /// fmod_ret on a function that is seldom called, where 0 changes nothing. Functions other than security_* require
     /// CONFIG_FUNCTION_ERROR_INJECTION.
     /// </summary>
     public static LoadRequest Modify =>
         new(26) { AttachType = 26, Target = () =>
         KernelTypes.Function("security_quotactl", "bpf_modify_return_test"), Instructions = LoadRequest.ReturnZero };
 
-    /// <summary>A hook that is seldom called; 0 changes nothing in it.</summary>
+    /// <summary>A hook that is seldom called, where 0 changes nothing.</summary>
     public static LoadRequest Lsm =>
         new(29) { AttachType = 27, Target = () =>
         KernelTypes.Function("bpf_lsm_quotactl", "bpf_lsm_syslog"), Instructions = LoadRequest.ReturnZero };
@@ -112,7 +112,7 @@ internal sealed record ProgramKind(uint Number, string Name, string Since)
     public static LoadRequest LsmOfCgroup => new(29) { AttachType = 43, Target = () => KernelTypes.Function("bpf_lsm_socket_bind") };
 
     /// <summary>
-    /// What an ext program replaces is another program: without one the verifier says so, after it has accepted the type.
+    /// An ext program replaces another program. Without one the verifier complains, but only after it has accepted the type.
     /// </summary>
     public static LoadRequest Extension => new(28) { Target = () => new BtfTarget(1, 0, "") };
 

@@ -5,20 +5,20 @@ using BpfPS.Verifier;
 
 namespace BpfPS.Features;
 
-/// <summary>Hands programs to the verifier. Whatever it takes is closed again by the caller; nothing is attached here.</summary>
-// unsafe: instructions and log are pinned for the one load.
+/// <summary>Hands programs to the verifier. The caller closes the loaded programs, and nothing is attached here.</summary>
+// unsafe: instructions and log are pinned for the load.
 internal static unsafe class ProgramProbe
 {
     private const int LogSize = 64 * 1024;
     private const string Name = "bpfps_probe";
 
-    // Of the log only the end matters, and it is the same for every load: one buffer a thread.
+    // Only the end of the log matters, and each load overwrites it, so one buffer per thread is enough.
     [ThreadStatic] private static byte[]? t_log;
 
     /// <summary>Loads a program.</summary>
-    /// <param name="request">What to load.</param>
-    /// <param name="log">The verifier's log; empty when it was not asked.</param>
-    /// <returns>Its descriptor, or a negative errno.</returns>
+    /// <param name="request">The program to load.</param>
+    /// <param name="log">The verifier's log; empty if the verifier did not run.</param>
+    /// <returns>The program's descriptor, or a negative errno.</returns>
     public static int Load(LoadRequest request, out string log)
     {
         var buffer = t_log ??= GC.AllocateUninitializedArray<byte>(LogSize, pinned: true);

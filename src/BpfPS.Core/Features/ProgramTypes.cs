@@ -4,12 +4,12 @@ using BpfPS.Native;
 
 namespace BpfPS.Features;
 
-/// <summary>Which types of programs the kernel loads, each asked once.</summary>
+/// <summary>Finds out which program types the kernel loads, each once.</summary>
 internal static class ProgramTypes
 {
     private static readonly ConcurrentDictionary<uint, ProbeResult> s_cache = new();
 
-    // "Invalid argument" means "no such type" only where the probe's form is right: the oldest type of all shows that.
+    // "Invalid argument" means "no such type" only if the probe itself is valid, and the oldest type of all shows that.
     private static readonly Lazy<bool> s_takesAny = new(() =>
     {
         var result = ProgramProbe.Load(new LoadRequest(1), out _);
@@ -20,7 +20,7 @@ internal static class ProgramTypes
         return result >= 0;
     });
 
-    /// <summary>The types that are known here, and those that only this kernel knows.</summary>
+    /// <summary>The types that BpfPS knows, and those that only this kernel knows.</summary>
     public static IReadOnlyList<(uint Number, string Name, Version? Since)> All { get; } =
     [
         .. ProgramKind.All.Select(kind => (kind.Number, kind.Name, (Version?)Version.Parse(kind.Since))),
@@ -31,15 +31,15 @@ internal static class ProgramTypes
 
     public static ProbeResult Probe(uint number) => s_cache.GetOrAdd(number, ProbeNow);
 
-    /// <summary>Loads one program and says what came of it. The descriptor, where there is one, is the caller's.</summary>
+    /// <summary>Loads a program and returns the result. The caller owns the descriptor, if there is one.</summary>
     public static ProbeResult Load(ProgramKind kind, LoadRequest request, out FileDescriptor? program)
     {
         program = null;
         if (request.Target is not null && request.Target() is null)
         {
             return KernelTypes.Index is null
-                ? ProbeResult.No($"it needs the kernel's BTF, and there is no {KernelTypes.Path}")
-                : ProbeResult.Unknown("this kernel has no place that it could be tried on without harm");
+                ? ProbeResult.No($"it needs the kernel's BTF, but {KernelTypes.Path} does not exist")
+                : ProbeResult.Unknown("this kernel has no attach point where it can be tested without harm");
         }
         var result = ProgramProbe.Load(request, out var log);
         if (result >= 0)
@@ -58,29 +58,30 @@ internal static class ProgramTypes
         }
         if (log.Length > 0 && (BpfErrno)errno is not (BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP))
         {
-            return ProbeResult.Unknown($"the verifier rejected the probe itself: {ProgramProbe.LastLine(log)}");
+            return ProbeResult.Unknown($"the verifier rejected the test program itself: {ProgramProbe.LastLine(log)}");
         }
         return (BpfErrno)errno switch
         {
             BpfErrno.EINVAL or BpfErrno.E2BIG when s_takesAny.Value => ProbeResult.No(TooOld(kind)),
-            BpfErrno.EINVAL => ProbeResult.Unknown("this kernel takes not even a socket filter from this process: something else is wrong"),
+            BpfErrno.EINVAL => ProbeResult.Unknown("this kernel refuses even a socket filter, so something else is wrong"),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP =>
-                ProbeResult.No($"this kernel cannot do it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(kind.Option)}"),
-            BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; it was built without CONFIG_BPF_SYSCALL"),
+                ProbeResult.No($"this kernel does not support it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(kind.Option)}"),
+            BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; the kernel was built without CONFIG_BPF_SYSCALL"),
             _ => ProbeResult.Refused(errno, kind.Needs, $"loading a program of type {kind.Name}"),
         };
     }
 
     private static string TooOld(ProgramKind kind) => KernelConfiguration.Hint(kind.Option) is { Length: > 0 } hint
-        ? $"this kernel does not know it{hint}"
-        : $"this kernel does not know it; Linux has it since {kind.Since}{(kind.Option is { } option ? string.Create(CultureInfo.InvariantCulture, $", with {option}") : "")}";
+        ? $"this kernel does not support it{hint}"
+        : $"this kernel does not support it; it requires Linux {kind.Since} or later"
+            + (kind.Option is null ? "" : $", with {kind.Option}");
 
     private static ProbeResult ProbeNow(uint number)
     {
         var kind = ProgramKind.All.FirstOrDefault(kind => kind.Number == number);
         if (kind is null)
         {
-            return ProbeResult.Unknown("this kernel's BTF names it, and BpfPS knows of no way to probe it");
+            return ProbeResult.Unknown("this kernel's BTF lists it, but BpfPS does not know how to test it");
         }
         ProbeResult? first = null;
         foreach (var request in kind.Loads)
@@ -91,9 +92,10 @@ internal static class ProgramTypes
             {
                 return result;
             }
-            // What could not be told about one way leaves the whole open; otherwise the first way's reason stands for all.
+            // If the answer for one load is unknown, so is the whole; otherwise the reason of the first load stands for all.
             first = first is null || first.Support == BpfSupport.No && result.Support == BpfSupport.Unknown && request.Target is null
-                ? result : first;
+                ? result
+                : first;
         }
         return first!;
     }

@@ -16,8 +16,9 @@ public sealed class BpfObjectSpec
         Path = file.Path;
         Types = file.Types;
         Variables = file.Variables();
-        Programs = [.. file.Programs().Select(Describe)];
-        Maps = [.. file.Maps().Select(map => Describe(map, file.Types))];
+        // Use arrays, because PowerShell cannot index the list that a collection expression creates.
+        Programs = file.Programs().Select(Describe).ToArray();
+        Maps = file.Maps().Select(map => Describe(map, file.Types)).ToArray();
     }
 
     /// <summary>The file name without its extension.</summary>

@@ -14,6 +14,8 @@ internal sealed unsafe class ObjectFile : IDisposable
     private const string Settings = ".rodata";
 
     private readonly List<FileDescriptor> _kept = [];
+    private nint[]? _programs;
+    private nint[]? _maps;
 
     private ObjectFile(string path, BpfObjectHandle handle, BtfTypes types)
     {
@@ -33,19 +35,19 @@ internal sealed unsafe class ObjectFile : IDisposable
     public static ObjectFile Open(string path, string name, ILogger? logger)
     {
         LibBpfLibrary.Require();
-        if (!File.Exists(path))
-        {
-            throw new BpfException(BpfErrorKind.NotFound, $"The file '{VisibleText.Escape(path)}' does not exist.",
-                BpfRemedy.To(BpfAdvice.ListTools), (int)BpfErrno.ENOENT);
-        }
-        RequireElf(path);
+        var image = ReadImage(path);
+        var types = ReadTypes(path, image);
         using var messages = LibBpfMessages.To(logger);
-        var types = ReadTypes(path);
         var objectName = Marshal.StringToCoTaskMemUTF8(name);
         try
         {
             var options = new BpfObjectOpenOptions { Size = (nuint)sizeof(BpfObjectOpenOptions), ObjectName = objectName };
-            var pointer = LibBpf.bpf_object__open_file(path, &options);
+            nint pointer;
+            fixed (byte* bytes = image)
+            {
+                // libbpf copies the data that it needs.
+                pointer = LibBpf.bpf_object__open_mem(bytes, (nuint)image.Length, &options);
+            }
             if (pointer == 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
@@ -55,8 +57,7 @@ internal sealed unsafe class ObjectFile : IDisposable
             }
             var handle = new BpfObjectHandle(pointer);
             // libbpf fills in the offsets of variables when it opens the file; the BTF in the file does not have them.
-            var file = new ObjectFile(path, handle,
-                BtfTypes.Parse(BtfHandle.Copy(LibBpf.bpf_object__btf(handle)) is { Length: > 0 } placed ? placed : types));
+            var file = new ObjectFile(path, handle, types.WithSections(section => Placed(LibBpf.bpf_object__btf(handle), section)));
             file.AllowTypedRingBuffers();
             return file;
         }
@@ -80,22 +81,11 @@ internal sealed unsafe class ObjectFile : IDisposable
         return name;
     }
 
-    public IEnumerable<nint> Programs()
-    {
-        for (var program = LibBpf.bpf_object__next_program(Handle, 0); program != 0;
-            program = LibBpf.bpf_object__next_program(Handle, program))
-        {
-            yield return program;
-        }
-    }
+    /// <summary>libbpf's programs (struct bpf_program), in the file's order.</summary>
+    public IReadOnlyList<nint> Programs() => _programs ??= [.. All(program => LibBpf.bpf_object__next_program(Handle, program))];
 
-    public IEnumerable<nint> Maps()
-    {
-        for (var map = LibBpf.bpf_object__next_map(Handle, 0); map != 0; map = LibBpf.bpf_object__next_map(Handle, map))
-        {
-            yield return map;
-        }
-    }
+    /// <summary>libbpf's maps (struct bpf_map), including those for global variables.</summary>
+    public IReadOnlyList<nint> Maps() => _maps ??= [.. All(map => LibBpf.bpf_object__next_map(Handle, map))];
 
     public static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
 
@@ -185,24 +175,57 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
-    private static void RequireElf(string path)
+    private static IEnumerable<nint> All(Func<nint, nint> next)
     {
-        Span<byte> head = stackalloc byte[4];
-        int read;
+        for (var thing = next(0); thing != 0; thing = next(thing))
+        {
+            yield return thing;
+        }
+    }
+
+    /// <summary>Reads the file once, so that libbpf gets the same bytes that were checked, even if the file changes.</summary>
+    private static byte[] ReadImage(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BpfException(BpfErrorKind.NotFound, $"The file '{VisibleText.Escape(path)}' does not exist.",
+                BpfRemedy.To(BpfAdvice.ListTools), (int)BpfErrno.ENOENT);
+        }
         try
         {
             using var stream = File.OpenRead(path);
-            read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            var head = new byte[4];
+            if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && ElfImage.IsElf(head))
+            {
+                using var image = new MemoryStream();
+                image.Write(head);
+                stream.CopyTo(image);
+                return image.ToArray();
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(BpfErrorKind.NotFound, $"Cannot read '{VisibleText.Escape(path)}': {e.Message}", inner: e);
         }
-        if (read < 4 || !head.SequenceEqual((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F']))
+        throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is not an ELF file.",
+            "Specify a BPF object (.bpf.o) compiled with 'clang -g -O2 -target bpf', or its source (.bpf.c).");
+    }
+
+    /// <summary>
+    /// A section with the offsets from libbpf, which keeps it as a struct btf_type followed by a struct btf_var_secinfo for each
+    /// variable.
+    /// </summary>
+    private static BtfDataSection Placed(nint btf, BtfDataSection section)
+    {
+        const int sizeAt = 8, variablesAt = 12, variableSize = 12;
+        var type = (byte*)LibBpf.btf__type_by_id(btf, section.Id);
+        var variables = new BtfSectionVariable[section.Variables.Count];
+        for (var i = 0; i < variables.Length; i++)
         {
-            throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is not an ELF file.",
-                "Specify a BPF object (.bpf.o) compiled with 'clang -g -O2 -target bpf', or its source (.bpf.c).");
+            var variable = (uint*)(type + variablesAt + i * variableSize);
+            variables[i] = new BtfSectionVariable(variable[0], variable[1], variable[2]);
         }
+        return section with { Size = *(uint*)(type + sizeAt), Variables = variables };
     }
 
     /// <summary>The source lines of the instructions; empty if the file does not have them.</summary>
@@ -224,22 +247,24 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
-    private static byte[] ReadTypes(string path)
+    private static BtfTypes ReadTypes(string path, byte[] image)
     {
-        using var btf = new BtfHandle(LibBpf.btf__parse(path, 0));
-        if (!btf.IsInvalid)
+        try
         {
-            var bytes = btf.ToArray();
-            BtfTypes.Parse(bytes); // Report damaged BTF with a clear error before libbpf reports it with a short one.
-            return bytes;
+            // Report damaged BTF with a clear error before libbpf reports it with a short one.
+            var file = ElfImage.TryRead(image) ?? throw new InvalidDataException("it is not a 64-bit file");
+            var section = file.Sections.FirstOrDefault(section => section.Name == ".BTF");
+            return section is not null
+                ? BtfTypes.Parse(file.Bytes(section))
+                : throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' has no BTF type information.",
+                    "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.",
+                    (int)BpfErrno.ENODATA);
         }
-        var errno = Marshal.GetLastPInvokeError();
-        throw (BpfErrno)errno is BpfErrno.ENODATA or BpfErrno.ENOENT
-            ? new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' has no BTF type information.",
-                "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.", errno)
-            : new BpfException(BpfErrorKind.InvalidData,
-                $"Cannot read the BTF type information of '{VisibleText.Escape(path)}': {ErrnoText.Describe(errno)}. "
-                    + "The file is damaged or incomplete.",
-                "Copy or compile the file again.", errno);
+        catch (Exception e) when (e is InvalidDataException or OverflowException)
+        {
+            throw new BpfException(BpfErrorKind.InvalidData,
+                $"Cannot read '{VisibleText.Escape(path)}' as an object file: {e.Message}. The file is damaged or incomplete.",
+                "Copy or compile the file again.", inner: e);
+        }
     }
 }

@@ -1,48 +1,48 @@
 namespace BpfPS;
 
-/// <summary>An instruction of a program in the kernel, as the verifier left it.</summary>
+/// <summary>An instruction of a program in the kernel, as it is after the verifier's changes.</summary>
 public sealed class BpfInstruction
 {
-    /// <summary>Its number in the program, from 0; the load of a 64-bit number counts for two.</summary>
+    /// <summary>Its number in the program, from 0; the load of a 64-bit number counts as two.</summary>
     public required int Index { get; init; }
 
-    /// <summary>What it does, in the notation of the verifier and of bpftool, such as "(b7) r0 = 0".</summary>
+    /// <summary>The instruction in the notation of the verifier and bpftool, such as "(b7) r0 = 0".</summary>
     public required string Text { get; init; }
 
-    /// <summary>Its bytes: 8, or 16 for the load of a 64-bit number.</summary>
+    /// <summary>The bytes of the instruction: 8, or 16 for the load of a 64-bit number.</summary>
     public required byte[] Bytes { get; init; }
 
-    /// <summary>The function that it is in; null for a program without BTF.</summary>
+    /// <summary>The function with the instruction; null for a program without BTF.</summary>
     public string? Function { get; init; }
 
     /// <summary>
-    /// The helper, kernel function or function of the program that it calls; null when it calls none, or the kernel does not
-    /// tell.
+    /// The helper, kernel function or program function that it calls; null if it does not call one, or the kernel does not say
+    /// which.
     /// </summary>
     public string? Call { get; init; }
 
-    /// <summary>The id of the map whose address it loads, or in whose value the address lies that it loads; null for others.</summary>
+    /// <summary>The id of the map whose address it loads, or whose value contains the address that it loads; otherwise null.</summary>
     public uint? MapId { get; init; }
 
-    /// <summary>The name of that map; null when there is none, or it has gone.</summary>
+    /// <summary>The name of that map; null if there is none, or it no longer exists.</summary>
     public string? MapName { get; init; }
 
-    /// <summary>The source file, as the compiler was given it; null where line information is missing.</summary>
+    /// <summary>The source file, as passed to the compiler; null without line information.</summary>
     public string? SourceFile { get; init; }
 
-    /// <summary>The line in it, from 1.</summary>
+    /// <summary>The line in the source file, from 1.</summary>
     public int? SourceLine { get; init; }
 
-    /// <summary>The column in it, from 1; 0 where the compiler did not say.</summary>
+    /// <summary>The column in the line, from 1; 0 if unknown.</summary>
     public int? SourceColumn { get; init; }
 
     /// <summary>The line's text, without the spaces around it.</summary>
     public string? SourceText { get; init; }
 
-    /// <summary>Whether the line begins with this instruction: it is the first of those that were made from it here.</summary>
+    /// <summary>Whether this instruction is the first in a row that belongs to the line.</summary>
     public bool StartsLine { get; init; }
 
-    /// <summary>The number and the text, as in a listing.</summary>
+    /// <summary>The number and the text.</summary>
     public override string ToString() =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Index,4}: {VisibleText.Escape(Text)}");
 }

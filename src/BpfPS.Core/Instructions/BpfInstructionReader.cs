@@ -7,12 +7,12 @@ using BpfPS.Stacks;
 
 namespace BpfPS;
 
-/// <summary>The code of a program in the kernel.</summary>
+/// <summary>Reads the code of a program in the kernel.</summary>
 public static class BpfInstructionReader
 {
     private const string HelperPrefix = "BPF_FUNC_";
 
-    // enum bpf_func_id: what a helper is called in programs, by its number.
+    // enum bpf_func_id: the names of helpers by number.
     private static readonly Lazy<Dictionary<long, string>> s_helpers = new(() =>
     {
         var names = new Dictionary<long, string>();
@@ -26,9 +26,9 @@ public static class BpfInstructionReader
         return names;
     });
 
-    /// <summary>The instructions as the verifier left them: dead ones gone, accesses rewritten, calls resolved.</summary>
-    /// <param name="program">The program; it must be loaded.</param>
-    /// <exception cref="BpfException">It has gone, the kernel hides its code, or the user may not.</exception>
+    /// <summary>The instructions after the verifier's changes: without dead code, with rewritten accesses and resolved calls.</summary>
+    /// <param name="program">A loaded program.</param>
+    /// <exception cref="BpfException">The program no longer exists, the kernel hides its code, or the user has no permission.</exception>
     public static IReadOnlyList<BpfInstruction> ReadTranslated(BpfProgram program)
     {
         var code = ReadCode(program);
@@ -72,17 +72,17 @@ public static class BpfInstructionReader
         return all;
     }
 
-    /// <summary>The machine code that the kernel made of it, a piece for each line of source.</summary>
-    /// <param name="program">The program; it must be loaded.</param>
-    /// <exception cref="BpfException">It has gone, it is interpreted, the kernel hides its code, or the user may not.</exception>
+    /// <summary>The machine code of the program, in one piece per source line.</summary>
+    /// <param name="program">A loaded program.</param>
+    /// <exception cref="BpfException">The program no longer exists, is interpreted, or its code is hidden from the user.</exception>
     public static IReadOnlyList<BpfJitedCode> ReadJited(BpfProgram program)
     {
         var code = ReadCode(program);
         if (program.JitedSize == 0)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"The program '{VisibleText.Escape(program.Name)}' has no machine code: it is interpreted.",
-                "Switch the compiler on (sysctl net.core.bpf_jit_enable=1) and load it again, or leave -Jited out.");
+                $"Program '{VisibleText.Escape(program.Name)}' has no machine code, because it is interpreted.",
+                "Turn the JIT compiler on (sysctl net.core.bpf_jit_enable=1) and load the program again, or remove -Jited.");
         }
         if (code.Jited.Length == 0 || code.Addresses.Length == 0)
         {
@@ -99,8 +99,8 @@ public static class BpfInstructionReader
             {
                 break;
             }
-            // Lines are in the order of the instructions, and so are their addresses; one that the compiler left nothing of has
-            // the next one's.
+            // Lines and addresses are both in the order of the instructions. A line without any code has the address of the next
+            // line.
             var begins = Enumerable.Range(0, code.LineAddresses.Length).Select(line => (Line: line, At: code.LineAddresses[line] - start))
                 .Where(entry => entry.At < (ulong)length).GroupBy(entry => (int)entry.At)
                     .Select(group => (At: group.Key, Line: group.Last().Line)).OrderBy(entry => entry.At).ToList();
@@ -140,12 +140,12 @@ public static class BpfInstructionReader
 
     private static bool IsCall(RawInstruction instruction) => instruction.Code == RawInstruction.Call;
 
-    /// <summary>Where a call goes: to a function of the program by its number, or so far from where the kernel counts from.</summary>
+    /// <summary>The target of a call: a function of the program by number, or a distance from the kernel's base address.</summary>
     private static ulong Target(RawInstruction instruction, ProgramCode code, ulong callBase) =>
         instruction.Source == 1 && (uint)instruction.Immediate < (uint)code.Addresses.Length ? code.Addresses[instruction.Immediate]
         : callBase == 0 ? 0 : callBase + (ulong)(long)instruction.Immediate;
 
-    /// <summary>A function of the program as bpftool writes it: "#" and its name among the kernel's. An interpreted one has none.</summary>
+    /// <summary>A function of the program as bpftool writes it: "#" and its kernel symbol. Interpreted functions have none.</summary>
     private static string NameOfFunction(RawInstruction instruction, ProgramCode code, KernelFunctionNames names)
     {
         var target = Target(instruction, code, names.CallBase);
@@ -172,8 +172,8 @@ public static class BpfInstructionReader
     }
 
     private static BpfException Hidden(BpfProgram program, string what) => new(BpfErrorKind.PermissionDenied,
-        $"The kernel does not show the {what} code of '{VisibleText.Escape(program.Name)}'.",
-            "Run as root, with kernel.kptr_restrict=0 or 1.");
+        $"The kernel hides the {what} code of '{VisibleText.Escape(program.Name)}' from this process.",
+        "Run as root, and set kernel.kptr_restrict to 0 or 1.");
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

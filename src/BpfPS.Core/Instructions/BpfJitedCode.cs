@@ -1,18 +1,15 @@
 namespace BpfPS;
 
-/// <summary>
-/// A piece of the machine code that the kernel made of a program: what belongs to one line of source, or a whole function without
-/// line information.
-/// </summary>
+/// <summary>A piece of a program's machine code: the code of one source line, or a whole function without line information.</summary>
 public sealed class BpfJitedCode
 {
-    /// <summary>Its number, from 0.</summary>
+    /// <summary>The number of the piece, from 0.</summary>
     public required int Index { get; init; }
 
-    /// <summary>Where it lies in the kernel.</summary>
+    /// <summary>Its address in the kernel.</summary>
     public required ulong Address { get; init; }
 
-    /// <summary>How far into its function that is, in bytes.</summary>
+    /// <summary>Its offset in the function, in bytes.</summary>
     public required int Offset { get; init; }
 
     /// <summary>The machine code.</summary>
@@ -21,19 +18,19 @@ public sealed class BpfJitedCode
     /// <summary>The machine code as hexadecimal text, two digits a byte.</summary>
     public string Text => Convert.ToHexStringLower(Bytes);
 
-    /// <summary>The function that it is in; null for a program without BTF.</summary>
+    /// <summary>The function with the code; null for a program without BTF.</summary>
     public string? Function { get; init; }
 
     /// <summary>
-    /// The source file, as the compiler was given it; null where line information is missing, and for what comes before a
-    /// function's first line.
+    /// The source file, as passed to the compiler; null without line information, and for the code before a function's
+    /// first line.
     /// </summary>
     public string? SourceFile { get; init; }
 
-    /// <summary>The line in it, from 1.</summary>
+    /// <summary>The line in the source file, from 1.</summary>
     public int? SourceLine { get; init; }
 
-    /// <summary>The column in it, from 1; 0 where the compiler did not say.</summary>
+    /// <summary>The column in the line, from 1; 0 if unknown.</summary>
     public int? SourceColumn { get; init; }
 
     /// <summary>The line's text, without the spaces around it.</summary>

@@ -3,11 +3,11 @@ using System.Globalization;
 namespace BpfPS.Instructions;
 
 /// <summary>
-/// BPF instructions as text, in the notation of the kernel's verifier and of bpftool (kernel/bpf/disasm.c). Pure. What is
-/// no instruction becomes a text that begins with BUG, as there.
+/// Writes BPF instructions as text, in the notation of the kernel's verifier and of bpftool (kernel/bpf/disasm.c). Pure.
+/// Invalid instructions become a text that begins with BUG, as they do there.
 /// </summary>
-/// <param name="call">What an instruction calls, in words; null where that is not known.</param>
-/// <param name="helper">The name of a helper by its number; null where there is none.</param>
+/// <param name="call">Names the target of a call; null if unknown.</param>
+/// <param name="helper">Names a helper by its number; null if unknown.</param>
 internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int, string?> helper)
 {
     private const int Ld = 0, Ldx = 1, St = 2, Stx = 3, Alu = 4, Jmp = 5, Jmp32 = 6, Alu64 = 7;
@@ -25,9 +25,9 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
     private static readonly string[] s_widths = ["u32", "u16", "u8", "u64"];
     private static readonly string[] s_signedWidths = ["s32", "s16", "s8", "s64"];
 
-    /// <summary>One instruction as text.</summary>
+    /// <summary>Writes one instruction as text.</summary>
     /// <param name="instruction">The instruction.</param>
-    /// <param name="next">The one behind it, which holds the upper half of a 64-bit number.</param>
+    /// <param name="next">The next instruction, which holds the upper half of a 64-bit number.</param>
     public string Text(RawInstruction instruction, RawInstruction next)
     {
         var text = instruction.Class switch
@@ -37,13 +37,14 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
             St => instruction.Mode switch
             {
                 ModeMemory => Invariant($"{Memory(instruction, instruction.Destination)} = {instruction.Immediate}"),
-                ModeAtomic => "nospec", // a barrier that only the verifier writes
+                ModeAtomic => "nospec", // a barrier that only the verifier inserts
                 _ => null,
             },
             Ldx => instruction.Mode switch
             {
                 ModeMemory => Invariant($"r{instruction.Destination} = {Memory(instruction, instruction.Source)}"),
-                ModeSigned => Invariant($"r{instruction.Destination} = *({s_signedWidths[instruction.Width]} *)(r{instruction.Source} {instruction.Offset:+0;-0;+0})"),
+                ModeSigned => Invariant($"r{instruction.Destination} = *({s_signedWidths[instruction.Width]} *)")
+                    + Invariant($"(r{instruction.Source} {instruction.Offset:+0;-0;+0})"),
                 _ => null,
             },
             Ld => Load(instruction, next),
@@ -64,7 +65,8 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
             case Negate:
                 return Invariant($"{register}{destination} = -{register}{destination}");
             case Move when instruction is { Class: Alu64, HasRegister: true, Offset: AddressSpaceCast }:
-                return Invariant($"r{destination} = addr_space_cast(r{source}, {(uint)instruction.Immediate >> 16}, {(ushort)instruction.Immediate})");
+                var (to, from) = ((uint)instruction.Immediate >> 16, (ushort)instruction.Immediate);
+                return Invariant($"r{destination} = addr_space_cast(r{source}, {to}, {from})");
             case Move when instruction is { Class: Alu64, HasRegister: true, Offset: PerCpuAddress }:
                 return Invariant($"r{destination} = &(void __percpu *)(r{source})");
         }
@@ -116,7 +118,7 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
         _ => null,
     };
 
-    /// <summary>A 64-bit number, or what it stands for (BPF_PSEUDO_*).</summary>
+    /// <summary>A 64-bit number, or the object that it stands for (BPF_PSEUDO_*).</summary>
     private static string Wide(RawInstruction instruction, RawInstruction next) => instruction.Source switch
     {
         1 => Invariant($"map[id:{(uint)instruction.Immediate}]"),
@@ -132,9 +134,13 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
         switch (instruction.Operation)
         {
             case CallOperation:
-                return instruction.Source == 1
-                    ? Invariant($"call pc{call(instruction) ?? Invariant($"{instruction.Immediate:+0;-0;+0}")}")
-                    : Invariant($"call {(instruction.Source == 0 ? helper(instruction.Immediate) : null) ?? call(instruction) ?? (instruction.Source == 2 ? "kernel-function" : "unknown")}#{instruction.Immediate}");
+                if (instruction.Source == 1)
+                {
+                    return Invariant($"call pc{call(instruction) ?? Invariant($"{instruction.Immediate:+0;-0;+0}")}");
+                }
+                var unnamed = instruction.Source == 2 ? "kernel-function" : "unknown";
+                var name = (instruction.Source == 0 ? helper(instruction.Immediate) : null) ?? call(instruction) ?? unnamed;
+                return Invariant($"call {name}#{instruction.Immediate}");
             case Jump when isWide && instruction.HasRegister:
                 return Invariant($"gotox r{instruction.Destination}");
             case Jump when isWide:
@@ -147,7 +153,8 @@ internal sealed class Disassembler(Func<RawInstruction, string?> call, Func<int,
                 return "exit";
         }
         var right = instruction.HasRegister ? Invariant($"{register}{instruction.Source}") : Invariant($"0x{instruction.Immediate:x}");
-        return Invariant($"if {register}{instruction.Destination} {s_comparisons[instruction.Operation]} {right} goto pc{instruction.Offset:+0;-0;+0}");
+        var left = Invariant($"{register}{instruction.Destination}");
+        return Invariant($"if {left} {s_comparisons[instruction.Operation]} {right} goto pc{instruction.Offset:+0;-0;+0}");
     }
 
     private static string Memory(RawInstruction instruction, int register) =>

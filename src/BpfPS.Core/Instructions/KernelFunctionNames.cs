@@ -4,8 +4,8 @@ using System.Text;
 namespace BpfPS.Instructions;
 
 /// <summary>
-/// Names of the kernel's functions by their exact address, from /proc/kallsyms. Calls in a program are distances from
-/// __bpf_call_base, and the names of other programs come and go: the file is read for each listing.
+/// The names of kernel functions by their exact address, from /proc/kallsyms. Calls in a program are distances from
+/// __bpf_call_base. The file is read for each listing, because the names of other programs come and go.
 /// </summary>
 internal sealed class KernelFunctionNames
 {
@@ -13,11 +13,11 @@ internal sealed class KernelFunctionNames
 
     private readonly Dictionary<ulong, string> _names = [];
 
-    /// <summary>The address that calls are counted from; 0 when the kernel hides it.</summary>
+    /// <summary>The base address of calls; 0 if the kernel hides it.</summary>
     public ulong CallBase { get; private init; }
 
-    /// <summary>Looks names up.</summary>
-    /// <param name="addresses">Gives the addresses that names are wanted for, when it is told what calls are counted from.</param>
+    /// <summary>Reads the names of functions.</summary>
+    /// <param name="addresses">Returns the addresses to look up, given the base address of calls.</param>
     public static KernelFunctionNames Read(Func<ulong, IEnumerable<ulong>> addresses)
     {
         byte[] file;
@@ -58,7 +58,7 @@ internal sealed class KernelFunctionNames
         return names;
     }
 
-    /// <summary>The name of the function at an address; null where there is none.</summary>
+    /// <summary>The name of the function at an address; null if there is none.</summary>
     public string? Find(ulong address) => _names.GetValueOrDefault(address);
 
     private static ulong AddressOf(ReadOnlySpan<byte> line)

@@ -6,7 +6,7 @@ using BpfPS.Native;
 
 namespace BpfPS.Instructions;
 
-/// <summary>The names and lines that a program's BTF has for its instructions.</summary>
+/// <summary>The function names and source lines in a program's BTF.</summary>
 internal sealed class ProgramSource
 {
     private readonly ProgramCode _code;
@@ -23,18 +23,18 @@ internal sealed class ProgramSource
             types is not null && function.TypeId < types.Count ? types[function.TypeId].Name : null);
     }
 
-    /// <summary>The name of the program's function of that number; null where BTF has none.</summary>
+    /// <summary>The name of the program's function with this number; null if BTF has none.</summary>
     public string? Function(int number) => number >= 0 && number < _functions.Length ? _functions[number] : null;
 
-    /// <summary>The name of the function that an instruction is in.</summary>
+    /// <summary>The name of the function with an instruction.</summary>
     public string? FunctionAt(int instruction) =>
         Function(Array.FindLastIndex(_code.Functions, function => function.Instruction <= instruction));
 
-    /// <summary>The number of the line that an instruction belongs to; -1 for none.</summary>
+    /// <summary>The number of an instruction's source line; -1 for none.</summary>
     public int LineAt(int instruction) => Array.FindLastIndex(_code.Lines, line => line.Instruction <= instruction);
 
-    /// <summary>A line's file, number, column and text; null for code of no line.</summary>
-    /// <param name="line">Its number among the program's lines; -1 for none.</param>
+    /// <summary>A line's file, number, column and text; null for code without a line.</summary>
+    /// <param name="line">The line's number among the program's lines; -1 for none.</param>
     public SourcePlace? Place(int line)
     {
         if (line < 0 || line >= _code.Lines.Length)
@@ -42,11 +42,11 @@ internal sealed class ProgramSource
             return null;
         }
         var (_, file, text, place) = _code.Lines[line];
-        // What the compiler made up by itself is of line 0, of nothing.
+        // Code that the compiler added on its own has line 0.
         return place >> 10 == 0 ? null : new SourcePlace(Text(file), (int)(place >> 10), (int)(place & 0x3ff), Text(text).Trim());
     }
 
-    /// <summary>A text by its offset in BTF's strings; the header says where these begin.</summary>
+    /// <summary>A string by its offset in BTF's string section, whose place is in the header.</summary>
     private string Text(uint offset)
     {
         if (_btf.Length < 24)
@@ -64,7 +64,7 @@ internal sealed class ProgramSource
         return end < 0 ? "" : Encoding.UTF8.GetString(rest[..end]);
     }
 
-    // BTF in the kernel is of the kernel's byte order.
+    // BTF in the kernel has the kernel's byte order.
     private static uint Word(ReadOnlySpan<byte> bytes) =>
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 }

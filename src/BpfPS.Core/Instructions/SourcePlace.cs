@@ -1,7 +1,7 @@
 namespace BpfPS.Instructions;
 
-/// <summary>A place in a program's source.</summary>
-/// <param name="File">The file, as the compiler was given it.</param>
+/// <summary>A position in a program's source.</summary>
+/// <param name="File">The file, as passed to the compiler.</param>
 /// <param name="Line">The line, from 1.</param>
 /// <param name="Column">The column, from 1; 0 for none.</param>
 /// <param name="Text">The line's text, without the spaces around it.</param>

@@ -28,17 +28,18 @@ public sealed class BpfObject : IMapOwner, IDisposable
         State = BpfObjectState.Loaded;
         StartTime = DateTime.Now;
         var holders = BpfProgram.AllHolders();
-        Programs = [.. file.Programs().Where(LibBpf.bpf_program__autoload).Select(program =>
+        // Use arrays, because PowerShell cannot index the list that a collection expression creates.
+        Programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program =>
         {
             using var fd = FileDescriptor.Duplicate(LibBpf.bpf_program__fd(program));
             return BpfProgram.FromDescriptor(fd, ObjectFile.Text(LibBpf.bpf_program__section_name(program)), holders);
-        })];
-        Maps = [.. file.Maps().Where(map => LibBpf.bpf_map__fd(map) >= 0).Select(map =>
+        }).ToArray();
+        Maps = file.Maps().Where(map => LibBpf.bpf_map__fd(map) >= 0).Select(map =>
         {
             using var fd = FileDescriptor.Duplicate(LibBpf.bpf_map__fd(map));
             return BpfMap.FromDescriptor(fd, new MapSource(0, null, () => Duplicate(map)), ObjectFile.Text(LibBpf.bpf_map__name(map)),
                 this);
-        })];
+        }).ToArray();
     }
 
     /// <summary>The name of the tool, or the file name without its extension.</summary>

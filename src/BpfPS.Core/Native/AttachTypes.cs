@@ -1,6 +1,6 @@
 namespace BpfPS.Native;
 
-/// <summary>The members of enum bpf_attach_type (include/uapi/linux/bpf.h) that are asked for by number.</summary>
+/// <summary>Members of enum bpf_attach_type (include/uapi/linux/bpf.h) that the engine uses by number.</summary>
 internal static class AttachTypes
 {
     public const uint CgroupIngress = 0;
@@ -29,16 +29,16 @@ internal static class AttachTypes
     public const uint NetkitPrimary = 54;
     public const uint NetkitPeer = 55;
 
-    /// <summary>What a cgroup can have.</summary>
+    /// <summary>The attach types of cgroups.</summary>
     public static IReadOnlyList<uint> OfCgroups { get; } = [0, 1, 2, 3, 6, 8, 9, 10, 11, 12, 13, 14, 15, 18, 19, 20, 21, 22, 29, 30, 31, 32,
         34, LsmCgroup, CgroupUnixConnect, CgroupUnixSendMessage, CgroupUnixReceiveMessage, CgroupUnixPeerName, CgroupUnixSocketName];
 
-    /// <summary>What a map of sockets can have.</summary>
+    /// <summary>The attach types of socket maps.</summary>
     public static IReadOnlyList<uint> OfSocketMaps { get; } = [SkSkbStreamParser, SkSkbStreamVerdict, SkMsgVerdict, SkSkbVerdict];
 
-    /// <summary>What an interface can have beside XDP and TC filters.</summary>
+    /// <summary>The attach types of network interfaces, except XDP and TC filters.</summary>
     public static IReadOnlyList<uint> OfInterfaces { get; } = [TcxIngress, TcxEgress, NetkitPrimary, NetkitPeer];
 
-    /// <summary>What a network namespace can have.</summary>
+    /// <summary>The attach types of network namespaces.</summary>
     public static IReadOnlyList<uint> OfNetworkNamespaces { get; } = [FlowDissector, SkLookup];
 }

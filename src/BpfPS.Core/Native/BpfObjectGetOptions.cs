@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>struct bpf_obj_get_opts; <see cref="Size"/> tells a newer libbpf where ours ends.</summary>
+/// <summary>struct bpf_obj_get_opts; <see cref="Size"/> tells a newer libbpf where it ends.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct BpfObjectGetOptions
 {

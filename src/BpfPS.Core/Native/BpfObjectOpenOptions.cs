@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>struct bpf_object_open_opts as libbpf 1.1 has it; <see cref="Size"/> tells a newer libbpf where ours ends.</summary>
+/// <summary>struct bpf_object_open_opts of libbpf 1.1; <see cref="Size"/> tells a newer libbpf where it ends.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct BpfObjectOpenOptions
 {
@@ -10,7 +10,7 @@ internal unsafe struct BpfObjectOpenOptions
     public nint ObjectName;
     public byte RelaxedMaps;
     public nint PinRootPath;
-    private readonly uint _removed; // a member that libbpf took out and left the room of
+    private readonly uint _removed; // libbpf removed this member but kept its room
     public nint KernelConfiguration;
     public nint BtfCustomPath;
     public nint KernelLogBuffer;

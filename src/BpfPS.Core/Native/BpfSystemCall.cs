@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// bpf(2) itself, for what libbpf 1.1 has no way to say: the order of programs on a tcx hook, netfilter hooks, the mode of
-/// an XDP link. Newer versions of libbpf do the same call.
+/// bpf(2) itself, for operations that libbpf 1.1 does not offer: the order of programs on a tcx hook, netfilter hooks, the mode of
+/// an XDP link. Newer versions of libbpf make the same call.
 /// </summary>
 internal static unsafe partial class BpfSystemCall
 {
@@ -12,12 +12,12 @@ internal static unsafe partial class BpfSystemCall
     private const int NumberGeneric = 280; // include/uapi/asm-generic/unistd.h
     private const int LinkCreateCommand = 28; // BPF_LINK_CREATE
 
-    /// <summary>Makes a link.</summary>
-    /// <returns>Its descriptor, or a negative errno.</returns>
+    /// <summary>Creates a link.</summary>
+    /// <returns>The link's descriptor, or a negative errno.</returns>
     public static int LinkCreate(LinkCreateRequest request)
     {
-        var result = syscall(RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NumberX64
-            : NumberGeneric, LinkCreateCommand, &request, (nuint)sizeof(LinkCreateRequest));
+        var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NumberX64 : NumberGeneric;
+        var result = syscall(number, LinkCreateCommand, &request, (nuint)sizeof(LinkCreateRequest));
         return result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
     }
 

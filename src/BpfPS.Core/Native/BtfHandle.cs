@@ -9,7 +9,7 @@ internal sealed unsafe class BtfHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>The raw bytes of a struct btf, copied.</summary>
+    /// <summary>A copy of the raw bytes of a struct btf.</summary>
     public static byte[] Copy(nint btf)
     {
         var data = LibBpf.btf__raw_data(btf, out var size);

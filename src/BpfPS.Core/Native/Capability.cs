@@ -1,6 +1,6 @@
 namespace BpfPS.Native;
 
-/// <summary>Capabilities that BPF asks for (include/uapi/linux/capability.h).</summary>
+/// <summary>Capabilities that BPF requires (include/uapi/linux/capability.h).</summary>
 internal enum Capability
 {
     DacReadSearch = 2,

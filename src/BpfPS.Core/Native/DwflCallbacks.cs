@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>Dwfl_Callbacks (elfutils/libdwfl.h). libdw keeps the pointer, so one lives as long as the process.</summary>
+/// <summary>Dwfl_Callbacks (elfutils/libdwfl.h). libdw keeps the pointer, so the struct lives as long as the process.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct DwflCallbacks
 {
@@ -14,9 +14,9 @@ internal unsafe struct DwflCallbacks
     /// </summary>
     public delegate* unmanaged[Cdecl]<nint, nint*, byte*, ulong, byte*, byte*, uint, byte**, int> FindDebugInfo;
 
-    /// <summary>Only relocatable files need it: null.</summary>
+    /// <summary>Only relocatable files need this callback, so it is null.</summary>
     public nint SectionAddress;
 
-    /// <summary>A pointer to the debug information path; null for elfutils' own, "<c>:.debug:/usr/lib/debug</c>".</summary>
+    /// <summary>A pointer to the debug information path; null for the default of elfutils, "<c>:.debug:/usr/lib/debug</c>".</summary>
     public nint DebugInfoPath;
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>The one function of libstdc++ that is used. Optional: ask <see cref="IsAvailable"/> first.</summary>
+/// <summary>The only function of libstdc++ in use. Optional: check <see cref="IsAvailable"/> first.</summary>
 internal static partial class DwflDemangle
 {
     private const string Library = "libstdc++.so.6";

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfPS.Native;
 
 /// <summary>
-/// The system calls with which a file that another process maps is opened for libdw: inside that process's root, so that
-/// its symbolic links cannot lead into ours, and without opening anything but a regular file.
+/// Opens for libdw the files that another process maps. The calls stay inside that process's root, so that
+/// its symbolic links cannot lead into ours, and they open nothing but regular files.
 /// </summary>
 internal static unsafe partial class DwflFiles
 {
@@ -22,10 +22,10 @@ internal static unsafe partial class DwflFiles
     private const int InvalidArgument = 22; // EINVAL
 
     /// <summary>Opens a regular file for reading.</summary>
-    /// <param name="root">The directory that counts as "/", or null for our own root.</param>
+    /// <param name="root">The directory to use as "/", or null for our own root.</param>
     /// <param name="path">The path below the root.</param>
-    /// <param name="status">What the opened file is.</param>
-    /// <param name="errno">Why it could not be opened, else 0. EINVAL when it is not a regular file.</param>
+    /// <param name="status">The status of the opened file.</param>
+    /// <param name="errno">The error if the file could not be opened, otherwise 0. EINVAL if it is not a regular file.</param>
     internal static SafeFileHandle? OpenRegular(string? root, string path, out FileStatus status, out int errno)
     {
         status = default;
@@ -54,13 +54,13 @@ internal static unsafe partial class DwflFiles
         }
         try
         {
-            // The path has been followed once; this opens what was found, whatever has been put in its place since.
+            // The path has been resolved once. This opens the file that was found, even if another one has replaced it since.
             return File.OpenHandle($"/proc/self/fd/{place.DangerousGetHandle()}", FileMode.Open, FileAccess.Read,
                 FileShare.ReadWrite | FileShare.Delete);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            errno = e is UnauthorizedAccessException ? 13 : 5; // EACCES, else EIO
+            errno = e is UnauthorizedAccessException ? 13 : 5; // EACCES, otherwise EIO
             return null;
         }
     }

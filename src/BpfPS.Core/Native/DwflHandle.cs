@@ -9,7 +9,7 @@ internal sealed class DwflHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    // Without the lock that all other calls are under: nobody else can reach this Dwfl any more, and a finalizer must not wait.
+    // Without the lock that all other calls take: nobody else can reach this Dwfl any more, and a finalizer must not wait.
     protected override bool ReleaseHandle()
     {
         LibDw.dwfl_end(handle);

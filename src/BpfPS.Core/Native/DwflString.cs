@@ -11,7 +11,7 @@ internal sealed unsafe class DwflString : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>The string; null when there is none.</summary>
+    /// <summary>The string; null if there is none.</summary>
     public string? Text => Marshal.PtrToStringUTF8(handle);
 
     protected override bool ReleaseHandle()

@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>Turns return codes into exceptions, in one place.</summary>
+/// <summary>Turns return codes into exceptions.</summary>
 internal static class Errors
 {
-    /// <summary>Returns a non-negative result as it is; throws for a negative errno.</summary>
+    /// <summary>Returns a non-negative result unchanged; throws for a negative errno.</summary>
     public static int ThrowIfNegative(int result, string operation) =>
         result >= 0 ? result : throw FromErrno(-result, operation);
 
-    /// <summary>Throws for the errno that the last pointer-returning call left, when it returned null.</summary>
+    /// <summary>Throws for the errno of the last call that returned a pointer, if the pointer is null.</summary>
     public static nint ThrowIfNull(nint pointer, string operation) =>
         pointer != 0 ? pointer : throw FromErrno(Marshal.GetLastPInvokeError(), operation);
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>What is read of struct statx (linux/stat.h), which has the same layout on every architecture.</summary>
+/// <summary>The start of struct statx (linux/stat.h), which has the same layout on every architecture.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {

@@ -7,7 +7,7 @@ internal static unsafe partial class InterfaceList
 {
     private const string Library = "libc";
 
-    /// <summary>Their indices and names.</summary>
+    /// <summary>The indices and names of the interfaces.</summary>
     public static IReadOnlyList<(uint Index, string Name)> Get()
     {
         var list = if_nameindex();

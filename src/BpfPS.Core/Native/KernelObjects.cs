@@ -11,11 +11,12 @@ internal static unsafe class KernelObjects
 
     public static IEnumerable<uint> LinkIds() => Ids(LibBpf.bpf_link_get_next_id, "Listing the kernel's BPF links");
 
-    public static FileDescriptor OpenProgram(uint id) => Open(LibBpf.bpf_prog_get_fd_by_id(id), "program", id);
+    public static FileDescriptor OpenProgram(uint id) =>
+        Open(LibBpf.bpf_prog_get_fd_by_id(id), "program", id, BpfAdvice.ListPrograms);
 
-    public static FileDescriptor OpenMap(uint id) => Open(LibBpf.bpf_map_get_fd_by_id(id), "map", id);
+    public static FileDescriptor OpenMap(uint id) => Open(LibBpf.bpf_map_get_fd_by_id(id), "map", id, BpfAdvice.ListMaps);
 
-    public static FileDescriptor OpenLink(uint id) => Open(LibBpf.bpf_link_get_fd_by_id(id), "link", id);
+    public static FileDescriptor OpenLink(uint id) => Open(LibBpf.bpf_link_get_fd_by_id(id), "link", id, BpfAdvice.ListLinks);
 
     public static ProgramInfo GetProgramInfo(FileDescriptor fd) => GetInfo<ProgramInfo>(fd);
 
@@ -23,10 +24,10 @@ internal static unsafe class KernelObjects
 
     public static LinkInfo GetLinkInfo(FileDescriptor fd) => GetInfo<LinkInfo>(fd);
 
-    /// <summary>Asks again about a link, with buffers for what it keeps as strings and arrays.</summary>
+    /// <summary>Reads the information of a link again, with buffers for its strings and arrays.</summary>
     /// <param name="fd">The link.</param>
-    /// <param name="info">Zero but for the buffers and their room; filled.</param>
-    /// <returns>False when the kernel refused. A buffer that is too small is filled as far as it goes.</returns>
+    /// <param name="info">Zero except for the buffers and their sizes. The call fills it in.</param>
+    /// <returns>False if the kernel refused. A buffer that is too small is filled to its end.</returns>
     public static bool TryFillLinkInfo(FileDescriptor fd, ref LinkInfo info)
     {
         var length = (uint)sizeof(LinkInfo);
@@ -37,7 +38,7 @@ internal static unsafe class KernelObjects
     }
 
     /// <summary>
-    /// The name of a BTF blob in the kernel: "vmlinux" or a module's; empty for a program's, and when it cannot be asked.
+    /// The name of a BTF blob in the kernel: "vmlinux" or the name of a module; empty for a program's BTF, or if it is unknown.
     /// </summary>
     public static string BtfName(uint id)
     {
@@ -58,7 +59,7 @@ internal static unsafe class KernelObjects
     /// <summary>The ids of the maps that a program uses.</summary>
     public static uint[] GetMapIds(FileDescriptor program)
     {
-        // The count can only be learned by asking, and a program's maps never change after load.
+        // The first call returns only the count. A program's maps never change after load.
         var info = GetProgramInfo(program);
         var ids = new uint[info.MapIdCount];
         if (ids.Length == 0)
@@ -124,12 +125,12 @@ internal static unsafe class KernelObjects
         }
     }
 
-    private static FileDescriptor Open(int result, string what, uint id)
+    private static FileDescriptor Open(int result, string what, uint id, BpfAdvice advice)
     {
         if (result == -(int)BpfErrno.ENOENT)
         {
-            throw new BpfException(BpfErrorKind.Vanished, $"There is no BPF {what} with id {id} in the kernel (any more).",
-                $"List what there is with Get-Bpf{char.ToUpperInvariant(what[0])}{what[1..]}.", (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.Vanished, $"The kernel has no BPF {what} with id {id}.", BpfRemedy.To(advice),
+                (int)BpfErrno.ENOENT);
         }
         ThrowIfDenied(result, $"Opening BPF {what} {id}");
         return FileDescriptor.FromResult(result, $"Opening BPF {what} {id}");
@@ -151,15 +152,15 @@ internal static unsafe class KernelObjects
     }
 
     /// <summary>
-    /// Asks the kernel. The block must be zero where nothing is asked for: some kernels leave
-    /// the caller's bytes standing in members that they do not fill.
+    /// Asks the kernel for an information block. Unused members of the block must be zero, because some kernels leave
+    /// the caller's bytes in members that they do not fill.
     /// </summary>
     internal static void Fill<T>(FileDescriptor fd, ref T info) where T : unmanaged
     {
         var length = (uint)sizeof(T);
         fixed (T* pointer = &info)
         {
-            Errors.ThrowIfNegative(LibBpf.bpf_obj_get_info_by_fd(fd, pointer, ref length), "Asking the kernel about a BPF object");
+            Errors.ThrowIfNegative(LibBpf.bpf_obj_get_info_by_fd(fd, pointer, ref length), "Reading information about a BPF object");
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// struct bpf_kprobe_multi_opts (libbpf.h). libbpf before 1.5 ends before <see cref="IsSession"/>, and takes more bytes as long
+/// struct bpf_kprobe_multi_opts (libbpf.h). In libbpf before 1.5 it ends before <see cref="IsSession"/>; extra bytes are allowed as long
 /// as they are zero.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]

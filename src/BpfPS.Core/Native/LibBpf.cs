@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// libbpf's functions, under their own names. Those that return an int give a negative errno on failure,
-/// those that return a pointer give null and leave the errno (libbpf 1.x's only error convention).
+/// libbpf's functions, under their own names. Those that return an int return a negative errno on failure.
+/// Those that return a pointer return null and set errno (the only error convention of libbpf 1.x).
 /// </summary>
 internal static unsafe partial class LibBpf
 {
@@ -16,21 +16,22 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial nint libbpf_set_print(delegate* unmanaged<int, nint, nint, int> print);
 
     // libbpf.h: objects
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint bpf_object__open_file(string path, BpfObjectOpenOptions* options);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint bpf_object__open_mem(void* buffer, nuint size, BpfObjectOpenOptions* options);
     [LibraryImport(Library)] internal static partial void bpf_object__close(nint obj);
     [LibraryImport(Library)] internal static partial int bpf_object__load(BpfObjectHandle obj);
     [LibraryImport(Library)] internal static partial nint bpf_object__next_program(BpfObjectHandle obj, nint previous);
     [LibraryImport(Library)] internal static partial nint bpf_object__next_map(BpfObjectHandle obj, nint previous);
     [LibraryImport(Library)] internal static partial nint bpf_object__btf(BpfObjectHandle obj);
+    [LibraryImport(Library)] internal static partial nint btf__type_by_id(nint btf, uint id);
 
     // libbpf.h: programs
     [LibraryImport(Library)] internal static partial nint bpf_program__name(nint program);
     [LibraryImport(Library)] internal static partial nint bpf_program__section_name(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__type(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__fd(nint program);
-    [LibraryImport(Library)] internal static partial int bpf_program__set_autoload(nint program,
-        [MarshalAs(UnmanagedType.U1)] bool autoload);
+    [LibraryImport(Library)]
+    internal static partial int bpf_program__set_autoload(nint program, [MarshalAs(UnmanagedType.U1)] bool autoload);
     [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_program__autoload(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, nint buffer, nuint size);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
@@ -68,8 +69,8 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_tc_query(TcHook* hook, TcOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_link_detach(FileDescriptor link);
     [LibraryImport(Library)] internal static partial int bpf_iter_create(FileDescriptor link);
-    [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_perf_event(nint program,
-        int perfEventFd);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint bpf_program__attach_perf_event(nint program, int perfEventFd);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_prog_type_str(int type);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_map_type_str(int type);
     [LibraryImport(Library)] internal static partial nint libbpf_bpf_link_type_str(int type);
@@ -120,15 +121,15 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_link_get_fd_by_id(uint id);
     [LibraryImport(Library)] internal static partial int bpf_obj_get_info_by_fd(FileDescriptor fd, void* info, ref uint length);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get(string path);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_get_opts(string path,
-        BpfObjectGetOptions* options);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int bpf_obj_get_opts(string path, BpfObjectGetOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_obj_pin(int fd, string path);
 
-    // bpf.h and libbpf.h: taking programs off
+    // bpf.h and libbpf.h: detaching programs
     [LibraryImport(Library)] internal static partial int bpf_prog_detach2(FileDescriptor program, int target, uint attachType);
     [LibraryImport(Library)] internal static partial int bpf_xdp_query(int interfaceIndex, int flags, XdpQueryOptions* options);
-    [LibraryImport(Library)] internal static partial int bpf_xdp_attach(int interfaceIndex, int program, uint flags,
-        XdpAttachOptions* options);
+    [LibraryImport(Library)]
+    internal static partial int bpf_xdp_attach(int interfaceIndex, int program, uint flags, XdpAttachOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_xdp_detach(int interfaceIndex, uint flags, XdpAttachOptions* options);
     [LibraryImport(Library)] internal static partial int bpf_btf_get_fd_by_id(uint id);
     [LibraryImport(Library)]
@@ -141,7 +142,7 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial void user_ring_buffer__submit(nint ring, nint sample);
     [LibraryImport(Library)] internal static partial void user_ring_buffer__free(nint ring);
 
-    // bpf.h: making and freezing maps
+    // bpf.h: creating and freezing maps
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int bpf_map_create(uint type, string name, uint keySize, uint valueSize, uint maxEntries,
         BpfMapCreateOptions* options);
@@ -151,10 +152,10 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial int bpf_map_lookup_and_delete_elem(FileDescriptor map, void* key, void* value);
     [LibraryImport(Library)] internal static partial int bpf_map_update_elem(FileDescriptor map, void* key, void* value, ulong flags);
     [LibraryImport(Library)] internal static partial int bpf_map_delete_elem(FileDescriptor map, void* key);
-    [LibraryImport(Library)] internal static partial int bpf_map_update_batch(FileDescriptor map, void* keys, void* values, ref uint count,
-        void* options);
-    [LibraryImport(Library)] internal static partial int bpf_map_delete_batch(FileDescriptor map, void* keys, ref uint count,
-        void* options);
+    [LibraryImport(Library)]
+    internal static partial int bpf_map_update_batch(FileDescriptor map, void* keys, void* values, ref uint count, void* options);
+    [LibraryImport(Library)]
+    internal static partial int bpf_map_delete_batch(FileDescriptor map, void* keys, ref uint count, void* options);
     [LibraryImport(Library)]
     internal static partial int bpf_map_lookup_and_delete_batch(FileDescriptor map, void* inBatch, void* outBatch, void* keys, void* values,
         ref uint count, void* options);

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace BpfPS.Native;
 
 /// <summary>
-/// Carries what libbpf prints to the <see cref="ILogger"/> of the call that caused it. libbpf has one print
-/// function for the whole process, and calls it on the thread that called libbpf: so the logger is kept per thread.
+/// Forwards libbpf's messages to the <see cref="ILogger"/> of the call that caused them. libbpf has one print
+/// function for the whole process and calls it on the thread that called libbpf, so each thread has its own logger.
 /// </summary>
 internal static unsafe class LibBpfMessages
 {
-    // The verifier's log comes through here in one piece when a program is rejected; it is kept elsewhere.
+    // When a program is rejected, the verifier's log comes through here in one piece. It is kept elsewhere.
     private const int MaximumLength = 16 * 1024;
 
     [ThreadStatic] private static ILogger? t_logger;
@@ -19,7 +19,7 @@ internal static unsafe class LibBpfMessages
     /// <summary>Sends the messages of this thread's libbpf calls to <paramref name="logger"/> until disposed.</summary>
     public static Scope To(ILogger? logger) => new(logger);
 
-    /// <summary>Where this thread's messages go now, for a logger that looks at them and hands them on.</summary>
+    /// <summary>The current logger of this thread, for a logger that reads the messages and passes them on.</summary>
     public static ILogger? Current => t_logger;
 
     internal static void Attach() => LibBpf.libbpf_set_print(&Print);
@@ -32,7 +32,7 @@ internal static unsafe class LibBpfMessages
         {
             return 0;
         }
-        // An exception that left this function would end the process.
+        // An exception that leaves this function would end the process.
         try
         {
             var importance = level switch { 0 => LogLevel.Warning, 1 => LogLevel.Information, _ => LogLevel.Debug };

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// libdw of elfutils, under its own names. Optional: ask <see cref="IsAvailable"/> before anything else is called.
-/// It is not thread-safe, so every call but dwfl_end is made under one lock (see BpfPS.Stacks.UserSymbols).
+/// libdw of elfutils, under its own names. Optional: check <see cref="IsAvailable"/> before any other call.
+/// libdw is not thread-safe, so every call except dwfl_end is made under one lock (see BpfPS.Stacks.UserSymbols).
 /// Modules, lines and strings belong to the Dwfl and live as long as it does.
 /// </summary>
 internal static unsafe partial class LibDw
@@ -21,7 +21,7 @@ internal static unsafe partial class LibDw
     [LibraryImport(Library)] internal static partial void dwfl_end(nint dwfl);
     [LibraryImport(Library)] internal static partial nint dwfl_errmsg(int error);
 
-    // libdwfl.h: what is mapped where
+    // libdwfl.h: mapped files
     [LibraryImport(Library)] internal static partial void dwfl_report_begin(DwflHandle dwfl);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint dwfl_report_module(DwflHandle dwfl, string name, ulong start, ulong end);
@@ -31,7 +31,7 @@ internal static unsafe partial class LibDw
         nint mainFile, nint debugFile);
     [LibraryImport(Library)] internal static partial nint dwfl_addrmodule(DwflHandle dwfl, ulong address);
 
-    // libdwfl.h: callbacks that elfutils brings
+    // libdwfl.h: callbacks that elfutils provides
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int dwfl_linux_proc_find_elf(nint module, nint* userData, string moduleName, ulong start, byte** fileName,
         nint* elf);
@@ -51,12 +51,12 @@ internal static unsafe partial class LibDw
 
     // libdw.h: compile units, for files without .debug_aranges
     [LibraryImport(Library)] internal static partial DwflDie* dwfl_module_nextcu(nint module, DwflDie* previous, ulong* bias);
-    [LibraryImport(Library)] internal static partial nint dwarf_ranges(DwflDie* die, nint offset, ulong* baseAddress, ulong* start,
-        ulong* end);
+    [LibraryImport(Library)]
+    internal static partial nint dwarf_ranges(DwflDie* die, nint offset, ulong* baseAddress, ulong* start, ulong* end);
     [LibraryImport(Library)] internal static partial nint dwarf_getsrc_die(DwflDie* compileUnit, ulong address);
     [LibraryImport(Library)] internal static partial int dwarf_lineno(nint line, int* number);
     [LibraryImport(Library)] internal static partial nint dwarf_linesrc(nint line, ulong* modified, ulong* length);
 
-    /// <summary>libdw's words for the last failure on this thread, or null.</summary>
+    /// <summary>libdw's message for the last failure on this thread, or null.</summary>
     internal static string? LastError() => Marshal.PtrToStringUTF8(dwfl_errmsg(0));
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>The C library's functions that .NET has no call for.</summary>
+/// <summary>Functions of the C library that .NET does not offer.</summary>
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";
@@ -30,47 +30,47 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library)] internal static partial int close(int fd);
     [LibraryImport(Library, SetLastError = true)] internal static partial int fcntl(int fd, int command, int argument);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int mkdir(string path,
-        uint mode);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int chmod(string path,
-        uint mode);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int chown(string path,
-        uint user, uint group);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8,
-        SetLastError = true)] internal static partial int unlink(string path);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8,
-        SetLastError = true)] internal static partial int rename(string from, string to);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8,
-        SetLastError = true)] internal static partial int rmdir(string path);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int mkdir(string path, uint mode);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int chmod(string path, uint mode);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int chown(string path, uint user, uint group);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int unlink(string path);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int rename(string from, string to);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int rmdir(string path);
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint mmap(nint address, nuint length, int protection, int flags, int fd, nint offset);
     [LibraryImport(Library)] internal static partial int munmap(nint address, nuint length);
-    [LibraryImport(Library, SetLastError = true)] internal static partial int poll(PollDescriptor* descriptors, nuint count,
-        int timeoutMilliseconds);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
     [LibraryImport(Library, SetLastError = true)] internal static partial int eventfd(uint initial, int flags);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint read(FileDescriptor fd, void* data, nuint count);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint write(int fd, void* data, nuint count);
     [LibraryImport(Library)] internal static partial int clock_gettime(int clock, TimeSpecification* time);
-    [LibraryImport(Library, SetLastError = true)] internal static partial nint syscall(nint number, PerfEventAttributes* attributes,
-        int pid, int cpu, int groupFd, nuint flags);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint syscall(nint number, PerfEventAttributes* attributes, int pid, int cpu, int groupFd, nuint flags);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial int mount(string source, string target, string type, nuint flags, nint data);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial int statfs(string path, FileSystemStatus* status);
     [LibraryImport(Library)] internal static partial int vsnprintf(byte* buffer, nuint size, nint format, nint arguments);
     [LibraryImport(Library)] internal static partial uint geteuid();
-    [LibraryImport(Library, SetLastError = true)] internal static partial int setsockopt(FileDescriptor socket, int level, int option,
-        void* value, uint length);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)] internal static partial int open(string path,
-        int flags);
-    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint bpf(nint number, int command,
-        void* attributes, uint size);
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setsockopt(FileDescriptor socket, int level, int option, void* value, uint length);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial int open(string path, int flags);
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint bpf(nint number, int command, void* attributes, uint size);
     [LibraryImport(Library, SetLastError = true)] internal static partial int setns(int fd, int type);
-    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_open(nint number, int pid,
-        uint flags);
-    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)] internal static partial nint pidfd_getfd(nint number, int pidfd,
-        int targetFd, uint flags);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8,
-        SetLastError = true)] internal static partial uint if_nametoindex(string name);
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint pidfd_open(nint number, int pid, uint flags);
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint pidfd_getfd(nint number, int pidfd, int targetFd, uint flags);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    internal static partial uint if_nametoindex(string name);
     [LibraryImport(Library)] internal static partial nint if_indextoname(uint index, byte* name);
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>union bpf_attr, link_create (include/uapi/linux/bpf.h): what each kind of link has of its own lies in one place.</summary>
+/// <summary>union bpf_attr, link_create (include/uapi/linux/bpf.h): the members of each link type share one place.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct LinkCreateAttributes
 {

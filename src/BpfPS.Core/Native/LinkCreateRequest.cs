@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// The link_create member of union bpf_attr (include/uapi/linux/bpf.h); what follows Flags is a union by the type of the link.
+/// The link_create member of union bpf_attr (include/uapi/linux/bpf.h); the rest after Flags is a union that depends on the link type.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct LinkCreateRequest
@@ -14,7 +14,7 @@ internal struct LinkCreateRequest
     [FieldOffset(8)] public uint AttachType;
     [FieldOffset(12)] public uint Flags;
 
-    // iterators: what to go through, union bpf_iter_link_info
+    // iterators: the object to go through, union bpf_iter_link_info
     [FieldOffset(16)] public ulong IteratorInfo;
     [FieldOffset(24)] public uint IteratorInfoLength;
 

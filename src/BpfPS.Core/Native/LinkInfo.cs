@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// struct bpf_link_info (include/uapi/linux/bpf.h): four members that every link has, and a union of which
-/// <see cref="Type"/> says the member. Members that are pointers ask for strings and arrays, with their room beside them.
+/// struct bpf_link_info (include/uapi/linux/bpf.h): four members that every link has, and a union that depends on
+/// <see cref="Type"/>. Pointer members request strings and arrays, and their sizes are next to them.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 internal struct LinkInfo
@@ -28,7 +28,7 @@ internal struct LinkInfo
     [FieldOffset(16)] public ulong CgroupId;
     [FieldOffset(24)] public uint CgroupAttachType;
 
-    // iter: the name of what is walked, and for some of them which one
+    // iter: the kind of object, and for some kinds which one
     [FieldOffset(16)] public ulong IteratorTargetName;
     [FieldOffset(24)] public uint IteratorTargetNameLength;
     [FieldOffset(28)] public uint IteratorMapId;
@@ -69,7 +69,7 @@ internal struct LinkInfo
     [FieldOffset(56)] public uint UprobeFlags;
     [FieldOffset(60)] public uint UprobeProcessId;
 
-    // perf_event: the name is a file's (uprobe), a function's (kprobe) or a tracepoint's
+    // perf_event: the name of a file (uprobe), a function (kprobe) or a tracepoint
     [FieldOffset(16)] public uint PerfType;
     [FieldOffset(24)] public ulong PerfName;
     [FieldOffset(32)] public uint PerfNameLength;

@@ -2,19 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>A routing socket (rtnetlink(7)) in this thread's network namespace: sends a request, gives the answers.</summary>
+/// <summary>Sends requests over a routing socket (rtnetlink(7)) in this thread's network namespace, and returns the answers.</summary>
 internal static unsafe partial class Netlink
 {
     private const string Library = "libc";
     private const int Family = 16; // AF_NETLINK
     private const int RawSocket = 3 | 0x80000; // SOCK_RAW | SOCK_CLOEXEC
-    private const int AnswerRoom = 64 * 1024; // the kernel's own pieces of a dump are at most 32 KiB
+    private const int AnswerRoom = 64 * 1024; // the kernel sends a dump in pieces of at most 32 KiB
 
-    /// <summary>Sends one request, and gives every datagram of the answer until one is the last.</summary>
-    /// <param name="request">A whole message, header included.</param>
+    /// <summary>Sends one request, and returns every datagram of the answer up to the last one.</summary>
+    /// <param name="request">A complete message, including the header.</param>
     /// <param name="isLast">Whether a datagram ends the answer.</param>
-    /// <param name="operation">What is tried, for the error.</param>
-    /// <exception cref="BpfException">The kernel does not take the request.</exception>
+    /// <param name="operation">The name of the operation, for the error.</param>
+    /// <exception cref="BpfException">The kernel rejects the request.</exception>
     public static List<byte[]> Ask(ReadOnlySpan<byte> request, Func<byte[], bool> isLast, string operation)
     {
         using var socketDescriptor = new FileDescriptor(socket(Family, RawSocket, 0));
@@ -56,8 +56,8 @@ internal static unsafe partial class Netlink
     }
 
     [LibraryImport(Library, SetLastError = true)] private static partial int socket(int family, int type, int protocol);
-    [LibraryImport(Library, SetLastError = true)] private static partial nint send(FileDescriptor socket, byte* data, nuint length,
-        int flags);
-    [LibraryImport(Library, SetLastError = true)] private static partial nint recv(FileDescriptor socket, byte* data, nuint length,
-        int flags);
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint send(FileDescriptor socket, byte* data, nuint length, int flags);
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint recv(FileDescriptor socket, byte* data, nuint length, int flags);
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>struct perf_event_attr, its first published size (PERF_ATTR_SIZE_VER0, 64 bytes).</summary>
+/// <summary>struct perf_event_attr in its first published size (PERF_ATTR_SIZE_VER0, 64 bytes).</summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct PerfEventAttributes
 {

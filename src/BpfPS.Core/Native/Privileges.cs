@@ -2,15 +2,16 @@ using System.Globalization;
 
 namespace BpfPS.Native;
 
-/// <summary>The capabilities this process has, and the words for the ones it lacks.</summary>
+/// <summary>The capabilities of this process, and the errors for missing ones.</summary>
 internal static class Privileges
 {
-    private const string Forbidden = "This kernel forbids it here: look at kernel lockdown (/sys/kernel/security/lockdown), a container's seccomp filter, or a security module.";
+    private const string Forbidden = "This kernel forbids it. Check for kernel lockdown (/sys/kernel/security/lockdown), the seccomp filter"
+        + " of a container, and security modules.";
 
     /// <summary>Whether this process has a capability now.</summary>
     public static bool Has(Capability capability) => (Effective() & (1UL << (int)capability)) != 0;
 
-    /// <summary>A capability's name as the manual has it.</summary>
+    /// <summary>A capability's name as in capabilities(7).</summary>
     public static string Name(Capability capability) => capability switch
     {
         Capability.NetAdmin => "CAP_NET_ADMIN",
@@ -19,10 +20,10 @@ internal static class Privileges
         _ => "CAP_SYS_ADMIN",
     };
 
-    /// <summary>The error for EPERM or EACCES: it names what is missing and what would grant it.</summary>
-    /// <param name="operation">What was tried.</param>
+    /// <summary>The error for EPERM or EACCES, with the missing capability and a remedy.</summary>
+    /// <param name="operation">The operation that failed.</param>
     /// <param name="errno">EPERM or EACCES.</param>
-    /// <param name="needsSysAdmin">Whether the kernel asks CAP_SYS_ADMIN for it: finding other users' objects by their ids.</param>
+    /// <param name="needsSysAdmin">Whether the operation requires CAP_SYS_ADMIN, as finding other users' objects by id does.</param>
     public static BpfException Denied(string operation, int errno, bool needsSysAdmin = false)
     {
         var missing = Missing(needsSysAdmin);
@@ -31,18 +32,19 @@ internal static class Privileges
             return new BpfException(
                 BpfErrorKind.PermissionDenied,
                 $"{operation}: {ErrnoText.Describe(errno)}, although this process has CAP_BPF and CAP_PERFMON.",
-                Has(Capability.SysAdmin) ? Forbidden
-                    : $"It lacks CAP_SYS_ADMIN, which the kernel asks for some hooks: try it as root (sudo). {Forbidden}",
+                Has(Capability.SysAdmin)
+                    ? Forbidden
+                    : $"It lacks CAP_SYS_ADMIN, which some hooks require. Try it as root (sudo). {Forbidden}",
                 errno);
         }
         return new BpfException(
             BpfErrorKind.PermissionDenied,
             $"{operation}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks {missing}.",
-            "Run the shell as root (sudo), or give its process the missing capabilities.",
+            "Run the shell as root (sudo), or grant its process the missing capabilities.",
             errno);
     }
 
-    /// <summary>The BPF capabilities that this process lacks, in words; empty when it has them.</summary>
+    /// <summary>The names of the BPF capabilities that this process lacks; empty if it has them.</summary>
     private static string Missing(bool needsSysAdmin)
     {
         if (Has(Capability.SysAdmin))

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// What probing asks of libbpf and of the kernel. Links are asked for by the system call itself: a kernel can be newer
-/// than the system's libbpf, and what that one cannot say is just what is to be found out.
+/// The calls of the probes. Links are created with the system call itself, because a kernel can be newer
+/// than the system's libbpf, and the probes test features that this libbpf does not know.
 /// </summary>
 internal static unsafe partial class ProbeCalls
 {
     private const int LinkCreate = 28; // enum bpf_cmd, BPF_LINK_CREATE
     private const string Libc = "libc";
 
-    /// <summary>bpf(2)'s number; 0 where this architecture's is not known here.</summary>
+    /// <summary>The number of bpf(2); 0 on an architecture that BpfPS does not know.</summary>
     private static readonly int s_bpf = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 321,
@@ -21,7 +21,7 @@ internal static unsafe partial class ProbeCalls
         _ => 0,
     };
 
-    /// <summary>perf_event_open(2)'s number.</summary>
+    /// <summary>The number of perf_event_open(2).</summary>
     private static readonly int s_perfEventOpen = RuntimeInformation.ProcessArchitecture switch
     {
         Architecture.X64 => 298,
@@ -31,8 +31,8 @@ internal static unsafe partial class ProbeCalls
     };
 
     [LibraryImport(LibBpf.Library)] internal static partial int bpf_prog_attach(int program, int target, uint attachType, uint flags);
-    [LibraryImport(LibBpf.Library,
-        StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_raw_tracepoint_open(string? name, int program);
+    [LibraryImport(LibBpf.Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int bpf_raw_tracepoint_open(string? name, int program);
     [LibraryImport(LibBpf.Library)] internal static partial int bpf_prog_test_run_opts(int program, nint options);
     [LibraryImport(LibBpf.Library)] internal static partial uint bpf_program__expected_attach_type(nint program);
     [LibraryImport(LibBpf.Library)] internal static partial ulong* bpf_program__insns(nint program);
@@ -48,13 +48,13 @@ internal static unsafe partial class ProbeCalls
     [LibraryImport(Libc, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint perf_event_open(nint number, ProbeEventAttributes* attributes, nint pid, nint cpu, nint group, nuint flags);
 
-    /// <summary>Asks the kernel for a link.</summary>
-    /// <returns>Its descriptor, or a negative errno.</returns>
+    /// <summary>Creates a link.</summary>
+    /// <returns>The descriptor, or a negative errno.</returns>
     public static int CreateLink(LinkCreateAttributes attributes) => s_bpf == 0 ? -(int)BpfErrno.ENOSYS
         : Result(bpf(s_bpf, LinkCreate, &attributes, (nuint)sizeof(LinkCreateAttributes)));
 
     /// <summary>Opens a perf event.</summary>
-    /// <returns>Its descriptor, or a negative errno.</returns>
+    /// <returns>The descriptor, or a negative errno.</returns>
     public static int OpenPerfEvent(ProbeEventAttributes attributes, int pid, int cpu)
     {
         const int CloseOnExec = 8; // PERF_FLAG_FD_CLOEXEC

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>struct perf_event_attr with room for a probe's place (PERF_ATTR_SIZE_VER1, 72 bytes).</summary>
+/// <summary>struct perf_event_attr with room for the target of a probe (PERF_ATTR_SIZE_VER1, 72 bytes).</summary>
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 internal struct ProbeEventAttributes
 {
@@ -19,6 +19,6 @@ internal struct ProbeEventAttributes
     /// <summary>A kprobe's function or a uprobe's file: a pointer to its name.</summary>
     public nint Place;
 
-    /// <summary>Where in it, in bytes.</summary>
+    /// <summary>The offset in the function or file, in bytes.</summary>
     public ulong Offset;
 }

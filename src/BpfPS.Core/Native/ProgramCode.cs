@@ -2,31 +2,31 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>All that bpf_obj_get_info_by_fd tells about a program's code. What the kernel keeps to itself is empty.</summary>
+/// <summary>Everything that bpf_obj_get_info_by_fd returns about a program's code. Parts that the kernel hides are empty.</summary>
 internal sealed unsafe class ProgramCode
 {
-    /// <summary>The instructions as the verifier left them, eight bytes each.</summary>
+    /// <summary>The instructions after the verifier's changes, eight bytes each.</summary>
     public byte[] Translated { get; private init; } = [];
 
-    /// <summary>The machine code of all functions, one behind the other.</summary>
+    /// <summary>The machine code of all functions, one after the other.</summary>
     public byte[] Jited { get; private init; } = [];
 
-    /// <summary>Where each function's machine code lies in the kernel.</summary>
+    /// <summary>The address of each function's machine code.</summary>
     public ulong[] Addresses { get; private init; } = [];
 
-    /// <summary>How long each function's machine code is.</summary>
+    /// <summary>The size of each function's machine code.</summary>
     public uint[] Lengths { get; private init; } = [];
 
-    /// <summary>Where each function begins, and the BTF type that is it.</summary>
+    /// <summary>The first instruction and the BTF type of each function.</summary>
     public (uint Instruction, uint TypeId)[] Functions { get; private init; } = [];
 
     /// <summary>
-    /// Where each line begins: instruction, offsets of the file's name and of the text in BTF's strings, line and column in one
+    /// The start of each line: the instruction, the offsets of the file name and the text in BTF's strings, and line and column in one
     /// number.
     /// </summary>
     public (uint Instruction, uint File, uint Text, uint Place)[] Lines { get; private init; } = [];
 
-    /// <summary>Where each of <see cref="Lines"/> begins in the machine code.</summary>
+    /// <summary>The start of each of <see cref="Lines"/> in the machine code.</summary>
     public ulong[] LineAddresses { get; private init; } = [];
 
     /// <summary>Reads a program's code.</summary>
@@ -66,16 +66,18 @@ internal sealed unsafe class ProgramCode
                 JitedLineInfo = (ulong)la,
             };
             KernelObjects.Fill(program, ref request);
-            // A pointer that comes back as 0 is the kernel's way to say no (bpf_dump_raw_ok).
+            // The kernel sets the pointer of hidden data to 0 (bpf_dump_raw_ok).
             return new ProgramCode
             {
                 Translated = request.TranslatedInstructions == 0 ? [] : translated,
                 Jited = request.JitedInstructions == 0 ? [] : jited,
                 Addresses = request.JitedKsyms == 0 ? [] : addresses,
                 Lengths = request.JitedFunctionLengths == 0 ? [] : lengths,
-                Functions = request.FunctionInfo == 0 ? []
+                Functions = request.FunctionInfo == 0
+                    ? []
                     : Records(functions, known.FunctionInfoRecordSize, 2, words => (words[0], words[1])),
-                Lines = request.LineInfo == 0 ? []
+                Lines = request.LineInfo == 0
+                    ? []
                     : Records(lines, known.LineInfoRecordSize, 4, words => (words[0], words[1], words[2], words[3])),
                 LineAddresses = request.JitedLineInfo == 0 ? [] : lineAddresses,
             };
@@ -84,7 +86,7 @@ internal sealed unsafe class ProgramCode
 
     private delegate T RecordReader<T>(ReadOnlySpan<uint> words);
 
-    /// <summary>Records of the size that the kernel has them in; a newer one's are longer.</summary>
+    /// <summary>Reads records with the kernel's record size; newer kernels may have longer records.</summary>
     private static T[] Records<T>(byte[] bytes, uint size, int words, RecordReader<T> read)
     {
         if (size < words * sizeof(uint))

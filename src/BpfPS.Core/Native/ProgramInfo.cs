@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>struct bpf_prog_info (include/uapi/linux/bpf.h). Pointer members ask for arrays, with their counts beside them.</summary>
+/// <summary>struct bpf_prog_info (include/uapi/linux/bpf.h). Pointer members request arrays, and their counts are next to them.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct ProgramInfo
 {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>bpf.h: struct bpf_test_run_opts, as libbpf 1.1 has it.</summary>
+/// <summary>struct bpf_test_run_opts of libbpf 1.1.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct TestRunRequest
 {

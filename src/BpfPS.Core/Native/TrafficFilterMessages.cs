@@ -4,8 +4,8 @@ using System.Text;
 namespace BpfPS.Native;
 
 /// <summary>
-/// Requests and answers about traffic control's filters as bytes (linux/netlink.h, linux/rtnetlink.h, linux/pkt_cls.h).
-/// Pure: what an answer claims about its own lengths is believed only as far as its bytes go.
+/// Reads and writes netlink messages about traffic control filters (linux/netlink.h, linux/rtnetlink.h, linux/pkt_cls.h).
+/// Pure. Lengths in an answer are trusted only up to the end of its bytes.
 /// </summary>
 internal static class TrafficFilterMessages
 {
@@ -54,19 +54,19 @@ internal static class TrafficFilterMessages
         return message;
     }
 
-    /// <summary>The message that takes a filter away.</summary>
+    /// <summary>The message that removes a filter.</summary>
     public static byte[] WriteDelete(TrafficFilter filter)
     {
         var request = Write(DeleteFilter, Request | Acknowledge, filter.InterfaceIndex, filter.Handle, filter.Parent,
             filter.Priority << 16 | filter.Protocol, filter.Chain);
-        // The kernel takes only a filter of the kind that is named.
+        // The kernel requires the kind of the filter.
         byte[] kind = [8, 0, (byte)Kind, 0, (byte)'b', (byte)'p', (byte)'f', 0];
         byte[] whole = [.. request, .. kind];
         MemoryMarshal.Write(whole.AsSpan(0), (uint)whole.Length);
         return whole;
     }
 
-    /// <summary>Whether a datagram ends an answer: it has the end of a dump, an error or an acknowledgement in it.</summary>
+    /// <summary>Whether a datagram ends an answer: it contains the end of a dump, an error or an acknowledgement.</summary>
     public static bool IsLast(ReadOnlySpan<byte> datagram)
     {
         while (TakeMessage(ref datagram, out var type, out _))
@@ -94,7 +94,7 @@ internal static class TrafficFilterMessages
 
     /// <summary>The BPF filters in a datagram.</summary>
     /// <param name="datagram">The bytes.</param>
-    /// <param name="parent">What was asked for: ingress and egress share one qdisc, and the answer may name only that.</param>
+    /// <param name="parent">The parent in the request. Ingress and egress share one qdisc, and the answer may contain only that.</param>
     public static List<TrafficFilter> ReadFilters(ReadOnlySpan<byte> datagram, uint parent)
     {
         var filters = new List<TrafficFilter>();
@@ -156,7 +156,7 @@ internal static class TrafficFilterMessages
         }
         var handle = MemoryMarshal.Read<uint>(body[8..]);
         var information = MemoryMarshal.Read<uint>(body[16..]);
-        // A priority is told once without a handle and without a program, before the filters that have it.
+        // Before the filters of a priority, the kernel sends the priority once without a handle and a program.
         return kind != "bpf" || handle == 0 ? null
             : new TrafficFilter(MemoryMarshal.Read<uint>(body[4..]), parent, handle, information >> 16, (ushort)information, chain, program,
                 label, (flags & DirectAction) != 0);

@@ -3,16 +3,16 @@ namespace BpfPS.Native;
 /// <summary>Traffic control's BPF filters in this thread's network namespace.</summary>
 internal static class TrafficFilters
 {
-    /// <summary>The parent of filters for what comes in (TC_H_CLSACT, TC_H_MIN_INGRESS).</summary>
+    /// <summary>The parent of filters for incoming traffic (TC_H_CLSACT, TC_H_MIN_INGRESS).</summary>
     public const uint Ingress = 0xfffffff2;
 
-    /// <summary>The parent of filters for what goes out (TC_H_CLSACT, TC_H_MIN_EGRESS).</summary>
+    /// <summary>The parent of filters for outgoing traffic (TC_H_CLSACT, TC_H_MIN_EGRESS).</summary>
     public const uint Egress = 0xfffffff3;
 
     private const string Listing = "Listing traffic control's filters";
 
-    /// <summary>All of them, whatever qdisc they are on.</summary>
-    /// <exception cref="BpfException">The kernel does not take the request.</exception>
+    /// <summary>All filters, on any qdisc.</summary>
+    /// <exception cref="BpfException">The kernel rejects the request.</exception>
     public static List<TrafficFilter> List()
     {
         var queues = Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetQueue,
@@ -31,16 +31,16 @@ internal static class TrafficFilters
         return filters;
     }
 
-    /// <summary>Those of one interface and parent.</summary>
-    /// <exception cref="BpfException">The kernel does not take the request.</exception>
+    /// <summary>The filters of one interface and parent.</summary>
+    /// <exception cref="BpfException">The kernel rejects the request.</exception>
     public static IEnumerable<TrafficFilter> List(uint interfaceIndex, uint parent) =>
         Netlink.Ask(TrafficFilterMessages.Write(TrafficFilterMessages.GetFilter, TrafficFilterMessages.Request | TrafficFilterMessages.Dump,
             interfaceIndex, parent: parent),
             answer => TrafficFilterMessages.IsLast(answer), Listing)
                 .SelectMany(answer => TrafficFilterMessages.ReadFilters(answer, parent));
 
-    /// <summary>Takes a filter away.</summary>
-    /// <exception cref="BpfException">It has gone, or the user may not.</exception>
+    /// <summary>Removes a filter.</summary>
+    /// <exception cref="BpfException">The filter no longer exists, or the user has no permission.</exception>
     public static void Delete(TrafficFilter filter, string operation)
     {
         var answers = Netlink.Ask(TrafficFilterMessages.WriteDelete(filter), answer => TrafficFilterMessages.IsLast(answer), operation);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>
-/// struct bpf_uprobe_multi_opts (libbpf.h, since 1.3). libbpf before 1.6 ends before <see cref="IsSession"/>, and takes more
-/// bytes as long as they are zero.
+/// struct bpf_uprobe_multi_opts (libbpf.h, since 1.3). In libbpf before 1.6 it ends before <see cref="IsSession"/>; extra
+/// bytes are allowed as long as they are zero.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct UprobeMultiOptions

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>struct bpf_uprobe_opts as libbpf 1.0 has it; <see cref="Size"/> tells a newer libbpf where ours ends.</summary>
+/// <summary>struct bpf_uprobe_opts of libbpf 1.0; <see cref="Size"/> tells a newer libbpf where it ends.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct UprobeOptions
 {

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace BpfPS;
 
-/// <summary>Bytes as people write them: "ff ff 0a", "ff:ff:0a", "0xff, 0xff", "ffff0a".</summary>
+/// <summary>Reads bytes written in hexadecimal: "ff ff 0a", "ff:ff:0a", "0xff, 0xff", "ffff0a".</summary>
 public static class HexText
 {
     /// <summary>Reads bytes.</summary>
-    /// <param name="text">Hexadecimal digits, two a byte; spaces, line ends, colons, dashes, commas and 0x between bytes are
-    /// passed over.</param>
-    /// <exception cref="BpfException">It is something else.</exception>
+    /// <param name="text">Two hexadecimal digits per byte; spaces, line ends, colons, dashes, commas and 0x between bytes are
+    /// ignored.</param>
+    /// <exception cref="BpfException">The text contains anything else.</exception>
     public static byte[] Parse(string text)
     {
         var bytes = new List<byte>(text.Length / 2);
@@ -26,9 +26,9 @@ public static class HexText
             if (at + 2 > text.Length
                 || !byte.TryParse(text.AsSpan(at, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
             {
+                var wrong = VisibleText.Escape(text.Substring(at, Math.Min(2, text.Length - at)));
                 throw new BpfException(BpfErrorKind.InvalidArgument,
-                    string.Create(CultureInfo.InvariantCulture,
-                    $"The hexadecimal text is wrong at character {at + 1}: '{VisibleText.Escape(text.Substring(at, Math.Min(2, text.Length - at)))}'."),
+                    string.Create(CultureInfo.InvariantCulture, $"Invalid hexadecimal text at character {at + 1}: '{wrong}'."),
                     "Write two hexadecimal digits for each byte, as in 'ff ff 0a' or 'ffff0a'.");
             }
             bytes.Add(value);

@@ -3,14 +3,14 @@ using BpfPS.Packets;
 namespace BpfPS;
 
 /// <summary>
-/// Reads the packets of a capture file: pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), of either byte order.
+/// Reads the packets of a capture file: pcap (draft-ietf-opsawg-pcap) or pcapng (draft-ietf-opsawg-pcapng), in either byte order.
 /// </summary>
 public static class PacketFile
 {
-    /// <summary>The packets of a file, read as they are asked for.</summary>
+    /// <summary>The packets of a file, read one by one as the caller asks for them.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="BpfException">It cannot be read, is no capture file, or is damaged; what comes before the damage is
-    /// given.</exception>
+    /// <exception cref="BpfException">The file cannot be read, is not a capture file, or is damaged; packets before the damage are
+    /// returned.</exception>
     public static IEnumerable<CapturedPacket> Read(string path)
     {
         FileStream stream;
@@ -20,22 +20,22 @@ public static class PacketFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"There is no file '{VisibleText.Escape(path)}'.",
-                "Give the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
+            throw new BpfException(BpfErrorKind.NotFound, $"File '{VisibleText.Escape(path)}' does not exist.",
+                "Specify the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var problem = Directory.Exists(path) ? "it is a directory" : VisibleText.Escape(e.Message);
-            throw new BpfException(BpfErrorKind.OperationFailed, $"'{VisibleText.Escape(path)}' cannot be read: {problem}",
-                "Give the path of a pcap or pcapng file that you may read.", inner: e);
+            throw new BpfException(BpfErrorKind.OperationFailed, $"Cannot read '{VisibleText.Escape(path)}': {problem}",
+                "Specify the path of a pcap or pcapng file that you can read.", inner: e);
         }
         return ReadAndClose(stream, path);
     }
 
     /// <summary>The packets of a stream.</summary>
     /// <param name="stream">The bytes of a capture file; not closed.</param>
-    /// <param name="name">What to call it in errors.</param>
-    /// <exception cref="BpfException">It is no capture file, or is damaged.</exception>
+    /// <param name="name">Its name in errors.</param>
+    /// <exception cref="BpfException">The stream is not a capture file, or is damaged.</exception>
     public static IEnumerable<CapturedPacket> Read(Stream stream, string name)
     {
         var source = new PacketSource(stream, name);

@@ -4,19 +4,19 @@ using System.Globalization;
 namespace BpfPS.Packets;
 
 /// <summary>
-/// The bytes of a capture file, in the byte order that the file says. Never more is asked of memory than the file has room for.
+/// Reads the bytes of a capture file in the file's byte order, and never allocates more memory than the file has bytes.
 /// </summary>
 internal sealed class PacketSource(Stream stream, string name)
 {
-    /// <summary>The most bytes that a packet or block is believed to have: as much as libpcap takes, and what goes around it.</summary>
+    /// <summary>The largest size of a packet or block: the limit of libpcap, plus the headers around a packet.</summary>
     public const uint MaximumLength = 16 << 20;
 
     private long _read;
 
-    /// <summary>Whether numbers have their highest byte first.</summary>
+    /// <summary>Whether numbers are big-endian.</summary>
     public bool IsBigEndian { get; set; }
 
-    /// <summary>How many bytes have been read.</summary>
+    /// <summary>The number of bytes read so far.</summary>
     public long Position => _read;
 
     public uint U32(ReadOnlySpan<byte> bytes) =>
@@ -25,8 +25,8 @@ internal sealed class PacketSource(Stream stream, string name)
     public ushort U16(ReadOnlySpan<byte> bytes) =>
         IsBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
 
-    /// <summary>The next bytes; null at the end of the file.</summary>
-    /// <exception cref="BpfException">The file ends within them.</exception>
+    /// <summary>Reads the next bytes; null at the end of the file.</summary>
+    /// <exception cref="BpfException">The file ends in the middle of them.</exception>
     public byte[]? TryRead(int count)
     {
         var bytes = new byte[count];
@@ -37,7 +37,7 @@ internal sealed class PacketSource(Stream stream, string name)
         }
         catch (IOException e)
         {
-            throw Damaged($"it cannot be read on: {e.Message}");
+            throw Damaged($"the rest cannot be read: {e.Message}");
         }
         if (got == 0 && count > 0)
         {
@@ -45,19 +45,19 @@ internal sealed class PacketSource(Stream stream, string name)
         }
         if (got < count)
         {
-            throw Damaged("it ends within a packet");
+            throw Damaged("the file ends in the middle of a packet");
         }
         _read += count;
         return bytes;
     }
 
-    /// <summary>The next bytes, which must be there.</summary>
-    public byte[] Read(int count) => TryRead(count) ?? throw Damaged("it ends within a packet");
+    /// <summary>Reads the next bytes, which must exist.</summary>
+    public byte[] Read(int count) => TryRead(count) ?? throw Damaged("the file ends in the middle of a packet");
 
     public BpfException Damaged(string why) => new(BpfErrorKind.InvalidData,
         string.Create(CultureInfo.InvariantCulture, $"'{VisibleText.Escape(name)}' is damaged or cut off at byte {_read}: {why}."),
-            "Take the capture again, or repair the file: the packets before that place were read.");
+            "The packets before that position were read. Capture again, or repair the file.");
 
-    public BpfException NoCapture() => new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(name)}' is no pcap or pcapng file.",
-        "Give a file that tcpdump -w, dumpcap or Wireshark wrote; a compressed one has to be unpacked first.");
+    public BpfException NoCapture() => new(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(name)}' is not a pcap or pcapng file.",
+        "Specify a file written by tcpdump -w, dumpcap or Wireshark. Decompress a compressed file first.");
 }

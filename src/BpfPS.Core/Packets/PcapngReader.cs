@@ -5,7 +5,7 @@ using System.Numerics;
 namespace BpfPS.Packets;
 
 /// <summary>
-/// The newer format: blocks that say their type and length, of which some hold packets. A file can have sections of different
+/// Reads the newer format: blocks with a type and a length, some of which contain packets. A file can have sections of different
 /// byte order.
 /// </summary>
 internal static class PcapngReader
@@ -56,14 +56,13 @@ internal static class PcapngReader
                     yield return new CapturedPacket(++number, null, only.LinkType, body.AsSpan(4, (int)captured).ToArray(), original);
                     break;
                 default:
-                    break; // names, statistics, secrets: nothing to run a program on
+                    break; // names, statistics, secrets: no packets
             }
         }
     }
 
     /// <summary>
-    /// What stands between a block's first length and its second one. A section's header says in which order its length is to be
-    /// read.
+    /// Reads the part between the two lengths of a block. The header of a section says in which byte order to read its length.
     /// </summary>
     private static byte[] ReadBlock(PacketSource source, bool isSection)
     {
@@ -74,17 +73,17 @@ internal static class PcapngReader
             {
                 OrderMagic => true,
                 0x4d3c2b1a => false,
-                _ => throw source.Damaged("a section does not say its byte order"),
+                _ => throw source.Damaged("a section has no valid byte order mark"),
             };
         }
         var length = source.U32(head);
         var taken = (uint)head.Length + 4;
         if (length < taken + 4 || length % 4 != 0 || length > PacketSource.MaximumLength)
         {
-            throw source.Damaged(string.Create(CultureInfo.InvariantCulture, $"a block is said to have {length} bytes"));
+            throw source.Damaged(string.Create(CultureInfo.InvariantCulture, $"a block claims to have {length} bytes"));
         }
         var rest = source.Read((int)(length - taken));
-        return source.U32(rest.AsSpan(rest.Length - 4)) == length ? rest[..^4] : throw source.Damaged("a block's two lengths differ");
+        return source.U32(rest.AsSpan(rest.Length - 4)) == length ? rest[..^4] : throw source.Damaged("the two lengths of a block differ");
     }
 
     private static Interface ReadInterface(PacketSource source, byte[] body)
@@ -95,8 +94,9 @@ internal static class PcapngReader
         {
             var code = source.U16(body.AsSpan(at));
             var length = source.U16(body.AsSpan(at + 2));
-            var value = at + 4 + length <= body.Length ? body.AsSpan(at + 4, length)
-                : throw source.Damaged("an option reaches beyond its block");
+            var value = at + 4 + length <= body.Length
+                ? body.AsSpan(at + 4, length)
+                : throw source.Damaged("an option extends beyond its block");
             if (code == EndOfOptions)
             {
                 break;
@@ -122,7 +122,7 @@ internal static class PcapngReader
         if (captured > (uint)(body.Length - Data))
         {
             throw source.Damaged(string.Create(CultureInfo.InvariantCulture,
-                $"packet {number} is said to have {captured} bytes, more than its block"));
+                $"packet {number} claims to have {captured} bytes, more than its block"));
         }
         var ticks = (((BigInteger)Word(source, body, 4) << 32) + Word(source, body, 8)) * TimeSpan.TicksPerSecond / from.UnitsPerSecond
             + (BigInteger)from.OffsetSeconds * TimeSpan.TicksPerSecond + DateTime.UnixEpoch.Ticks;
@@ -131,10 +131,11 @@ internal static class PcapngReader
     }
 
     private static Interface InterfaceOf(PacketSource source, List<Interface> interfaces, uint wanted) =>
-        wanted < (uint)interfaces.Count ? interfaces[(int)wanted]
+        wanted < (uint)interfaces.Count
+            ? interfaces[(int)wanted]
             : throw source.Damaged(string.Create(CultureInfo.InvariantCulture,
-            $"a packet is of interface {wanted}, which was not described"));
+                $"a packet belongs to interface {wanted}, which the file does not describe"));
 
     private static uint Word(PacketSource source, byte[] body, int at) =>
-        at + 4 <= body.Length ? source.U32(body.AsSpan(at)) : throw source.Damaged("a block is too short for what it is");
+        at + 4 <= body.Length ? source.U32(body.AsSpan(at)) : throw source.Damaged("a block is too short for its type");
 }

@@ -5,7 +5,7 @@ namespace BpfPS;
 /// <summary>An event that a program sent through a ring buffer.</summary>
 public abstract class BpfEvent : BpfRecord
 {
-    /// <summary>For classes made at run time.</summary>
+    /// <summary>For classes created at run time.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected BpfEvent() { }
 }

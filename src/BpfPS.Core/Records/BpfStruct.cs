@@ -5,7 +5,7 @@ namespace BpfPS;
 /// <summary>A struct within a record.</summary>
 public abstract class BpfStruct : BpfRecord
 {
-    /// <summary>For classes made at run time.</summary>
+    /// <summary>For classes created at run time.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected BpfStruct() { }
 }

@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS;
 
-/// <summary>Durations as people write them.</summary>
+/// <summary>Reads durations as users write them.</summary>
 public static partial class DurationText
 {
     /// <summary>Reads a duration such as "250ms", "10s", "5m" or "1h30m".</summary>
-    /// <param name="text">Numbers with the units ns, us, ms, s, m, h or d behind them.</param>
-    /// <param name="duration">What it says, to .NET's tenth of a microsecond.</param>
-    /// <returns>Whether it is one.</returns>
+    /// <param name="text">Numbers followed by the units ns, us, ms, s, m, h or d.</param>
+    /// <param name="duration">The duration, in .NET's resolution of a tenth of a microsecond.</param>
+    /// <returns>Whether the text is a duration.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;

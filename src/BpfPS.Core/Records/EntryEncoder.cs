@@ -1,19 +1,19 @@
 namespace BpfPS.Records;
 
-/// <summary>Writes records as the bytes that they were read from, with what was changed in them.</summary>
+/// <summary>Writes records as the bytes they were read from, with the changes made to them.</summary>
 // unsafe: key and value have the layout's sizes and are pinned while generated code writes them.
 internal static unsafe class EntryEncoder
 {
-    // A time stamp is read with the clock's offset of that moment, which drifts.
+    // A time stamp is converted with the clock's current offset, which drifts.
     private static readonly TimeSpan s_sameTime = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Writes a map entry's key and value.</summary>
     /// <param name="made">The entry's class.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="key">Room for the key.</param>
-    /// <param name="value">Room for the value; for a map with one for each CPU, for all of them.</param>
-    /// <param name="context">What holds for all of the entry.</param>
-    /// <exception cref="BpfException">A member has a value that does not fit.</exception>
+    /// <param name="value">Room for the value, or for the values of all CPUs in a per-CPU map.</param>
+    /// <param name="context">The settings for the entry.</param>
+    /// <exception cref="BpfException">A member's value does not fit.</exception>
     public static void Encode(RecordClass made, BpfRecord entry, Span<byte> key, Span<byte> value, EncodeContext context)
     {
         if (made.Encode is { } encode)
@@ -26,7 +26,7 @@ internal static unsafe class EntryEncoder
                 }
                 catch (NullReferenceException)
                 {
-                    throw new BpfException(BpfErrorKind.InvalidArgument, "A struct or list within the entry is missing ($null).");
+                    throw new BpfException(BpfErrorKind.InvalidArgument, "A struct or list in the entry is $null.");
                 }
             }
             return;
@@ -53,13 +53,13 @@ internal static unsafe class EntryEncoder
         }
     }
 
-    /// <summary>Writes a map entry's key and nothing else: what its value was read as need not be anything that can be written.</summary>
+    /// <summary>Writes only a map entry's key, because some values can be read but not written.</summary>
     /// <param name="made">The entry's class.</param>
     /// <param name="entry">The entry.</param>
     /// <param name="key">Room for the key.</param>
-    /// <param name="valueSize">Bytes in a value, for all CPUs.</param>
-    /// <param name="context">What holds for all of the entry.</param>
-    /// <exception cref="BpfException">A member of the key has a value that does not fit.</exception>
+    /// <param name="valueSize">The size of the values of all CPUs together.</param>
+    /// <param name="context">The settings for the entry.</param>
+    /// <exception cref="BpfException">The value of a key member does not fit.</exception>
     public static void EncodeKey(RecordClass made, BpfRecord entry, Span<byte> key, int valueSize, EncodeContext context)
     {
         if (made.Encode is not null)
@@ -96,13 +96,13 @@ internal static unsafe class EntryEncoder
         }
     }
 
-    /// <summary>Writes a member that is not what it was. What it was is not written: its bytes can say more than its value does.</summary>
+    /// <summary>Writes a changed member. Unchanged ones are not written, because their bytes can contain more than their values.</summary>
     private static void EncodeChange(Field member, object? given, object? before, bool known, Span<byte> destination, EncodeContext context)
     {
         switch (member.Shape)
         {
             case ReferenceShape:
-                // What the kernel gives for one (an id) is not what it takes for it (a descriptor).
+                // The kernel returns an id for a reference, but takes a descriptor.
                 break;
             case StructShape inner when known && given is BpfRecord now && before is BpfRecord then && now.GetType() == then.GetType():
                 var place = destination.Slice((int)member.Offset, (int)inner.Size);

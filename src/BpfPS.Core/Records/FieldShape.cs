@@ -3,44 +3,44 @@ using BpfPS.Btf;
 
 namespace BpfPS.Records;
 
-/// <summary>How the bytes of one member become a .NET value.</summary>
-/// <param name="Size">How many bytes it takes; 0 for one that goes to the record's end.</param>
+/// <summary>Describes how the bytes of a member become a .NET value.</summary>
+/// <param name="Size">Its size in bytes; 0 if it extends to the record's end.</param>
 public abstract record FieldShape(uint Size);
 
-/// <summary>An integer, bool or floating-point number that .NET has too.</summary>
+/// <summary>An integer, bool or floating-point number with a .NET type.</summary>
 /// <param name="Clr">The .NET type, of the same size.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Swap">Whether its bytes are in network order.</param>
 public sealed record ScalarShape(Type Clr, uint Size, bool Swap = false) : FieldShape(Size);
 
-/// <summary>A value that <see cref="RecordReader"/> reads with the method of that name.</summary>
-/// <param name="Reader">The method: it takes the address and gives the value.</param>
-/// <param name="Clr">What it gives.</param>
-/// <param name="Size">How many bytes it reads.</param>
+/// <summary>A value read by a method of <see cref="RecordReader"/>.</summary>
+/// <param name="Reader">The name of the method, which takes the address and returns the value.</param>
+/// <param name="Clr">The type that it returns.</param>
+/// <param name="Size">The number of bytes that it reads.</param>
 public sealed record ReadShape(string Reader, Type Clr, uint Size) : FieldShape(Size);
 
 /// <summary>
-/// A number that stands for something outside of the record: a map's or program's id, an interface's index, a descriptor.
+/// A number that refers to something outside the record: the id of a map or program, the index of an interface, a descriptor.
 /// </summary>
-/// <param name="What">What it stands for, in words for a person.</param>
-/// <param name="Reader">A public static method that takes the address and gives the object.</param>
-/// <param name="Write">Writes the number for what a person named.</param>
+/// <param name="What">What the number refers to, in words for the user.</param>
+/// <param name="Reader">A public static method that takes the address and returns the object.</param>
+/// <param name="Write">Writes the number for the object that the user named.</param>
 /// <param name="Size">The number's size in bytes.</param>
 public sealed record ReferenceShape(string What, MethodInfo Reader, ReferenceWriter Write, uint Size) : FieldShape(Size);
 
-/// <summary>Writes the number that the kernel takes for something that a person named.</summary>
-/// <param name="value">What was named: an object, a name, a path.</param>
-/// <param name="destination">As many bytes as the number has.</param>
-/// <param name="held">Takes what has to stay open until the kernel has seen the number.</param>
+/// <summary>Writes the number that the kernel takes for an object that the user named.</summary>
+/// <param name="value">The object, its name or its path.</param>
+/// <param name="destination">The bytes of the number.</param>
+/// <param name="held">Collects the objects that must stay open until the kernel has seen the number.</param>
 public delegate void ReferenceWriter(object value, Span<byte> destination, ICollection<IDisposable> held);
 
-/// <summary>An enum, as a .NET enum of the same names.</summary>
+/// <summary>An enum, represented by a .NET enum with the same names.</summary>
 /// <param name="Type">The BTF enum.</param>
 public sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size);
 
 /// <summary>Some bits of an integer.</summary>
-/// <param name="BitOffset">Where they begin, counted from the member's address.</param>
-/// <param name="Bits">How many.</param>
+/// <param name="BitOffset">The first bit, counted from the member's address.</param>
+/// <param name="Bits">The number of bits.</param>
 /// <param name="IsSigned">Whether they are a signed number.</param>
 /// <param name="IsBool">Whether they are a bool.</param>
 public sealed record BitFieldShape(uint BitOffset, uint Bits, bool IsSigned, bool IsBool) : FieldShape(0);
@@ -52,7 +52,7 @@ public sealed record TextShape(uint Size) : FieldShape(Size);
 /// <summary>An array of <paramref name="Count"/> elements.</summary>
 /// <param name="Element">One element.</param>
 /// <param name="Stride">Bytes from one element to the next.</param>
-/// <param name="Count">How many.</param>
+/// <param name="Count">The number of elements.</param>
 public sealed record ArrayShape(FieldShape Element, uint Stride, uint Count) : FieldShape(Stride * Count);
 
 /// <summary>Elements up to the end of the record.</summary>
@@ -64,18 +64,17 @@ public sealed record TailShape(FieldShape Element, uint Stride) : FieldShape(0);
 public sealed record TailStringsShape() : FieldShape(0);
 
 /// <summary>A struct or union.</summary>
-/// <param name="Name">Its tag, or a name made from where it stands.</param>
+/// <param name="Name">Its tag, or a name derived from its place.</param>
 /// <param name="Size">Its size in bytes.</param>
-/// <param name="Fields">Its members; those of anonymous structs and unions are among them.</param>
+/// <param name="Fields">Its members, including those of anonymous structs and unions.</param>
 public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fields) : FieldShape(Size)
 {
-    /// <summary>The layout in text: two structs with the same text are the same class.</summary>
-    public string Signature =>
-        $"{Name}:{Size}{{{string.Join(';', Fields.Select(member => $"{member.Name}@{member.Offset}:{Describe(member.Shape)}:{member.Meaning}"))}}}";
+    /// <summary>The layout as text: structs with the same text share a class.</summary>
+    public string Signature => $"{Name}:{Size}{{{string.Join(';', Fields.Select(Member))}}}";
 
     /// <summary>
-    /// Whether an object of it says everything that its bytes say, so that the bytes can be made from it again: every byte
-    /// belongs to one member, and no member's .NET value knows less than its bytes.
+    /// Whether the bytes can be restored from an object of this shape: every byte
+    /// belongs to exactly one member, and no member's .NET value contains less than its bytes.
     /// </summary>
     public bool IsExact
     {
@@ -103,6 +102,8 @@ public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fi
         _ => false,
     };
 
+    private static string Member(Field member) => $"{member.Name}@{member.Offset}:{Describe(member.Shape)}:{member.Meaning}";
+
     private static string Describe(FieldShape shape) => shape switch
     {
         StructShape inner => inner.Signature,
@@ -116,6 +117,6 @@ public sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fi
 /// <summary>A member of a record.</summary>
 /// <param name="Name">The property's name: the member's name in C.</param>
 /// <param name="Offset">Bytes from the start of the record.</param>
-/// <param name="Shape">How to read it.</param>
-/// <param name="Meaning">What it stands for.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Meaning">Its meaning.</param>
 public sealed record Field(string Name, uint Offset, FieldShape Shape, FieldMeaning Meaning = FieldMeaning.None);

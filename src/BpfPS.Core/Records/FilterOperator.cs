@@ -1,9 +1,9 @@
 namespace BpfPS.Records;
 
-/// <summary>How a member is compared.</summary>
+/// <summary>The comparison of a member with a value.</summary>
 public enum FilterOperator
 {
-    /// <summary>Equal; text without regard to case.</summary>
+    /// <summary>Equal; text is compared ignoring case.</summary>
     Equal,
     /// <summary>Not equal.</summary>
     NotEqual,
@@ -15,8 +15,8 @@ public enum FilterOperator
     Greater,
     /// <summary>Greater or equal.</summary>
     GreaterOrEqual,
-    /// <summary>Text that matches a regular expression, without regard to case.</summary>
+    /// <summary>Text that matches a regular expression, ignoring case.</summary>
     Match,
-    /// <summary>Text that does not.</summary>
+    /// <summary>Text that does not match a regular expression.</summary>
     NotMatch,
 }

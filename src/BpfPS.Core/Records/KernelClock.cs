@@ -4,7 +4,7 @@ using BpfPS.Native;
 namespace BpfPS.Records;
 
 /// <summary>
-/// Turns the kernel's boot clock into local time. Records read no clock of the machine themselves: the boot clock is handed in.
+/// Turns the kernel's boot clock into local time. The boot clock is injected, because records do not read any clock themselves.
 /// </summary>
 internal static class KernelClock
 {
@@ -12,22 +12,22 @@ internal static class KernelClock
     private const long RefreshMilliseconds = 1000;
 
     /// <summary>
-    /// Reads CLOCK_BOOTTIME: nanoseconds since the start of the machine, time asleep included. Set once, before anything is
+    /// Reads CLOCK_BOOTTIME: nanoseconds since boot, including time asleep. Set once, before anything is
     /// decoded.
     /// </summary>
-    public static Func<long> ReadBootTime { get; set; } = () => throw new InvalidOperationException("No boot clock was handed in.");
+    public static Func<long> ReadBootTime { get; set; } = () => throw new InvalidOperationException("No boot clock is set.");
 
     private static long s_offsetTicks;
     private static long s_refreshed = long.MinValue;
 
-    /// <summary>The local time at which CLOCK_BOOTTIME showed that many nanoseconds.</summary>
+    /// <summary>The local time of a CLOCK_BOOTTIME value in nanoseconds.</summary>
     public static DateTime FromBootTime(ulong nanoseconds)
     {
         var ticks = (long)(nanoseconds / TimeSpan.NanosecondsPerTick) + OffsetTicks();
         return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Local) : default;
     }
 
-    /// <summary>What CLOCK_BOOTTIME showed at a time, in nanoseconds; negative before the start of the machine.</summary>
+    /// <summary>The CLOCK_BOOTTIME value of a time, in nanoseconds; negative for times before boot.</summary>
     public static long ToBootTime(DateTime time) => (time.ToLocalTime().Ticks - OffsetTicks()) * TimeSpan.NanosecondsPerTick;
 
     private static long OffsetTicks()
@@ -41,8 +41,8 @@ internal static class KernelClock
 
     private static void Refresh()
     {
-        // Stopwatch is CLOCK_MONOTONIC; the boot clock is that and the time asleep, which the kernel tells in /proc/uptime's
-        // hundredths only. So the boot clock is read itself, between two readings of the wall clock.
+        // Stopwatch is CLOCK_MONOTONIC. The boot clock adds the time asleep, which /proc/uptime shows only in
+        // hundredths of a second. So the boot clock itself is read, between two readings of the wall clock.
         var best = long.MaxValue;
         for (var attempt = 0; attempt < 5; attempt++)
         {

@@ -4,9 +4,9 @@ using System.ComponentModel;
 namespace BpfPS.Records;
 
 /// <summary>
-/// What the values of all CPUs come to: their sum, minimum and maximum, member by member where the value is a struct.
-/// Integers are widened to 64 bits; a sum that goes beyond them begins again at zero, as the program's own would. Members
-/// that are no numbers are left out.
+/// The sum, minimum and maximum of the values of all CPUs, member by member if the value is a struct.
+/// Integers are widened to 64 bits; a larger sum wraps around, as the program's own would. Members
+/// that are not numbers are omitted.
 /// </summary>
 public sealed class PerCpuTotals
 {
@@ -34,14 +34,14 @@ public sealed class PerCpuTotals
     /// <summary>One of the totals: a number, or a struct of numbers.</summary>
     internal FieldShape Shape { get; }
 
-    /// <summary>Whether a property is one of the totals, which are made from the others and not written.</summary>
+    /// <summary>Whether a property is one of the totals, which are computed from the others and never written.</summary>
     internal bool IsTotal(string property) => PropertyNames.Contains(property, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The kernel gives each CPU's value room in multiples of eight bytes.</summary>
-    /// <param name="size">Bytes in a value.</param>
+    /// <summary>The kernel rounds the size of each CPU's value up to a multiple of eight bytes.</summary>
+    /// <param name="size">The size of a value in bytes.</param>
     internal static uint Stride(uint size) => (size + 7) & ~7u;
 
-    /// <summary>The totals of a value; null where it has no numbers.</summary>
+    /// <summary>The totals of a value; null if it has no numbers.</summary>
     internal static PerCpuTotals? Of(StructShape value, int cpus)
     {
         var leaves = new List<Leaf>();
@@ -50,9 +50,9 @@ public sealed class PerCpuTotals
             : new PerCpuTotals(value.Fields is [{ Name: "value" }] ? shape.Fields[0].Shape : shape, leaves, value.Size, cpus);
     }
 
-    /// <summary>One of an entry's totals. Called by the getters of classes that are made at run time.</summary>
+    /// <summary>Returns one of an entry's totals. The getters of classes created at run time call this method.</summary>
     /// <param name="entry">The entry.</param>
-    /// <param name="property">Which: an index into sum, minimum, maximum.</param>
+    /// <param name="property">Which total: 0 for sum, 1 for minimum, 2 for maximum.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public static object Compute(BpfRecord entry, int property)
     {
@@ -60,7 +60,7 @@ public sealed class PerCpuTotals
         return made.Totals!.Compute(EntryEncoder.ValueOf(made, entry), property);
     }
 
-    /// <summary>Takes the class that was made for a struct of totals.</summary>
+    /// <summary>Sets the class for a struct of totals.</summary>
     internal void Bind(Type entryClass)
     {
         if (Shape is StructShape)
@@ -72,8 +72,8 @@ public sealed class PerCpuTotals
         }
     }
 
-    /// <summary>Totals of the bytes of all CPUs' values, as the object that a property gives.</summary>
-    // unsafe: offsets come from the layout that the spans were made for.
+    /// <summary>The totals of all CPUs' values, from their bytes, as the object that a property returns.</summary>
+    // unsafe: the offsets come from the layout of the spans.
     internal unsafe object Compute(ReadOnlySpan<byte> values, int property)
     {
         Span<byte> totals = new byte[_leaves.Count * LeafSize];
@@ -99,11 +99,11 @@ public sealed class PerCpuTotals
         }
     }
 
-    /// <summary>How fast the sums changed, per second: a number, an array or a struct of them, as the value is.</summary>
-    /// <param name="before">The values' bytes then; empty for zeros.</param>
-    /// <param name="after">The values' bytes now.</param>
+    /// <summary>The change of the sums per second: a number, or an array or struct of numbers, like the value.</summary>
+    /// <param name="before">The earlier bytes of the values; empty for zeros.</param>
+    /// <param name="after">The current bytes of the values.</param>
     /// <param name="seconds">The time between.</param>
-    // unsafe: offsets come from the layout that the spans were made for.
+    // unsafe: the offsets come from the layout of the spans.
     internal unsafe object Rate(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, double seconds)
     {
         Span<byte> rates = new byte[_leaves.Count * LeafSize];
@@ -117,7 +117,7 @@ public sealed class PerCpuTotals
                 Total(before, _leaves[i], 0, old);
             }
             Total(after, _leaves[i], 0, now);
-            // A counter that has begun again at zero has still gone up.
+            // A counter that wrapped around has still increased.
             var difference = _leaves[i].Kind == Kind.Real ? BitConverter.ToDouble(now) - BitConverter.ToDouble(old)
                 : unchecked(BitConverter.ToInt64(now) - BitConverter.ToInt64(old));
             BitConverter.TryWriteBytes(rates[(i * LeafSize)..], difference / seconds);
@@ -133,7 +133,7 @@ public sealed class PerCpuTotals
         }
     }
 
-    /// <summary>The same struct, of real numbers.</summary>
+    /// <summary>The same struct with floating-point numbers.</summary>
     private static StructShape Rates(StructShape totals) => new($"{totals.Name}_rate", totals.Size,
         totals.Fields.Select(field => field with { Shape = Rate(field.Shape) }).ToArray());
 

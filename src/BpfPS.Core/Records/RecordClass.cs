@@ -1,22 +1,22 @@
 namespace BpfPS.Records;
 
-/// <summary>A class made at run time, and the way to make its objects.</summary>
+/// <summary>A class created at run time, and the methods that create its objects.</summary>
 /// <param name="Type">The class.</param>
-/// <param name="Decode">Makes an object from bytes.</param>
+/// <param name="Decode">Creates an object from bytes.</param>
 /// <param name="Fields">Its properties, in order; a map entry's value members come after those of its key.</param>
-/// <param name="MinimumLength">How many bytes the last part must have at least; a decoder reads as many without asking.</param>
-/// <param name="Parts">The shapes it was made from: one for an event, key and value for a map entry.</param>
-/// <param name="Encode">Writes an object's bytes; null where its members alone do not say what they were.</param>
+/// <param name="MinimumLength">The minimum size of the last part in bytes; a decoder reads that many without a check.</param>
+/// <param name="Parts">The shapes of the class: one for an event, key and value for a map entry.</param>
+/// <param name="Encode">Writes an object's bytes; null if the members alone do not determine them.</param>
 public sealed record RecordClass(
     Type Type, RecordDecoder Decode, IReadOnlyList<Field> Fields, int MinimumLength, IReadOnlyList<StructShape> Parts,
         RecordEncoder? Encode)
 {
     /// <summary>
-    /// For a map with a value for each CPU, how the values become totals; null elsewhere, and where the values are no numbers.
+    /// For a per-CPU map, computes the totals of the values; null for other maps, and if the values are not numbers.
     /// </summary>
     public PerCpuTotals? Totals { get; init; }
 
-    /// <summary>The property that holds the process id to which user stacks belong, or null.</summary>
+    /// <summary>The property with the process id of the user stacks, or null.</summary>
     public string? ProcessIdProperty { get; } = Fields.FirstOrDefault(field => field.Meaning == FieldMeaning.ProcessId)?.Name;
 
     /// <summary>The properties that are stack ids.</summary>

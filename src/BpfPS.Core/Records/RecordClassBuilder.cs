@@ -4,15 +4,15 @@ using System.Reflection.Emit;
 namespace BpfPS.Records;
 
 /// <summary>
-/// Makes a class from shapes: a settable property for each member, and one static method that makes an object
-/// straight from memory, with no reflection and no allocation but the object and what it holds.
+/// Creates a class from shapes: a settable property for each member, and one static method that creates an object
+/// directly from memory, without reflection, and without allocations except for the object and its values.
 /// </summary>
 internal sealed class RecordClassBuilder
 {
     private static readonly ModuleBuilder s_module = AssemblyBuilder
         .DefineDynamicAssembly(new AssemblyName("BpfPS.Records"), AssemblyBuilderAccess.Run)
         .DefineDynamicModule("BpfPS.Records");
-    private static readonly Lock s_lock = new(); // ModuleBuilder is not for several threads
+    private static readonly Lock s_lock = new(); // ModuleBuilder is not thread-safe
     private static readonly Dictionary<string, int> s_names = [];
 
     private readonly TypeBuilder _type;
@@ -24,11 +24,11 @@ internal sealed class RecordClassBuilder
         _il = il;
     }
 
-    /// <summary>Makes a record class.</summary>
-    /// <param name="name">Its full name; a second class of that name gets a number behind it.</param>
-    /// <param name="baseType">What it derives from.</param>
+    /// <summary>Creates a record class.</summary>
+    /// <param name="name">Its full name; a second class with the same name gets a number at the end.</param>
+    /// <param name="baseType">Its base class.</param>
     /// <param name="parts">One shape for an event; key and value for a map entry.</param>
-    /// <param name="totals">For an entry with a value for each CPU: what is totalled, in properties before the values.</param>
+    /// <param name="totals">For an entry of a per-CPU map: the totals, as properties before the values.</param>
     public static RecordClass Build(string name, Type baseType, IReadOnlyList<StructShape> parts, PerCpuTotals? totals = null)
     {
         lock (s_lock)
@@ -41,7 +41,7 @@ internal sealed class RecordClassBuilder
         }
     }
 
-    /// <summary>What makes objects of a class that was made here.</summary>
+    /// <summary>Returns the method that creates objects of a class from here.</summary>
     internal static RecordDecoder DecoderOf(Type type) =>
         type.GetMethod("Decode", BindingFlags.Static | BindingFlags.NonPublic)!.CreateDelegate<RecordDecoder>();
 
@@ -52,7 +52,7 @@ internal sealed class RecordClassBuilder
         var constructor = type.DefineDefaultConstructor(MethodAttributes.Public);
         var decode = type.DefineMethod("Decode", MethodAttributes.Static | MethodAttributes.Assembly, typeof(BpfRecord),
             [typeof(nint), typeof(nint), typeof(int)]);
-        // A stream calls it a million times a second from its first moment: no time to be compiled twice.
+        // A stream calls it a million times a second from the start, so tiered compilation would only cost time.
         decode.SetImplementationFlags(MethodImplAttributes.Managed | MethodImplAttributes.AggressiveOptimization);
         var builder = new RecordClassBuilder(type, decode.GetILGenerator());
         builder._il.Emit(OpCodes.Newobj, constructor);
@@ -67,7 +67,7 @@ internal sealed class RecordClassBuilder
             }
             foreach (var field in parts[part].Fields)
             {
-                // A member that key and value both have: the value's is told apart by what it belongs to.
+                // If key and value have a member of the same name, the value's member gets a prefix.
                 var property = part > 0 && names.Contains(field.Name) ? $"value_{field.Name}" : field.Name;
                 property = ShapeBuilder.Unique(names, property);
                 var storage = builder.Add(field with { Name = property }, part);
@@ -80,7 +80,7 @@ internal sealed class RecordClassBuilder
         return (type.CreateType(), fields);
     }
 
-    /// <summary>Up to the end of the last fixed member: a record with a tail may end before the padding behind it.</summary>
+    /// <summary>The size up to the last fixed member, because a record with a tail can end before the padding after it.</summary>
     private static int MinimumLength(StructShape shape) => shape.Fields
         .Select(member =>
             (int)(member.Offset + (member.Shape is BitFieldShape bits ? (bits.BitOffset + bits.Bits + 7) / 8 : member.Shape.Size)))
@@ -88,15 +88,15 @@ internal sealed class RecordClassBuilder
 
     private static string UniqueName(string name)
     {
-        const int LongestName = 500; // reflection takes 1,023 characters, the namespace and a number included
-        // A type's name may hold what C allows in "unsigned int[4]", which reflection would take for its own syntax.
+        const int LongestName = 500; // reflection allows 1,023 characters, including the namespace and a number
+        // A type's name can contain characters as in "unsigned int[4]", which are syntax for reflection.
         var plain = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' ? c : '_'));
         plain = plain.Length > LongestName ? plain[..LongestName] : plain;
         s_names[plain] = s_names.GetValueOrDefault(plain) + 1;
         return s_names[plain] == 1 ? plain : $"{plain}_{s_names[plain]}";
     }
 
-    /// <summary>Properties that are computed from the CPUs' values when they are asked for, and cannot be set.</summary>
+    /// <summary>Read-only properties that are computed from the CPUs' values on demand.</summary>
     private void AddTotals(PerCpuTotals totals, HashSet<string> names)
     {
         var clr = ClrType(totals.Shape, PerCpuTotals.PropertyNames[0]);
@@ -178,7 +178,7 @@ internal sealed class RecordClassBuilder
         };
         var name = shape.Type.Name.Length > 0 ? shape.Type.Name : fieldName;
         var builder = s_module.DefineEnum(UniqueName($"BpfPS.Enums.{name}"), TypeAttributes.Public, underlying);
-        // Damaged BTF can have names that are empty or there twice.
+        // Damaged BTF can have empty or duplicate names.
         foreach (var (literal, value) in shape.Type.Values.Where(value => value.Key.Length > 0).DistinctBy(value => value.Key))
         {
             object number = Type.GetTypeCode(underlying) switch
@@ -315,7 +315,7 @@ internal sealed class RecordClassBuilder
 
     private void LoadIndirect(Type clr)
     {
-        // A map's or ring's member can stand at any address.
+        // A member in a map or ring buffer can be at any address.
         if (clr != typeof(byte) && clr != typeof(sbyte))
         {
             _il.Emit(OpCodes.Unaligned, (byte)1);

@@ -3,7 +3,7 @@ using BpfPS.Btf;
 
 namespace BpfPS.Records;
 
-/// <summary>The record classes of this process: one for each layout, however often it is loaded.</summary>
+/// <summary>The record classes of this process: one for each layout, even if it is loaded more than once.</summary>
 public static class RecordClasses
 {
     private static readonly ConcurrentDictionary<string, Lazy<RecordClass>> s_classes = new();
@@ -13,7 +13,7 @@ public static class RecordClasses
     /// <summary>The class for an event's struct.</summary>
     /// <param name="btf">The types of the object or program.</param>
     /// <param name="typeId">The struct's number in them.</param>
-    /// <exception cref="BtfFormatException">The type is no struct, or contradicts itself.</exception>
+    /// <exception cref="BtfFormatException">The type is not a struct, or contradicts itself.</exception>
     public static RecordClass ForEvent(BtfTypes btf, uint typeId)
     {
         var shape = new ShapeBuilder(btf).Struct(typeId);
@@ -22,9 +22,9 @@ public static class RecordClasses
 
     /// <summary>The class for a map's entries: the members of key and value side by side.</summary>
     /// <param name="key">The key, from <see cref="Part"/> or <see cref="Bytes"/>.</param>
-    /// <param name="value">The value, likewise.</param>
-    /// <param name="cpus">For a map with one value for each CPU, how many CPUs are possible: there is then a property for each
-    /// (cpu0, cpu1, ...), and before them their sum, minimum and maximum where the value has numbers.</param>
+    /// <param name="value">The value, from the same methods.</param>
+    /// <param name="cpus">For a per-CPU map, the number of possible CPUs. The class then has a property for each of them
+    /// (cpu0, cpu1, ...), and before them their sum, minimum and maximum if the value has numbers.</param>
     public static RecordClass ForEntry(StructShape key, StructShape value, int cpus = 0)
     {
         var totals = cpus > 0 ? PerCpuTotals.Of(value, cpus) : null;
@@ -45,16 +45,16 @@ public static class RecordClasses
     /// <exception cref="BtfFormatException">The type contradicts itself.</exception>
     public static StructShape Part(BtfTypes btf, uint typeId, string name) => new ShapeBuilder(btf).StructOrScalar(typeId, name);
 
-    /// <summary>A map's key or value of which only the size is known.</summary>
+    /// <summary>A map's key or value with only a known size.</summary>
     /// <param name="size">Its size in bytes.</param>
     /// <param name="name">"key" or "value".</param>
     public static StructShape Bytes(uint size, string name) =>
         new($"bytes{size}", size, [new Field(name, 0, new ArrayShape(new ScalarShape(typeof(byte), 1), 1, size))]);
 
-    /// <summary>A key or value that is one or several numbers of a .NET type, without BTF that says so.</summary>
+    /// <summary>A key or value of one or more numbers of a .NET type, without BTF.</summary>
     /// <param name="clr">The number's type.</param>
     /// <param name="size">Its size in bytes.</param>
-    /// <param name="count">How many; 1 for a plain number.</param>
+    /// <param name="count">The number of elements; 1 for a plain number.</param>
     /// <param name="name">"key" or "value".</param>
     public static StructShape Numbers(Type clr, uint size, uint count, string name)
     {
@@ -63,10 +63,10 @@ public static class RecordClasses
             [new Field(name, 0, count == 1 ? shape : new ArrayShape(shape, size, count))]);
     }
 
-    /// <summary>How many of an entry class's properties are its key's.</summary>
+    /// <summary>The number of key properties in an entry class.</summary>
     internal static int KeyPropertyCount(Type entryClass) => s_keyPropertyCounts.GetValueOrDefault(entryClass);
 
-    /// <summary>The record class of a record's type; null for a type that is none.</summary>
+    /// <summary>The record class of a type; null if the type is not a record.</summary>
     internal static RecordClass? Of(Type type) => s_byType.GetValueOrDefault(type);
 
     /// <summary>The record class of a struct on its own.</summary>
@@ -84,7 +84,7 @@ public static class RecordClasses
     private static StructShape PerCpu(StructShape value, int cpus)
     {
         var stride = PerCpuTotals.Stride(value.Size);
-        // A plain number, or a plain anything, is the CPU's property itself; members of a struct are the members of the CPU's struct.
+        // A plain value is the CPU's property itself; the members of a struct are the members of the CPU's struct.
         FieldShape one = value.Fields is [{ Name: "value", Offset: 0 } only] && only.Shape.Size == value.Size ? only.Shape : value;
         var fields = Enumerable.Range(0, cpus).Select(cpu => new Field($"cpu{cpu}", (uint)cpu * stride, one));
         return new StructShape($"{value.Name}_percpu", stride * (uint)cpus, fields.ToArray());

@@ -1,7 +1,7 @@
 namespace BpfPS.Records;
 
 /// <summary>
-/// Writes the bytes of one object of a record class. The addresses must have room for as many bytes as the class's parts say.
+/// Writes the bytes of one object of a record class. The addresses must have room for the parts of the class.
 /// </summary>
 /// <param name="record">The object.</param>
 /// <param name="first">Where the record goes; for a map entry, its key.</param>

@@ -4,7 +4,7 @@ using System.Reflection.Emit;
 namespace BpfPS.Records;
 
 /// <summary>
-/// Emits the method that writes an object's bytes: the way back of what <see cref="RecordClassBuilder"/> emits. For exact classes
+/// Emits the method that writes an object's bytes, the reverse of what <see cref="RecordClassBuilder"/> emits. For exact classes
 /// only.
 /// </summary>
 internal sealed class RecordEncoderBuilder
@@ -25,8 +25,8 @@ internal sealed class RecordEncoderBuilder
 
     /// <summary>Writes one member.</summary>
     /// <param name="field">The member.</param>
-    /// <param name="storage">Where the object has it.</param>
-    /// <param name="part">Which of the two addresses its offset counts from.</param>
+    /// <param name="storage">The member's field or property in the object.</param>
+    /// <param name="part">The address that its offset is relative to.</param>
     public void Add(Field field, FieldBuilder storage, int part) => Write(field.Shape, storage.FieldType,
         () =>
         {
@@ -131,7 +131,7 @@ internal sealed class RecordEncoderBuilder
 
     private void StoreIndirect(Type clr)
     {
-        // A member can stand at any address.
+        // A member can be at any address.
         if (clr != typeof(byte) && clr != typeof(sbyte))
         {
             _il.Emit(OpCodes.Unaligned, (byte)1);

@@ -6,21 +6,21 @@ using System.Text.RegularExpressions;
 
 namespace BpfPS.Records;
 
-/// <summary>Conditions on members that are decided on a record's bytes, before an object is made of it.</summary>
-// unsafe: a filter is asked only of records at least as long as its struct, and reads at that struct's offsets.
+/// <summary>Conditions on members that are checked on a record's bytes, before an object is created from it.</summary>
+// unsafe: a filter only gets records that are at least as long as its struct, and reads at the struct's offsets.
 public static unsafe class RecordFilter
 {
-    /// <summary>A condition on one member.</summary>
+    /// <summary>Creates a condition on one member.</summary>
     /// <param name="recordClass">The class of the records.</param>
-    /// <param name="member">The member's name, in any case.</param>
+    /// <param name="member">The member's name, ignoring case.</param>
     /// <param name="comparison">How to compare.</param>
-    /// <param name="value">What to compare with.</param>
-    /// <exception cref="BpfException">There is no such member, or it cannot be compared with that value.</exception>
+    /// <param name="value">The value to compare with.</param>
+    /// <exception cref="BpfException">The member does not exist, or cannot be compared with the value.</exception>
     public static RecordPredicate Compare(RecordClass recordClass, string member, FilterOperator comparison, object? value)
     {
         var field = recordClass.Fields.FirstOrDefault(field => field.Name.Equals(member, StringComparison.OrdinalIgnoreCase))
             ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"The events have no member '{VisibleText.Escape(member)}'.",
-                $"They have: {string.Join(", ", recordClass.Fields.Select(field => field.Name))}.");
+                $"The members are: {string.Join(", ", recordClass.Fields.Select(field => field.Name))}.");
         var offset = (nint)field.Offset;
         if (comparison is FilterOperator.Match or FilterOperator.NotMatch)
         {
@@ -68,8 +68,8 @@ public static unsafe class RecordFilter
         catch (RegexMatchTimeoutException e)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"The regular expression '{VisibleText.Escape(pattern.ToString())}' takes longer than a second for one event.",
-                "Write it without nested repetitions.", inner: e);
+                $"The regular expression '{VisibleText.Escape(pattern.ToString())}' takes more than a second for one event.",
+                "Rewrite it without nested repetitions.", inner: e);
         }
     }
 
@@ -93,8 +93,8 @@ public static unsafe class RecordFilter
         }
         catch (RegexParseException e)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(text)}' is no regular expression: {e.Message}",
-                "To compare with wildcards use -like.", inner: e);
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(text)}' is not a regular expression: {e.Message}",
+                "Use -like to compare with wildcards.", inner: e);
         }
     }
 
@@ -177,6 +177,7 @@ public static unsafe class RecordFilter
 
     private static BpfException Incomparable(Field field, object? value) =>
         new(BpfErrorKind.InvalidArgument,
-            $"Member '{field.Name}' cannot be compared with '{VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}' before the event is made an object.",
-            "Filter in the pipeline: | Where-Object { ... }.");
+            $"Member '{field.Name}' cannot be compared with '{VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}'"
+            + " before the event becomes an object.",
+            "Filter in the pipeline instead: | Where-Object { ... }.");
 }

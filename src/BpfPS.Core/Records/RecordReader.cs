@@ -9,11 +9,11 @@ using System.Text;
 namespace BpfPS.Records;
 
 /// <summary>
-/// What the decoders made at run time call for values that one IL instruction cannot load. Public because
-/// those decoders live in an assembly of their own; not meant for anyone else. Every method reads just the bytes
-/// of its own member: the caller has checked that the record is long enough.
+/// The methods that decoders created at run time call for values that a single IL instruction cannot load. Public because
+/// those decoders are in an assembly of their own; not meant for anyone else. Every method reads only the bytes
+/// of its own member, and the caller has checked that the record is long enough.
 /// </summary>
-// unsafe: generated code hands in a place within a record, at the offset of a member of this size.
+// unsafe: generated code passes an address in a record, at the offset of a member of this size.
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class RecordReader
 {
@@ -33,7 +33,7 @@ public static unsafe class RecordReader
     /// <param name="data">Its address.</param>
     public static DateTime Time(nint data) => KernelClock.FromBootTime(Unsafe.ReadUnaligned<ulong>((void*)data));
 
-    /// <summary>A duration in nanoseconds, to .NET's tenth of a microsecond.</summary>
+    /// <summary>A duration in nanoseconds, rounded to .NET's tenth of a microsecond.</summary>
     /// <param name="data">Its address.</param>
     public static TimeSpan Duration(nint data) =>
         TimeSpan.FromTicks((long)(Unsafe.ReadUnaligned<ulong>((void*)data) / TimeSpan.NanosecondsPerTick));
@@ -66,7 +66,7 @@ public static unsafe class RecordReader
         return (BpfErrno)(value < 0 ? -value : value);
     }
 
-    /// <summary>UTF-8 text up to the first NUL; what is not UTF-8 becomes U+FFFD.</summary>
+    /// <summary>UTF-8 text up to the first NUL; invalid UTF-8 becomes U+FFFD.</summary>
     /// <param name="data">The address of the array.</param>
     /// <param name="room">Its size in bytes.</param>
     public static string Text(nint data, int room)
@@ -76,9 +76,9 @@ public static unsafe class RecordReader
         return end == 0 ? "" : Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
     }
 
-    /// <summary>NUL-terminated strings, back to back; the last may lack its NUL.</summary>
+    /// <summary>Consecutive NUL-terminated strings; the last one may lack its NUL.</summary>
     /// <param name="data">The address of the first.</param>
-    /// <param name="length">How many bytes there are in all.</param>
+    /// <param name="length">The total number of bytes.</param>
     public static string[] Strings(nint data, int length)
     {
         if (length <= 0)
@@ -102,18 +102,18 @@ public static unsafe class RecordReader
 
     /// <summary>An array of numbers.</summary>
     /// <param name="data">The address of the first.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">The number of elements.</param>
     public static T[] Numbers<T>(nint data, int count) where T : unmanaged =>
         count <= 0 ? [] : new ReadOnlySpan<byte>((void*)data, count * sizeof(T)).ToArray<T>();
 
-    /// <summary>Up to 64 bits that begin anywhere in a byte.</summary>
-    /// <param name="data">The address of the byte in which they begin.</param>
+    /// <summary>Up to 64 bits that start anywhere in a byte.</summary>
+    /// <param name="data">The address of the byte with the first bit.</param>
     /// <param name="bitOffset">The first bit's number in that byte.</param>
-    /// <param name="bits">How many.</param>
+    /// <param name="bits">The number of bits.</param>
     /// <param name="signed">1 to extend the highest bit as a sign.</param>
     public static long Bits(nint data, int bitOffset, int bits, int signed)
     {
-        // Only the bytes that hold some of the bits are touched: the next ones may lie outside of the record.
+        // Only bytes with some of the bits are read, because the next ones may be outside the record.
         UInt128 whole = 0;
         var bytes = (bitOffset + bits + 7) / 8;
         for (var i = 0; i < bytes; i++)
@@ -128,18 +128,18 @@ public static unsafe class RecordReader
     }
 
     /// <summary>A 16-bit number in network order.</summary>
-    /// <param name="value">As it was loaded.</param>
+    /// <param name="value">The number as loaded.</param>
     public static ushort Swap16(ushort value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 
     /// <summary>A 32-bit number in network order.</summary>
-    /// <param name="value">As it was loaded.</param>
+    /// <param name="value">The number as loaded.</param>
     public static uint Swap32(uint value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 
     /// <summary>A 64-bit number in network order.</summary>
-    /// <param name="value">As it was loaded.</param>
+    /// <param name="value">The number as loaded.</param>
     public static ulong Swap64(ulong value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 
-    /// <summary>The bits behind the prefix say nothing about the entry, and IPNetwork does not take them.</summary>
+    /// <summary>The bits after the prefix are not part of the entry, and IPNetwork rejects them.</summary>
     private static IPNetwork Prefix(nint data, int size)
     {
         var length = (int)Math.Min(Unsafe.ReadUnaligned<uint>((void*)data), (uint)size * 8);

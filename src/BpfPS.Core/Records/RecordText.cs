@@ -5,12 +5,12 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>Records and kernel strings as text for a terminal.</summary>
+/// <summary>Formats records and kernel strings as text for a terminal.</summary>
 public static class RecordText
 {
     private const int MaximumElements = 16;
 
-    /// <summary>A record's members as "name=value" separated by spaces.</summary>
+    /// <summary>A record's members as "name=value", separated by spaces.</summary>
     /// <param name="record">The record.</param>
     public static string Line(BpfRecord record) => Join(Members(record.GetType()), record);
 
@@ -22,7 +22,7 @@ public static class RecordText
     /// <param name="entry">The entry.</param>
     public static string Value(BpfMapEntry entry) => Join(Members(entry.GetType()).Skip(KeyCount(entry)).ToArray(), entry);
 
-    /// <summary>One value as text: arrays in brackets, control characters escaped.</summary>
+    /// <summary>One value as text, with arrays in brackets and control characters escaped.</summary>
     /// <param name="value">Any value of a record.</param>
     public static string Format(object? value) => value switch
     {
@@ -34,12 +34,12 @@ public static class RecordText
         byte[] bytes =>
             bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
         IEnumerable list => Elements(list),
-        Enum literal => VisibleText.Escape(literal.ToString()), // a program's BTF can name it anything
+        Enum literal => VisibleText.Escape(literal.ToString()), // a program's BTF can contain any name
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => VisibleText.Escape(value.ToString()),
     };
 
-    /// <summary>A duration in the unit that suits it: "12.3us", "4.56ms", "1.20s".</summary>
+    /// <summary>A duration in a suitable unit: "12.3us", "4.56ms", "1.20s".</summary>
     /// <param name="duration">The duration.</param>
     public static string Duration(TimeSpan duration)
     {

@@ -7,46 +7,46 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Records;
 
 /// <summary>
-/// What the encoders made at run time call: the counterpart of <see cref="RecordReader"/>, for those of its values that
-/// say everything about their bytes. Public because those encoders live in an assembly of their own.
+/// The methods that encoders created at run time call: the counterpart of <see cref="RecordReader"/>, for those values that
+/// determine all of their bytes. Public because those encoders are in an assembly of their own.
 /// </summary>
-// unsafe: generated code hands in a place within a record, at the offset of a member of this size.
+// unsafe: generated code passes an address in a record, at the offset of a member of this size.
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static unsafe class RecordWriter
 {
-    /// <summary>Whether a value has a method here.</summary>
-    /// <param name="shape">How the value is read.</param>
+    /// <summary>Whether there is a method for a value.</summary>
+    /// <param name="shape">The shape of the value.</param>
     internal static bool CanWrite(ReadShape shape) => typeof(RecordWriter).GetMethod(shape.Reader) is not null;
 
     /// <summary>unsigned __int128.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="data">Where it goes.</param>
+    /// <param name="data">The address to write to.</param>
     public static void UnsignedInteger128(UInt128 value, nint data) => Unsafe.WriteUnaligned((void*)data, value);
 
     /// <summary>__int128.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="data">Where it goes.</param>
+    /// <param name="data">The address to write to.</param>
     public static void SignedInteger128(Int128 value, nint data) => Unsafe.WriteUnaligned((void*)data, value);
 
     /// <summary>Four bytes in network order.</summary>
     /// <param name="value">The address; null for 0.0.0.0.</param>
-    /// <param name="data">Where it goes.</param>
+    /// <param name="data">The address to write to.</param>
     public static void Ipv4Address(IPAddress? value, nint data) => Address(value, data, 4);
 
     /// <summary>Sixteen bytes in network order.</summary>
     /// <param name="value">The address; null for ::.</param>
-    /// <param name="data">Where it goes.</param>
+    /// <param name="data">The address to write to.</param>
     public static void Ipv6Address(IPAddress? value, nint data) => Address(value, data, 16);
 
     /// <summary>Six bytes.</summary>
     /// <param name="value">The address; null for zeros.</param>
-    /// <param name="data">Where it goes.</param>
+    /// <param name="data">The address to write to.</param>
     public static void MacAddress(PhysicalAddress? value, nint data) => Copy(value?.GetAddressBytes(), data, 6, "a MAC address");
 
     /// <summary>An array of numbers.</summary>
     /// <param name="value">The numbers; null for zeros.</param>
-    /// <param name="data">Where they go.</param>
-    /// <param name="count">How many there must be.</param>
+    /// <param name="data">The address to write to.</param>
+    /// <param name="count">The required number.</param>
     public static void Numbers<T>(T[]? value, nint data, int count) where T : unmanaged
     {
         var destination = new Span<byte>((void*)data, count * sizeof(T));
@@ -59,14 +59,14 @@ public static unsafe class RecordWriter
         MemoryMarshal.AsBytes(value.AsSpan()).CopyTo(destination);
     }
 
-    /// <summary>Fails when an array has not as many elements as C's has.</summary>
-    /// <param name="count">How many it has.</param>
-    /// <param name="wanted">How many there must be.</param>
+    /// <summary>Throws if an array does not have as many elements as in C.</summary>
+    /// <param name="count">The number of elements.</param>
+    /// <param name="wanted">The required number.</param>
     public static void RequireCount(int count, int wanted)
     {
         if (count != wanted)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"An array has {count} elements, and there must be {wanted}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"An array has {count} elements, but must have {wanted}.");
         }
     }
 
@@ -83,7 +83,7 @@ public static unsafe class RecordWriter
         }
         if (bytes.Length != size)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"{what} has {size} bytes, and not {bytes.Length}.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"{what} must have {size} bytes, but the value has {bytes.Length}.");
         }
         bytes.CopyTo(destination);
     }

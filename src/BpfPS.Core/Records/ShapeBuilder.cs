@@ -4,31 +4,31 @@ using BpfPS.Btf;
 
 namespace BpfPS.Records;
 
-/// <summary>Turns BTF types into shapes. Pure: BTF in, description out.</summary>
+/// <summary>Turns BTF types into shapes. Pure: takes BTF, and returns a description.</summary>
 internal sealed class ShapeBuilder(BtfTypes btf)
 {
     private const int MaximumDepth = 32;
     private const uint MaximumElements = 1 << 20;
-    // A union of unions of unions unfolds to any number of members; no program that the kernel takes has so many.
+    // Nested unions can expand to any number of members; no program that the kernel accepts has this many.
     private const int MaximumMembers = 1 << 16;
-    // Far more than a map's value or a ring buffer's record can have; offsets in bits stay within 32 bits.
+    // Far more than a map value or a ring buffer record can have, but bit offsets still fit in 32 bits.
     private const uint MaximumSize = 1 << 28;
 
     private int _members;
 
     /// <summary>The shape of a struct or union as a record of its own.</summary>
     /// <param name="id">The number of its BTF type.</param>
-    /// <exception cref="BtfFormatException">It is no struct, or contradicts itself.</exception>
+    /// <exception cref="BtfFormatException">The type is not a struct, or contradicts itself.</exception>
     public StructShape Struct(uint id) =>
         btf.Resolve(id) is BtfComposite composite
             ? Struct(composite, NameOf(id, composite), 0)
             : throw new BtfFormatException($"type {id} ({btf.Describe(id)}) is not a struct");
 
-    /// <summary>A map's key or value as members: a struct's own, or one that is called <paramref name="name"/>.</summary>
-    /// <exception cref="BtfFormatException">It contradicts itself.</exception>
+    /// <summary>A map's key or value as members: those of a struct, or a single one called <paramref name="name"/>.</summary>
+    /// <exception cref="BtfFormatException">The type contradicts itself.</exception>
     public StructShape StructOrScalar(uint id, string name) => WithoutTails(Part(id, name));
 
-    /// <summary>A key or value ends where the map says: members that would go on from there have no elements, and are left out.</summary>
+    /// <summary>A key or value has the map's fixed size, so members that would extend beyond it have no elements and are omitted.</summary>
     private static StructShape WithoutTails(StructShape shape) => !HasTail(shape) ? shape : shape with
     {
         Fields = shape.Fields.Where(member => member.Shape is not (TailShape or TailStringsShape))
@@ -39,7 +39,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
     {
         if (btf.Resolve(id) is BtfComposite composite)
         {
-            // A struct that stands for one value (bpfps_ipv6_t) is that value, not its bytes.
+            // A struct that represents a single value (bpfps_ipv6_t) becomes that value, not its bytes.
             var (typed, _) = Shape(id, 0, name);
             if (typed is StructShape)
             {
@@ -57,7 +57,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
     /// <summary>The shape of any type as one value.</summary>
     public (FieldShape Shape, FieldMeaning Meaning) Value(uint id) => Shape(id, 0, "value");
 
-    /// <summary>The global variables of a program, which are the one value of an array map.</summary>
+    /// <summary>The global variables of a program, which are the only value of an array map.</summary>
     private StructShape Section(BtfDataSection section)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "key" };
@@ -95,11 +95,11 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             {
                 if (++_members > MaximumMembers)
                 {
-                    throw new BtfFormatException($"struct {composite.Name} unfolds to more than {MaximumMembers} members");
+                    throw new BtfFormatException($"struct {composite.Name} expands to more than {MaximumMembers} members");
                 }
                 if ((ulong)baseBits + member.BitOffset > (ulong)composite.Size * 8)
                 {
-                    throw new BtfFormatException($"member {member.Name} lies outside of struct {composite.Name}");
+                    throw new BtfFormatException($"member {member.Name} is outside struct {composite.Name}");
                 }
                 var bits = baseBits + member.BitOffset;
                 var resolved = btf.Resolve(member.Type);
@@ -117,7 +117,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
                     + (field.Shape is BitFieldShape bitField ? bitField.BitOffset + bitField.Bits : (ulong)field.Shape.Size * 8);
                 if (end > (ulong)composite.Size * 8)
                 {
-                    throw new BtfFormatException($"member {member.Name} lies outside of struct {composite.Name}");
+                    throw new BtfFormatException($"member {member.Name} is outside struct {composite.Name}");
                 }
                 fields.Add(field with { Name = Unique(names, member.Name) });
             }
@@ -150,7 +150,9 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             throw new BtfFormatException($"type {id} is nested too deeply");
         }
         var size = btf.SizeOf(id);
-        for (var type = btf.SkipModifiers(id); type is BtfReference { Kind: BtfKind.Typedef } typedef; type = btf.SkipModifiers(typedef.Target))
+        for (var type = btf.SkipModifiers(id);
+            type is BtfReference { Kind: BtfKind.Typedef } typedef;
+            type = btf.SkipModifiers(typedef.Target))
         {
             if (Named(typedef.Name, size) is { } named)
             {
@@ -186,12 +188,12 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         var (shape, _) = Shape(array.Element, depth + 1, path);
         if (HasTail(shape) && array.Count == 0)
         {
-            return Bytes(0); // bpfps.h's mention of an event's struct within a global variable
+            return Bytes(0); // bpfps.h refers to an event's struct in a global variable this way
         }
         if (HasTail(shape))
         {
-            // The tail of one element would be the next element: C has no such thing, some compilers let it pass.
-            throw new BtfFormatException($"array type {array.Id} has elements that go on to the end of the record");
+            // The tail of one element would be the next element, which C does not allow but some compilers accept.
+            throw new BtfFormatException($"array type {array.Id} has elements that extend to the end of the record");
         }
         if (stride == 0)
         {
@@ -200,7 +202,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         return array.Count == 0 ? new TailShape(shape, stride) : new ArrayShape(shape, stride, array.Count);
     }
 
-    /// <summary>Whether a shape reads on to the end of the record.</summary>
+    /// <summary>Whether a shape extends to the end of the record.</summary>
     internal static bool HasTail(FieldShape shape) => shape switch
     {
         TailShape or TailStringsShape => true,
@@ -246,7 +248,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         _ => null,
     };
 
-    /// <summary>The name of a struct's class: its tag, the typedef that names it, or where it stands.</summary>
+    /// <summary>The name of a struct's class: its tag, its typedef, or a name derived from its place.</summary>
     private string NameOf(uint id, BtfComposite composite, string otherwise = "anonymous")
     {
         if (composite.Name.Length > 0)
@@ -256,7 +258,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         return btf.SkipModifiers(id) is BtfReference { Kind: BtfKind.Typedef } typedef ? typedef.Name : otherwise;
     }
 
-    /// <summary>PowerShell's names ignore case and C's do not: the second of two such members gets a number.</summary>
+    /// <summary>Names in PowerShell ignore case, so the second of two C members that differ only in case gets a number.</summary>
     internal static string Unique(HashSet<string> taken, string name)
     {
         var unique = name;

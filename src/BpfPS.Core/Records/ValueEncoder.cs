@@ -10,7 +10,7 @@ using BpfPS.Btf;
 namespace BpfPS.Records;
 
 /// <summary>
-/// Writes what a person has (a number, a name, a string) as the bytes of a BTF type. Nothing is cut off: what does not fit is an
+/// Writes a user's value (a number, a name, a string) as the bytes of a BTF type. Nothing is cut off: a value that does not fit is an
 /// error.
 /// </summary>
 public static class ValueEncoder
@@ -20,8 +20,8 @@ public static class ValueEncoder
     /// <param name="typeId">The number of the type to write.</param>
     /// <param name="value">A number, bool, enum name, string, time, IP or MAC address, list, or a dictionary or record for a
     /// struct.</param>
-    /// <param name="destination">As many bytes as the type has.</param>
-    /// <param name="unit">The unit in which a TimeSpan is to be written: ns, us, ms or s; null for ns.</param>
+    /// <param name="destination">A span with the size of the type.</param>
+    /// <param name="unit">The unit for a TimeSpan: ns, us, ms or s; null for ns.</param>
     /// <exception cref="BpfException">The value does not fit the type.</exception>
     public static void Encode(BtfTypes btf, uint typeId, object value, Span<byte> destination, string? unit = null)
     {
@@ -30,16 +30,16 @@ public static class ValueEncoder
         Encode(shape, PlainName(btf, typeId), value, destination, context);
     }
 
-    /// <summary>The type as people call it: that a setting cannot change once it is loaded says nothing about its values.</summary>
+    /// <summary>The type without const and volatile, which a setting has because it cannot change after the load.</summary>
     internal static string PlainName(BtfTypes btf, uint typeId) =>
         btf.Describe(typeId).Replace("const ", "", StringComparison.Ordinal).Replace("volatile ", "", StringComparison.Ordinal);
 
     /// <summary>Encodes one value of a shape.</summary>
-    /// <param name="shape">How its bytes are laid out.</param>
-    /// <param name="type">What to call it in an error.</param>
-    /// <param name="value">What a person has; null for zeros.</param>
-    /// <param name="destination">As many bytes as the shape has.</param>
-    /// <param name="context">What holds for all of the value.</param>
+    /// <param name="shape">The layout of its bytes.</param>
+    /// <param name="type">The name for error messages.</param>
+    /// <param name="value">The user's value; null for zeros.</param>
+    /// <param name="destination">A span with the size of the shape.</param>
+    /// <param name="context">The settings for the value.</param>
     internal static void Encode(FieldShape shape, string type, object? value, Span<byte> destination, EncodeContext context)
     {
         if (value is null)
@@ -83,18 +83,18 @@ public static class ValueEncoder
                 EncodeStruct(inner, type, value, destination, context);
                 break;
             default:
-                throw Misfit(value, type, "values of this type cannot be written");
+                throw Misfit(value, type, "BpfPS cannot write values of this type");
         }
     }
 
     /// <summary>Encodes one member of a struct.</summary>
     /// <param name="member">The member.</param>
     /// <param name="value">Its value.</param>
-    /// <param name="destination">The bytes of the struct that it is in.</param>
-    /// <param name="context">What holds for all of the value.</param>
+    /// <param name="destination">The bytes of the surrounding struct.</param>
+    /// <param name="context">The settings for the value.</param>
     internal static void EncodeMember(Field member, object? value, Span<byte> destination, EncodeContext context)
     {
-        // Most members are numbers that fit, and a million of them need no name in case that they do not.
+        // Most members are numbers that fit, and building a name for an error message a million times would be a waste.
         if (member.Shape is ScalarShape scalar && TryWriteNumber(scalar, value, destination.Slice((int)member.Offset, (int)scalar.Size)))
         {
             return;
@@ -115,7 +115,7 @@ public static class ValueEncoder
         }
     }
 
-    /// <summary>Writes a number that was given as one and fits. False for anything else, of which nothing is written.</summary>
+    /// <summary>Writes a value that is already a number and fits. Returns false, without writing, for anything else.</summary>
     private static bool TryWriteNumber(ScalarShape shape, object? value, Span<byte> destination)
     {
         long number;
@@ -137,7 +137,7 @@ public static class ValueEncoder
         };
     }
 
-    /// <summary>A shape's type as C writes it, for errors.</summary>
+    /// <summary>A shape's type as in C, for errors.</summary>
     internal static string CType(FieldShape shape) => shape switch
     {
         ScalarShape { Clr: var clr } => Type.GetTypeCode(clr) switch
@@ -195,7 +195,7 @@ public static class ValueEncoder
                     .Replace(':', '-'), out var parsed) ? parsed : null);
                 if (mac?.GetAddressBytes() is not { Length: 6 } station)
                 {
-                    throw Misfit(value, type, "it is no MAC address such as 02:00:5e:10:00:ff");
+                    throw Misfit(value, type, "it is not a MAC address such as 02:00:5e:10:00:ff");
                 }
                 station.CopyTo(destination);
                 break;
@@ -206,7 +206,7 @@ public static class ValueEncoder
                 var octets = Address(value)?.GetAddressBytes();
                 if (octets is null || octets.Length != shape.Size)
                 {
-                    throw Misfit(value, type, "it is no address of that family");
+                    throw Misfit(value, type, "it is not an address of this family");
                 }
                 octets.CopyTo(destination);
                 break;
@@ -221,7 +221,7 @@ public static class ValueEncoder
     };
 
     /// <summary>
-    /// An address. IPAddress.TryParse takes "5" for 0.0.0.5, "10.1" for 10.0.0.1 and "010.0.0.1" for 8.0.0.1, which nobody means.
+    /// Reads an address, but not "5", "10.1" or "010.0.0.1", which IPAddress.TryParse takes for 0.0.0.5, 10.0.0.1 and 8.0.0.1.
     /// </summary>
     private static IPAddress? Address(object value) =>
         value as IPAddress ?? (Convert.ToString(value, CultureInfo.InvariantCulture) is { } text && IPAddress.TryParse(text, out var parsed)
@@ -229,8 +229,8 @@ public static class ValueEncoder
                 ? parsed : null);
 
     /// <summary>
-    /// The bytes of an address that is given for a plain number or for bytes, in network order, as programs copy them out of
-    /// packets; null for what is no address of that size.
+    /// The bytes, in network order, of an address given for a plain number or for bytes, because programs copy them from
+    /// packets; null if the value is not an address of this size.
     /// </summary>
     private static byte[]? AddressBytes(object value, uint size) => value switch
     {
@@ -240,17 +240,18 @@ public static class ValueEncoder
     } is { } bytes && bytes.Length == size ? bytes : null;
 
     /// <summary>
-    /// A trie's key: the length, and the address with its host's bits zero. An address alone is the prefix of its full length.
+    /// Writes the key of a trie: the length, and the address with its host bits zero. A plain address is a prefix of full length.
     /// </summary>
     private static void EncodePrefix(string type, object value, Span<byte> destination)
     {
         var bytes = destination.Length - sizeof(uint);
-        var network = value is IPNetwork given ? (given.BaseAddress, given.PrefixLength)
+        var network = value is IPNetwork given
+            ? (given.BaseAddress, given.PrefixLength)
             : Parse(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
         var octets = network.Item1?.GetAddressBytes();
         if (octets is null || octets.Length != bytes || network.Item2 < 0 || network.Item2 > bytes * 8)
         {
-            throw Misfit(value, type, bytes == 4 ? "it is no IPv4 prefix" : "it is no IPv6 prefix");
+            throw Misfit(value, type, bytes == 4 ? "it is not an IPv4 prefix" : "it is not an IPv6 prefix");
         }
         var (_, length) = network;
         for (var i = 0; i < bytes; i++)
@@ -276,7 +277,7 @@ public static class ValueEncoder
         if (bytes.Length > room)
         {
             throw Misfit(value, type,
-                $"it has {bytes.Length} bytes, and there is room for {room}{(room < shape.Size ? " and a NUL" : "")}");
+                $"it has {bytes.Length} bytes, but there is only room for {room}{(room < shape.Size ? " and a NUL" : "")}");
         }
         destination.Clear();
         bytes.CopyTo(destination);
@@ -298,8 +299,8 @@ public static class ValueEncoder
         if (canBeNumber
             && value is string or sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128)
         {
-            // Bytes that nobody knows the type of: a number is what the program has there most often. '0x10' is the number
-            // that PowerShell takes 0x10 for without quotes.
+            // Bytes of an unknown type are most often a number in the program. The string '0x10' is the same number
+            // as 0x10 without quotes in PowerShell.
             var number = Integer(value, type, null);
             WriteInteger(number, array.Count, number.Sign < 0, type, destination, !BitConverter.IsLittleEndian);
             return;
@@ -311,19 +312,19 @@ public static class ValueEncoder
         var elements = list.Cast<object?>().ToArray();
         if (elements.Length != array.Count)
         {
-            throw Misfit(value, type, $"it has {elements.Length} elements, and there must be {array.Count}");
+            throw Misfit(value, type, $"it has {elements.Length} elements, but must have {array.Count}");
         }
         for (var i = 0; i < elements.Length; i++)
         {
             if (elements[i] is null)
             {
-                throw Misfit(value, type, "an element is missing ($null)");
+                throw Misfit(value, type, "an element is $null");
             }
             Encode(array.Element, type, elements[i], destination.Slice(i * (int)array.Stride, (int)array.Element.Size), context);
         }
     }
 
-    /// <summary>Bytes as people write them: "0a1b2c", "0x0a1b2c", "0a 1b 2c", "0a:1b:2c". Null for what is none.</summary>
+    /// <summary>Reads bytes as users write them: "0a1b2c", "0x0a1b2c", "0a 1b 2c", "0a:1b:2c". Null if the text is anything else.</summary>
     private static byte[]? Hexadecimal(string text)
     {
         var digits = string.Concat((text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? text[2..] : text)
@@ -332,7 +333,7 @@ public static class ValueEncoder
     }
 
     /// <summary>
-    /// A struct from its members by name. Those that are not given are zero; two that share bytes must not say different things.
+    /// Writes a struct from its members by name. Missing members are zero; members that share bytes must not have different values.
     /// </summary>
     private static void EncodeStruct(StructShape shape, string type, object value, Span<byte> destination, EncodeContext context)
     {
@@ -343,7 +344,7 @@ public static class ValueEncoder
         }
         var members = ValueMembers.Of(value)
             ?? throw Misfit(value, type,
-            $"it must be a table of its members: @{{ {string.Join("; ", shape.Fields.Select(member => $"{member.Name} = ..."))} }}");
+                $"it must be a hashtable: @{{ {string.Join("; ", shape.Fields.Select(member => $"{member.Name} = ..."))} }}");
         destination.Clear();
         var written = new bool[destination.Length * 8];
         foreach (var (name, given) in members)
@@ -360,7 +361,8 @@ public static class ValueEncoder
                 if (written[bit] && changed)
                 {
                     throw new BpfException(BpfErrorKind.InvalidArgument,
-                        $"{type}: '{member.Name}' shares its bytes with a member that says something else.", "Give one member of a union.");
+                        $"{type}: '{member.Name}' has another value than a member with the same bytes.",
+                        "Specify only one member of a union.");
                 }
                 written[bit] = true;
             }
@@ -368,7 +370,8 @@ public static class ValueEncoder
     }
 
     private static (int First, int Count) BitsOf(Field member) => member.Shape is BitFieldShape bits
-        ? ((int)(member.Offset * 8 + bits.BitOffset), (int)bits.Bits) : ((int)member.Offset * 8, (int)member.Shape.Size * 8);
+        ? ((int)(member.Offset * 8 + bits.BitOffset), (int)bits.Bits)
+        : ((int)member.Offset * 8, (int)member.Shape.Size * 8);
 
     private static BpfException Misfit(object value, string type, string why)
     {
@@ -397,7 +400,7 @@ public static class ValueEncoder
         }
         catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException)
         {
-            throw Misfit(value, type, "it is no number");
+            throw Misfit(value, type, "it is not a number");
         }
     }
 
@@ -430,7 +433,8 @@ public static class ValueEncoder
                 return exact == decimal.Truncate(exact) ? new BigInteger(exact) : throw Misfit(value, type, "it is not a whole number");
             case float or double:
                 var real = Convert.ToDouble(value, CultureInfo.InvariantCulture);
-                return double.IsFinite(real) && real == Math.Truncate(real) ? new BigInteger(real)
+                return double.IsFinite(real) && real == Math.Truncate(real)
+                    ? new BigInteger(real)
                     : throw Misfit(value, type, "it is not a whole number");
             case BigInteger big: return big;
             case string text when unit is "ns" or "us" or "ms" or "s" && DurationText.TryParse(text, out var written):
@@ -444,13 +448,14 @@ public static class ValueEncoder
                     return hexadecimal;
                 }
                 return BigInteger.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                    ? number : throw Misfit(value, type, "it is no whole number");
+                    ? number
+                    : throw Misfit(value, type, "it is not a whole number");
             case Int128 large: return large;
             case UInt128 large: return large;
             case sbyte or short or int or long: return Convert.ToInt64(value, CultureInfo.InvariantCulture);
             case byte or ushort or uint or ulong: return Convert.ToUInt64(value, CultureInfo.InvariantCulture);
             default:
-                throw Misfit(value, type, "it is no whole number");
+                throw Misfit(value, type, "it is not a whole number");
         }
     }
 
@@ -467,7 +472,7 @@ public static class ValueEncoder
             }
             if (!name.All(c => char.IsAsciiHexDigit(c) || c is 'x' or '-'))
             {
-                throw Misfit(value, $"enum {type.Name}", $"its names are {string.Join(", ", type.Values.Select(v => v.Key))}");
+                throw Misfit(value, $"enum {type.Name}", $"use one of {string.Join(", ", type.Values.Select(v => v.Key))}");
             }
         }
         return Integer(value, $"enum {type.Name}", null);

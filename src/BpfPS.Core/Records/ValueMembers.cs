@@ -5,12 +5,12 @@ using System.Reflection;
 
 namespace BpfPS.Records;
 
-/// <summary>The members of what a person gives for a struct: a table, or a record.</summary>
+/// <summary>The members of a user's value for a struct: a hashtable or a record.</summary>
 internal static class ValueMembers
 {
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> s_settable = new();
 
-    /// <summary>Names and values; null for what has no members.</summary>
+    /// <summary>Names and values; null if the value has no members.</summary>
     public static IEnumerable<KeyValuePair<string, object?>>? Of(object value) => value switch
     {
         IDictionary table => table.Keys.Cast<object>()
@@ -23,7 +23,7 @@ internal static class ValueMembers
     public static object? Get(BpfRecord record, string name) =>
         Array.Find(Settable(record.GetType()), property => property.Name == name)?.GetValue(record);
 
-    /// <summary>A record's properties that are its bytes; totals are made from them.</summary>
+    /// <summary>A record's properties that represent its bytes; totals are computed from them.</summary>
     private static PropertyInfo[] Settable(Type type) => s_settable.GetOrAdd(type, static made =>
         made.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly).Where(property => property.CanWrite)
             .ToArray());

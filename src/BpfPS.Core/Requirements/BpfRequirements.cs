@@ -9,18 +9,18 @@ using Microsoft.Extensions.Logging;
 
 namespace BpfPS;
 
-/// <summary>Whether an object file could be started here: its needs one by one, and a load that is taken back at once.</summary>
+/// <summary>Checks whether an object file can be started here: its needs one by one, and a load that is undone at once.</summary>
 public static class BpfRequirements
 {
     private const int LogSize = 4 * 1024 * 1024;
 
-    // What a machine is short of at the moment says nothing about the object.
+    // A temporary shortage of resources does not say anything about the object.
     private static readonly BpfErrno[] s_passing = [BpfErrno.ENOMEM, BpfErrno.EMFILE, BpfErrno.ENFILE, BpfErrno.EAGAIN, BpfErrno.EINTR,
         BpfErrno.EBUSY, BpfErrno.ENOBUFS];
 
-    /// <summary>What an object needs, each need answered for this machine, the load of the whole first. Nothing is left loaded.</summary>
+    /// <summary>Checks the needs of an object against this machine, starting with a load of the whole. Nothing stays loaded.</summary>
     /// <param name="path">A .bpf.o file.</param>
-    /// <param name="attach">Whether its programs are to be attached, as starting it does.</param>
+    /// <param name="attach">Whether the check includes attaching its programs, as starting it would.</param>
     /// <exception cref="BpfException">The file is missing, not a BPF object, damaged, or has no BTF.</exception>
     public static IReadOnlyList<BpfFeature> Check(string path, bool attach = true)
     {
@@ -32,30 +32,32 @@ public static class BpfRequirements
         if (loaded.Support == BpfSupport.Yes && unplaced.Count > 0)
         {
             loaded = With(loaded, BpfSupport.Unknown,
-                $"{string.Join(", ", unplaced)} can be loaded only where its place is said: start it with -Target");
+                $"{string.Join(", ", unplaced)} cannot be loaded without an attach point; start it with -Target");
         }
         BpfFeature[] parts =
         [
             .. needs.ProgramTypes(), .. needs.MapTypes(), .. needs.Helpers(), .. needs.KernelFunctions(),
-            .. loaded.Support != BpfSupport.Yes && KernelTypes.Index is { } kernel ? RelocationCheck.Missing(types, relocations, kernel)
+            .. loaded.Support != BpfSupport.Yes && KernelTypes.Index is { } kernel
+                ? RelocationCheck.Missing(types, relocations, kernel)
                 : [],
         ];
         IEnumerable<BpfFeature> rows = [loaded, .. loaded.Support switch
         {
-            // What the kernel took as a whole it took with all its parts; what it lacks of them, the code never reaches.
+            // If the kernel accepts the whole it accepts all parts, and the code never reaches those that it lacks.
             BpfSupport.Yes => parts.Where(part => part.Support != BpfSupport.No).Select(part => With(part, BpfSupport.Yes, null)),
-            // Only the verifier can tell whether the code reaches what is lacking.
+            // Only the verifier knows whether the code reaches the missing parts.
             BpfSupport.Unknown => parts.Select(part => part.Support == BpfSupport.No
                 && part.Category is (BpfFeatureCategory.Helper or BpfFeatureCategory.KernelFunction or BpfFeatureCategory.Btf)
-                ? With(part, BpfSupport.Unknown, part.Reason) : part),
+                ? With(part, BpfSupport.Unknown, part.Reason)
+                : part),
             _ => parts,
         }];
         return [.. rows, .. attach ? needs.AttachTypeProbes() : [], .. places];
     }
 
-    /// <summary>Says before the load what starting would say, and looks whether the places that the sections name are there.</summary>
-    /// <returns>The programs that cannot be loaded before somebody says their place, which are left out of the load, and the
-    /// places that are not there.</returns>
+    /// <summary>Prepares the programs as starting them would, and checks that the attach points in their section names exist.</summary>
+    /// <returns>The programs that cannot be loaded without an attach point, which the load skips, and the attach points that do
+    /// not exist.</returns>
     private static (List<string> Unplaced, List<BpfFeature> Places) Prepare(ObjectFile file, bool attach)
     {
         var (unplaced, places) = (new List<string>(), new List<BpfFeature>());
@@ -64,7 +66,7 @@ public static class BpfRequirements
             var program = new ProgramToAttach(pointer, file, new BpfAttachOptions());
             if (program.Type == "unspec")
             {
-                continue; // its section is a row of its own
+                continue; // its section has a row of its own
             }
             try
             {
@@ -73,7 +75,7 @@ public static class BpfRequirements
             catch (BpfException e) when (e.Kind == BpfErrorKind.InvalidArgument)
             {
                 unplaced.Add($"program '{VisibleText.Escape(program.Name)}' (section {VisibleText.Escape(program.Section)})");
-                Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(pointer, false), "Leaving out a program");
+                Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(pointer, false), "Skipping a program");
                 continue;
             }
             catch (BpfException e)
@@ -89,7 +91,7 @@ public static class BpfRequirements
         return (unplaced, places);
     }
 
-    /// <summary>Why a program cannot be attached where its section says; null where nothing is known against it.</summary>
+    /// <summary>The reason why a program cannot be attached to the attach point in its section name; null if none is known.</summary>
     private static BpfException? Missing(ProgramToAttach program)
     {
         try
@@ -99,7 +101,7 @@ public static class BpfRequirements
         }
         catch (BpfException e) when (e.Kind == BpfErrorKind.InvalidArgument)
         {
-            return null; // what the section leaves open is said when it is started
+            return null; // the user specifies the rest when the program starts
         }
         catch (BpfException e)
         {
@@ -129,7 +131,7 @@ public static class BpfRequirements
             }
             foreach (var map in file.Maps())
             {
-                _ = ProbeCalls.bpf_map__set_pin_path(map, 0); // a map that is shared by name would stay
+                _ = ProbeCalls.bpf_map__set_pin_path(map, 0); // a map that is shared by name would stay in the kernel
             }
             result = LibBpf.bpf_object__load(file.Handle);
             foreach (var program in file.Programs())
@@ -149,15 +151,16 @@ public static class BpfRequirements
     {
         if (log.Length > 0 && VerifierLog.Parse(log).Reason is { Length: > 0 } reason)
         {
-            return ProbeResult.No($"the verifier rejects it: {VisibleText.Escape(reason)}");
+            return ProbeResult.No($"the verifier rejects the object: {VisibleText.Escape(reason)}");
         }
         if ((BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES)
         {
-            return ProbeResult.Refused(errno, [Capability.Bpf, Capability.PerfMon, Capability.NetAdmin], "loading it");
+            return ProbeResult.Refused(errno, [Capability.Bpf, Capability.PerfMon, Capability.NetAdmin], "loading the object");
         }
-        // libbpf's first complaint is the cause; those after it are what followed from it.
+        // libbpf's first warning is the cause; the later ones are consequences.
         var cause = warnings.Select(text => text.Split('\n')[0]).FirstOrDefault(text => text.Length > 0) is { } first
-            ? VisibleText.Escape(first.StartsWith("libbpf: ", StringComparison.Ordinal) ? first[8..] : first) : null;
+            ? VisibleText.Escape(first.StartsWith("libbpf: ", StringComparison.Ordinal) ? first[8..] : first)
+            : null;
         return s_passing.Contains((BpfErrno)errno)
             ? ProbeResult.Unknown($"{ErrnoText.Describe(errno)}{(cause is null ? "" : $" ({cause})")}")
             : ProbeResult.No(cause ?? ErrnoText.Describe(errno));

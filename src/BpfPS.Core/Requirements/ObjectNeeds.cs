@@ -6,13 +6,13 @@ using BpfPS.Native;
 
 namespace BpfPS.Requirements;
 
-/// <summary>What an object needs, each need answered for this machine.</summary>
+/// <summary>The needs of an object, each checked against this machine.</summary>
 internal sealed class ObjectNeeds
 {
     private const byte CallOpcode = 0x85;
     private const uint Unspecified = 0;
 
-    // libbpf marks with large numbers what it could not resolve: members, maps and functions that are not there.
+    // libbpf marks missing members, maps and functions with large numbers.
     private const uint LargestHelper = 100_000;
 
     private readonly ObjectFile _file;
@@ -27,20 +27,21 @@ internal sealed class ObjectNeeds
         _programs = [.. file.Programs().Where(LibBpf.bpf_program__autoload)];
     }
 
-    /// <summary>The types of its programs.</summary>
+    /// <summary>The types of the object's programs.</summary>
     public IEnumerable<BpfFeature> ProgramTypes() =>
         _programs.Select(program => (Type: Type(program), Section: Section(program))).Distinct().GroupBy(program => program.Type)
         .SelectMany(group => group.Key == Unspecified
             ? group.Select(program => new BpfFeature(BpfFeatureCategory.ProgramType, program.Section, BpfSupport.No,
-                $"libbpf {LibBpfLibrary.Version} does not know this section; a newer one may"))
+                $"libbpf {LibBpfLibrary.Version} does not know this section; a newer version may know it"))
             : [BpfFeatures.Get(BpfFeatureCategory.ProgramType, TypeNames.Program(group.Key), withHelpers: false)]);
 
-    /// <summary>The types of its maps.</summary>
+    /// <summary>The types of the object's maps.</summary>
     public IEnumerable<BpfFeature> MapTypes() => _file.Maps().Select(map => TypeNames.Map((uint)LibBpf.bpf_map__type(map))).Distinct()
-        .Select(type => BpfFeatures.Names(BpfFeatureCategory.MapType).Contains(type) ? BpfFeatures.Get(BpfFeatureCategory.MapType, type)
-            : new BpfFeature(BpfFeatureCategory.MapType, type, BpfSupport.Unknown, "BpfPS knows of no way to probe it"));
+        .Select(type => BpfFeatures.Names(BpfFeatureCategory.MapType).Contains(type)
+            ? BpfFeatures.Get(BpfFeatureCategory.MapType, type)
+            : new BpfFeature(BpfFeatureCategory.MapType, type, BpfSupport.Unknown, "BpfPS does not know how to test it"));
 
-    /// <summary>How its programs are attached, with the sections that say so.</summary>
+    /// <summary>The attach types of the object's programs, with their sections.</summary>
     public IEnumerable<BpfFeature> AttachTypeProbes() =>
         _programs.Select(program => (Name: AttachName(program), Section: Section(program))).Where(attach => attach.Name is not null)
         .GroupBy(attach => attach.Name!)
@@ -52,9 +53,9 @@ internal sealed class ObjectNeeds
         });
 
     /// <summary>
-    /// The helpers that its code calls. Functions that several programs share are seen once libbpf has put them together.
+    /// The helpers that the object's code calls. Shared functions are part of each program only after libbpf has prepared the object.
     /// </summary>
-    // unsafe: instructions are read within the count that libbpf states for the program.
+    // unsafe: instructions are read only up to the count that libbpf returns for the program.
     public unsafe IEnumerable<BpfFeature> Helpers()
     {
         var calls = new SortedSet<(string Type, uint Helper)>();
@@ -64,7 +65,7 @@ internal sealed class ObjectNeeds
                 (int)ProbeCalls.bpf_program__insn_cnt(program));
             foreach (var instruction in instructions)
             {
-                // A helper's call has 0 where calls of functions have a source.
+                // Calls of helpers have 0 as the source register, unlike calls of functions.
                 if ((byte)instruction == CallOpcode && (instruction >> 12 & 0xf) == 0 && instruction >> 32 <= LargestHelper)
                 {
                     calls.Add((TypeNames.Program(Type(program)), (uint)(instruction >> 32)));
@@ -74,10 +75,10 @@ internal sealed class ObjectNeeds
         return [.. calls.Select(call => HelperNames.All.FirstOrDefault(helper => helper.Number == call.Helper).Name is { } name
             ? BpfFeatures.GetHelper(call.Type, name)
             : new BpfFeature(BpfFeatureCategory.Helper, $"helper {call.Helper}", BpfSupport.No,
-                "this kernel does not have it") { ProgramType = call.Type })];
+                "this kernel does not have this helper") { ProgramType = call.Type })];
     }
 
-    /// <summary>The kernel's functions and variables that it refers to.</summary>
+    /// <summary>The kernel functions that the object refers to.</summary>
     public IEnumerable<BpfFeature> KernelFunctions()
     {
         var index = KernelTypes.Index;
@@ -87,12 +88,12 @@ internal sealed class ObjectNeeds
             {
                 yield return index is null
                     ? new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.Unknown,
-                    $"there is no {KernelTypes.Path} that would tell")
+                        $"{KernelTypes.Path}, which lists them, does not exist")
                     : index.KernelFunctions.Contains(function.Name) || index.KernelFunctions.Count == 0
                         && index.Functions.ContainsKey(function.Name)
                         ? new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.Yes)
                         : new BpfFeature(BpfFeatureCategory.KernelFunction, function.Name, BpfSupport.No,
-                            "this kernel does not have it, or does not let programs call it");
+                            "this kernel does not have this function, or does not let programs call it");
             }
         }
     }
@@ -102,7 +103,7 @@ internal sealed class ObjectNeeds
     private static string Section(nint program) => ObjectFile.Text(LibBpf.bpf_program__section_name(program));
 
     /// <summary>
-    /// The way a program is attached; null for one that is attached by a command of its own kind, or run and not attached.
+    /// The attach type of a program; null if a special command attaches it, or if it runs without being attached.
     /// </summary>
     private static string? AttachName(nint program)
     {
@@ -113,7 +114,7 @@ internal sealed class ObjectNeeds
         var type = TypeNames.Program(Type(program));
         var attachType = ProbeCalls.bpf_program__expected_attach_type(program);
         var ofType = AttachKind.All.Where(kind => kind.Program == type).ToArray();
-        // Older ways have no number, and the section's word tells them apart.
+        // Older attach types have no number, so the word in the section name decides.
         var word = Section(program).TrimStart('?').Split('/')[0];
         word = word.EndsWith(".s", StringComparison.Ordinal) ? word[..^2] : word;
         return (ofType.FirstOrDefault(kind => kind.Number is null && (kind.Name == word || kind.Words.Contains(word)))

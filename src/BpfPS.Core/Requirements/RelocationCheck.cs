@@ -4,18 +4,18 @@ using BpfPS.Features;
 
 namespace BpfPS.Requirements;
 
-/// <summary>Which of the kernel's types, members and enumerators that an object counts on this kernel does not have.</summary>
+/// <summary>Finds the kernel types, members and enumerators that an object needs and this kernel does not have.</summary>
 internal static class RelocationCheck
 {
-    private const string Flavor = "___"; // libbpf matches names up to it
+    private const string Flavor = "___"; // libbpf ignores the rest of a name from here on
 
-    /// <summary>One row for each thing that is missing. What the object only asks for ("does it exist?") is none.</summary>
+    /// <summary>One row per missing item. Items whose existence the object checks at run time do not count.</summary>
     public static IEnumerable<BpfFeature> Missing(BtfTypes types, IReadOnlyList<BtfRelocation> relocations, KernelTypeIndex kernel) =>
         relocations.Select(relocation => Lack(types, relocation, kernel)).OfType<string>().Distinct()
             .Select(lack => new BpfFeature(BpfFeatureCategory.Btf, lack, BpfSupport.No,
-                "this kernel's types do not have it; where the program reaches the code that uses it, the verifier rejects it"));
+                "this kernel's types do not have it; the verifier rejects the program if it reaches the code that uses it"));
 
-    /// <summary>What is missing, in C words; null when nothing is.</summary>
+    /// <summary>The missing item, written in C; null if nothing is missing.</summary>
     private static string? Lack(BtfTypes types, BtfRelocation relocation, KernelTypeIndex kernel)
     {
         var type = types.Resolve(relocation.TypeId);
@@ -45,7 +45,7 @@ internal static class RelocationCheck
         BtfType here = local;
         BtfType? there = found;
         var path = $"struct {Plain(local.Name)}";
-        // The first index is that of the pointer itself: p[0].
+        // The first index belongs to the pointer itself: p[0].
         foreach (var word in access.Split(':').Skip(1))
         {
             if (!int.TryParse(word, CultureInfo.InvariantCulture, out var index))
@@ -66,7 +66,7 @@ internal static class RelocationCheck
             here = types.Resolve(member.Type);
             if (member.Name.Length == 0)
             {
-                continue; // an anonymous struct: its members are looked for wherever the kernel has them
+                continue; // an anonymous struct: its members may be anywhere in the kernel's struct
             }
             path = $"{path}.{Plain(member.Name)}";
             if (there is not BtfComposite outer || Find(kernel.Types, outer, Plain(member.Name)) is not { } match)

@@ -1,33 +1,33 @@
 namespace BpfPS;
 
-/// <summary>One address of a stack and what is known about it.</summary>
-/// <remarks>Names come from the kernel, from files and from other processes: they are data. <see cref="ToString"/> escapes
-/// control characters, the properties hold what was read.</remarks>
+/// <summary>An address of a stack, and what is known about it.</summary>
+/// <remarks>Names come from the kernel, from files and from other processes, so they are not trustworthy. <see cref="ToString"/> escapes
+/// control characters; the properties contain the original text.</remarks>
 public sealed class BpfStackFrame
 {
-    /// <summary>The address as the kernel recorded it. In every frame but the first it is where the call returns to.</summary>
+    /// <summary>The address as the kernel recorded it. In every frame but the first, it is the address to which the call returns.</summary>
     public required ulong Address { get; init; }
 
-    /// <summary>The function, with C++ and Rust names made readable; null when unknown, and then <see cref="Reason"/> says why.</summary>
+    /// <summary>The function, with C++ and Rust names demangled; null if unknown, and then <see cref="Reason"/> says why.</summary>
     public string? Function { get; init; }
 
-    /// <summary>How many bytes <see cref="Address"/> lies after the start of the function; null without a function.</summary>
+    /// <summary>The offset of <see cref="Address"/> from the start of the function, in bytes; null without a function.</summary>
     public ulong? Offset { get; init; }
 
     /// <summary>
-    /// User frames: the mapped file as /proc/PID/maps has it, so seen from the process, and with " (deleted)" when it is.
-    /// Kernel frames: the kernel module, "vmlinux" or "bpf". Null when the address lies in nothing that has a name.
+    /// User frames: the mapped file as in /proc/PID/maps, so as the process sees it, with " (deleted)" if it has been deleted.
+    /// Kernel frames: the kernel module, "vmlinux" or "bpf". Null if the address is in nothing that has a name.
     /// </summary>
     public string? Module { get; init; }
 
     /// <summary>
-    /// User frames: the byte of the file that is mapped at <see cref="Address"/>, the offset that an uprobe takes. Null otherwise.
+    /// User frames: the offset in the file that is mapped at <see cref="Address"/>, as for a uprobe. Null otherwise.
     /// </summary>
     public ulong? ModuleOffset { get; init; }
 
     /// <summary>
-    /// User frames: the address as the file's own symbol table counts, the one that addr2line takes.
-    /// Null for other frames, and when the file could not be read as ELF.
+    /// User frames: the address in the file's own symbol table, as for addr2line.
+    /// Null for other frames, and if the file could not be read as ELF.
     /// </summary>
     public ulong? ModuleAddress { get; init; }
 
@@ -40,10 +40,10 @@ public sealed class BpfStackFrame
     /// <summary>What kind of code this is.</summary>
     public BpfStackFrameKind Kind { get; init; }
 
-    /// <summary>Why there is no function; null when there is one.</summary>
+    /// <summary>The reason why there is no function; null if there is one.</summary>
     public string? Reason { get; init; }
 
-    /// <summary><c>function+0x1a [module]</c>, or the address when there is no function; control characters escaped.</summary>
+    /// <summary><c>function+0x1a [module]</c>, or the address if there is no function; control characters are escaped.</summary>
     public override string ToString()
     {
         var code = Function is null

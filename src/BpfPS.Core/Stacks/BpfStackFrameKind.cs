@@ -1,6 +1,6 @@
 namespace BpfPS;
 
-/// <summary>What kind of code a frame is in.</summary>
+/// <summary>The kind of code of a frame.</summary>
 public enum BpfStackFrameKind
 {
     /// <summary>The kernel or one of its modules.</summary>
@@ -12,6 +12,6 @@ public enum BpfStackFrameKind
     /// <summary>A BPF program, or a trampoline that calls one.</summary>
     Bpf,
 
-    /// <summary>Code that a process made while it ran: Java, .NET, JavaScript and the like.</summary>
+    /// <summary>Code that a process compiled at run time: Java, .NET, JavaScript and the like.</summary>
     JustInTime,
 }

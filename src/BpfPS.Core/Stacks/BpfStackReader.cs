@@ -5,7 +5,7 @@ using BpfPS.Stacks;
 
 namespace BpfPS;
 
-/// <summary>Reads stacks out of stack trace maps, and names their frames.</summary>
+/// <summary>Reads stacks from stack trace maps, and names their frames.</summary>
 public sealed class BpfStackReader : IDisposable
 {
     private const uint BuildIdFlag = 1 << 5; // BPF_F_STACK_BUILD_ID
@@ -13,19 +13,19 @@ public sealed class BpfStackReader : IDisposable
     private readonly StackSymbolizer _symbolizer = new();
     private readonly Dictionary<uint, FileDescriptor> _open = [];
 
-    /// <summary>The stacks that an event or a map entry has the ids of.</summary>
+    /// <summary>Reads the stacks whose ids an event or a map entry contains.</summary>
     /// <param name="record">An event or a map entry.</param>
-    /// <param name="processId">The process of its user stacks; null for the one that the record names.</param>
-    /// <exception cref="BpfException">It carries no stack id, or its stack map cannot be found.</exception>
+    /// <param name="processId">The process of the user stacks; null for the process in the record.</param>
+    /// <exception cref="BpfException">The record has no stack id, or its stack map cannot be found.</exception>
     public IEnumerable<BpfStack> Read(BpfRecord record, uint? processId = null)
     {
         if (record.Origin is not RecordOrigin origin)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "This object carries no stack id that BpfPS knows as one.",
+            throw new BpfException(BpfErrorKind.InvalidArgument, "This object has no member of a stack id type.",
                 new("Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h).", BpfAdvice.NameStack));
         }
         var type = record.GetType();
-        var recordClass = RecordClasses.Of(type) ?? throw new InvalidOperationException($"{type} is no record class.");
+        var recordClass = RecordClasses.Of(type) ?? throw new InvalidOperationException($"{type} is not a record class.");
         var process = processId
             ?? (recordClass.ProcessIdProperty is { } property ? type.GetProperty(property)!.GetValue(record) as uint? : null);
         foreach (var field in recordClass.StackFields)
@@ -36,13 +36,13 @@ public sealed class BpfStackReader : IDisposable
         }
     }
 
-    /// <summary>One stack by its id.</summary>
+    /// <summary>Reads one stack by its id.</summary>
     /// <param name="map">A stack trace map.</param>
-    /// <param name="id">What bpf_get_stackid returned, errors included.</param>
-    /// <param name="kind">Whose stack it is; null to tell by its addresses.</param>
+    /// <param name="id">The return value of bpf_get_stackid, which can be an error.</param>
+    /// <param name="kind">Whose stack it is; null to decide by its addresses.</param>
     /// <param name="processId">The process of a user stack, or null.</param>
-    /// <exception cref="BpfException">The map is no stack trace map, has gone, or the user may not.</exception>
-    // unsafe: the array has as many addresses as the map's value, and is pinned for the look-up.
+    /// <exception cref="BpfException">The map is not a stack trace map or no longer exists, or the user has no permission.</exception>
+    // unsafe: the array has as many addresses as the map's value and is pinned for the look-up.
     public unsafe BpfStack Read(BpfMap map, int id, BpfStackKind? kind, uint? processId)
     {
         RequireStackMap(map);
@@ -70,10 +70,10 @@ public sealed class BpfStackReader : IDisposable
         return _symbolizer.Symbolize(addresses, kind ?? KindOf(addresses), processId, id);
     }
 
-    /// <summary>Every stack in a map.</summary>
+    /// <summary>Reads every stack in a map.</summary>
     /// <param name="map">A stack trace map.</param>
     /// <param name="processId">The process of its user stacks, or null.</param>
-    /// <exception cref="BpfException">The map is no stack trace map, has gone, or the user may not.</exception>
+    /// <exception cref="BpfException">The map is not a stack trace map or no longer exists, or the user has no permission.</exception>
     public IEnumerable<BpfStack> ReadAll(BpfMap map, uint? processId)
     {
         RequireStackMap(map);
@@ -93,17 +93,18 @@ public sealed class BpfStackReader : IDisposable
         }
     }
 
-    // unsafe: the array has as many addresses as the map's value, and is pinned for the look-up.
+    // unsafe: the array has as many addresses as the map's value and is pinned for the look-up.
     private static unsafe List<uint> Ids(BpfMap map)
     {
         using var fd = map.OpenDescriptor();
         var ids = new List<uint>();
         uint key = 0;
-        for (var result = LibBpf.bpf_map_get_next_key(fd, null,
-            &key); result != -(int)BpfErrno.ENOENT; result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
+        for (var result = LibBpf.bpf_map_get_next_key(fd, null, &key);
+            result != -(int)BpfErrno.ENOENT;
+            result = LibBpf.bpf_map_get_next_key(fd, &key, &key))
         {
             Errors.ThrowIfNegative(result, $"Reading map '{VisibleText.Escape(map.Name)}'");
-            // Ids ascend; when the current one was deleted the kernel starts again from the first.
+            // Ids ascend. If the current one was deleted, the kernel starts again from the first.
             if (ids.Count > 0 && key <= ids[^1])
             {
                 break;
@@ -118,17 +119,18 @@ public sealed class BpfStackReader : IDisposable
         if (map.Type != "stack_trace")
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not stack_trace.", BpfRemedy.To(BpfAdvice.ListMaps));
+                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}, not a stack_trace map.", BpfRemedy.To(BpfAdvice.ListMaps));
         }
         if ((map.Flags & BuildIdFlag) != 0)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"'{VisibleText.Escape(map.Name)}' holds build ids and offsets (BPF_F_STACK_BUILD_ID) instead of addresses, which BpfPS does not name yet.",
-                "Use a stack trace map without that flag.");
+                $"Map '{VisibleText.Escape(map.Name)}' has build ids and offsets instead of addresses (BPF_F_STACK_BUILD_ID), which BpfPS"
+                + " cannot name yet.",
+                "Use a stack trace map without this flag.");
         }
     }
 
-    // The kernel lives in the upper half of the address space on x86-64, arm64 and riscv64.
+    // On x86-64, arm64 and riscv64 the kernel is in the upper half of the address space.
     private static BpfStackKind KindOf(ulong[] addresses) =>
         addresses.Length > 0 && addresses[0] >> 63 != 0 ? BpfStackKind.Kernel : BpfStackKind.User;
 }

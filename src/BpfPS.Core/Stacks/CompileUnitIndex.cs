@@ -3,16 +3,16 @@ using BpfPS.Native;
 namespace BpfPS.Stacks;
 
 /// <summary>
-/// Which compile unit of a module covers an address, from the units' own ranges. Unsafe, because libdw fills in pointers.
+/// Finds the compile unit of a module that covers an address, from the units' own ranges. Unsafe, because libdw fills in pointers.
 /// </summary>
-// unsafe: libdw owns the units for as long as the module is open, and this index goes with the module.
+// unsafe: libdw owns the units as long as the module is open, and this index is dropped together with the module.
 internal sealed unsafe class CompileUnitIndex
 {
     private readonly List<ulong> _starts = [];
     private readonly List<(ulong End, nint Unit)> _ranges = [];
     private readonly ulong _bias;
 
-    /// <summary>Reads the ranges of all units of a module; none without debug information.</summary>
+    /// <summary>Reads the ranges of all units of a module; empty without debug information.</summary>
     public CompileUnitIndex(nint module)
     {
         ulong bias;

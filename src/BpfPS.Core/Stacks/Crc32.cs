@@ -3,13 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BpfPS.Stacks;
 
-/// <summary>The checksum by which a file names its separate debug information (.gnu_debuglink): CRC-32 as in zlib.</summary>
+/// <summary>The checksum with which a file identifies its separate debug information (.gnu_debuglink): CRC-32 as in zlib.</summary>
 internal static class Crc32
 {
     private const uint Polynomial = 0xedb88320;
     private static readonly uint[] Table = MakeTable();
 
-    /// <summary>The checksum of a whole file; null when it cannot be read.</summary>
+    /// <summary>The checksum of a whole file; null if it cannot be read.</summary>
     public static uint? OfFile(SafeFileHandle file)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(256 * 1024);

@@ -3,13 +3,13 @@ using BpfPS.Native;
 
 namespace BpfPS.Stacks;
 
-/// <summary>C++ and Rust names as their programmers wrote them, through libstdc++ where it is installed.</summary>
+/// <summary>Converts C++ and Rust symbols to source names, with libstdc++ if it is installed.</summary>
 internal static class Demangler
 {
-    // Names come from files of other processes, and the demangler takes room in proportion to them.
+    // Names come from files of other processes, and the demangler uses memory in proportion to their length.
     private const int LongestName = 4096;
 
-    /// <summary>The readable name, or the name itself when it is not mangled or cannot be read.</summary>
+    /// <summary>The readable name, or the name itself if it is not mangled or cannot be demangled.</summary>
     public static string Demangle(string name)
     {
         if (!name.StartsWith("_Z", StringComparison.Ordinal) || name.Length > LongestName || !DwflDemangle.IsAvailable)
@@ -20,7 +20,7 @@ internal static class Demangler
         return status == 0 && text.Text is { } readable ? WithoutRustHash(readable) : name;
     }
 
-    // Rust's older mangling ends every path in "::h" and 16 hexadecimal digits that mean nothing to a reader.
+    // Rust's older mangling ends every path in "::h" and 16 hexadecimal digits that mean nothing to the reader.
     private static string WithoutRustHash(string name)
     {
         const int hashLength = 3 + 16;

@@ -6,22 +6,22 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfPS.Stacks;
 
 /// <summary>
-/// libdw's view of one process: its mapped files, opened and read only when an address in them is asked for.
+/// libdw's view of one process: its mapped files, which are opened and read only to look up an address in them.
 /// </summary>
 /// <remarks>
-/// What is mapped is reported from our own reading of /proc/PID/maps, and not by dwfl_linux_proc_report, whose find_elf opens
-/// paths in our mount namespace: for a process in a container that is another file or none.
-/// Nothing is fetched over the network: dwfl_standard_find_debuginfo would ask the servers in DEBUGINFOD_URLS, a variable that .NET
-/// cannot take out of the C environment safely, so the callback here uses only the two ways of it that are local: by build id
-/// below /usr/lib/debug, and by debug link.
-/// Not thread-safe; the caller holds the one lock over libdw. Unsafe code, because the callbacks are C functions.
+/// libdw gets the mapped files from our own reading of /proc/PID/maps, not from dwfl_linux_proc_report, whose find_elf opens
+/// paths in our mount namespace. For a process in a container, that would be another file or none.
+/// Nothing comes from the network. dwfl_standard_find_debuginfo would ask the servers in DEBUGINFOD_URLS, a variable that .NET
+/// cannot safely remove from the C environment, so the callback here only searches in its two local ways: by build id
+/// under /usr/lib/debug, and by debug link.
+/// Not thread-safe: the caller holds the lock for libdw. Unsafe code, because the callbacks are C functions.
 /// </remarks>
-// unsafe: handles live until the session is disposed, which nobody outlives; out parameters are locals.
+// unsafe: handles live until the session is disposed, and nothing uses them later; out parameters are locals.
 internal sealed unsafe class DwflSession : IDisposable
 {
     private const int NotFound = -1;
 
-    // libdw calls back on the thread that called it, and a Dwfl_Module has no way to our object that would not need freeing.
+    // libdw calls back on the thread that called it. User data in a Dwfl_Module would have to be freed, so the session is here.
     [ThreadStatic] private static DwflSession? t_current;
 
     private static readonly DwflCallbacks* Callbacks = MakeCallbacks();
@@ -41,7 +41,7 @@ internal sealed unsafe class DwflSession : IDisposable
         _dwfl = new DwflHandle(LibDw.dwfl_begin(Callbacks));
     }
 
-    /// <summary>Tells libdw what is mapped now. Files that were there before keep what was read of them.</summary>
+    /// <summary>Tells libdw which files are mapped now. Files from before keep the data read from them.</summary>
     public void Report(MemoryMap map)
     {
         if (_dwfl.IsInvalid)
@@ -49,7 +49,7 @@ internal sealed unsafe class DwflSession : IDisposable
             return;
         }
         _files.Clear();
-        // All three hold pointers into modules that may be about to go.
+        // All three hold pointers into modules that may disappear now.
         _symbols.Clear();
         _units.Clear();
         _sourceFiles.Clear();
@@ -60,7 +60,7 @@ internal sealed unsafe class DwflSession : IDisposable
             LibDw.dwfl_report_module(_dwfl, file.Identity, file.Start, file.End);
         }
         LibDw.dwfl_report_end(_dwfl, 0, 0);
-        // libdw does not try again to open a file that it failed to open, so the reason stays as long as the file does.
+        // libdw does not retry a file that it failed to open, so the reason is kept as long as the file is mapped.
         foreach (var gone in _failures.Keys.Where(region => !_files.TryGetValue(region.Start, out var file) || file != region).ToArray())
         {
             _failures.Remove(gone);
@@ -78,7 +78,7 @@ internal sealed unsafe class DwflSession : IDisposable
         try
         {
             var module = LibDw.dwfl_addrmodule(_dwfl, address);
-            return module == 0 ? new UserSymbol { Reason = "libdw knows no file at this address" } : Find(module, address);
+            return module == 0 ? new UserSymbol { Reason = "libdw does not know a file at this address" } : Find(module, address);
         }
         finally
         {
@@ -109,7 +109,7 @@ internal sealed unsafe class DwflSession : IDisposable
             SourceFile = file,
             SourceLine = line,
             Reason = found ? null
-                : "the file has no symbol for this address: it may be stripped, and no debug information for it is installed",
+                : "the file has no symbol for this address; it may be stripped, and its debug information is not installed",
         };
     }
 
@@ -120,7 +120,7 @@ internal sealed unsafe class DwflSession : IDisposable
         LibDw.dwfl_module_info(module, 0, &start, null, null, null, 0, 0);
         return _files.TryGetValue(start, out var file) && _failures.TryGetValue(file, out var reason)
             ? reason
-            : $"the mapped file is not readable as ELF: {error ?? "unknown error"}";
+            : $"the mapped file cannot be read as ELF: {error ?? "unknown error"}";
     }
 
     private (string? File, int? Line) FindLine(nint module, ulong address)
@@ -132,7 +132,7 @@ internal sealed unsafe class DwflSession : IDisposable
             var source = LibDw.dwfl_lineinfo(line, null, &number, null, null, null);
             return (SourceFile(source), number > 0 ? number : null);
         }
-        // getsrc finds compile units through .debug_aranges alone, which clang does not write.
+        // getsrc finds compile units only through .debug_aranges, which clang does not write.
         if (!_units.TryGetValue(module, out var units))
         {
             _units[module] = units = new CompileUnitIndex(module);
@@ -143,7 +143,7 @@ internal sealed unsafe class DwflSession : IDisposable
             : (null, null);
     }
 
-    // libdw gives the same pointer for the same file, and there are few files and many lines.
+    // libdw returns the same pointer for the same file, and there are few files but many lines.
     private string? SourceFile(nint pointer)
     {
         if (pointer == 0)
@@ -176,7 +176,7 @@ internal sealed unsafe class DwflSession : IDisposable
             }
             if (file.IsVdso)
             {
-                // There is no file: elfutils reads it out of the process when it is asked under this name.
+                // There is no file, but elfutils reads the vDSO from the process's memory under this name.
                 return LibDw.dwfl_linux_proc_find_elf(module, userData, $"[vdso: {session._processId}]", start, fileName, elf);
             }
             var handle = ProcessFiles.OpenMapped(session._processId, file, out var reason);
@@ -200,7 +200,7 @@ internal sealed unsafe class DwflSession : IDisposable
         try
         {
             var found = LibDw.dwfl_build_id_find_debuginfo(module, userData, moduleName, start, file, debugLink, checksum, debugFileName);
-            // It may have opened the file itself and closed the descriptor again: the name is what tells.
+            // libdw may have opened the file itself and closed the descriptor again, so the name decides.
             if (found >= 0 || *debugFileName != null || debugLink == null || t_current is not { } session
                 || !session._files.TryGetValue(start, out var mapped))
             {
@@ -216,7 +216,7 @@ internal sealed unsafe class DwflSession : IDisposable
         }
     }
 
-    // libdw closes the descriptor and frees the name: the handle must not, and the name must come from malloc.
+    // libdw closes the descriptor and frees the name, so the handle must not close it, and the name must come from malloc.
     private static int HandOver(SafeFileHandle handle, string path, byte** name)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(path + '\0');

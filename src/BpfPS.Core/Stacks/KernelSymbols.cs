@@ -4,12 +4,12 @@ using BpfPS.Host;
 namespace BpfPS.Stacks;
 
 /// <summary>
-/// Names for kernel addresses, from /proc/kallsyms. The table is read on first use, shared, and read again, at most once a second,
-/// when an address turns up that it does not cover: BPF programs and modules come and go. Thread-safe.
+/// Names kernel addresses, from /proc/kallsyms. The table is shared, read on first use, and read again, at most once a second,
+/// for an address that it does not cover, because BPF programs and modules come and go. Thread-safe.
 /// </summary>
 public sealed class KernelSymbols
 {
-    // Another BPF program can be loaded where one was a moment ago, and nothing tells us. This bounds how long the old name is given.
+    // Another BPF program can be loaded at the address of an earlier one without notice. This limits how long the old name stays.
     private static readonly TimeSpan ChangingNamesLifetime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RereadInterval = TimeSpan.FromSeconds(1);
     private const int CacheLimit = 65_536;
@@ -19,27 +19,27 @@ public sealed class KernelSymbols
     private readonly Lock _reading = new();
     private volatile Snapshot? _snapshot;
 
-    /// <summary>A reader of its own; <see cref="Shared"/> spares the memory and the time.</summary>
+    /// <summary>Creates a separate reader; <see cref="Shared"/> saves memory and time.</summary>
     public KernelSymbols() : this(ReadSystem, TimeProvider.System)
     {
     }
 
     internal KernelSymbols(Func<KallsymsTable> read, TimeProvider clock) => (_read, _clock) = (read, clock);
 
-    /// <summary>The one that everything in this process shares.</summary>
+    /// <summary>The reader that everything in this process shares.</summary>
     public static KernelSymbols Shared { get; } = new();
 
-    /// <summary>How many functions are known: 0 when the kernel hides its addresses from this process.</summary>
+    /// <summary>The number of known functions; 0 if the kernel hides its addresses from this process.</summary>
     public int Count => Current().Table.HasAddresses ? Current().Table.Count : 0;
 
-    /// <summary>Why no address can have a name: no privilege, no /proc/kallsyms. Null when names are there.</summary>
+    /// <summary>The reason why no address can be named: no privilege, or no /proc/kallsyms. Null if names are available.</summary>
     public string? Reason => Current().Failure;
 
-    /// <summary>A frame for a kernel address, with a reason when there is no name for it. Never throws.</summary>
+    /// <summary>Returns the frame for a kernel address, with a reason if it has no name. Never throws.</summary>
     /// <param name="address">The address.</param>
     /// <param name="isExact">
-    /// True for the address of an instruction that was running, false for the address a call returns to: then the function is looked up
-    /// one byte before, since a call that never returns can be the last thing in its function.
+    /// True for the address of a running instruction, false for the address a call returns to. In that case the function is looked up
+    /// one byte before, because a call that never returns can be the last instruction of its function.
     /// </param>
     public BpfStackFrame Resolve(ulong address, bool isExact = true)
     {
@@ -91,13 +91,13 @@ public sealed class KernelSymbols
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Snapshot(KallsymsTable.Empty, _clock.GetTimestamp(), $"/proc/kallsyms cannot be read: {e.Message}");
+            return new Snapshot(KallsymsTable.Empty, _clock.GetTimestamp(), $"cannot read /proc/kallsyms: {e.Message}");
         }
     }
 
     private static BpfStackFrame Remember(Snapshot snapshot, bool isExact, BpfStackFrame frame)
     {
-        // Counted by hand: a ConcurrentDictionary's own Count takes all of its locks. Too few by a handful does no harm.
+        // Counted separately, because a ConcurrentDictionary's own Count takes all of its locks. A small error does no harm.
         if (snapshot.Frames.TryAdd((frame.Address, isExact), frame) && ++snapshot.FrameCount >= CacheLimit)
         {
             snapshot.FrameCount = 0;
@@ -119,7 +119,7 @@ public sealed class KernelSymbols
         };
     }
 
-    // bpf_prog_<16 hexadecimal digits>_<name>; a program without a name keeps its tag, and trampolines are called what they are.
+    // bpf_prog_<16 hexadecimal digits>_<name>; a program without a name keeps its tag, and trampolines keep their names.
     internal static string BpfProgramName(string symbol)
     {
         const string prefix = "bpf_prog_";
@@ -135,7 +135,7 @@ public sealed class KernelSymbols
         Address = address,
         Kind = BpfStackFrameKind.Kernel,
         Reason = snapshot.Failure
-            ?? "no function in /proc/kallsyms covers this address: the module or BPF program that was there may be gone",
+            ?? "no function in /proc/kallsyms covers this address; its module or BPF program may be unloaded",
     };
 
     private static string HiddenReason()
@@ -147,14 +147,15 @@ public sealed class KernelSymbols
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The setting only sharpens the sentence.
+            // The setting only makes the sentence more precise.
         }
         // kallsyms_show_value in kernel/ksyms_common.c has these rules.
         return restrict switch
         {
-            "2" => "the kernel hides its addresses from everyone (kernel.kptr_restrict=2): set it to 1 and run with CAP_SYSLOG",
-            "0" => "the kernel hides its addresses from this process: needs CAP_SYSLOG, or kernel.perf_event_paranoid at most 1 (kernel.kptr_restrict=0)",
-            _ => $"the kernel hides its addresses from this process: needs CAP_SYSLOG (kernel.kptr_restrict={restrict})",
+            "2" => "the kernel hides its addresses from everyone (kernel.kptr_restrict=2); set it to 1 and run with CAP_SYSLOG",
+            "0" => "the kernel hides its addresses from this process (kernel.kptr_restrict=0); run with CAP_SYSLOG, or set"
+                + " kernel.perf_event_paranoid to 1 or less",
+            _ => $"the kernel hides its addresses from this process (kernel.kptr_restrict={restrict}); run with CAP_SYSLOG",
         };
     }
 

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace BpfPS.Stacks;
 
-/// <summary>What a process has mapped where, at one moment (/proc/PID/maps).</summary>
+/// <summary>The memory map of a process at one point in time (/proc/PID/maps).</summary>
 internal sealed class MemoryMap
 {
-    // Segments may be aligned to as much as a huge page.
+    // Segments can be aligned to a huge page.
     private const ulong LargestHole = 4 * 1024 * 1024;
 
     private readonly byte[] _text;
@@ -20,18 +20,18 @@ internal sealed class MemoryMap
         Files = Group();
     }
 
-    /// <summary>A process with no memory of its own.</summary>
+    /// <summary>The map of a process without memory of its own.</summary>
     public static MemoryMap Empty { get; } = new([], []);
 
     /// <summary>
-    /// The files that are mapped from their first byte on, and the vDSO, each with the neighbouring regions that belong together.
+    /// The files that are mapped from their first byte on, and the vDSO, each with its adjacent regions.
     /// </summary>
     public IReadOnlyList<MappedFile> Files { get; }
 
     /// <summary>True for a kernel thread, and for a process that is ending.</summary>
     public bool IsEmpty => _regions.Length == 0;
 
-    /// <summary>Reads the text of /proc/PID/maps; lines that are not understood are left out.</summary>
+    /// <summary>Reads the text of /proc/PID/maps, and skips invalid lines.</summary>
     public static MemoryMap Parse(byte[] text)
     {
         var regions = new List<MappedRegion>();
@@ -48,7 +48,7 @@ internal sealed class MemoryMap
                 if (!name.SequenceEqual(pathBytes))
                 {
                     pathBytes = name.ToArray();
-                    // A line feed is the only character that the kernel writes as an escape here.
+                    // The kernel escapes only line feeds here.
                     path = Encoding.UTF8.GetString(name).Replace("\\012", "\n", StringComparison.Ordinal);
                 }
                 regions.Add(region with { Path = path });
@@ -57,10 +57,10 @@ internal sealed class MemoryMap
         return new MemoryMap(text, [.. regions]);
     }
 
-    /// <summary>Whether the text this came from is the same.</summary>
+    /// <summary>Whether the map comes from the same text.</summary>
     public bool IsSame(ReadOnlySpan<byte> text) => text.SequenceEqual(_text);
 
-    /// <summary>The region that an address lies in, or null.</summary>
+    /// <summary>The region of an address, or null.</summary>
     public MappedRegion? Find(ulong address)
     {
         int low = 0, high = _regions.Length - 1;
@@ -85,10 +85,9 @@ internal sealed class MemoryMap
     }
 
     /// <summary>
-    /// Where libdw knows the byte of a file that is mapped at an address: the address itself, or, when only a fragment of the
-    /// file is mapped
-    /// there (V8 moves a part of its own program), the place of the same byte in the whole file. Null when the file is nowhere
-    /// mapped whole.
+    /// The address under which libdw knows a byte of a mapped file: the address itself or, if only a fragment of the file is mapped
+    /// there (V8 moves a part of its own program), the address of the same byte in the complete mapping. Null if there is no
+    /// complete mapping.
     /// </summary>
     public ulong? InWholeFile(MappedRegion region, ulong address)
     {
@@ -133,9 +132,9 @@ internal sealed class MemoryMap
         return true;
     }
 
-    // The segments of one file follow one another with rising offsets, and at most unnamed memory (.bss) and small holes in between.
-    // Anything else means that the same file is mapped once more, and perhaps only a part of it: libdw, which takes the
-    // lowest address for the start of the file, must not see such a fragment.
+    // The segments of one file follow each other with rising offsets, and only with unnamed memory (.bss) and small holes between.
+    // Anything else means that the same file, or a part of it, is mapped once more. libdw must not see such a fragment, because
+    // it takes the lowest address for the start of the file.
     private List<MappedFile> Group()
     {
         var files = new List<MappedFile>();

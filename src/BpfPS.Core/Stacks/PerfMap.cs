@@ -4,10 +4,10 @@ using System.Text;
 namespace BpfPS.Stacks;
 
 /// <summary>
-/// Names of code that was made at run time, from the text of a perf map: "start size name", numbers in hexadecimal, one function a line
-/// (linux/tools/perf/Documentation/jit-interface.txt). Where lines overlap the later one wins, as code is replaced.
+/// Names code compiled at run time, from the text of a perf map: "start size name" with hexadecimal numbers, one function per line
+/// (linux/tools/perf/Documentation/jit-interface.txt). Where lines overlap, the later one wins, because code is replaced.
 /// </summary>
-/// <remarks>Any process can write such a file, so nothing in it is believed: lines that make no sense are left out.</remarks>
+/// <remarks>Any process can write such a file, so it is not trusted, and invalid lines are skipped.</remarks>
 internal sealed class PerfMap
 {
     private const int LongestName = 1024;
@@ -23,7 +23,7 @@ internal sealed class PerfMap
         _pieces = Flatten(entries);
     }
 
-    /// <summary>How many functions the file named.</summary>
+    /// <summary>The number of functions in the file.</summary>
     public int Count => _entries.Length;
 
     /// <summary>Reads the text of a perf map.</summary>
@@ -43,7 +43,7 @@ internal sealed class PerfMap
         return new PerfMap(text, [.. entries]);
     }
 
-    /// <summary>The function that an address lies in.</summary>
+    /// <summary>Finds the function of an address.</summary>
     public bool TryFind(ulong address, out string name, out ulong start)
     {
         name = "";
@@ -99,8 +99,8 @@ internal sealed class PerfMap
         return true;
     }
 
-    // Walks over every place where an entry starts or ends, with the entries that are open there in a heap, the latest on top.
-    // Overlaps, however wild, cost no more than sorting does.
+    // Walks over all starts and ends of entries, with a heap of the entries open at that place, the latest on top.
+    // Even many overlaps do not cost more than sorting.
     private static List<Piece> Flatten(Entry[] entries)
     {
         var byStart = new int[entries.Length];

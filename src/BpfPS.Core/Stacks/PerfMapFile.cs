@@ -4,9 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace BpfPS.Stacks;
 
 /// <summary>
-/// The perf map of one process, /tmp/perf-PID.map in its own root and with its own number, read again when it grows.
+/// The perf map of one process: /tmp/perf-PID.map in its own root and with its own process id. It is read again when it grows.
 /// </summary>
-/// <remarks>/tmp is everybody's: only a regular file that belongs to the process's user or to root is read.</remarks>
+/// <remarks>Everyone can write to /tmp, so only a regular file that belongs to the process's user or to root is read.</remarks>
 internal sealed class PerfMapFile(uint processId, TimeProvider clock)
 {
     private const int LargestFile = 64 * 1024 * 1024;
@@ -18,16 +18,16 @@ internal sealed class PerfMapFile(uint processId, TimeProvider clock)
     private TimeSpan _pause;
     private string _reason = "";
 
-    /// <summary>The function that an address lies in.</summary>
+    /// <summary>Finds the function of an address.</summary>
     public bool TryFind(ulong address, out string name, out ulong start, out string reason)
     {
-        // A map that is being written to is read again even for addresses that it knew: code moves.
+        // A growing map is read again even for known addresses, because code moves.
         if (_checkedAt is not { } time || clock.GetElapsedTime(time) >= _pause)
         {
             var started = clock.GetTimestamp();
             Load();
             _checkedAt = clock.GetTimestamp();
-            // A big map that grows all the time must not keep us busy with nothing else.
+            // A large map that keeps growing must not take all of our time.
             var cost = clock.GetElapsedTime(started, _checkedAt.Value) * 10;
             _pause = cost > ShortestPause ? cost : ShortestPause;
         }
@@ -41,25 +41,26 @@ internal sealed class PerfMapFile(uint processId, TimeProvider clock)
     {
         if (ProcessIdentity.ReadInside(processId) is not { } inside)
         {
-            return; // It has ended; what was read before still holds.
+            return; // It has ended; the names read before are still valid.
         }
         var path = $"/tmp/perf-{inside.NamespaceId}.map";
         using var file = DwflFiles.OpenRegular($"/proc/{processId}/root", path, out var status, out _);
         if (file is null)
         {
             _map = null;
-            _reason = $"code made at run time, and no {path} names it (runtimes write one on request: node --perf-basic-prof, DOTNET_PerfMapEnabled=1)";
+            _reason = $"code compiled at run time, and {path} with its names does not exist (runtimes write it on request:"
+                + " node --perf-basic-prof, DOTNET_PerfMapEnabled=1)";
         }
         else if (status.UserId != 0 && status.UserId != inside.RealUser && status.UserId != inside.EffectiveUser)
         {
             _map = null;
-            _reason = $"code made at run time, and {path} belongs neither to the process's user nor to root, so it is not believed";
+            _reason = $"code compiled at run time, and {path} is not trusted, because it belongs neither to the process's user nor to root";
         }
         else if (_map is null || _version != Version(status))
         {
             _map = PerfMap.Parse(Read(file, status.Size));
             _version = Version(status);
-            _reason = $"code made at run time that {path} does not name";
+            _reason = $"code compiled at run time, which {path} does not name";
         }
     }
 
@@ -79,7 +80,7 @@ internal sealed class PerfMapFile(uint processId, TimeProvider clock)
         }
         catch (IOException)
         {
-            // What was read up to here is as good as it was.
+            // The part read so far is still valid.
         }
         return text[..filled];
     }

@@ -3,17 +3,17 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BpfPS.Stacks;
 
-/// <summary>Opens the very files that a process maps, whatever its mount namespace, and even when they have been deleted.</summary>
+/// <summary>Opens exactly the files that a process maps, in any mount namespace, and even if they have been deleted.</summary>
 internal static class ProcessFiles
 {
     private const int NotPermitted = 1; // EPERM
     private const int AccessDenied = 13; // EACCES
 
-    /// <summary>The file that is mapped, or null and a reason.</summary>
+    /// <summary>Opens the mapped file, or returns null and a reason.</summary>
     public static SafeFileHandle? OpenMapped(uint processId, MappedRegion region, out string? reason)
     {
         reason = null;
-        // This link leads to the mapped file itself, not to whatever has its name by now. It takes a privilege.
+        // This link leads to the mapped file itself, not to a newer file of the same name. It requires a privilege.
         var exact = DwflFiles.OpenRegular(null, $"/proc/{processId}/map_files/{region.Start:x}-{region.End:x}", out _, out var exactErrno);
         if (exact is not null)
         {
@@ -22,8 +22,9 @@ internal static class ProcessFiles
         if (region.IsDeleted)
         {
             reason = exactErrno is NotPermitted or AccessDenied
-                ? $"the mapped file has been deleted, and /proc/{processId}/map_files, where it could still be read, needs CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN"
-                : "the mapped file has been deleted and cannot be read any more";
+                ? $"the mapped file has been deleted; reading it through /proc/{processId}/map_files requires CAP_CHECKPOINT_RESTORE or"
+                    + " CAP_SYS_ADMIN"
+                : "the mapped file has been deleted and can no longer be read";
             return null;
         }
         var byName = DwflFiles.OpenRegular($"/proc/{processId}/root", region.Path, out var status, out var errno);
@@ -35,7 +36,7 @@ internal static class ProcessFiles
         byName?.Dispose();
         if (!wasThere)
         {
-            // A process that has ended has no root any more; its files usually were ours.
+            // A process that has ended has no root any more; its files were usually ours.
             var ours = DwflFiles.OpenRegular(null, region.Path, out status, out _);
             if (ours is not null && status.Inode == region.Inode
                 && (((ulong)status.DeviceMajor << 32) | status.DeviceMinor) == region.Device)
@@ -45,14 +46,14 @@ internal static class ProcessFiles
             ours?.Dispose();
         }
         reason = wasThere
-            ? "the file that has this path now is not the one that the process maps"
-            : $"the mapped file cannot be opened: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)}";
+            ? "the path now leads to another file than the process maps"
+            : $"cannot open the mapped file: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)}";
         return null;
     }
 
     /// <summary>
-    /// A separate file of debug information, by the name and checksum that the mapped file gives for it: beside that file, in .debug there,
-    /// or below /usr/lib/debug, first in the process's root, then in ours.
+    /// Finds a separate debug information file by the name and checksum in the mapped file: next to that file, in .debug there,
+    /// or under /usr/lib/debug; first in the process's root, then in ours.
     /// </summary>
     public static SafeFileHandle? OpenDebugLink(uint processId, string mappedPath, string link, uint checksum, out string path)
     {

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace BpfPS.Stacks;
 
-/// <summary>What tells a process apart from a later one with the same number, and what is needed to find its files.</summary>
+/// <summary>Distinguishes a process from a later one with the same id, and reads what is needed to find its files.</summary>
 internal static class ProcessIdentity
 {
-    private const int StateField = 0; // of the fields after the command name in /proc/PID/stat
+    private const int StateField = 0; // index among the fields after the command name in /proc/PID/stat
     private const int StartTimeField = 19;
 
-    /// <summary>When the process started, in clock ticks since the machine did; null when it has ended.</summary>
+    /// <summary>When the process started, in clock ticks since boot; null if it has ended.</summary>
     public static ulong? ReadStartTime(uint processId)
     {
         try
@@ -22,10 +22,10 @@ internal static class ProcessIdentity
         }
     }
 
-    /// <summary>The start time in the text of /proc/PID/stat; null for a zombie, whose memory is gone.</summary>
+    /// <summary>The start time from the text of /proc/PID/stat; null for a zombie, which has no memory any more.</summary>
     public static ulong? ParseStartTime(ReadOnlySpan<byte> stat)
     {
-        // The command name can hold anything, parentheses and spaces too; nothing after it can.
+        // The command name can contain anything, even parentheses and spaces; the fields after it cannot.
         var nameEnd = stat.LastIndexOf((byte)')');
         if (nameEnd < 0 || nameEnd + 2 > stat.Length)
         {
@@ -48,7 +48,7 @@ internal static class ProcessIdentity
         return null;
     }
 
-    /// <summary>The number of the process in its own PID namespace and the user it runs as; null when it has ended.</summary>
+    /// <summary>The id of the process in its own PID namespace, and its user; null if it has ended.</summary>
     public static (uint NamespaceId, uint RealUser, uint EffectiveUser)? ReadInside(uint processId)
     {
         try

@@ -2,10 +2,10 @@ using BpfPS.Native;
 
 namespace BpfPS.Stacks;
 
-/// <summary>What has been read about one process, to name its addresses. Not thread-safe.</summary>
+/// <summary>The data read about one process, to name its addresses. Not thread-safe.</summary>
 internal sealed class ProcessSession : IDisposable
 {
-    // Stacks that were walked without frame pointers are full of addresses that lie nowhere; each must not cost a look at the maps.
+    // Stacks walked without frame pointers are full of unmapped addresses, and the maps must not be read again for each of them.
     private static readonly TimeSpan RereadInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
     private const int CacheLimit = 65_536;
@@ -21,7 +21,7 @@ internal sealed class ProcessSession : IDisposable
     private long _readAt;
     private bool _hasEnded;
 
-    /// <summary>Starts with what the process has mapped now.</summary>
+    /// <summary>Starts by reading the current memory map of the process.</summary>
     public ProcessSession(uint processId, ulong startTime, bool useLibDw, TimeProvider clock)
     {
         (_processId, _startTime, _clock) = (processId, startTime, clock);
@@ -30,12 +30,12 @@ internal sealed class ProcessSession : IDisposable
         ReadMap();
     }
 
-    /// <summary>When it was last asked, in the order of all askings: the session that waited longest goes first.</summary>
+    /// <summary>The order of last use: the session that was not used for the longest time is dropped first.</summary>
     public long LastUse { get; set; }
 
     /// <summary>
-    /// Notices, at most once a second, that the process has ended or mapped something else.
-    /// False when another process has its number by now, and this session is of no use any more.
+    /// Checks, at most once a second, whether the process has ended or changed its memory map.
+    /// False if another process has its id now, so that this session is useless.
     /// </summary>
     public bool StillFits()
     {
@@ -48,7 +48,7 @@ internal sealed class ProcessSession : IDisposable
         {
             return false;
         }
-        // What was read while it lived still names its addresses.
+        // The data read during its life can still name its addresses.
         _hasEnded = startTime is null;
         if (_hasEnded)
         {
@@ -61,7 +61,7 @@ internal sealed class ProcessSession : IDisposable
         return true;
     }
 
-    /// <summary>A frame for an address of the process.</summary>
+    /// <summary>Returns the frame for an address of the process.</summary>
     public BpfStackFrame Resolve(ulong address, bool isExact)
     {
         if (_frames.TryGetValue((address, isExact), out var known))
@@ -80,7 +80,7 @@ internal sealed class ProcessSession : IDisposable
             return new BpfStackFrame { Address = address, Kind = BpfStackFrameKind.User, Reason = ReasonForNoRegion() };
         }
         var frame = MakeFrame(address, lookup, region);
-        // The names of code made at run time change with the perf map, which has its own clock.
+        // The names of code compiled at run time change with the perf map, which has its own timing.
         if (frame.Kind != BpfStackFrameKind.JustInTime)
         {
             Remember(frame, isExact);
@@ -103,7 +103,7 @@ internal sealed class ProcessSession : IDisposable
             return new BpfStackFrame
             {
                 Address = address, Kind = BpfStackFrameKind.User, Module = module,
-                Reason = "no code can run here: the stack was walked astray, as happens with code compiled without frame pointers",
+                Reason = "no code can run here; the stack walk went wrong, as it does with code compiled without frame pointers",
             };
         }
         var symbol = region.IsFile || region.IsVdso ? FindInFile(region, lookup) : default;
@@ -135,15 +135,17 @@ internal sealed class ProcessSession : IDisposable
     private UserSymbol FindInFile(MappedRegion region, ulong lookup) =>
         _dwfl is null ? new UserSymbol
         {
-            Reason = $"symbols of processes need {LibDw.Library}: install libdw1 (Debian, Ubuntu, SUSE), elfutils-libs (Fedora, RHEL) or elfutils (Arch, Alpine)",
+            Reason = $"symbols of processes require {LibDw.Library}; install libdw1 (Debian, Ubuntu, SUSE), elfutils-libs (Fedora, RHEL)"
+                + " or elfutils (Arch, Alpine)",
         }
         : _map.InWholeFile(region, lookup) is { } address ? _dwfl.Find(address)
-        : new UserSymbol { Reason = "only a part of the file is mapped, without its ELF header" };
+        : new UserSymbol { Reason = "only a part of the file, without its ELF header, is mapped" };
 
     private string ReasonForNoRegion() =>
         _mapFailure ?? (_hasEnded ? $"process {_processId} has ended, and this address was not mapped when its maps were read"
-        : _map.IsEmpty ? $"process {_processId} has no memory of its own: it is a kernel thread or is ending"
-        : "nothing is mapped here: the stack was walked astray, as happens with code compiled without frame pointers, or what was here is gone");
+        : _map.IsEmpty ? $"process {_processId} has no memory of its own, because it is a kernel thread or is ending"
+        : "nothing is mapped here; the mapping is gone, or the stack walk went wrong, as it does with code compiled without frame"
+            + " pointers");
 
     private void ReadMap()
     {
@@ -155,16 +157,16 @@ internal sealed class ProcessSession : IDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            _mapFailure = $"/proc/{_processId}/maps cannot be read: needs CAP_SYS_PTRACE for a process of another user";
+            _mapFailure = $"cannot read /proc/{_processId}/maps, which requires CAP_SYS_PTRACE for a process of another user";
             return;
         }
         catch (IOException)
         {
-            _hasEnded = true; // ESRCH or ENOENT: between the look at its start time and now.
+            _hasEnded = true; // ESRCH or ENOENT: it ended after its start time was read.
             return;
         }
         _mapFailure = null;
-        // An ending process shows no maps; those of a moment ago are worth more.
+        // An ending process has no maps, so the earlier ones are more useful.
         if (text.Length == 0 || _map.IsSame(text))
         {
             return;

@@ -4,13 +4,13 @@ using BpfPS.Native;
 namespace BpfPS.Stacks;
 
 /// <summary>
-/// The functions of one mapped file, sorted by address. libdw reads them; its own lookup goes through all of them each time, which takes
-/// milliseconds in a big program. Unsafe, because libdw fills in pointers; it must not outlive the module.
+/// The functions of one mapped file, sorted by address. libdw reads them, but its own lookup goes through all of them each time, which
+/// takes milliseconds in a big program. Unsafe, because libdw fills in pointers. The index must not outlive the module.
 /// </summary>
-// unsafe: names are libdw's, NUL-terminated, and live as long as the module; this index goes with it.
+// unsafe: the names belong to libdw, are NUL-terminated, and live as long as the module, which this index does not outlive.
 internal sealed unsafe class SymbolIndex
 {
-    private const int NoType = 0; // STT_NOTYPE: what assembler without .type gives
+    private const int NoType = 0; // STT_NOTYPE, from assembler without .type
     private const int Function = 2; // STT_FUNC
     private const int IndirectFunction = 10; // STT_GNU_IFUNC
     private const int Local = 0; // STB_LOCAL
@@ -18,7 +18,7 @@ internal sealed unsafe class SymbolIndex
 
     private readonly Entry[] _entries;
 
-    /// <summary>Has libdw read the symbols of a module, and its separate debug information if there is some.</summary>
+    /// <summary>Lets libdw read the symbols of a module, and of its separate debug information if there is any.</summary>
     public SymbolIndex(nint module)
     {
         var entries = new List<Entry>();
@@ -38,7 +38,7 @@ internal sealed unsafe class SymbolIndex
         _entries = WithReach(entries);
     }
 
-    /// <summary>The function that covers an address.</summary>
+    /// <summary>Finds the function that covers an address.</summary>
     public bool TryFind(ulong address, out string name, out ulong start)
     {
         int low = 0, high = _entries.Length - 1;
@@ -54,7 +54,7 @@ internal sealed unsafe class SymbolIndex
                 high = middle - 1;
             }
         }
-        // A long function can hold the entry points of others, so those before the nearest count as long as one of them reaches this far.
+        // A long function can contain the entry points of others, so earlier functions count as long as one of them reaches this far.
         for (var i = high; i >= 0 && _entries[i].Reach > address; i--)
         {
             if (_entries[i].End > address)
@@ -68,12 +68,12 @@ internal sealed unsafe class SymbolIndex
         return false;
     }
 
-    // The mapping symbols of ARM and RISC-V ($x, $d) are no functions.
+    // The mapping symbols of ARM and RISC-V ($x, $d) are not functions.
     private static bool IsCode(DwflSymbol symbol, nint name) =>
         (symbol.Info & 0xf) is Function or IndirectFunction || ((symbol.Info & 0xf) == NoType && *(byte*)name != '$');
 
-    // One name for an address: one that other files can see, the one its callers write ("write" rather than "__write"), and
-    // always the same.
+    // Of several names for an address, choose one that other files can see and callers write ("write" rather than "__write"), and
+    // always the same one.
     private static int Compare(Entry left, Entry right)
     {
         var leftName = Bytes(left.Name);
@@ -91,7 +91,7 @@ internal sealed unsafe class SymbolIndex
 
     private static ReadOnlySpan<byte> Bytes(nint name) => MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)name);
 
-    // Of several names for an address the first stays. One without a size, from assembler, covers what lies before the next name
+    // Of several names for an address, the first one stays. A name without a size, from assembler, extends to the next name
     // in its section.
     private static Entry[] WithReach(List<Entry> sorted)
     {
@@ -119,7 +119,7 @@ internal sealed unsafe class SymbolIndex
 
     private readonly record struct Entry(ulong Start, ulong End, uint Section, nint Name, byte Binding)
     {
-        /// <summary>How far this entry and those before it reach.</summary>
+        /// <summary>The end of this entry and those before it.</summary>
         public ulong Reach { get; init; }
     }
 }

@@ -3,19 +3,19 @@ using BpfPS.Native;
 namespace BpfPS.Stacks;
 
 /// <summary>
-/// Names for the addresses of processes: functions and lines through elfutils' libdw when it is installed, names of code made at run time
-/// from perf maps, and the mapped file with the offset in it in any case. Thread-safe.
+/// Names the addresses of processes: functions and lines with libdw of elfutils if it is installed, code compiled at run time
+/// from perf maps, and in any case the mapped file and the offset in it. Thread-safe.
 /// </summary>
 /// <remarks>
-/// What is read about a process is kept while it is among the processes asked about last, so that stacks can be named
-/// shortly after it has ended, when one of its addresses was asked for while it lived. Debug information is looked for on this machine
-/// alone, never with debuginfod.
+/// The data read about a process is kept while it is one of the recently used processes, so that stacks can be named
+/// shortly after it has ended, if one of its addresses was looked up while it was alive. Debug information comes from this machine
+/// only, never from debuginfod.
 /// </remarks>
 public sealed class UserSymbols : IDisposable
 {
     private const int DefaultProcessLimit = 64;
 
-    // elfutils is not thread-safe, not even between sessions, so there is one lock for all objects of this class.
+    // elfutils is not thread-safe, not even across sessions, so there is one lock for all objects of this class.
     private static readonly Lock LibDwLock = new();
 
     private readonly Dictionary<uint, ProcessSession> _sessions = [];
@@ -25,8 +25,8 @@ public sealed class UserSymbols : IDisposable
     private long _uses;
     private bool _isDisposed;
 
-    /// <summary>Starts with nothing read.</summary>
-    /// <param name="processLimit">How many processes to keep what was read for; each holds its files open, and their symbols and
+    /// <summary>Starts without any data.</summary>
+    /// <param name="processLimit">The number of processes to keep data for; each keeps its files open, and their symbols and
     /// lines in memory.</param>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     public UserSymbols(int processLimit = DefaultProcessLimit) : this(processLimit, LibDw.IsAvailable, TimeProvider.System)
@@ -42,14 +42,14 @@ public sealed class UserSymbols : IDisposable
     /// <summary>Whether functions in programs and libraries can be named: false without libdw.</summary>
     public bool HasLibDw => _useLibDw;
 
-    /// <summary>How many processes are remembered.</summary>
+    /// <summary>The number of processes with data.</summary>
     internal int SessionCount => _sessions.Count;
 
-    /// <summary>A frame for an address of a process, with a reason when there is no name for it.</summary>
-    /// <param name="processId">The process (thread group), as our own PID namespace counts.</param>
+    /// <summary>Returns the frame for an address of a process, with a reason if it has no name.</summary>
+    /// <param name="processId">The process (thread group), in our own PID namespace.</param>
     /// <param name="address">The address.</param>
     /// <param name="isExact">
-    /// True for the address of an instruction that was running, false for the address a call returns to: then function and line are
+    /// True for the address of a running instruction, false for the address a call returns to. In that case function and line are
     /// looked up one byte before, inside the call.
     /// </param>
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
@@ -64,8 +64,8 @@ public sealed class UserSymbols : IDisposable
     }
 
     /// <summary>
-    /// Reads what a process has mapped now, so that its addresses can be named after it has ended.
-    /// False when it has ended already.
+    /// Reads the current memory map of a process, so that its addresses can be named after it has ended.
+    /// False if it has already ended.
     /// </summary>
     /// <param name="processId">The process.</param>
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
@@ -78,7 +78,7 @@ public sealed class UserSymbols : IDisposable
         }
     }
 
-    /// <summary>Closes everything that was opened.</summary>
+    /// <summary>Closes all open files.</summary>
     public void Dispose()
     {
         lock (LibDwLock)

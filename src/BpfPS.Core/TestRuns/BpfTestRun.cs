@@ -7,19 +7,19 @@ using BpfPS.TestRuns;
 
 namespace BpfPS;
 
-/// <summary>Runs programs on given data, outside of where they are attached (BPF_PROG_TEST_RUN).</summary>
-// unsafe: every buffer is pinned for the one call, with the length that the kernel is told.
+/// <summary>Runs programs on given data, independently of where they are attached (BPF_PROG_TEST_RUN).</summary>
+// unsafe: every buffer is pinned for the call, with the length passed to the kernel.
 public static unsafe class BpfTestRun
 {
-    // A program can make its packet longer, and asking again with more room would run it again.
+    // A program can enlarge its packet, and a second call with more room would run it again.
     private const int RoomToGrow = 64 * 1024;
 
-    /// <summary>Runs a program. What it writes to maps, or does otherwise, it does.</summary>
+    /// <summary>Runs a program. Its writes to maps and other effects are real.</summary>
     /// <param name="program">The program.</param>
-    /// <param name="options">What on, and how.</param>
-    /// <param name="packetNumber">The packet's number, for the result.</param>
+    /// <param name="options">The input and the options.</param>
+    /// <param name="packetNumber">The number of the packet, for the result.</param>
     /// <exception cref="BpfException">The kernel cannot test-run programs of this type, the data or the context does not fit, or
-    /// the user may not.</exception>
+    /// the user has no permission.</exception>
     public static BpfTestRunResult Run(BpfProgram program, BpfTestRunOptions options, int? packetNumber = null)
     {
         LibBpfLibrary.Require();
@@ -30,9 +30,10 @@ public static unsafe class BpfTestRun
 
         var isLive = options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames);
         var dataOut = kind is { TakesData: true } && !isLive ? new byte[(options.Data?.Length ?? 0) + RoomToGrow] : [];
-        // A syscall program's context is written in place; the kernel takes no room for it apart.
+        // The context of a syscall program is changed in place; the kernel does not accept a separate buffer for it.
         var contextOut = kind is { GivesContext: true, HasOwnContext: false } && context is not null && !isLive
-            ? new byte[Math.Max(context.Bytes.Length, context.FullSize)] : [];
+            ? new byte[Math.Max(context.Bytes.Length, context.FullSize)]
+            : [];
         int result;
         TestRunRequest request;
         fixed (byte* data = options.Data, outgoing = dataOut, contextBytes = context?.Bytes, contextBack = contextOut)
@@ -48,7 +49,7 @@ public static unsafe class BpfTestRun
                 ContextInLength = (uint)(context?.Bytes.Length ?? 0),
                 ContextOut = (nint)contextBack,
                 ContextOutLength = (uint)contextOut.Length,
-                // For types that run once, one time is to be said as none.
+                // For types that run only once, the kernel requires 0 here.
                 Repeat = kind is { Repeats: true } ? options.Repeat : 0,
                 Flags = (uint)(options.Flags | (options.Cpu is null ? 0 : BpfTestRunFlags.RunOnCpu)),
                 Cpu = options.Cpu ?? 0,
@@ -60,7 +61,10 @@ public static unsafe class BpfTestRun
             throw TestRunErrors.Failed(program, kind, options, -result);
         }
         var output = dataOut.AsSpan(0, (int)Math.Min(request.DataOutLength, (uint)dataOut.Length));
-        var contextAfter = kind is { HasOwnContext: true } ? context?.Bytes : contextOut is [] ? null
+        var contextAfter = kind is { HasOwnContext: true }
+            ? context?.Bytes
+            : contextOut is []
+            ? null
             : contextOut[..(int)Math.Min(request.ContextOutLength, (uint)contextOut.Length)];
         var shape = context?.Shape;
         if (kind?.Result is { } name)
@@ -85,28 +89,28 @@ public static unsafe class BpfTestRun
         };
     }
 
-    /// <summary>What the kernel would refuse without a word.</summary>
+    /// <summary>Checks for input that the kernel would refuse without an explanation.</summary>
     private static void Check(BpfProgram program, TestRunKind? kind, BpfTestRunOptions options)
     {
         if (kind is null)
         {
-            return; // the kernel's own no says more
+            return; // the kernel's own error says more
         }
         var (problem, remedy) = kind switch
         {
-            { TakesData: false } when options.Data is not null => ("takes no packet", "Leave -Data and -PcapPath out."),
-            { TakesData: true } when options.Data is null => ("runs on a packet, and none was given", "Give one with -Data or -PcapPath."),
+            { TakesData: false } when options.Data is not null => ("does not take a packet", "Remove -Data and -PcapPath."),
+            { TakesData: true } when options.Data is null => ("requires a packet", "Specify one with -Data or -PcapPath."),
             { TakesData: true } when options.Data!.Length < kind.LeastData =>
                 (string.Create(CultureInfo.InvariantCulture,
-                    $"needs packets of at least {kind.LeastData} bytes, from the Ethernet header on; this one has {options.Data.Length}"),
-                    "Give the packet with its headers."),
-            { Repeats: false } when options.Repeat != 1 => ("runs once", "Leave -Repeat out."),
+                    $"requires at least {kind.LeastData} bytes including the Ethernet header, but the packet has {options.Data.Length}"),
+                    "Specify the packet with its headers."),
+            { Repeats: false } when options.Repeat != 1 => ("can only run once", "Remove -Repeat."),
             { TakesArguments: false } when options.Cpu is not null =>
-                ("runs on the CPU that the caller runs on", "Leave -Cpu out, or bind the shell to the CPU with taskset."),
+                ("always runs on the CPU of the caller", "Remove -Cpu, or bind the shell to the CPU with taskset."),
             _ when options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames) && program.Type != "xdp" =>
-                ("has no live frames", "Leave that flag out: only xdp programs have them."),
+                ("does not support live frames", "Remove the flag, which is for xdp programs only."),
             _ when options.Flags.HasFlag(BpfTestRunFlags.SkbChecksumComplete) && kind.Context != "__sk_buff" =>
-                ("has no socket buffer with a checksum", "Leave that flag out: only programs that get a socket buffer have it."),
+                ("has no socket buffer with a checksum", "Remove the flag, which is for programs with a socket buffer only."),
             _ => (null, null),
         };
         if (problem is not null)

@@ -1,23 +1,23 @@
 namespace BpfPS;
 
-/// <summary>What a program is run on, and how.</summary>
+/// <summary>The input and options of a test run.</summary>
 public sealed class BpfTestRunOptions
 {
-    /// <summary>The packet, from its Ethernet header on; null for programs that get none.</summary>
+    /// <summary>The packet, including its Ethernet header; null for programs without a packet.</summary>
     public byte[]? Data { get; init; }
 
     /// <summary>
-    /// The context: a dictionary with the names of the context's struct, or its bytes; for raw_tracepoint a list of numbers,
+    /// The context: a dictionary of the context's members, or its bytes; for raw_tracepoint a list of numbers,
     /// the arguments. Null for zeros.
     /// </summary>
     public object? Context { get; init; }
 
-    /// <summary>How often it is run; the time that is told is the average.</summary>
+    /// <summary>How often to run the program; the result has the average time.</summary>
     public int Repeat { get; init; } = 1;
 
-    /// <summary>The CPU to run it on, for raw_tracepoint; null for the one that this thread runs on.</summary>
+    /// <summary>The CPU to run on, for raw_tracepoint; null for the CPU of this thread.</summary>
     public uint? Cpu { get; init; }
 
-    /// <summary>What else is asked.</summary>
+    /// <summary>Further options.</summary>
     public BpfTestRunFlags Flags { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace BpfPS;
 
-/// <summary>What came of a test run.</summary>
+/// <summary>The result of a test run.</summary>
 public sealed class BpfTestRunResult
 {
     /// <summary>The program's id.</summary>
@@ -9,35 +9,35 @@ public sealed class BpfTestRunResult
     /// <summary>The program's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The program's type in libbpf's words.</summary>
+    /// <summary>The program type, in libbpf's words.</summary>
     public required string Type { get; init; }
 
-    /// <summary>The number of the packet in the capture file or list, from 1; null when only one was given.</summary>
+    /// <summary>The number of the packet in the capture file or list, from 1; null for a single packet.</summary>
     public int? PacketNumber { get; init; }
 
-    /// <summary>What the program returned; null for live frames, of which the kernel does not tell.</summary>
+    /// <summary>The return value of the program; null for live frames, for which the kernel does not return it.</summary>
     public required int? ReturnValue { get; init; }
 
-    /// <summary>The name of that number for programs of this type, such as XDP_PASS; null where it has none.</summary>
+    /// <summary>The name of the return value for programs of this type, such as XDP_PASS; null if it has no name.</summary>
     public string? ReturnName { get; init; }
 
-    /// <summary>The packet as the program left it; null for programs that get none.</summary>
+    /// <summary>The packet after the run; null for programs without a packet.</summary>
     public byte[]? Data { get; init; }
 
     /// <summary>
-    /// The context as the program left it: an object with the members of the struct; null where the kernel does not give it back.
+    /// The context after the run, as an object with the members of the struct; null if the kernel does not return it.
     /// </summary>
     public object? Context { get; init; }
 
     /// <summary>The bytes of <see cref="Context"/>.</summary>
     public byte[]? ContextBytes { get; init; }
 
-    /// <summary>How often it was run.</summary>
+    /// <summary>How often the program ran.</summary>
     public int Repeat { get; init; }
 
-    /// <summary>How long a run took on average, in nanoseconds; null for types for which the kernel does not tell.</summary>
+    /// <summary>The average time of a run in nanoseconds; null for types for which the kernel does not return it.</summary>
     public uint? NanosecondsPerRun { get; init; }
 
-    /// <summary>What was returned, in words where it has any.</summary>
+    /// <summary>The return value, by name if it has one.</summary>
     public override string ToString() => ReturnName ?? ReturnValue?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "";
 }

@@ -3,10 +3,10 @@ using BpfPS.Host;
 
 namespace BpfPS.TestRuns;
 
-/// <summary>What the numbers that programs return mean.</summary>
+/// <summary>Names the return values of programs.</summary>
 internal static class ReturnNames
 {
-    // include/uapi/linux/pkt_cls.h: macros, of which BTF knows nothing.
+    // include/uapi/linux/pkt_cls.h: macros, which are not in BTF.
     private static readonly string[] s_trafficControl =
         ["TC_ACT_OK", "TC_ACT_RECLASSIFY", "TC_ACT_SHOT", "TC_ACT_PIPE", "TC_ACT_STOLEN", "TC_ACT_QUEUED", "TC_ACT_REPEAT",
             "TC_ACT_REDIRECT", "TC_ACT_TRAP"];
@@ -17,7 +17,7 @@ internal static class ReturnNames
         [0] = "BPF_OK", [2] = "BPF_DROP", [7] = "BPF_REDIRECT", [128] = "BPF_LWT_REROUTE", [129] = "BPF_FLOW_DISSECTOR_CONTINUE",
     };
 
-    /// <summary>The name of what a program of a type returned; null where it has none.</summary>
+    /// <summary>The name of a return value of programs of a type; null if it has none.</summary>
     public static string? Find(string type, int value) => type switch
     {
         "xdp" => KernelBtf.Kernel.Find<BtfEnum>("xdp_action")?.Values.FirstOrDefault(entry => entry.Value == value).Key,

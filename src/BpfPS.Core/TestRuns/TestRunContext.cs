@@ -8,10 +8,10 @@ using BpfPS.Records;
 
 namespace BpfPS.TestRuns;
 
-/// <summary>The context of a test run: bytes in, an object out.</summary>
+/// <summary>The context of a test run: bytes for the kernel, and an object for the user.</summary>
 internal sealed class TestRunContext
 {
-    private const int Arguments = 12; // MAX_BPF_FUNC_ARGS: a tracepoint has no more
+    private const int Arguments = 12; // MAX_BPF_FUNC_ARGS, the limit for a tracepoint
 
     private TestRunContext(byte[] bytes, StructShape? shape, int fullSize)
     {
@@ -20,37 +20,38 @@ internal sealed class TestRunContext
         FullSize = fullSize;
     }
 
-    /// <summary>What the kernel is given.</summary>
+    /// <summary>The bytes for the kernel.</summary>
     public byte[] Bytes { get; }
 
-    /// <summary>The struct; null where nobody says what it is.</summary>
+    /// <summary>The struct; null if it is unknown.</summary>
     public StructShape? Shape { get; }
 
     /// <summary>
-    /// The size of the whole struct in bytes, which the kernel gives back also for bytes that were fewer; 0 where nobody says
-    /// what it is.
+    /// The size of the whole struct in bytes, which the kernel returns even for a shorter input; 0 if the struct
+    /// is unknown.
     /// </summary>
     public int FullSize { get; }
 
     /// <summary>Encodes a context.</summary>
     /// <param name="program">The program.</param>
     /// <param name="fd">Its descriptor.</param>
-    /// <param name="kind">What its type takes.</param>
-    /// <param name="given">What the user gave, or null.</param>
+    /// <param name="kind">The input of its type.</param>
+    /// <param name="given">The user's context, or null.</param>
     /// <param name="dataLength">The length of the packet.</param>
     /// <returns>The context; null for none.</returns>
-    /// <exception cref="BpfException">It does not fit.</exception>
+    /// <exception cref="BpfException">The context does not fit.</exception>
     public static TestRunContext? Encode(BpfProgram program, FileDescriptor fd, TestRunKind kind, object? given, int dataLength)
     {
         if (kind.TakesArguments)
         {
             return new TestRunContext(EncodeArguments(given), null, 0);
         }
-        var shape = kind.Context is { } name ? ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<BtfComposite>(name)?.Id) : kind.HasOwnContext
-            ? OwnShape(program, fd) : null;
+        var shape = kind.Context is { } name
+            ? ShapeOf(KernelBtf.Kernel, KernelBtf.Kernel.Find<BtfComposite>(name)?.Id)
+            : kind.HasOwnContext ? OwnShape(program, fd) : null;
         if (given is byte[] bytes)
         {
-            // A copy: the kernel writes into it.
+            // A copy, because the kernel writes into it.
             return new TestRunContext([.. bytes], shape is not null && shape.Size == bytes.Length ? shape : null, (int)(shape?.Size ?? 0));
         }
         if (given is null && (shape is null || kind.IsContextOptional))
@@ -60,9 +61,10 @@ internal sealed class TestRunContext
         if (shape is null)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, kind.HasOwnContext
-                ? $"Nothing says what the context of '{VisibleText.Escape(program.Name)}' is: its parameter points to no struct, or it has no BTF."
-                : $"A test run of a program of type {program.Type} takes no context.",
-                kind.HasOwnContext ? "Give the context as a byte array." : "Leave -Context out.");
+                ? $"The context type of '{VisibleText.Escape(program.Name)}' is unknown: it has no BTF, or its parameter is not a struct"
+                    + " pointer."
+                : $"A test run of a program of type {program.Type} does not take a context.",
+                kind.HasOwnContext ? "Specify the context as a byte array." : "Remove -Context.");
         }
         var encoded = new byte[shape.Size];
         if (given is not null)
@@ -73,13 +75,13 @@ internal sealed class TestRunContext
         if (kind.Context == "xdp_md" && shape.Fields.FirstOrDefault(field => field.Name == "data_end") is { } end
             && encoded.AsSpan((int)end.Offset, 4) is var place && BitConverter.ToUInt32(place) == 0)
         {
-            BitConverter.TryWriteBytes(place, dataLength); // the kernel refuses any other number
+            BitConverter.TryWriteBytes(place, dataLength); // the kernel rejects any other number
         }
         return new TestRunContext(encoded, shape, encoded.Length);
     }
 
-    /// <summary>A struct's bytes as an object.</summary>
-    // unsafe: the bytes were made as long as the context's struct, and are pinned while they are read.
+    /// <summary>Turns a struct's bytes into an object.</summary>
+    // unsafe: there are as many bytes as the context's struct has, and they are pinned while they are read.
     public static unsafe object? Decode(StructShape? shape, ReadOnlySpan<byte> bytes)
     {
         if (shape is null || bytes.Length < shape.Size)
@@ -96,7 +98,7 @@ internal sealed class TestRunContext
     public static StructShape? ShapeOf(BtfTypes types, uint? id) =>
         id is { } known ? new ShapeBuilder(types).StructOrScalar(known, "value") : null;
 
-    /// <summary>What the program's first parameter points to.</summary>
+    /// <summary>The struct that the program's first parameter points to.</summary>
     private static StructShape? OwnShape(BpfProgram program, FileDescriptor fd)
     {
         var function = KernelObjects.GetMainFunctionTypeId(fd);
@@ -104,7 +106,9 @@ internal sealed class TestRunContext
             && types[function] is BtfReference { Kind: BtfKind.Function } main
             && types[main.Target] is BtfFunctionPrototype { Parameters: [var parameter, ..] }
             && types.Resolve(parameter.Value) is BtfReference { Kind: BtfKind.Pointer } pointer
-            && types.Resolve(pointer.Target) is BtfComposite composite ? ShapeOf(types, composite.Id) : null;
+            && types.Resolve(pointer.Target) is BtfComposite composite
+            ? ShapeOf(types, composite.Id)
+            : null;
     }
 
     private static byte[] EncodeArguments(object? given)
@@ -124,26 +128,27 @@ internal sealed class TestRunContext
         if (numbers.Length > Arguments)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"A tracepoint has at most {Arguments} arguments; {numbers.Length} were given.", "Give fewer numbers.");
+                $"A tracepoint has at most {Arguments} arguments, but -Context has {numbers.Length}.", "Specify fewer numbers.");
         }
         for (var i = 0; i < numbers.Length; i++)
         {
             try
             {
                 var number = ValueEncoder.Integer(numbers[i] ?? 0, "argument", null);
-                BinaryPrimitives.WriteUInt64LittleEndian(encoded.AsSpan(i * sizeof(ulong)), number < 0 ? (ulong)(long)number
-                    : (ulong)number);
+                var bits = number < 0 ? (ulong)(long)number : (ulong)number;
+                BinaryPrimitives.WriteUInt64LittleEndian(encoded.AsSpan(i * sizeof(ulong)), bits);
             }
             catch (OverflowException e)
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument,
-                    string.Create(CultureInfo.InvariantCulture, $"{numbers[i]} does not fit 64 bits."), "Give smaller numbers.", inner: e);
+                    string.Create(CultureInfo.InvariantCulture, $"{numbers[i]} does not fit in 64 bits."), "Specify a smaller number.",
+                    inner: e);
             }
         }
         return encoded;
 
         static BpfException Misfit() =>
-            new(BpfErrorKind.InvalidArgument, "The context of a raw_tracepoint program is a list of numbers: its arguments.",
-            "Write -Context 1, 2, 3.");
+            new(BpfErrorKind.InvalidArgument, "The context of a raw_tracepoint program must be the list of its arguments, as numbers.",
+                "Write -Context 1, 2, 3.");
     }
 }

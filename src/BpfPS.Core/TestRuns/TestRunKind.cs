@@ -1,33 +1,33 @@
 namespace BpfPS.TestRuns;
 
-/// <summary>What the kernel takes and gives when it test-runs programs of a type (net/bpf/test_run.c).</summary>
+/// <summary>The input and output of test runs of a program type (net/bpf/test_run.c).</summary>
 internal sealed record TestRunKind
 {
-    /// <summary>Whether it runs on a packet.</summary>
+    /// <summary>Whether the input is a packet.</summary>
     public bool TakesData { get; init; }
 
-    /// <summary>The fewest bytes a packet must have.</summary>
+    /// <summary>The smallest allowed packet, in bytes.</summary>
     public int LeastData { get; init; }
 
-    /// <summary>The struct of its context, of the kernel's BTF; null for none.</summary>
+    /// <summary>The struct of its context in the kernel's BTF; null for none.</summary>
     public string? Context { get; init; }
 
-    /// <summary>Whether the context is what the program's own first parameter points to.</summary>
+    /// <summary>Whether the context is the struct that the program's own first parameter points to.</summary>
     public bool HasOwnContext { get; init; }
 
-    /// <summary>Whether the context is a list of numbers, the arguments.</summary>
+    /// <summary>Whether the context is a list of arguments, as numbers.</summary>
     public bool TakesArguments { get; init; }
 
-    /// <summary>Whether the kernel takes a context only from who gives one.</summary>
+    /// <summary>Whether the context is optional.</summary>
     public bool IsContextOptional { get; init; }
 
-    /// <summary>Whether the kernel gives the context back.</summary>
+    /// <summary>Whether the kernel returns the context.</summary>
     public bool GivesContext { get; init; }
 
-    /// <summary>The struct that comes out in place of the packet; null for the packet.</summary>
+    /// <summary>The struct that the kernel returns instead of the packet; null for the packet.</summary>
     public string? Result { get; init; }
 
-    /// <summary>Whether it can be run many times, and timed.</summary>
+    /// <summary>Whether the kernel can repeat the run, and measure its time.</summary>
     public bool Repeats { get; init; }
 
     private const int EthernetHeader = 14;
@@ -55,7 +55,7 @@ internal sealed record TestRunKind
         ["tracing"] = new(),
     };
 
-    /// <summary>The kind of a type of program; null for types of which the kernel says that it cannot.</summary>
+    /// <summary>The kind of a program type; null for types without test runs.</summary>
     public static TestRunKind? Of(string type) => s_kinds.GetValueOrDefault(type);
 
     /// <summary>The types that can be test-run, for errors.</summary>

@@ -104,7 +104,7 @@ public class BtfTypesTests
     {
         var types = new BtfBuilder().Parse();
 
-        Assert.Contains("no type 1", Assert.Throws<BtfFormatException>(() => types[1]).Message, StringComparison.Ordinal);
+        Assert.Contains("type 1 does not exist", Assert.Throws<BtfFormatException>(() => types[1]).Message, StringComparison.Ordinal);
         Assert.Throws<BtfFormatException>(() => types[uint.MaxValue]);
     }
 

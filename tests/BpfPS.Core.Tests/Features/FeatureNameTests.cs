@@ -32,10 +32,10 @@ public class FeatureNameTests
     [InlineData("\e[31m", "hash")]
     public void A_name_that_is_none_is_an_error_that_says_which_are_near(string written, string near)
     {
-        var error = Assert.Throws<BpfException>(() => FeatureNames.Find(s_names, written, "type of map"));
+        var error = Assert.Throws<BpfException>(() => FeatureNames.Find(s_names, written, "map type"));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.Contains("is no type of map", error.Message);
+        Assert.Contains("Unknown map type", error.Message);
         Assert.Contains(near, error.Remedy);
         Assert.DoesNotContain('\e', error.Message);
     }

@@ -82,7 +82,7 @@ public class EntryEncoderTests
         Assert.Equal("12345678"u8, Encode(recordClass, entry).AsSpan(16, 8));
         Set(entry, "text", "123456789");
 
-        Assert.Contains("it has 9 bytes, and there is room for 8", Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message, StringComparison.Ordinal);
+        Assert.Contains("it has 9 bytes, but there is only room for 8", Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public class EntryEncoderTests
         Assert.NotNull(recordClass.Encode);
         var entry = Decode(recordClass, new byte[16]);
         Set(entry, "list", new uint[] { 1, 2, 3 });
-        Assert.Contains("3 elements, and there must be 2", Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message, StringComparison.Ordinal);
+        Assert.Contains("3 elements, but must have 2", Assert.Throws<BpfException>(() => Encode(recordClass, entry)).Message, StringComparison.Ordinal);
         entry = Decode(recordClass, new byte[16]);
         Set(entry, "inner", null);
 

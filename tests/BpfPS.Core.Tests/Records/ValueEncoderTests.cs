@@ -115,7 +115,7 @@ public class ValueEncoderTests
         Assert.Equal([5, 0, 0, 0], Encode(Colour, 5));
         Assert.Equal([5, 0, 0, 0], Encode(Colour, "0x5"));
         Assert.Equal([1, 0, 0, 0, 0, 0, 0, 0x80], Encode(Far, "FAR"));
-        Assert.Contains("its names are RED, DAD", Refused(Colour, "green").Message, StringComparison.Ordinal);
+        Assert.Contains("use one of RED, DAD", Refused(Colour, "green").Message, StringComparison.Ordinal);
         Refused(Colour, "ABBA");
         Refused(Colour, 3_000_000_000);
     }
@@ -138,7 +138,7 @@ public class ValueEncoderTests
         Assert.Equal([(byte)'a', (byte)'b', (byte)'c', 0], Encode(Text, "abc"));
         Assert.Equal([(byte)'a', 0, 0, 0], Encode(Text, "a"));
         Assert.Equal([0xc3, 0xa9, 0, 0], Encode(Text, "é"));
-        Assert.Contains("it has 4 bytes, and there is room for 3 and a NUL", Refused(Text, "abcd").Message, StringComparison.Ordinal);
+        Assert.Contains("it has 4 bytes, but there is only room for 3 and a NUL", Refused(Text, "abcd").Message, StringComparison.Ordinal);
         Refused(Text, "éé");
     }
 
@@ -167,7 +167,7 @@ public class ValueEncoderTests
         uint Matrix(BtfBuilder btf) => btf.Array(btf.Array(btf.Int("short", 2, signed: true), 2), 2);
 
         Assert.Equal([1, 0, 0xfe, 0xff, 3, 0, 4, 0], Encode(Matrix, new object[] { new[] { 1, -2 }, new List<object> { "3", 4 } }));
-        Assert.Contains("it has 1 elements, and there must be 2", Refused(Matrix, new object[] { new[] { 1, 2 } }).Message, StringComparison.Ordinal);
+        Assert.Contains("it has 1 elements, but must have 2", Refused(Matrix, new object[] { new[] { 1, 2 } }).Message, StringComparison.Ordinal);
         Refused(Matrix, new object[] { new[] { 1, 2 }, new[] { 3, 40000 } });
         Refused(Matrix, 5);
         Refused(Matrix, "5");

@@ -19,6 +19,11 @@ public sealed class CompileDirectory : IDisposable
 
     public string Cache => System.IO.Path.Combine(Path, "cache");
 
+    /// <summary>What compilations have left in the cache; the compiler's version, which every one asks for, is not of any one.</summary>
+    public string[] CachedFiles() => Directory.Exists(Cache)
+        ? [.. Directory.GetFiles(Cache, "*", SearchOption.AllDirectories).Where(file => System.IO.Path.GetFileName(file) != "version.txt")]
+        : [];
+
     /// <summary>Writes source.bpf.c.</summary>
     public string Source(string text)
     {

@@ -109,7 +109,7 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
 
         Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
         Assert.Contains("already has a program that does not allow others", error.Message, StringComparison.Ordinal);
-        Assert.Equal(BpfAdvice.Detach, error.Advice);
+        Assert.Equal(BpfAdvice.ListCgroupLinks, error.Advice);
         Assert.Empty(NothingLeft.Leftovers(before));
         Assert.Equal(first.Programs[0].Id, Bpftool.Json("cgroup", "show", _cgroup).EnumerateArray().Single().GetProperty("id").GetUInt32());
     }

@@ -1,12 +1,11 @@
 /*
- * threads - a process of three threads. It says their ids; at a line of input
- * each spends as many milliseconds of processor time as the line says, and the
- * process says what the kernel charged each for that.
+ * threads - a process of three threads. It says their ids; a line of input,
+ * "NUMBER MILLISECONDS", makes one of them (0 to 2) spend that much processor
+ * time, and the process says what the kernel charged the thread for it.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,8 +14,8 @@ enum { THREADS = 3 };
 
 static pthread_barrier_t ready, begin, end;
 static long ids[THREADS];
-static double charged[THREADS];
-static double milliseconds;
+static double charged, milliseconds;
+static int chosen;
 static volatile unsigned long turns;
 
 static double used(void)
@@ -27,14 +26,18 @@ static double used(void)
 	return 1e3 * time.tv_sec + 1e-6 * time.tv_nsec;
 }
 
-static void spend(long number)
+static void take_turn(long number)
 {
-	double before = used();
+	pthread_barrier_wait(&begin);
+	if (number == chosen) {
+		double before = used();
 
-	while (used() < before + milliseconds)
-		for (int i = 0; i < 100000; i++)
-			turns++;
-	charged[number] = used() - before;
+		while (used() < before + milliseconds)
+			for (int i = 0; i < 100000; i++)
+				turns++;
+		charged = used() - before;
+	}
+	pthread_barrier_wait(&end);
 }
 
 static void *work(void *argument)
@@ -43,9 +46,8 @@ static void *work(void *argument)
 
 	ids[number] = syscall(SYS_gettid);
 	pthread_barrier_wait(&ready);
-	pthread_barrier_wait(&begin);
-	spend(number);
-	pthread_barrier_wait(&end);
+	for (;;)
+		take_turn(number);
 	return NULL;
 }
 
@@ -63,13 +65,10 @@ int main(void)
 	pthread_barrier_wait(&ready);
 	printf("%ld %ld %ld\n", ids[0], ids[1], ids[2]);
 	fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin))
-		return 1;
-	milliseconds = atof(line);
-	pthread_barrier_wait(&begin);
-	spend(0);
-	pthread_barrier_wait(&end);
-	printf("%.3f %.3f %.3f\n", charged[0], charged[1], charged[2]);
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) != NULL;
+	while (fgets(line, sizeof(line), stdin) && sscanf(line, "%d %lf", &chosen, &milliseconds) == 2) {
+		take_turn(0);
+		printf("%.3f\n", charged);
+		fflush(stdout);
+	}
+	return 0;
 }

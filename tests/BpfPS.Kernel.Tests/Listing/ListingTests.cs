@@ -166,8 +166,8 @@ public class ListingTests : IClassFixture<NothingLeft>
         var program = Assert.Throws<BpfException>(() => BpfProgram.FromId(uint.MaxValue));
         var map = Assert.Throws<BpfException>(() => BpfMap.FromId(uint.MaxValue));
 
-        Assert.Equal((BpfErrorKind.Vanished, "There is no BPF program with id 4294967295 in the kernel (any more)."), (program.Kind, program.Message));
-        Assert.Equal((BpfErrorKind.Vanished, "There is no BPF map with id 4294967295 in the kernel (any more)."), (map.Kind, map.Message));
+        Assert.Equal((BpfErrorKind.Vanished, "The kernel has no BPF program with id 4294967295."), (program.Kind, program.Message));
+        Assert.Equal((BpfErrorKind.Vanished, "The kernel has no BPF map with id 4294967295."), (map.Kind, map.Message));
     }
 
     [Fact]

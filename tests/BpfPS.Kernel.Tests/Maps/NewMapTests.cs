@@ -106,7 +106,7 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
         var error = Assert.Throws<BpfException>(() => BpfMap.Create(new BpfMapDefinition { Name = "bad", Type = type, KeyType = key, ValueType = value, Session = _session }));
 
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
-        Assert.NotNull(error.Remedy);
+        Assert.True(error.Remedy is not null || error.Advice != BpfAdvice.None);
     }
 
     private static string[] Offsets(BtfTypes types, uint id) => [.. Members(types, id, 0)];

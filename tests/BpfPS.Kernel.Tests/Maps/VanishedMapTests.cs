@@ -21,7 +21,7 @@ public class VanishedMapTests : IClassFixture<NothingLeft>
         {
             var error = Assert.Throws<BpfException>(() => new BpfMapReader(gone));
             Assert.Equal(BpfErrorKind.Vanished, error.Kind);
-            Assert.Equal($"There is no BPF map with id {map.Id} in the kernel (any more).", error.Message);
+            Assert.Equal($"The kernel has no BPF map with id {map.Id}.", error.Message);
             Assert.NotNull(error.Remedy);
         }
         Assert.Equal(BpfErrorKind.Vanished, Assert.Throws<BpfException>(() => BpfMap.FromId(map.Id)).Kind);

@@ -90,7 +90,7 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         access.Set(1, Enumerable.Range(10, CpuList.PossibleCount).Select(n => (object)n).ToArray());
         Assert.Equal(10, Live.Get<byte[]>(access.Find(1)!, "cpu0")[0]);
         Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => access.Set(1, 5, cpu: CpuList.PossibleCount)).Kind);
-        Assert.Contains("there must be 8", Assert.Throws<BpfException>(() => access.Set(1, new object[] { 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("it has 1 elements, but must have 8", Assert.Throws<BpfException>(() => access.Set(1, new object[] { 1 })).Message, StringComparison.Ordinal);
         access.Set(1, new object[] { 1, 2, 3, 4, 5, 6, 7, 8 }); // one value: there are as many bytes in it
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Live.Get<byte[]>(access.Find(1)!, "cpu0"));
         using var numbers = new BpfMapAccess(BpfMap.Create(new BpfMapDefinition { Name = "numbers", Type = "percpu_array", ValueType = "u64", MaxEntries = 1, Session = _session }));
@@ -113,7 +113,7 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Null(access.Find("192.0.2.1"));
         foreach (var nobody in (string[])["10.1/16", "010.0.0.0/8", "10.0.0.0/33", "1"])
         {
-            Assert.Contains("is no IPv4 prefix", Assert.Throws<BpfException>(() => access.Set(nobody, 9)).Message, StringComparison.Ordinal);
+            Assert.Contains("is not an IPv4 prefix", Assert.Throws<BpfException>(() => access.Set(nobody, 9)).Message, StringComparison.Ordinal);
         }
         var found = access.Find("10.9.9.9")!;
         found.GetType().GetProperty("value")!.SetValue(found, new byte[] { 99, 0, 0, 0, 0, 0, 0, 0 });
@@ -285,6 +285,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
                 Assert.Equal((id, 4712UL), (Live.Get(entry, "pid"), Live.Get(entry, "value")));
             }
             access.Set(child.Id, 1);
+            // A thread that has ended keeps its entry until the kernel has let go of the thread.
+            Assert.True(SpinWait.SpinUntil(() => Live.Entries(map).Count == 1, TimeSpan.FromSeconds(20)));
             Assert.Equal(1, access.Clear());
             Assert.Empty(Live.Entries(map));
         }

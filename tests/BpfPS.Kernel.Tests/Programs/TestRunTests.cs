@@ -45,7 +45,7 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Contains("no socket buffer", Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("verdict"), new BpfTestRunOptions { Data = new byte[64], Flags = BpfTestRunFlags.SkbChecksumComplete })).Message, StringComparison.Ordinal);
         var error = Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("arguments"), new BpfTestRunOptions { Cpu = 9999 }));
         Assert.Equal(BpfErrorKind.NotFound, error.Kind);
-        Assert.Contains("no CPU 9999", error.Message, StringComparison.Ordinal);
+        Assert.Contains("CPU 9999 does not exist or is offline", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -184,15 +184,15 @@ public sealed class TestRunTests : IClassFixture<NothingLeft>, IDisposable
         var error = Assert.Throws<BpfException>(() => BpfTestRun.Run(Program("tick"), new BpfTestRunOptions()));
 
         Assert.Equal((BpfErrorKind.NotSupported, BpfErrno.ENOTSUPP), (error.Kind, error.Errno));
-        Assert.Contains("programs of type perf_event have no test run", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not support test runs of perf_event programs", error.Message, StringComparison.Ordinal);
         Assert.Contains("ENOTSUPP, errno 524", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("verdict", null, "runs on a packet, and none was given")]
+    [InlineData("verdict", null, "requires a packet")]
     [InlineData("verdict", "00 01", "at least 14 bytes")]
-    [InlineData("sum", "00 01", "takes no packet")]
-    [InlineData("classify", "0102030405060708090a0b0c08004500", "does not take this context")]
+    [InlineData("sum", "00 01", "does not take a packet")]
+    [InlineData("classify", "0102030405060708090a0b0c08004500", "rejects this context")]
     public void What_does_not_fit_is_said(string name, string? packet, string problem)
     {
         var options = new BpfTestRunOptions { Data = packet is null ? null : HexText.Parse(packet), Context = name == "classify" ? new Dictionary<string, object> { ["len"] = 5 } : null };

@@ -70,7 +70,7 @@ public sealed class JustInTimeCodeTests : IDisposable
         var frame = _symbols.Resolve(_process.Id, _code + 0x14);
 
         Assert.Null(frame.Function);
-        Assert.Contains("not believed", frame.Reason, StringComparison.Ordinal);
+        Assert.Contains("is not trusted", frame.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

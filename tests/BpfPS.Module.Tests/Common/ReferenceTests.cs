@@ -325,7 +325,7 @@ public sealed class ReferenceTests : KernelTest
         foreach (var line in (string[])["Get-BpfObject -FilePath ($burst -replace 'burst', 'burs?')", "Get-BpfObject -LiteralPath $burst",
             "[System.IO.FileInfo]::new($burst) | Get-BpfObject", "Get-BpfObject ([System.IO.FileInfo]::new($burst))"])
         {
-            Assert.Equal("burst File", Run($"{line} | ForEach-Object {{ \"$($_.Name) $($_.State)\" }}").Only.BaseObject);
+            Assert.Equal("burst BpfObjectSpec", Run($"{line} | ForEach-Object {{ \"$($_.Name) $($_.GetType().Name)\" }}").Only.BaseObject);
         }
     }
 

@@ -31,14 +31,14 @@ public sealed class TestBpfFeatureTests : KernelTest
     {
         var outcome = Run("Test-BpfFeature -ProgramType socket_filter -Helper redirect_map -Verbose").Succeeded();
 
-        Assert.Contains(outcome.Verbose, line => line.Contains("redirect_map", StringComparison.Ordinal) && line.Contains("cannot use it", StringComparison.Ordinal));
+        Assert.Contains(outcome.Verbose, line => line.Contains("redirect_map", StringComparison.Ordinal) && line.Contains("cannot call it", StringComparison.Ordinal));
         Assert.Equal("No", $"{Run("Test-BpfFeature -ProgramType socket_filter -Helper redirect_map -Detailed").Only.Get("Support")}");
     }
 
     [Theory]
-    [InlineData("-MapType nosuch", "is no type of map")]
-    [InlineData("-Helper nosuch", "is no helper")]
-    [InlineData("-AttachType nosuch", "is no way to attach")]
+    [InlineData("-MapType nosuch", "Unknown map type 'nosuch'")]
+    [InlineData("-Helper nosuch", "Unknown helper 'nosuch'")]
+    [InlineData("-AttachType nosuch", "Unknown attach type 'nosuch'")]
     [InlineData("", "Nothing is specified to test")]
     public void A_question_that_is_none_is_an_error(string parameters, string message)
     {

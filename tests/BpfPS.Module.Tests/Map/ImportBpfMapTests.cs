@@ -160,7 +160,7 @@ public sealed class ImportBpfMapTests : KernelTest
     [InlineData("key", "4294967296", "0 to 4294967295")]
     [InlineData("value", "-1", "0 to 255")]
     [InlineData("value", "256", "0 to 255")]
-    [InlineData("value", "\"many\"", "no whole number")]
+    [InlineData("value", "\"many\"", "not a whole number")]
     [InlineData("valeu", "1", "'valeu'")]
     public void One_entry_that_does_not_fit_keeps_all_from_being_written(string member, string json, string words)
     {

@@ -75,17 +75,17 @@ public sealed class SetBpfMapEntryTests : KernelTest
     [InlineData("u64", "-1", "0 to 18446744073709551615")]
     [InlineData("u64", "18446744073709551616", "0 to 18446744073709551615")]
     [InlineData("u32", "1.5", "not a whole number")]
-    [InlineData("u32", "'many'", "no whole number")]
+    [InlineData("u32", "'many'", "not a whole number")]
     [InlineData("bool", "2", "neither true nor false")]
     [InlineData("char[4]", "'fives'", "room for 4")]
-    [InlineData("u8[4]", "'0a 0b 0c'", "3 elements, and there must be 4")]
+    [InlineData("u8[4]", "'0a 0b 0c'", "3 elements, but must have 4")]
     [InlineData("u8[4]", "'0a 0b 0c 0x'", "not hexadecimal")]
-    [InlineData("u16[2]", "1, 2, 3", "3 elements, and there must be 2")]
+    [InlineData("u16[2]", "1, 2, 3", "3 elements, but must have 2")]
     [InlineData("enum { DOWN, UP = 2 }", "'SIDEWAYS'", "DOWN, UP")]
-    [InlineData("bpfps_ipv4_t", "'2001:db8::1'", "no address of that family")]
-    [InlineData("bpfps_ipv4_t", "'192.0.2'", "no address of that family")]
-    [InlineData("bpfps_ipv6_t", "'192.0.2.1'", "no address of that family")]
-    [InlineData("bpfps_mac_t", "'02:00:5e'", "no MAC address")]
+    [InlineData("bpfps_ipv4_t", "'2001:db8::1'", "not an address of this family")]
+    [InlineData("bpfps_ipv4_t", "'192.0.2'", "not an address of this family")]
+    [InlineData("bpfps_ipv6_t", "'192.0.2.1'", "not an address of this family")]
+    [InlineData("bpfps_mac_t", "'02:00:5e'", "not a MAC address")]
     [InlineData("bpfps_port_t", "65536", "0 to 65535")]
     [InlineData("struct { u64 packets; u64 bytes; }", "5", "packets = ...; bytes = ...")]
     public void What_does_not_fit_is_an_error_that_says_what_does_and_nothing_is_cut_off_or_written(string type, string value, string words)
@@ -103,7 +103,7 @@ public sealed class SetBpfMapEntryTests : KernelTest
 
     [Theory]
     [InlineData("-Key 256", "0 to 255")]
-    [InlineData("-Key 'one'", "no whole number")]
+    [InlineData("-Key 'one'", "not a whole number")]
     public void A_key_that_does_not_fit_is_an_error_too(string key, string words)
     {
         var id = Make("set_misfit -KeyType u8 -ValueType u64");
@@ -488,7 +488,7 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make("set_trie -Type lpm_trie -KeyType 'struct { u32 prefixlen; __be32 address; }' -ValueType u32");
 
-        Assert.Contains("no IPv4 prefix", Run($"Set-BpfMapEntry set_trie -Key {prefix} -Value 1").Error.Exception.Message);
+        Assert.Contains("not an IPv4 prefix", Run($"Set-BpfMapEntry set_trie -Key {prefix} -Value 1").Error.Exception.Message);
         Assert.Empty(KernelWitness.Entries(id));
     }
 
@@ -527,7 +527,7 @@ public sealed class SetBpfMapEntryTests : KernelTest
         var id = Make("set_bytes -KeySize 4 -ValueSize 3");
 
         Run("Set-BpfMapEntry set_bytes 1 (1, 2, 3); Set-BpfMapEntry set_bytes 0x01020304 '0a0b0c'; Set-BpfMapEntry set_bytes '00 00 00 09' ([byte[]](7, 8, 9))").Succeeded();
-        Assert.Contains("2 elements, and there must be 3", Run("Set-BpfMapEntry set_bytes 1 (1, 2)").Error.Exception.Message);
+        Assert.Contains("2 elements, but must have 3", Run("Set-BpfMapEntry set_bytes 1 (1, 2)").Error.Exception.Message);
 
         Assert.Equal(["00000009=070809", "01000000=010203", "04030201=0a0b0c"], KernelWitness.Entries(id));
     }

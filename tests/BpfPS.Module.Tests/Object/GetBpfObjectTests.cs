@@ -37,7 +37,8 @@ public sealed class GetBpfObjectTests : KernelTest
     {
         var file = Run("Get-BpfObject -FilePath $types").Only;
 
-        Assert.Equal("File", file.Get("State")!.ToString());
+        Assert.Equal("BpfObjectSpec", file.BaseObject.GetType().Name);
+        Assert.Equal(("types", Repository.TestProgram("types")), (file.Get("Name"), file.Get("Path")));
         Assert.Contains("by_struct", Run("(Get-BpfObject -FilePath $types).Maps").Output.Select<string>("Name"));
         Assert.Contains("producer_pid", Run("(Get-BpfObject -FilePath $types).Variables").Output.Select<string>("Name"));
         Assert.Equal("tp_btf/sys_enter", Run("(Get-BpfObject -FilePath $types).Programs").Only.Get("Section"));
@@ -81,9 +82,17 @@ public sealed class GetBpfObjectTests : KernelTest
     [Fact]
     public void What_an_object_lost_is_null_where_nobody_counts()
     {
-        Given("Start-BpfProgram $burst");
+        Given($"Start-BpfProgram $burst; Start-BpfProgram '{Repository.TestProgram("runs")}' -NoAttach");
 
         Assert.Equal(0UL, Run("Get-BpfObject burst").Only.Get("EventsLost"));
-        Assert.Null(Run("Get-BpfObject -FilePath $burst").Only.Get("EventsLost"));
+        Assert.Null(Run("Get-BpfObject runs").Only.Get("EventsLost"));
+    }
+
+    [Fact]
+    public void What_a_file_defines_is_not_in_the_kernel_and_cannot_be_used_as_if_it_were()
+    {
+        Run("(Get-BpfObject -FilePath $types).Maps | Where-Object Name -eq by_number | Get-BpfMapEntry").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("(Get-BpfObject -FilePath $types).Programs[0] | Get-BpfInstruction").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("Get-BpfObject -FilePath $types | Measure-BpfProgram -Duration 10ms").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
     }
 }

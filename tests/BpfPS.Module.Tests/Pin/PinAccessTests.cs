@@ -90,8 +90,8 @@ public sealed class PinAccessTests : KernelTest
 
     [Theory]
     [InlineData("$map | Save-BpfMapPin", "-PinPath is missing")]
-    [InlineData("$map | Export-BpfMap", "-FilePath is missing")]
-    [InlineData("$map | Clear-BpfMap kept", "Maps come from the pipeline, and others were named.")]
+    [InlineData("$map | Export-BpfMap", "-Destination is missing")]
+    [InlineData("$map | Clear-BpfMap kept", "The maps come from the pipeline or -InputObject, and others were named.")]
     public void A_path_that_is_missing_and_a_name_beside_the_pipeline_are_errors(string command, string message)
     {
         var outcome = Run($"$map = New-BpfMap kept -KeyType u32 -ValueType u32; {command}");

@@ -95,7 +95,7 @@ public sealed class MeasureBpfProgramTests : KernelTest
         Run("Measure-BpfProgram nosuch -Duration 10ms").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
         Assert.Empty(Run("Measure-BpfProgram nosuch* -Duration 1h").Succeeded().Output);
         Run("(Get-BpfObject -FilePath $burst) | Measure-BpfProgram").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
-        Run("7 | Measure-BpfProgram").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Run("4000000 | Measure-BpfProgram").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000);
     }
 
     /// <summary>Whether a program's runs are counted now.</summary>

@@ -103,7 +103,7 @@ public sealed class GetBpfStackTests : KernelTest
     [Theory]
     [InlineData(-14, "NotWalked", "EFAULT")]
     [InlineData(-17, "LostToCollision", "EEXIST")]
-    [InlineData(-2, "NotTaken", "did not take")]
+    [InlineData(-2, "NotTaken", "did not record")]
     [InlineData(-12, "Failed", "12")]
     [InlineData(1023, "NotFound", "1023")]
     public void An_id_that_is_no_stack_gives_the_reason(int id, string status, string reason)

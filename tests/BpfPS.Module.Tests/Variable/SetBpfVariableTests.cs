@@ -102,7 +102,7 @@ public sealed class SetBpfVariableTests : KernelTest
     [InlineData("motto", "'12345678'", "room for 7 and a NUL")]
     [InlineData("weather", "RAINY", "TEMPERATURE_COLD, TEMPERATURE_WARM")]
     [InlineData("corner", "@{ w = 1 }", "no member 'w'")]
-    [InlineData("grid", "((1, 2), (3, 4))", "there must be 3")]
+    [InlineData("grid", "((1, 2), (3, 4))", "but must have 3")]
     [InlineData("ready", "2", "neither true nor false")]
     public void A_value_that_does_not_fit_is_an_error_that_names_the_variable_and_sets_nothing(string name, string value, string words)
     {

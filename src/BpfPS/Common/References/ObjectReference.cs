@@ -28,11 +28,11 @@ public sealed class ObjectReference(object value) : ThingReference(value)
         BpfTool tool => tool.Name,
         _ when SourceOf(PSObject.AsPSObject(Value)) is { Length: > 0 } named => named,
         _ => throw new BpfException(BpfErrorKind.InvalidArgument, $"A {Value.GetType().Name} cannot be used as an object.",
-            "Use a tool's name (Get-BpfTool), a file (.bpf.o or .bpf.c), or a started object (Get-BpfObject)."),
+            "Use a tool's name (Get-BpfTool), a file (.bpf.o or .bpf.c), what Build-BpfProgram gives, or a started object (Get-BpfObject)."),
     };
 
     private static string? SourceOf(PSObject item) =>
-        (item.Properties["FullName"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString();
+        (item.Properties["FullName"] ?? item.Properties["FilePath"] ?? item.Properties["Path"] ?? item.Properties["Name"])?.Value?.ToString();
 
     private static IReadOnlyList<BpfMap> Named(string name)
     {

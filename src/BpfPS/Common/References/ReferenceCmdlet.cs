@@ -118,24 +118,31 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     {
         if ((Name ?? Path) is not null || Id.Length > 0)
         {
-            return NamedParts(resolver);
+            foreach (var part in NamedParts(resolver))
+            {
+                yield return part;
+            }
         }
-        if (InputObject.Length > 0)
+        else if (InputObject.Length > 0)
         {
-            return Flat(InputObject).Select(item => (Call(() => resolver.ByObject(item)), item));
+            foreach (var item in Flat(InputObject))
+            {
+                yield return (() => resolver.ByObject(item), item);
+            }
         }
-        if (MyInvocation.ExpectingInput)
+        else if (MyInvocation.ExpectingInput)
         {
-            return []; // the pipeline gave nothing
+            yield break; // the pipeline gave nothing
         }
-        if (!AllByDefault)
+        else if (AllByDefault)
+        {
+            yield return (() => [.. resolver.All().Select(thing => new Reference<T>(thing, thing, IsExplicit: false))], null);
+        }
+        else
         {
             Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"No {Kind.Noun} is specified.",
                 $"Specify it with -Name, -Id or -Path, or pipe one in: {resolver.ListedBy} lists them."), null);
         }
-        return [(Call(() => [.. resolver.All().Select(thing => new Reference<T>(thing, thing, IsExplicit: false))]), null)];
-
-        static Func<IReadOnlyList<Reference<T>>> Call(Func<IReadOnlyList<Reference<T>>> find) => find;
     }
 
     /// <summary>The elements of lists within lists, so that an error is about one of them.</summary>
