@@ -80,6 +80,6 @@ internal static class ProgramAttacher
                 + "Use -Program to start only the other programs.");
     }
 
-    /// <summary>The kind of hook of a program; <see cref="ProgramToAttach.Hook"/> keeps it.</summary>
+    /// <summary>Finds the hook of a program; <see cref="ProgramToAttach.Hook"/> keeps the result.</summary>
     public static ProgramHook HookOf(ProgramToAttach program) => Array.Find(s_hooks, hook => hook.Takes(program))!;
 }

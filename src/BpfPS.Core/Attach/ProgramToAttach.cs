@@ -26,7 +26,7 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
     /// <summary>Its attach type (enum bpf_attach_type).</summary>
     public uint AttachType => (uint)LibBpf.bpf_program__expected_attach_type(program);
 
-    /// <summary>Its kind of hook, looked for once. Sections that libbpf does not know have to be declared before.</summary>
+    /// <summary>Its hook, looked up once. Declare sections that libbpf does not know before reading this.</summary>
     public ProgramHook Hook => _hook ??= ProgramAttacher.HookOf(this);
 
     public int Descriptor => LibBpf.bpf_program__fd(program);

@@ -16,7 +16,7 @@ public sealed class BpfObjectSpec
         Path = file.Path;
         Types = file.Types;
         Variables = file.Variables();
-        // Arrays: PowerShell cannot index the list that a collection expression makes.
+        // Use arrays, because PowerShell cannot index the list that a collection expression creates.
         Programs = file.Programs().Select(Describe).ToArray();
         Maps = file.Maps().Select(map => Describe(map, file.Types)).ToArray();
     }

@@ -45,7 +45,7 @@ internal sealed unsafe class ObjectFile : IDisposable
             nint pointer;
             fixed (byte* bytes = image)
             {
-                // libbpf copies what it needs.
+                // libbpf copies the data that it needs.
                 pointer = LibBpf.bpf_object__open_mem(bytes, (nuint)image.Length, &options);
             }
             if (pointer == 0)
@@ -84,7 +84,7 @@ internal sealed unsafe class ObjectFile : IDisposable
     /// <summary>libbpf's programs (struct bpf_program), in the file's order.</summary>
     public IReadOnlyList<nint> Programs() => _programs ??= [.. All(program => LibBpf.bpf_object__next_program(Handle, program))];
 
-    /// <summary>libbpf's maps (struct bpf_map), those of global variables among them.</summary>
+    /// <summary>libbpf's maps (struct bpf_map), including those for global variables.</summary>
     public IReadOnlyList<nint> Maps() => _maps ??= [.. All(map => LibBpf.bpf_object__next_map(Handle, map))];
 
     public static string Text(nint utf8) => Marshal.PtrToStringUTF8(utf8) ?? "";
@@ -183,7 +183,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
-    /// <summary>The file, read once: what is looked through is what libbpf gets, whatever happens to the file meanwhile.</summary>
+    /// <summary>Reads the file once, so that libbpf gets the same bytes that were checked, even if the file changes.</summary>
     private static byte[] ReadImage(string path)
     {
         if (!File.Exists(path))
@@ -211,7 +211,10 @@ internal sealed unsafe class ObjectFile : IDisposable
             "Specify a BPF object (.bpf.o) compiled with 'clang -g -O2 -target bpf', or its source (.bpf.c).");
     }
 
-    /// <summary>A section as libbpf has placed its variables: struct btf_type, and a struct btf_var_secinfo for each of them.</summary>
+    /// <summary>
+    /// A section with the offsets from libbpf, which keeps it as a struct btf_type followed by a struct btf_var_secinfo for each
+    /// variable.
+    /// </summary>
     private static BtfDataSection Placed(nint btf, BtfDataSection section)
     {
         const int sizeAt = 8, variablesAt = 12, variableSize = 12;
@@ -251,7 +254,8 @@ internal sealed unsafe class ObjectFile : IDisposable
             // Report damaged BTF with a clear error before libbpf reports it with a short one.
             var file = ElfImage.TryRead(image) ?? throw new InvalidDataException("it is not a 64-bit file");
             var section = file.Sections.FirstOrDefault(section => section.Name == ".BTF");
-            return section is not null ? BtfTypes.Parse(file.Bytes(section))
+            return section is not null
+                ? BtfTypes.Parse(file.Bytes(section))
                 : throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' has no BTF type information.",
                     "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.",
                         (int)BpfErrno.ENODATA);

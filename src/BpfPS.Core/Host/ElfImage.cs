@@ -3,7 +3,7 @@ using System.Text;
 
 namespace BpfPS.Host;
 
-/// <summary>The sections of a 64-bit ELF file that was read into memory. Nothing is read outside of it.</summary>
+/// <summary>The sections of a 64-bit ELF file in memory. Nothing outside the file is read.</summary>
 internal sealed class ElfImage
 {
     private const int HeaderSize = 64;
@@ -32,9 +32,9 @@ internal sealed class ElfImage
     /// <summary>The sections, in the file's order.</summary>
     public IReadOnlyList<ElfSection> Sections { get; }
 
-    /// <summary>Looks through a file.</summary>
-    /// <returns>Null where it is not a 64-bit ELF file.</returns>
-    /// <exception cref="InvalidDataException">A part of it lies outside of the file.</exception>
+    /// <summary>Reads the sections of a file.</summary>
+    /// <returns>The image; null if it is not a 64-bit ELF file.</returns>
+    /// <exception cref="InvalidDataException">A header refers to bytes outside the file.</exception>
     public static ElfImage? TryRead(byte[] file)
     {
         const int is64Bit = 2, littleEndian = 1, bigEndian = 2; // ELFCLASS64, ELFDATA2LSB, ELFDATA2MSB
@@ -43,22 +43,22 @@ internal sealed class ElfImage
             : null;
     }
 
-    /// <summary>Whether bytes begin as ELF files do.</summary>
+    /// <summary>Whether bytes start like an ELF file.</summary>
     public static bool IsElf(ReadOnlySpan<byte> file) => file.StartsWith("\u007fELF"u8);
 
-    /// <summary>What a section has in the file.</summary>
-    /// <exception cref="InvalidDataException">It lies outside of the file.</exception>
+    /// <summary>The content of a section.</summary>
+    /// <exception cref="InvalidDataException">The section is outside the file.</exception>
     public byte[] Bytes(ElfSection section) => section.Type == NoBytes ? [] : Part(section.Offset, section.Size);
 
-    /// <summary>A number of four bytes, in the file's byte order.</summary>
+    /// <summary>Reads a four-byte number in the file's byte order.</summary>
     public uint Int(ReadOnlySpan<byte> bytes, int at) =>
         _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
-    /// <summary>A number of two bytes, in the file's byte order.</summary>
+    /// <summary>Reads a two-byte number in the file's byte order.</summary>
     public ushort Short(ReadOnlySpan<byte> bytes, int at) =>
         _isBigEndian ? BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]) : BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 
-    /// <summary>The text that begins at a place, up to its NUL; empty where the place is outside.</summary>
+    /// <summary>Reads the text at an offset, up to its NUL; empty if the offset is outside the bytes.</summary>
     public static string TextAt(ReadOnlySpan<byte> bytes, uint at)
     {
         if (at >= (uint)bytes.Length)
@@ -75,5 +75,5 @@ internal sealed class ElfImage
 
     private byte[] Part(long offset, long size) => offset >= 0 && size >= 0 && offset <= _file.Length && size <= _file.Length - offset
         ? _file.AsSpan((int)offset, (int)size).ToArray()
-        : throw new InvalidDataException($"{size} bytes at {offset} lie outside of the file's {_file.Length}");
+        : throw new InvalidDataException($"{size} bytes at {offset} are outside the file, which has {_file.Length} bytes");
 }

@@ -28,7 +28,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
         State = BpfObjectState.Loaded;
         StartTime = DateTime.Now;
         var holders = BpfProgram.AllHolders();
-        // Arrays: PowerShell cannot index the list that a collection expression makes.
+        // Use arrays, because PowerShell cannot index the list that a collection expression creates.
         Programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program =>
         {
             using var fd = FileDescriptor.Duplicate(LibBpf.bpf_program__fd(program));

@@ -1,9 +1,9 @@
 namespace BpfPS.Commands;
 
-/// <summary>The engine's remedies in the words of this shell: what it advises as data becomes the cmdlet to run.</summary>
+/// <summary>Turns the advice that the engine gives as data into sentences that name the cmdlet to run.</summary>
 internal static class RemedyText
 {
-    /// <summary>An error's remedy as sentences; null where there is none.</summary>
+    /// <summary>An error's remedy as sentences; null if there is none.</summary>
     public static string? Of(BpfException error)
     {
         var sentences = string.Join(' ',
@@ -14,35 +14,35 @@ internal static class RemedyText
     private static string? Advice(BpfAdvice advice, string argument) => advice switch
     {
         BpfAdvice.None => null,
-        BpfAdvice.ListTools => "List the shipped tools with Get-BpfTool, or give the path of a .bpf.o or .bpf.c file.",
+        BpfAdvice.ListTools => "List the shipped tools with Get-BpfTool, or specify the path of a .bpf.o or .bpf.c file.",
         BpfAdvice.ListMaps => "List the maps with Get-BpfMap.",
         BpfAdvice.ListProcesses => "List the processes with Get-Process.",
         BpfAdvice.ListPrograms => "List the programs with Get-BpfProgram.",
         BpfAdvice.ListLinks => "List what is attached with Get-BpfLink.",
-        BpfAdvice.ListCgroupLinks => "Get-BpfLink -Cgroup shows which program it is; its CgroupMode says how it was attached.",
+        BpfAdvice.ListCgroupLinks => "Get-BpfLink -Cgroup shows which program it is, and its CgroupMode shows how it was attached.",
         BpfAdvice.Detach => "Get-BpfLink shows which program it is; Remove-BpfLink detaches it.",
         BpfAdvice.ListPins => "List the pins with Get-BpfPin.",
-        BpfAdvice.RemovePin => $"Remove the pin that is there with Remove-BpfPin {argument}.",
-        BpfAdvice.RemovePinDirectory => $"Stop what is pinned there with Stop-BpfProgram -Path {argument}.",
+        BpfAdvice.RemovePin => $"Remove the existing pin with Remove-BpfPin {argument}.",
+        BpfAdvice.RemovePinDirectory => $"Stop the object that is pinned there with Stop-BpfProgram -Path {argument}.",
         BpfAdvice.WatchEvents => "Read its events with Watch-BpfEvent.",
         BpfAdvice.ReadEntries => "Read its entries with Get-BpfMapEntry.",
         BpfAdvice.WriteEntry => $"Write an entry with Set-BpfMapEntry -Value {argument}.",
         BpfAdvice.WriteRecords =>
-            "Write records to it with Set-BpfMapEntry -Value; PendingBytes of Get-BpfMap says how many bytes wait in it.",
-        BpfAdvice.AskPendingBytes => "PendingBytes of Get-BpfMap says how many bytes wait in it.",
-        BpfAdvice.RemoveEntries => "Remove entries with Remove-BpfMapEntry, or make a larger map.",
+            "Write records to it with Set-BpfMapEntry -Value. PendingBytes of Get-BpfMap shows how many bytes wait in it.",
+        BpfAdvice.AskPendingBytes => "PendingBytes of Get-BpfMap shows how many bytes wait in it.",
+        BpfAdvice.RemoveEntries => "Remove entries with Remove-BpfMapEntry, or create a larger map.",
         BpfAdvice.TakeEntries => "Take entries out with Get-BpfMapEntry -Take, or remove all of them with Clear-BpfMap.",
         BpfAdvice.ZeroEntries => "Set the entry to zero with Set-BpfMapEntry, or all entries with Clear-BpfMap.",
-        BpfAdvice.ClearOperations => "Take the operations that are registered out of use with Clear-BpfMap.",
+        BpfAdvice.ClearOperations => "Unregister the existing operations with Clear-BpfMap.",
         BpfAdvice.OpenMapById => $"As root, open it by its id: Get-BpfMap -Id {argument}.",
         BpfAdvice.ListVariableMaps => "List them with Get-BpfMap *.bss, *.data, *.rodata.",
         BpfAdvice.SetVariableAtStart => "Set it when the program starts, with Start-BpfProgram -Variable.",
-        BpfAdvice.MakeInnerMap => "Make one with New-BpfMap, and give it with -InnerMap.",
-        BpfAdvice.NameStackMap => "Name the stack trace map with Get-BpfStack -Map.",
-        BpfAdvice.NameStack => "Or give the stack id and the map: Get-BpfStack -Id ID -Map NAME.",
-        BpfAdvice.ExportMaps => "Write one with Export-BpfMap.",
-        BpfAdvice.ImportIntoNewMap => "Or make a new map with Import-BpfMap -Create.",
-        BpfAdvice.CheckObject => "Test-BpfFeature -Object lists everything that it needs and lacks.",
+        BpfAdvice.MakeInnerMap => "Create one with New-BpfMap and specify it with -InnerMap.",
+        BpfAdvice.NameStackMap => "Specify the stack trace map with Get-BpfStack -Map.",
+        BpfAdvice.NameStack => "Or specify the stack id and the map: Get-BpfStack -Id ID -Map NAME.",
+        BpfAdvice.ExportMaps => "Create one with Export-BpfMap.",
+        BpfAdvice.ImportIntoNewMap => "Or create a new map with Import-BpfMap -Create.",
+        BpfAdvice.CheckObject => "Test-BpfFeature -Object lists everything that it needs and this machine does not have.",
         _ => throw new ArgumentOutOfRangeException(nameof(advice), advice, null),
     };
 }

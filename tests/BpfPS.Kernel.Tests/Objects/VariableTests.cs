@@ -50,8 +50,8 @@ public class VariableTests : IClassFixture<NothingLeft>
     }
 
     [Theory]
-    [InlineData("limited", 9, "outside of 10 to 100")]
-    [InlineData("limited", 101, "outside of 10 to 100")]
+    [InlineData("limited", 9, "is not in the range 10 to 100")]
+    [InlineData("limited", 101, "is not in the range 10 to 100")]
     [InlineData("limited", -1, "must be from 0 to 4294967295")]
     [InlineData("limited", "much", "it is not a whole number")]
     [InlineData("switched", 2, "neither true nor false")]
