@@ -32,7 +32,7 @@ internal static class MapErrors
                 Error(BpfErrorKind.InvalidArgument, $"{name} is open for writing only: it was created with BPF_F_WRONLY.", OpenedAnew(map)),
             BpfErrno.EPERM when (writes || operation == MapOperations.Take) && IsFrozen(fd) =>
                 Error(BpfErrorKind.InvalidArgument, $"{name} is frozen: user space can no longer change it.",
-                    BpfRemedy.To(BpfAdvice.SetVariableAtStart)),
+                    map.IsInternal ? BpfRemedy.To(BpfAdvice.SetVariableAtStart) : "Freezing cannot be undone. Create another map instead."),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.EINVAL when !MapKind.Of(map).Can(operation) =>
                 Unsupported(map, operation, -result),
             BpfErrno.EOPNOTSUPP when operation == MapOperations.Update && MapKind.Of(map).Can(operation) =>

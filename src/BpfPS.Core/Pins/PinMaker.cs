@@ -13,6 +13,11 @@ internal static class PinMaker
     public static string Resolve(string path, bool replaceable = false)
     {
         var place = BpfFileSystem.ResolvePin(path);
+        if (Directory.Exists(place))
+        {
+            throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(place)}' is a directory.",
+                "End the path with '/' to pin inside it, or choose another path.", (int)BpfErrno.EEXIST);
+        }
         return Path.Exists(place) && !(replaceable && File.Exists(place)) ? throw BpfPin.Taken(place) : place;
     }
 

@@ -219,7 +219,8 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     private bool IsWanted(BpfMap map) => map.Type == "ringbuf" && (Map is null || Map.Is(map));
 
     /// <summary>A string in the pipeline names what -Name does: not a map, but what sends events.</summary>
-    private static string? TextOf(object item) => PSObject.AsPSObject(item).BaseObject as string;
+    private static string? TextOf(object item) =>
+        PSObject.AsPSObject(item).BaseObject is var named && named is BpfTool tool ? tool.Name : named as string;
 
     /// <summary>Whether a name is the path of a pin, and not that of a file.</summary>
     private static bool IsPin(string name) => BpfFileSystem.Mounts.Any(mount => name.StartsWith($"{mount}/", StringComparison.Ordinal));

@@ -61,8 +61,9 @@ public abstract class LinkCmdlet : ReferenceCmdlet
     {
         var filter = new LinkFilter { Types = Type, Interfaces = Interface, Namespaces = NetworkNamespace, Cgroups = Cgroup,
             Programs = Program?.Where(IsThere).ToArray() };
-        var links = IsNamed ? [.. References(LinkResolver.Instance).Select(link => link.Thing)] : Require(BpfLink.List, null);
-        foreach (var (what, absent) in filter.Absent(links))
+        var all = IsNamed && filter.Programs is null ? [] : Require(BpfLink.List, null);
+        var links = IsNamed ? [.. References(LinkResolver.Instance).Select(link => link.Thing)] : all;
+        foreach (var (what, absent) in filter.Absent(all))
         {
             WriteError(absent, what);
         }

@@ -30,7 +30,7 @@ internal sealed class LinkFilter
         && IsAny(Programs, wanted => wanted.Is(link.ProgramId, link.ProgramName));
 
     /// <summary>What was named without wildcards and is not there: an error each.</summary>
-    /// <param name="links">The links to choose from.</param>
+    /// <param name="links">All links of this machine.</param>
     public IEnumerable<(object What, BpfException Error)> Absent(IReadOnlyList<BpfLink> links)
     {
         foreach (var name in (Interfaces ?? []).Where(name => !Wildcards.IsPattern(name)))

@@ -10,5 +10,7 @@ public sealed class SaveBpfMapPinCommand : SavePinCmdlet
     internal override IReferenceKind Kind => MapResolver.Instance;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Save(MapResolver.Instance, (map, place, access) => map.Pin(place, Force, access));
+    protected override void ProcessRecord() =>
+        // The maps of global variables have names that no pin can have, and stay as long as their program does.
+        Save(MapResolver.Instance, (map, place, access) => map.Pin(place, Force, access), map => !map.IsInternal);
 }

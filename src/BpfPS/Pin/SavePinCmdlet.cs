@@ -33,9 +33,11 @@ public abstract class SavePinCmdlet : ReferenceCmdlet
     /// <summary>Pins what was named.</summary>
     /// <param name="resolver">What says which things are meant.</param>
     /// <param name="pin">Pins one at a place.</param>
-    private protected void Save<T>(KernelThingResolver<T> resolver, Func<T, string, BpfPinAccess?, BpfPin> pin) where T : class
+    /// <param name="isMeant">Whether a thing is meant that was not named itself, but belongs to what was; null for all.</param>
+    private protected void Save<T>(
+        KernelThingResolver<T> resolver, Func<T, string, BpfPinAccess?, BpfPin> pin, Func<T, bool>? isMeant = null) where T : class
     {
-        foreach (var (thing, target, _) in References(resolver))
+        foreach (var (thing, target, _) in References(resolver).Where(found => found.IsExplicit || isMeant?.Invoke(found.Thing) != false))
         {
             var place = PinPath!.EndsWith('/') ? PinPath + resolver.NameOf(thing) : PinPath;
             if (!ShouldProcess(place, $"Pin {resolver.Noun} {thing}"))

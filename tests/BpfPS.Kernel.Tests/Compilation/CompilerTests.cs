@@ -137,7 +137,7 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     {
         var error = Assert.Throws<BpfException>(() => BpfCompiler.Compile("/no/such/source.bpf.c"));
 
-        Assert.Equal((BpfErrorKind.NotFound, "There is no file '/no/such/source.bpf.c'."), (error.Kind, error.Message));
+        Assert.Equal((BpfErrorKind.NotFound, "File '/no/such/source.bpf.c' does not exist."), (error.Kind, error.Message));
     }
 
     [Fact]

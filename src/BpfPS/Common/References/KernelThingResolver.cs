@@ -141,7 +141,10 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
         $"'{VisibleText.Escape(Text(spec, "Name"))}' is in an object file that is not loaded, so there is no {Noun} in the kernel yet.",
         "Start the object first with Start-BpfProgram.");
 
+    /// <summary>What to do when nothing has a name; a number is an id to most people.</summary>
+    private string RemedyFor(string name) =>
+        (name.All(char.IsAsciiDigit) ? $"If {name} is an id, use -Id {name}. " : "") + $"List the {Noun}s with {ListedBy}.";
+
     private BpfException Absent(string name) =>
-        new(BpfErrorKind.NotFound, $"There is no {Noun} named '{VisibleText.Escape(name)}' in the kernel.",
-        $"List the {Noun}s with {ListedBy}.");
+        new(BpfErrorKind.NotFound, $"There is no {Noun} named '{VisibleText.Escape(name)}' in the kernel.", RemedyFor(name));
 }

@@ -42,7 +42,7 @@ internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
         var places = PinPlace.Of(path);
         var paths = places.Paths();
         return Required(BpfSession.Objects.Where(obj => obj.PinPath is { } pin
-            && paths.Any(place => pin == place || pin.StartsWith($"{place}/", StringComparison.Ordinal))),
+            && paths.Any(place => IsWithin(pin, place) || IsWithin(place, pin))),
             places.IsPattern, target ?? path, $"that is pinned at '{VisibleText.Escape(path)}'");
     }
 
@@ -63,6 +63,10 @@ internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
         }
         return className == nameof(BpfPin) ? ByPath($"{item.Properties[nameof(BpfPin.Path)]?.Value}", TargetOf(item)) : null;
     }
+
+    /// <summary>Whether a path is another one, or below it. An object is pinned in a directory; each pin in it is the object's.</summary>
+    private static bool IsWithin(string path, string directory) =>
+        path == directory || path.StartsWith($"{directory}/", StringComparison.Ordinal);
 
     private static Reference<BpfObject>[] Required(IEnumerable<BpfObject> objects, bool canBeNone, object target, string which)
     {
