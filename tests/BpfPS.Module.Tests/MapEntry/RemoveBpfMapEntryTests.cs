@@ -113,7 +113,7 @@ public sealed class RemoveBpfMapEntryTests : KernelTest
         var error = Run($"Remove-BpfMapEntry rme_cannot -Key {key}").Error;
 
         Assert.StartsWith("BpfNotSupported,", error.FullyQualifiedErrorId);
-        Assert.Contains("cannot lose entries", error.Exception.Message);
+        Assert.Contains("cannot have entries deleted", error.Exception.Message);
         if (way.Length > 0)
         {
             Assert.Contains(way, error.ErrorDetails.RecommendedAction);
