@@ -260,6 +260,10 @@ internal sealed unsafe class ObjectFile : IDisposable
                     "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.",
                         (int)BpfErrno.ENODATA);
         }
+        catch (BtfFormatException e)
+        {
+            throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}': {e.Message}", "Copy or compile the file again.", inner: e);
+        }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {
             throw new BpfException(BpfErrorKind.InvalidData,

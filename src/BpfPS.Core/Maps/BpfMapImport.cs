@@ -1,8 +1,8 @@
 namespace BpfPS;
 
 /// <summary>
-/// Restores saved maps, all or nothing: every entry is checked before the first is written, and a map that was created but not
-/// restored is released again.
+/// Restores saved maps. Every map and every entry is checked before the first entry is written, and a map that was created but not
+/// restored is released again. What the kernel rejects all the same ends the import: maps that were restored before it stay so.
 /// </summary>
 /// <param name="session">The session that owns the created maps.</param>
 public sealed class BpfMapImport(Guid session) : IDisposable

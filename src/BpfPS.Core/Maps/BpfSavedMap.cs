@@ -111,6 +111,7 @@ public sealed class BpfSavedMap
         var key = new byte[layout.KeySize];
         var value = new byte[layout.ValueSize];
         var isIndexed = MapKind.IsIndexed(map);
+        RequireRoom(map);
         foreach (var entry in _entries.EnumerateArray())
         {
             if (stop.IsCancellationRequested)
@@ -126,6 +127,23 @@ public sealed class BpfSavedMap
                         + $"but map {map} only has the indexes 0 to {map.MaxEntries - 1}.",
                     "Import it into a larger map.");
             }
+        }
+    }
+
+    /// <summary>Fails for a map that takes no entries any more, or fewer than there are. What the map holds already is not counted.</summary>
+    private void RequireRoom(BpfMap map)
+    {
+        if (map.IsFrozen)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"Map {map} is frozen: user space can no longer change it.",
+                "Freezing cannot be undone. Import into another map.");
+        }
+        // An LRU map drops its oldest entries instead of being full.
+        if (Count > map.MaxEntries && !map.Type.StartsWith("lru_", StringComparison.Ordinal) && MapKind.Of(map).Can(MapOperations.Delete))
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(Name)}' in the file has {Count} entries, but map {map} only has room for {map.MaxEntries}.",
+                "Import it into a larger map.");
         }
     }
 

@@ -196,6 +196,21 @@ public sealed class ImportBpfMapTests : KernelTest
         Assert.Empty(KernelWitness.Entries(small));
     }
 
+    [Theory]
+    [InlineData("Lock-BpfMap imp_b_second", "is frozen")]
+    [InlineData("Remove-BpfMap imp_b_second; New-BpfMap imp_b_second -KeyType u32 -ValueType u32 -MaxEntries 1", "only has room for 1")]
+    public void A_map_that_cannot_take_its_entries_is_found_before_the_first_entry_of_any_map_is_written(string change, string why)
+    {
+        var first = Make("imp_a_first -KeyType u32 -ValueType u32");
+        Make("imp_b_second -KeyType u32 -ValueType u32");
+        Given("foreach ($key in 1, 2) { Get-BpfMap imp_a_first, imp_b_second | Set-BpfMapEntry -Key $key -Value 10 }");
+        Given($"Export-BpfMap imp_a_first, imp_b_second $file; Clear-BpfMap imp_a_first; {change}");
+
+        Assert.Contains(why, Run("Import-BpfMap $file").Error.Exception.Message);
+
+        Assert.Empty(KernelWitness.Entries(first));
+    }
+
     [Fact]
     public void A_frozen_map_is_one_error()
     {
