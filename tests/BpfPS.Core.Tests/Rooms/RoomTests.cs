@@ -150,7 +150,8 @@ public sealed partial class RoomTests
         select $"{Path.GetRelativePath(Repository.Root, path)}: {line.Trim()}";
 
     private static string Place(SyntaxNode node) =>
-        $"{s_engine.Relative(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): {node.ToString().Split('\n')[0]}";
+        $"{s_engine.Relative(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): "
+            + $"{node.ToString().Split('\n')[0]}";
 
     [GeneratedRegex(@"\b[A-Z][a-z]+-Bpf[A-Z]")]
     private static partial Regex CmdletName();
