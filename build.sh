@@ -51,19 +51,24 @@ check_sdk() {
     [[ ${sdk%%.*} -ge 10 ]] || fail "the .NET SDK is version $sdk; BpfPS needs 10. See $sdk_page" 3
 }
 
-# Whether a pwsh is 7.6 or later, and one process: the command of an installed .NET tool is a starter, and 'dotnet' does the work
-# in a second process, which signals to the first do not reach.
+# Whether a pwsh is 7.6 or later (else 1), and one process (else 2): the command of an installed .NET tool is a starter, and 'dotnet'
+# does the work in a second process, which signals to the first do not reach.
 is_fit() {
     local version program
     local script='"$($PSVersionTable.PSVersion) $([Environment]::ProcessPath)"'
     read -r version program <<<"$("$1" -NoProfile -NonInteractive -Command "$script" 2>/dev/null)"
-    [[ ${program##*/} == pwsh && $version =~ ^([0-9]+)\.([0-9]+)\. ]] && ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 706))
+    [[ $version =~ ^([0-9]+)\.([0-9]+)\. ]] && ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 706)) || return 1
+    [[ ${program##*/} == pwsh ]] || return 2
 }
 
 # Prints the path of a pwsh: the one on the PATH where it is fit, else the one of the tool package.
 find_pwsh() {
     local found
-    found=$(command -v pwsh) && is_fit "$found" && echo "$found" && return
+    if found=$(command -v pwsh); then
+        is_fit "$found" && { echo "$found"; return; }
+        [[ $? -ne 2 ]] \
+            || echo "build.sh: $found is the command of a .NET tool, which starts another process; a fetched pwsh is used instead" >&2
+    fi
     fetch_pwsh >&2
     echo "$root/artifacts/tools/pwsh"
 }

@@ -47,7 +47,8 @@ public sealed class ClangMessagesTests
     [Fact]
     public void Later_versions_number_the_lines()
     {
-        var diagnostic = Assert.Single(ClangMessages.Read("/src/a.c:4:6: warning: unused variable 'spare' [-Wunused-variable]\n    4 |         int spare = 1;\n      |             ^~~~~\n1 warning generated.\n"));
+        var diagnostic = Assert.Single(ClangMessages.Read("/src/a.c:4:6: warning: unused variable 'spare' [-Wunused-variable]\n"
+            + "    4 |         int spare = 1;\n      |             ^~~~~\n1 warning generated.\n"));
 
         Assert.Equal("    4 |         int spare = 1;\n      |             ^~~~~", diagnostic.Excerpt);
     }

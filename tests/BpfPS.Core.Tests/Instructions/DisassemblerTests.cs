@@ -62,7 +62,8 @@ public sealed class DisassemblerTests
     [Fact]
     public void Names_are_found_by_their_exact_address()
     {
-        var kallsyms = "ffffffff81000010 T first\nffffffff81000020 T __bpf_call_base\nffffffff81000030 t third\nffffffffc0000040 t bpf_prog_0123456789abcdef_x\t[bpf]\n"u8;
+        var kallsyms = "ffffffff81000010 T first\nffffffff81000020 T __bpf_call_base\n"u8
+            + "ffffffff81000030 t third\nffffffffc0000040 t bpf_prog_0123456789abcdef_x\t[bpf]\n"u8;
 
         var names = KernelFunctionNames.Read(kallsyms, start => [start + 0x10, start - 0x10, start + 0x11, 0xffffffffc0000040]);
 

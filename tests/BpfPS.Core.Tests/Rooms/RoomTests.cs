@@ -158,7 +158,8 @@ public sealed partial class RoomTests
         select $"{Path.GetRelativePath(Repository.Root, path)}: {line.Trim()}";
 
     private static string Place(SyntaxNode node) =>
-        $"{s_engine.Relative(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): {node.ToString().Split('\n')[0]}";
+        $"{s_engine.Relative(node.SyntaxTree.FilePath)}({node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}): "
+            + $"{node.ToString().Split('\n')[0]}";
 
     // The beginning is enough: the rest of a name can be put together.
     [GeneratedRegex(@"\b(Add|Build|Clear|Export|Get|Import|Invoke|Lock|Measure|New|Read|Remove|Save|Set|Start|Stop|Test|Watch)-[A-Z]")]

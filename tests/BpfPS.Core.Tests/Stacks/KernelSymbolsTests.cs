@@ -6,7 +6,8 @@ namespace BpfPS.Core.Tests.Stacks;
 
 public class KernelSymbolsTests
 {
-    private const string Core = "ffffffff81000000 T start\nffffffff81001000 T noreturn_call\nffffffff81002000 T next\nffffffff81003000 T _etext\n";
+    private const string Core = "ffffffff81000000 T start\nffffffff81001000 T noreturn_call\n"
+        + "ffffffff81002000 T next\nffffffff81003000 T _etext\n";
     private readonly ManualClock _clock = new();
     private string _text = Core;
     private int _reads;

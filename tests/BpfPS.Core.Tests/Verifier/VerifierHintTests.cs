@@ -61,7 +61,8 @@ public class VerifierHintTests
     [Fact]
     public void A_number_that_is_zero_was_a_pointer_that_is_NULL()
     {
-        var log = VerifierLog.Parse("0: (55) if r7 != 0x0 goto pc+3 ; R7=0\n1: (79) r2 = *(u64 *)(r7 +0)\nR7 invalid mem access 'scalar'\n");
+        var log = VerifierLog.Parse("0: (55) if r7 != 0x0 goto pc+3 ; R7=0\n"
+            + "1: (79) r2 = *(u64 *)(r7 +0)\nR7 invalid mem access 'scalar'\n");
 
         Assert.Equal((VerifierCause.UncheckedPointer, "R7"), (log.Cause, log.Register));
         Assert.Contains("is NULL on this path", log.Hint, StringComparison.Ordinal);

@@ -29,13 +29,15 @@ public class VerifierLogTests
     [Fact]
     public void What_stands_behind_a_jump_is_the_reason_and_no_part_of_it()
     {
-        const string Log = """
+        const string Load = "2: (61) r2 = *(u32 *)(r1 +0)          ; R1=map_value(map=loop.bss,ks=4,vs=4) "
+            + "R2=scalar(smin=0,smax=umax=0xffffffff,var_off=(0x0; 0xffffffff))";
+        const string Log = $"""
             0: R1=ctx() R10=fp0
             ; while (!*(volatile int *)&stop) ; @ loop.bpf.c:4
             0: (18) r1 = 0xffffc900018e7000       ; R1=map_value(map=loop.bss,ks=4,vs=4)
-            2: (61) r2 = *(u32 *)(r1 +0)          ; R1=map_value(map=loop.bss,ks=4,vs=4) R2=scalar(smin=0,smax=umax=0xffffffff,var_off=(0x0; 0xffffffff))
+            {Load}
             3: (16) if w2 == 0x0 goto pc-2 2: R1=map_value(map=loop.bss,ks=4,vs=4) R2=0 R10=fp0
-            2: (61) r2 = *(u32 *)(r1 +0)          ; R1=map_value(map=loop.bss,ks=4,vs=4) R2=scalar(smin=0,smax=umax=0xffffffff,var_off=(0x0; 0xffffffff))
+            {Load}
             3: (16) if w2 == 0x0 goto pc-2 infinite loop detected at insn 2
             cur state: R1=map_value(map=loop.bss,ks=4,vs=4) R2=0 R10=fp0
             old state: R1=map_value(map=loop.bss,ks=4,vs=4) R2=0 R10=fp0

@@ -71,7 +71,8 @@ public class VerifierPathTests
     [Fact]
     public void A_global_function_begins_a_path_of_its_own()
     {
-        const string Log = "0: (95) exit\nFunc#1 ('f') is global and assumed valid.\nValidating f() func#1...\n5: R1=scalar() R10=fp0\n5: (95) exit\nR0 !read_ok\n";
+        const string Log = "0: (95) exit\nFunc#1 ('f') is global and assumed valid.\n"
+            + "Validating f() func#1...\n5: R1=scalar() R10=fp0\n5: (95) exit\nR0 !read_ok\n";
 
         var log = VerifierLog.Parse(Log);
         Assert.Equal([5], log.Path.Select(step => step.Index));

@@ -147,7 +147,8 @@ public class VerifierReportTests
     [Fact]
     public void Without_its_heading_the_report_begins_with_the_reason()
     {
-        var report = VerifierLog.Parse("R0 !read_ok\n\nReason:\n  R0 has never\n  been initialized.\n\nSuggestion:\n  Initialize R0.\n").Report!;
+        var report = VerifierLog.Parse("R0 !read_ok\n\nReason:\n  R0 has never\n"
+            + "  been initialized.\n\nSuggestion:\n  Initialize R0.\n").Report!;
 
         Assert.Equal(("", "R0 has never been initialized.", "Initialize R0."), (report.Category, report.Reason, report.Suggestion));
     }

@@ -64,7 +64,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     {
         // The object carries the lines of its source: after the change they must be the new ones.
         CompileDirectory.Require();
-        var source = _place.Source("#include \"kernel.h\"\n#include <bpf/bpf_helpers.h>\nchar LICENSE[] SEC(\"license\") = \"GPL\";\nSEC(\"socket\") int p(void *c)\n{\n\treturn 0; /* old */\n}\n");
+        var source = _place.Source("#include \"kernel.h\"\n#include <bpf/bpf_helpers.h>\n"
+            + "char LICENSE[] SEC(\"license\") = \"GPL\";\nSEC(\"socket\") int p(void *c)\n{\n\treturn 0; /* old */\n}\n");
         var first = Lines(BpfCompiler.Compile(source).FilePath);
         File.WriteAllText(source,
             File.ReadAllText(source).Replace("{\n", "{\n\n\n", StringComparison.Ordinal).Replace("old", "new", StringComparison.Ordinal));
@@ -167,7 +168,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
     {
         CompileDirectory.Require();
         File.WriteAllText(Path.Combine(_place.Path, "mine.h"), "static int unused_function(void) { return 1; }\n");
-        var source = _place.Source("#include \"mine.h\"\nint number(int a)\n{\n\tint spare = 1;\n\tif (a = 2)\n\t\treturn 1;\n\treturn 0;\n}\n");
+        var source = _place.Source("#include \"mine.h\"\nint number(int a)\n"
+            + "{\n\tint spare = 1;\n\tif (a = 2)\n\t\treturn 1;\n\treturn 0;\n}\n");
         var first = BpfCompiler.Compile(source);
         var second = BpfCompiler.Compile(source);
 
@@ -191,7 +193,8 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         CompileDirectory.Require();
         var headers = Directory.CreateDirectory(Path.Combine(_place.Path, "headers; touch x")).FullName;
         File.WriteAllText(Path.Combine(headers, "elsewhere.h"), "#define STEP 4\n");
-        var source = _place.Source("#include <elsewhere.h>\n#ifndef FLAG\n#error no flag\n#endif\nconst volatile int number = NUMBER + STEP;\nconst volatile char text[] = TEXT;\n");
+        var source = _place.Source("#include <elsewhere.h>\n#ifndef FLAG\n#error no flag\n#endif\n"
+            + "const volatile int number = NUMBER + STEP;\nconst volatile char text[] = TEXT;\n");
         int Number(int number)
         {
             var options = new BpfCompileOptions { Definitions = new Dictionary<string,
@@ -289,7 +292,11 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
             #include <bpf/bpf_helpers.h>
             #include <bpf/bpf_core_read.h>
             char LICENSE[] SEC("license") = "GPL";
-            SEC("tp_btf/sched_switch") int program(__u64 *context) { struct task_struct *task = (void *)context[1]; return BPF_CORE_READ(task, real_parent, pid) & 1; }
+            SEC("tp_btf/sched_switch") int program(__u64 *context)
+            {
+                struct task_struct *task = (void *)context[1];
+                return BPF_CORE_READ(task, real_parent, pid) & 1;
+            }
             """);
         foreach (var compiler in BpfCompiler.CompilerNames)
         {

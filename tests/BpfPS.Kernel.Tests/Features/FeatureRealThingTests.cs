@@ -133,7 +133,8 @@ public class FeatureRealThingTests : IClassFixture<NothingLeft>
         {
             Assert.Matches(Guest.IsHere
                 ? "the kernel was built without CONFIG_"
-                : "built without CONFIG_|this kernel forbids it|does not attach it|does not support (it: |this attachment)|has no perf unit", row.Reason);
+                : "built without CONFIG_|this kernel forbids it|does not attach it|"
+                    + "does not support (it: |this attachment)|has no perf unit", row.Reason);
         }
         Assert.All(rows.Where(row => row.Since > version), row => Assert.Equal((row.Name, BpfSupport.No), (row.Name, row.Support)));
     }

@@ -105,7 +105,13 @@ public sealed class HelperFeatureTests : IClassFixture<NothingLeft>, IDisposable
             #include <bpf/bpf_helpers.h>
             char LICENSE[] SEC("license") = "GPL";
             static long (*helper){{parameters}} = (void *){{number}};
-            SEC("{{section}}") int probe(void *context) { char text[16] = {}; long result = {{call}}; __asm__ volatile("" :: "r"(result), "r"(text)); return 0; }
+            SEC("{{section}}") int probe(void *context)
+            {
+                char text[16] = {};
+                long result = {{call}};
+                __asm__ volatile("" :: "r"(result), "r"(text));
+                return 0;
+            }
             """);
         Command.Output(clang!, "-g", "-O2", "-target", "bpf", "-I", Path.Combine(Repository.Root, "bpf/include"), "-Wno-unused-variable",
             "-c", source, "-o", $"{_directory}/helper.bpf.o");

@@ -98,7 +98,8 @@ public class ObjectFeatureTests : IClassFixture<NothingLeft>
 
         // Before Linux 6.2 another one is missing too, and libbpf names the first that it looks for.
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);
-        Assert.Matches("^Loading 'lacking': the object requires the function '(bpf_no_such_function|bpf_task_from_pid|bpf_task_release)', which this kernel does not provide to BPF programs\\.$", error.Message);
+        Assert.Matches("^Loading 'lacking': the object requires the function '(bpf_no_such_function|bpf_task_from_pid|bpf_task_release)', "
+            + "which this kernel does not provide to BPF programs\\.$", error.Message);
         Assert.Equal(BpfAdvice.CheckObject, error.Advice);
     }
 

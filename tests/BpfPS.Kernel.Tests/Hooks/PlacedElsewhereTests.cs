@@ -90,7 +90,8 @@ public sealed class PlacedElsewhereTests : IClassFixture<NothingLeft>, IClassFix
         }
         TestNetwork.Ip($"-6 address add fd00:76::1/64 dev {_network.Interface} nodad");
         TestNetwork.Ip($"-n {_network.Namespace} -6 address add fd00:76::2/64 dev peer nodad");
-        TestNetwork.Ip($"-6 route add fd00:77::1/128 encap seg6local action End.BPF endpoint pinned {pins["segment"]} dev {_network.Interface}");
+        TestNetwork.Ip("-6 route add fd00:77::1/128 encap seg6local action End.BPF "
+            + $"endpoint pinned {pins["segment"]} dev {_network.Interface}");
         TestNetwork.Ip($"-n {_network.Namespace} -6 route add fd00:77::/64 via fd00:76::1");
         TestNetwork.Ip($"-n {_network.Namespace} -6 route add fd00:78::/64 encap seg6 mode encap segs fd00:77::1,fd00:79::1 dev peer");
         try

@@ -110,7 +110,10 @@ public class ListingTests : IClassFixture<NothingLeft>
         var sections = obj.Programs.ToDictionary(program => program.Name, program => program.Section);
 
         // As the source has them: SEC("section"), and in the next line the function.
-        var source = System.Text.RegularExpressions.Regex.Matches(File.ReadAllText(Path.Combine(Repository.Root, "bpf/execsnoop.bpf.c")), """^SEC\("([^".]+)"\)\s+int (?:BPF_\w+\()?(\w+)""", System.Text.RegularExpressions.RegexOptions.Multiline);
+        var source = System.Text.RegularExpressions.Regex.Matches(
+            File.ReadAllText(Path.Combine(Repository.Root, "bpf/execsnoop.bpf.c")),
+            """^SEC\("([^".]+)"\)\s+int (?:BPF_\w+\()?(\w+)""",
+            System.Text.RegularExpressions.RegexOptions.Multiline);
         Assert.Equal(source.Select(match => (match.Groups[2].Value, match.Groups[1].Value)).Order(),
             sections.Select(program => (program.Key, program.Value!)).Order());
         Assert.Equal(obj.Programs.Count, obj.LinkCount);

@@ -112,7 +112,9 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
         Live.Require();
         var map = Make("first", "hash", "u32", "u64");
         Export(map);
-        Change(root => root["maps"]![0]!["entries"]!.AsArray().Add("@"), text => text.Replace("\"@\"", $$"""{"key":1,"value":{{new string('1', 1_000_000)}}}""", StringComparison.Ordinal));
+        Change(
+            root => root["maps"]![0]!["entries"]!.AsArray().Add("@"),
+            text => text.Replace("\"@\"", $$"""{"key":1,"value":{{new string('1', 1_000_000)}}}""", StringComparison.Ordinal));
 
         Assert.True(Assert.Throws<BpfException>(() => BpfMapFile.Read(_file)[0].Restore(map)).Message.Length < 1000);
     }

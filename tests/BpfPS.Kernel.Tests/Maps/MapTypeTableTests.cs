@@ -55,7 +55,9 @@ public unsafe class MapTypeTableTests : IClassFixture<NothingLeft>
         });
         // Every type that this system's libbpf knows, but for the one that is no type.
         Live.Require();
-        for (var type = 1u; System.Runtime.InteropServices.Marshal.PtrToStringUTF8(LibBpf.libbpf_bpf_map_type_str((int)type)) is { } name; type++)
+        for (var type = 1u;
+            System.Runtime.InteropServices.Marshal.PtrToStringUTF8(LibBpf.libbpf_bpf_map_type_str((int)type)) is { } name;
+            type++)
         {
             Assert.Contains(name, table.Keys);
         }

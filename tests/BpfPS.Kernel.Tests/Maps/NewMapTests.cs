@@ -54,7 +54,8 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
     {
         Live.Require();
         using var folder = new TemporaryFile($$"""
-            typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64; typedef short s16; typedef _Bool bool;
+            typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32;
+            typedef unsigned long long u64; typedef short s16; typedef _Bool bool;
             typedef {{type.Replace("struct {", "struct {", StringComparison.Ordinal)}} probe_t;
             probe_t probe __attribute__((section(".data")));
             char LICENSE[] __attribute__((section("license"))) = "GPL";
@@ -120,7 +121,8 @@ public sealed class NewMapTests : IClassFixture<NothingLeft>, IDisposable
     private static IEnumerable<string> Members(BtfTypes types, uint id, uint offset) => types.Resolve(id) is not BtfComposite composite ? []
         : composite.Members.SelectMany(member =>
             Members(types, types.Resolve(member.Type) is BtfArray array ? array.Element : member.Type, offset + member.BitOffset)
-            .Prepend($"{member.Name} at {offset + member.BitOffset} of {(member.BitFieldSize != 0 ? member.BitFieldSize : types.SizeOf(member.Type) * 8)}"));
+            .Prepend($"{member.Name} at {offset + member.BitOffset} of "
+                + $"{(member.BitFieldSize != 0 ? member.BitFieldSize : types.SizeOf(member.Type) * 8)}"));
 
     private sealed class TemporaryFile : IDisposable
     {

@@ -43,7 +43,8 @@ public sealed class SharedMapTests : IClassFixture<NothingLeft>, IDisposable
         var before = NothingLeft.Now();
         var error = Assert.Throws<BpfException>(() => Live.TestProgram("shared"));
 
-        Assert.Contains("its type is hash, but the object defines array; its value_size is 16, but the object defines 8; its max_entries is 5, but the object defines 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("its type is hash, but the object defines array; its value_size is 16, but the object defines 8; "
+            + "its max_entries is 5, but the object defines 1", error.Message, StringComparison.Ordinal);
         Assert.Equal((BpfAdvice.RemovePin, Pin), (error.Advice, error.AdviceArgument));
         Assert.Empty(NothingLeft.Leftovers(before));
     }

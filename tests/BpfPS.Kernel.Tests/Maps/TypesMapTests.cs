@@ -42,7 +42,8 @@ public class TypesMapTests : IClassFixture<NothingLeft>
         Assert.Equal(["source", "target", "source_port", "target_port", "protocol", "padding", "packets", "bytes", "label"],
             Live.Entries(map)[0].GetType().GetProperties().Select(property => property.Name));
         Assert.Contains(Live.Entries(map), entry =>
-            entry.ToString() == "source=192.0.2.1 target=198.51.100.7 source_port=443 target_port=53031 protocol=6 padding=000000 packets=7 bytes=4242 label=flow");
+            entry.ToString() == "source=192.0.2.1 target=198.51.100.7 source_port=443 "
+                + "target_port=53031 protocol=6 padding=000000 packets=7 bytes=4242 label=flow");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BpfPS.Kernel.Tests.Compilation;
 using BpfPS.Kernel.Tests.Support;
 
@@ -13,9 +14,11 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
     public void Dispose() => _place.Dispose();
 
     [Theory]
-    [InlineData("struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); __type(value, struct event); } events SEC(\".maps\");")]
+    [InlineData("struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); "
+        + "__type(value, struct event); } events SEC(\".maps\");")]
     [InlineData("BPFPS_EVENTS(events, struct event, 4096);")]
-    [InlineData(Ring + " const void *gadget_tracer_test___events___event __attribute__((unused)); const struct event *__gadget_tracer_type_test __attribute__((unused));")]
+    [InlineData(Ring + " const void *gadget_tracer_test___events___event __attribute__((unused)); "
+        + "const struct event *__gadget_tracer_type_test __attribute__((unused));")]
     [InlineData(Ring + " const struct event *unused __attribute__((unused));")]
     public void A_convention_says_what_the_events_are(string declarations)
     {
@@ -75,6 +78,7 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
 
     private BpfObject Start(string declarations, string size, string? pins = null)
     {
+        var getppid = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 110 : 173;
         var path = BpfCompiler.Compile(_place.Source($$"""
             #include "kernel.h"
             #include <bpf/bpf_helpers.h>
@@ -87,13 +91,12 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
             SEC("tp_btf/sys_enter") int BPF_PROG(program, struct pt_regs *regs, long call)
             {
                 struct { struct event event; char more[24]; } room = { .event = { 7, "hi" } };
-                if (call == {{(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 ? 110 : 173)}} && bpf_get_current_pid_tgid() >> 32 == producer_pid)
+                if (call == {{getppid}} && bpf_get_current_pid_tgid() >> 32 == producer_pid)
                     bpf_ringbuf_output(&events, &room, {{size}}, 0);
                 return 0;
             }
             """)).FilePath;
-        return BpfObjectStarter.Start(path,
-            new BpfStartOptions { PinPath = pins, Variables = new Dictionary<string,
-            object> { ["producer_pid"] = Environment.ProcessId } });
+        var variables = new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId };
+        return BpfObjectStarter.Start(path, new BpfStartOptions { PinPath = pins, Variables = variables });
     }
 }

@@ -42,7 +42,8 @@ public class TypesEventTests : IClassFixture<NothingLeft>
         {
             Assert.True(Equals(value, Live.Get(record, member)) || value is Array array
                 && array.Cast<object>().SequenceEqual(((Array)Live.Get(record, member)!).Cast<object>()),
-                $"{member} is {RecordText.Format(Live.Get(record, member))} ({Live.Get(record, member)!.GetType()}), {RecordText.Format(value)} expected");
+                $"{member} is {RecordText.Format(Live.Get(record, member))} ({Live.Get(record, member)!.GetType()}), "
+                    + $"{RecordText.Format(value)} expected");
         }
         Assert.Equal([[11, 12, 13], [21, 22, 23]], Live.Get<ushort[][]>(record, "matrix"));
         Assert.Equal("x=-7 y=8 z=-9", $"{Live.Get(record, "point")}");

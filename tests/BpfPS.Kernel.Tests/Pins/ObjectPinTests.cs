@@ -46,7 +46,8 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
         var events = Live.ReadAll(stream);
 
         Assert.True(stream.Lost > 0,
-            $"{events.Count} events, {stream.Lost?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown number"} lost");
+            $"{events.Count} events, "
+                + $"{stream.Lost?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown number"} lost");
         Assert.Equal(200_000ul, (ulong)events.Count + stream.Lost);
     }
 
@@ -61,7 +62,8 @@ public class ObjectPinTests : IClassFixture<NothingLeft>
 
         Assert.Equal(("by_struct", "hash", "struct flow_key", "struct flow_value", pins["by_struct"]),
             (map.Name, map.Type, map.KeyType, map.ValueType, map.Path));
-        Assert.Equal("source=192.0.2.1 target=198.51.100.7 source_port=443 target_port=53031 protocol=6 padding=000000 packets=7 bytes=4242 label=flow", Assert.Single(Live.Entries(map)).ToString());
+        Assert.Equal("source=192.0.2.1 target=198.51.100.7 source_port=443 target_port=53031 protocol=6 "
+            + "padding=000000 packets=7 bytes=4242 label=flow", Assert.Single(Live.Entries(map)).ToString());
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class WatchBpfEventEndTests : KernelTest
         for (var attempt = 0; attempt < 3; attempt++)
         {
             using var producer = Producer.Steady(callsAtOnce: 10_000, pauseInMilliseconds: 0);
-            using var running = Session.Start("Watch-BpfEvent $burst -Variable $producer | ForEach-Object { if ($_.sequence % 10000 -eq 0) { $_ } }");
+            using var running = Session.Start("Watch-BpfEvent $burst -Variable $producer "
+                + "| ForEach-Object { if ($_.sequence % 10000 -eq 0) { $_ } }");
             running.AwaitOutput(2);
             times.Add(running.Stop());
         }
@@ -102,7 +103,9 @@ public sealed class WatchBpfEventEndTests : KernelTest
     {
         using var producer = Producer.Steady();
 
-        Run("function Stop-Here { param([Parameter(ValueFromPipeline)] $It) process { throw [System.Management.Automation.PipelineStoppedException]::new() } }; Watch-BpfEvent $burst -Variable $producer | Stop-Here");
+        Run("function Stop-Here { param([Parameter(ValueFromPipeline)] $It) process { "
+            + "throw [System.Management.Automation.PipelineStoppedException]::new() } }; "
+            + "Watch-BpfEvent $burst -Variable $producer | Stop-Here");
 
         NothingIsLeft();
     }
@@ -135,7 +138,8 @@ public sealed class WatchBpfEventEndTests : KernelTest
     {
         using var producer = Producer.Steady();
 
-        Run("Watch-BpfEvent $burst -Variable $producer -First 20 -Duration 2s | ForEach-Object { if ($_.sequence -eq 3) { Remove-Module BpfPS } }");
+        Run("Watch-BpfEvent $burst -Variable $producer -First 20 -Duration 2s "
+            + "| ForEach-Object { if ($_.sequence -eq 3) { Remove-Module BpfPS } }");
 
         NothingIsLeft();
     }

@@ -69,7 +69,8 @@ public sealed class WatchBpfEventFilterTests : KernelTest
     [Fact]
     public void A_value_comes_from_the_variables_of_the_caller()
     {
-        Assert.Single(Run("function Test-It { $wanted = 129; $o | Watch-BpfEvent -First 1 -Duration 5s -Filter { $_.u8 -eq $wanted } }; Test-It").Succeeded().Output);
+        Assert.Single(Run("function Test-It { $wanted = 129; "
+            + "$o | Watch-BpfEvent -First 1 -Duration 5s -Filter { $_.u8 -eq $wanted } }; Test-It").Succeeded().Output);
         Producer.Call();
         Assert.Single(Run("$list = 1, 129; $o | Watch-BpfEvent -First 1 -Duration 5s -Filter { $_.u8 -in $list }").Succeeded().Output);
     }

@@ -12,7 +12,8 @@ public sealed class WatchBpfEventLossTests : KernelTest
         Given("$o = Start-BpfProgram $burst -Variable $producer", calls: 1);
         Assert.Empty(Run("$o | Watch-BpfEvent -First 1").Succeeded().Warnings);
 
-        using var running = Session.Start("$seen = 0; $o | Watch-BpfEvent -Duration 2s | ForEach-Object { if ($seen++ -eq 0) { 'ready'; [Threading.Thread]::Sleep(700) } }; $seen; $o.EventsLost");
+        using var running = Session.Start("$seen = 0; $o | Watch-BpfEvent -Duration 2s "
+            + "| ForEach-Object { if ($seen++ -eq 0) { 'ready'; [Threading.Thread]::Sleep(700) } }; $seen; $o.EventsLost");
         Producer.Call();
         running.AwaitOutput();
         Producer.Call(Flood);
@@ -66,6 +67,7 @@ public sealed class WatchBpfEventLossTests : KernelTest
     {
         using var producer = Producer.Steady(callsAtOnce: 5000, pauseInMilliseconds: 1);
 
-        Assert.Empty(Run("Watch-BpfEvent $burst -Variable $producer -Duration 1s -WarningAction SilentlyContinue | ForEach-Object { [Threading.Thread]::Sleep(1) }").Succeeded().Warnings);
+        Assert.Empty(Run("Watch-BpfEvent $burst -Variable $producer -Duration 1s -WarningAction SilentlyContinue "
+            + "| ForEach-Object { [Threading.Thread]::Sleep(1) }").Succeeded().Warnings);
     }
 }

@@ -237,7 +237,8 @@ public sealed class WatchBpfEventTests : KernelTest
     public void What_has_no_events_is_one_error_and_ends_at_once(string watch, string id, ErrorCategory category, object? target)
     {
         using var pins = new PinFolder();
-        Given("$o = Start-BpfProgram $burst -Variable $producer; $counters = $o.Maps | Where-Object Type -eq array | ForEach-Object { $_ } | Where-Object Name -like *bss");
+        Given("$o = Start-BpfProgram $burst -Variable $producer; "
+            + "$counters = $o.Maps | Where-Object Type -eq array | ForEach-Object { $_ } | Where-Object Name -like *bss");
 
         Run(watch).FailedWith(id, category, target);
 

@@ -44,7 +44,8 @@ public sealed class GetBpfFeatureTests : KernelTest
         Assert.Equal(Run("Get-BpfFeature -Category ProgramType").Output.Select<string>("Name"),
             Run("Get-BpfFeature -Helper redirect_map").Succeeded().Output.Select<string>("ProgramType"));
         Assert.Equal(["xdp Yes", "tracing No"],
-            Run("Get-BpfFeature -Helper bpf_redirect_map -ProgramType xdp, tracing | ForEach-Object { \"$($_.ProgramType) $($_.Support)\" }").Succeeded().Output.Select(row => $"{row}"));
+            Run("Get-BpfFeature -Helper bpf_redirect_map -ProgramType xdp, tracing "
+                + "| ForEach-Object { \"$($_.ProgramType) $($_.Support)\" }").Succeeded().Output.Select(row => $"{row}"));
     }
 
     [Fact]
@@ -124,7 +125,8 @@ public sealed class GetBpfFeatureTests : KernelTest
         var theirs = System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "feature", "probe", "kernel",
             "unprivileged")).RootElement;
 
-        var result = Shell.RunWithoutPrivilege("Get-BpfFeature -Category ProgramType, MapType, AttachType | ForEach-Object { \"$($_.Category)|$($_.Name)|$($_.Support)|$($_.Reason)\" }").Succeeded();
+        var result = Shell.RunWithoutPrivilege("Get-BpfFeature -Category ProgramType, MapType, AttachType "
+            + "| ForEach-Object { \"$($_.Category)|$($_.Name)|$($_.Support)|$($_.Reason)\" }").Succeeded();
 
         var ours = result.Lines.Select(line => line.Split('|')).ToDictionary(row => $"{row[0]} {row[1]}");
         foreach (var (section, category, ending) in new[] { ("program_types", "ProgramType", "_prog_type"),

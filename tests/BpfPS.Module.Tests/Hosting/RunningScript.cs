@@ -56,7 +56,8 @@ internal sealed class RunningScript : IDisposable
             if (!IsRunning)
             {
                 Assert.True(condition(),
-                    $"The script ended before {what}: {string.Join(" / ", Copy(_powershell.Streams.Error))} {_powershell.InvocationStateInfo.Reason}");
+                    $"The script ended before {what}: {string.Join(" / ", Copy(_powershell.Streams.Error))} "
+                        + $"{_powershell.InvocationStateInfo.Reason}");
                 return;
             }
             Assert.True(clock.Elapsed < s_patience, $"After {s_patience} still not: {what}.");

@@ -145,7 +145,8 @@ public sealed class BpfLinkTests : KernelTest
         var id = before.GetProperty("id").GetUInt32();
 
         // A session of its own adopts it: the pin that it makes keeps it when the first pin goes.
-        var adopted = Shell.Run($"$l = Get-BpfLink -Path {pins.Path}/link_burst; $l | Save-BpfLinkPin -PinPath {pins.Path}/adopted; Remove-BpfPin {pins.Path}/link_burst; \"$($l.Id) $($l.ProgramName)\"");
+        var adopted = Shell.Run($"$l = Get-BpfLink -Path {pins.Path}/link_burst; $l | Save-BpfLinkPin -PinPath {pins.Path}/adopted; "
+            + $"Remove-BpfPin {pins.Path}/link_burst; \"$($l.Id) $($l.ProgramName)\"");
         Assert.Equal($"{id} burst", adopted.Succeeded().Output.Trim());
         Assert.Equal(["adopted", "events"], pins.Entries);
         Assert.Equal(0, Command.Run("bpftool", "link", "show", "id", $"{id}").ExitCode);

@@ -10,7 +10,8 @@ public sealed class ClearBpfMapTests : KernelTest
     public void The_entries_of_a_hash_go(string type)
     {
         var id = Make($"clr_hash -Type {type} -KeyType u32 -ValueType u32");
-        Given("1..1000 | ForEach-Object { [pscustomobject]@{ key = $_; value = $_ } } | ForEach-Object { Set-BpfMapEntry -Id $map.Id $_.key $_.value }");
+        Given("1..1000 | ForEach-Object { [pscustomobject]@{ key = $_; value = $_ } } "
+            + "| ForEach-Object { Set-BpfMapEntry -Id $map.Id $_.key $_.value }");
         Assert.Equal(1000, KernelWitness.Entries(id).Count);
 
         var outcome = Run("Clear-BpfMap clr_hash -Verbose").Succeeded();

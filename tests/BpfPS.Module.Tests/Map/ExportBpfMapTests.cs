@@ -20,7 +20,8 @@ public sealed class ExportBpfMapTests : KernelTest
     [Fact]
     public void The_file_says_what_the_map_is_and_has_its_entries_by_the_names_of_their_members()
     {
-        var id = Make("exp_flows -KeyType 'struct { bpfps_ipv4_t source; u16 port; u16 pad; }' -ValueType 'struct { u64 packets; char label[8]; bool open; u8 raw[7]; }' -MaxEntries 9");
+        var id = Make("exp_flows -KeyType 'struct { bpfps_ipv4_t source; u16 port; u16 pad; }' "
+            + "-ValueType 'struct { u64 packets; char label[8]; bool open; u8 raw[7]; }' -MaxEntries 9");
         KernelWitness.Set(id, "c0000201bb010000", "ffffffffffffffff77656200000000000101020304050607");
 
         Assert.Empty(Run("Export-BpfMap exp_flows $file").Succeeded().Output);
@@ -102,7 +103,8 @@ public sealed class ExportBpfMapTests : KernelTest
     {
         Make("exp_relative -KeyType u32 -ValueType u32");
 
-        Run($"[Environment]::CurrentDirectory = '/'; $ExecutionContext.SessionState.Path.SetLocation('{_folder.Path}') | Out-Null; Export-BpfMap exp_relative maps.json; $ExecutionContext.SessionState.Path.SetLocation('/') | Out-Null").Succeeded();
+        Run($"[Environment]::CurrentDirectory = '/'; $ExecutionContext.SessionState.Path.SetLocation('{_folder.Path}') | Out-Null; "
+            + "Export-BpfMap exp_relative maps.json; $ExecutionContext.SessionState.Path.SetLocation('/') | Out-Null").Succeeded();
 
         Assert.Single(Maps());
     }

@@ -20,11 +20,13 @@ public sealed class ImportBpfMapTests : KernelTest
     [Theory]
     [InlineData("-KeyType u32 -ValueType u64", "01000000", "0102030405060708", "02000000", "ffffffffffffffff")]
     [InlineData("-Type array -ValueType 's16[3]' -MaxEntries 2", "00000000", "0100feff0300", "01000000", "ffff00000080")]
-    [InlineData("-KeyType 'struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }' -ValueType 'struct { bpfps_mac_t mac; bool open; enum { DOWN, UP = 2 } state; char label[4]; }'",
+    [InlineData("-KeyType 'struct { bpfps_ipv4_t address; bpfps_port_t port; u16 pad; }' "
+        + "-ValueType 'struct { bpfps_mac_t mac; bool open; enum { DOWN, UP = 2 } state; char label[4]; }'",
         "c000020101bb0000", "02005e1000ff01000200000077656200", "0000000000000100", "0000000000000001ffffffff61004142")]
     [InlineData("-Type lpm_trie -KeyType 'struct { u32 prefixlen; u8 address[16]; }' -ValueType u32",
         "2000000020010db8000000000000000000000000", "07000000", "0000000000000000000000000000000000000000", "08000000")]
-    [InlineData("-KeyType 'struct { double real; unsigned __int128 large; }' -ValueType 'struct { bpfps_time_t time; bpfps_duration_t length; s64 signed_one; }'",
+    [InlineData("-KeyType 'struct { double real; unsigned __int128 large; }' "
+        + "-ValueType 'struct { bpfps_time_t time; bpfps_duration_t length; s64 signed_one; }'",
         "000000000000f83f00000000000000000102030405060708090a0b0c0d0e0f10", "0100000000000000ffffffff00000000feffffffffffffff",
             "0000000000000080000000000000000000000000000000000000000000000000", "00000000000000000000000000000000ffffffffffffff7f")]
     // 2, -0, NaN, infinity
@@ -62,7 +64,8 @@ public sealed class ImportBpfMapTests : KernelTest
     public void Values_for_each_CPU_come_back_each_to_its_own()
     {
         var id = Make("imp_cpus -Type percpu_hash -KeyType u32 -ValueType u64");
-        Given("$map | Set-BpfMapEntry -Key 1 -Value 5; $map | Set-BpfMapEntry -Key 1 -Value 7 -Cpu 0; Export-BpfMap imp_cpus $file; Clear-BpfMap imp_cpus");
+        Given("$map | Set-BpfMapEntry -Key 1 -Value 5; $map | Set-BpfMapEntry -Key 1 -Value 7 -Cpu 0; Export-BpfMap imp_cpus $file; "
+            + "Clear-BpfMap imp_cpus");
 
         Run("Import-BpfMap $file").Succeeded();
 
@@ -90,7 +93,8 @@ public sealed class ImportBpfMapTests : KernelTest
     public void What_the_map_has_and_the_file_has_not_stays_and_goes_with_Clear()
     {
         var id = Make("imp_clear -KeyType u32 -ValueType u32");
-        Given("Set-BpfMapEntry imp_clear 1 10; Export-BpfMap imp_clear $file; Set-BpfMapEntry imp_clear 1 99; Set-BpfMapEntry imp_clear 2 20");
+        Given("Set-BpfMapEntry imp_clear 1 10; Export-BpfMap imp_clear $file; Set-BpfMapEntry imp_clear 1 99; "
+            + "Set-BpfMapEntry imp_clear 2 20");
 
         Run("Import-BpfMap $file").Succeeded();
         Assert.Equal(["01000000=0a000000", "02000000=14000000"], KernelWitness.Entries(id));
@@ -151,7 +155,8 @@ public sealed class ImportBpfMapTests : KernelTest
         var good = Make("imp_a_good -KeyType u32 -ValueType u32");
         Make("imp_b_bad -KeyType u32 -ValueType u32");
         Make("imp_c_new -KeyType u32 -ValueType u32");
-        Given("Get-BpfMap imp_* | Set-BpfMapEntry -Key 1 -Value 10; Export-BpfMap imp_* $file; Clear-BpfMap imp_a_good; Remove-BpfMap imp_b_bad, imp_c_new");
+        Given("Get-BpfMap imp_* | Set-BpfMapEntry -Key 1 -Value 10; Export-BpfMap imp_* $file; Clear-BpfMap imp_a_good; "
+            + "Remove-BpfMap imp_b_bad, imp_c_new");
         var bad = Make("imp_b_bad -KeyType u32 -ValueType u64");
         Assert.True(SpinWait.SpinUntil(() => KernelWitness.Maps("imp_c_new").Count == 0, TimeSpan.FromSeconds(5)));
 
@@ -176,7 +181,8 @@ public sealed class ImportBpfMapTests : KernelTest
     public void One_entry_that_does_not_fit_keeps_all_from_being_written(string member, string json, string words)
     {
         var id = Make("imp_entry -KeyType u32 -ValueType u8");
-        Given("1..3 | ForEach-Object { Set-BpfMapEntry imp_entry $_ $_ }; Export-BpfMap imp_entry $file; Clear-BpfMap imp_entry; Set-BpfMapEntry imp_entry 9 9");
+        Given("1..3 | ForEach-Object { Set-BpfMapEntry imp_entry $_ $_ }; Export-BpfMap imp_entry $file; Clear-BpfMap imp_entry; "
+            + "Set-BpfMapEntry imp_entry 9 9");
         Change(root => root["maps"]![0]!["entries"]![2]![member] = JsonNode.Parse(json));
 
         Assert.Contains(words, Run("Import-BpfMap $file -Clear").Error.Exception.Message);

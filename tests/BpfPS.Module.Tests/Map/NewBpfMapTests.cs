@@ -44,7 +44,8 @@ public sealed class NewBpfMapTests : KernelTest
     [Fact]
     public void Other_tools_see_the_types_that_were_given_in_C_words()
     {
-        var id = Make("new_typed -KeyType 'struct { bpfps_ipv4_t address; u16 port; u8 protocol; }' -ValueType 'struct { u64 packets; s32 delta[2]; char label[4]; enum { DOWN, UP = 2 } state; }'");
+        var id = Make("new_typed -KeyType 'struct { bpfps_ipv4_t address; u16 port; u8 protocol; }' "
+            + "-ValueType 'struct { u64 packets; s32 delta[2]; char label[4]; enum { DOWN, UP = 2 } state; }'");
         KernelWitness.Set(id, "c000020101bb0600", "0700000000000000feffffff030000007765620002000000");
 
         var entry = JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "dump", "id", $"{id}")).RootElement[0]
@@ -62,7 +63,8 @@ public sealed class NewBpfMapTests : KernelTest
     [Fact]
     public void A_map_of_maps_takes_maps_like_the_one_that_was_shown_to_it()
     {
-        Given("$inner = New-BpfMap new_inner -Type array -ValueType u64 -MaxEntries 4; $other = New-BpfMap new_other -KeyType u32 -ValueType u64");
+        Given("$inner = New-BpfMap new_inner -Type array -ValueType u64 -MaxEntries 4; "
+            + "$other = New-BpfMap new_other -KeyType u32 -ValueType u64");
         var id = Make("new_outer -Type hash_of_maps -KeyType u32 -InnerMap $inner -MaxEntries 2");
 
         Run("$map | Set-BpfMapEntry -Key 1 -Value $inner").Succeeded();
@@ -106,7 +108,8 @@ public sealed class NewBpfMapTests : KernelTest
     {
         using (var other = new Session())
         {
-            var map = other.Run($"New-BpfMap new_pinned -KeyType u32 -ValueType u64 -PinPath {string.Format(path, _pins.Name)} | Set-BpfMapEntry -Key 1 -Value 42; Get-BpfMap new_pinned").Only;
+            var map = other.Run($"New-BpfMap new_pinned -KeyType u32 -ValueType u64 -PinPath {string.Format(path, _pins.Name)} "
+                + "| Set-BpfMapEntry -Key 1 -Value 42; Get-BpfMap new_pinned").Only;
             Assert.Equal(Assert.Single(KernelWitness.Maps("new_pinned")), map.Get("Id"));
         }
 
@@ -135,7 +138,8 @@ public sealed class NewBpfMapTests : KernelTest
         var taken = _pins.Map("taken");
 
         Assert.StartsWith($"{id},",
-            Run($"New-BpfMap new_nowhere -KeyType u32 -ValueType u64 -PinPath {string.Format(path, _pins.Name)}").Error.FullyQualifiedErrorId);
+            Run("New-BpfMap new_nowhere -KeyType u32 -ValueType u64 "
+                + $"-PinPath {string.Format(path, _pins.Name)}").Error.FullyQualifiedErrorId);
 
         Assert.Empty(KernelWitness.Maps("new_nowhere"));
         Assert.Equal(["taken"], _pins.Entries);

@@ -32,7 +32,8 @@ public sealed class WatchBpfMapTests : KernelTest
         var interval = TimeSpan.FromMilliseconds(100);
         Given($"$o = Start-BpfProgram '{Repository.TestProgram("clock")}' -Variable $producer; $map = $o.Maps | Where-Object Name -eq now");
         using var producer = Producer.Steady(callsAtOnce: 10, pauseInMilliseconds: 0);
-        using var running = Session.Start("$i = 0; $map | Watch-BpfMap -Interval 100ms | ForEach-Object { $_; [Threading.Thread]::Sleep(90 * ($i++ % 4)) }");
+        using var running = Session.Start("$i = 0; "
+            + "$map | Watch-BpfMap -Interval 100ms | ForEach-Object { $_; [Threading.Thread]::Sleep(90 * ($i++ % 4)) }");
         running.AwaitOutput(21);
         running.Stop();
         var started = DateTime.Now - TimeSpan.FromSeconds(double.Parse(File.ReadAllText("/proc/uptime").Split(' ')[0],
@@ -131,7 +132,8 @@ public sealed class WatchBpfMapTests : KernelTest
     public void An_entry_of_a_change_is_removed_through_the_pipeline()
     {
         var id = Make("wch_removing -KeyType u32 -ValueType u32");
-        using var running = Session.Start("$map | Watch-BpfMap -Interval 30ms -First 1 -Duration 15s | ForEach-Object Entry | Remove-BpfMapEntry");
+        using var running = Session.Start("$map | Watch-BpfMap -Interval 30ms -First 1 -Duration 15s "
+            + "| ForEach-Object Entry | Remove-BpfMapEntry");
         var number = 0;
         running.Await(() =>
         {

@@ -141,7 +141,8 @@ public sealed class GetBpfMapEntryTests : KernelTest
         using var pins = new PinFolder();
         var pin = pins.Map("many", entries: 200_000);
 
-        var outcome = Run($"$n = 0; Get-BpfMapEntry -Path {pin} | ForEach-Object {{ if (++$n -eq 1) {{ [IO.File]::Delete('{pin}') }} }}; $n");
+        var outcome = Run($"$n = 0; Get-BpfMapEntry -Path {pin} "
+            + $"| ForEach-Object {{ if (++$n -eq 1) {{ [IO.File]::Delete('{pin}') }} }}; $n");
 
         Assert.Equal(200_000, outcome.Only.BaseObject);
         NothingIsLeft();

@@ -3,7 +3,8 @@ namespace BpfPS.Module.Tests.MapEntry;
 /// <summary>Set-BpfMapEntry. What it wrote, bpftool tells byte by byte.</summary>
 public sealed class SetBpfMapEntryTests : KernelTest
 {
-    private const string Flow = "-KeyType 'struct { bpfps_ipv4_t source; bpfps_port_t port; u16 pad; }' -ValueType 'struct { u64 packets; bpfps_mac_t mac; bool open; u8 flags; }'";
+    private const string Flow = "-KeyType 'struct { bpfps_ipv4_t source; bpfps_port_t port; u16 pad; }' "
+        + "-ValueType 'struct { u64 packets; bpfps_mac_t mac; bool open; u8 flags; }'";
     private const string FlowBytes = "c000020101bb0000=030000000000000002005e1000ff0100";
 
     [Theory]
@@ -113,10 +114,14 @@ public sealed class SetBpfMapEntryTests : KernelTest
     }
 
     [Theory]
-    [InlineData("Set-BpfMapEntry set_flows -Key @{ source = '192.0.2.1'; port = 443 } -Value @{ packets = 3; mac = '02:00:5e:10:00:ff'; open = $true }")]
-    [InlineData("Set-BpfMapEntry set_flows -Key @{ Source = [IPAddress]'192.0.2.1'; Port = '443' } -Value @{ Packets = 3.0; MAC = '02-00-5E-10-00-FF'; Open = 1 }")]
-    [InlineData("Set-BpfMapEntry set_flows ([pscustomobject]@{ source = '192.0.2.1'; port = 443 }) ([ordered]@{ packets = 3; mac = '02:00:5e:10:00:ff'; open = 'true'; flags = 0 })")]
-    [InlineData("[pscustomobject]@{ source = '192.0.2.1'; port = 443; packets = 3; mac = '02:00:5e:10:00:ff'; open = 'True' } | Set-BpfMapEntry set_flows")]
+    [InlineData("Set-BpfMapEntry set_flows -Key @{ source = '192.0.2.1'; port = 443 } "
+        + "-Value @{ packets = 3; mac = '02:00:5e:10:00:ff'; open = $true }")]
+    [InlineData("Set-BpfMapEntry set_flows -Key @{ Source = [IPAddress]'192.0.2.1'; Port = '443' } "
+        + "-Value @{ Packets = 3.0; MAC = '02-00-5E-10-00-FF'; Open = 1 }")]
+    [InlineData("Set-BpfMapEntry set_flows ([pscustomobject]@{ source = '192.0.2.1'; port = 443 }) "
+        + "([ordered]@{ packets = 3; mac = '02:00:5e:10:00:ff'; open = 'true'; flags = 0 })")]
+    [InlineData("[pscustomobject]@{ source = '192.0.2.1'; port = 443; packets = 3; mac = '02:00:5e:10:00:ff'; open = 'True' } "
+        + "| Set-BpfMapEntry set_flows")]
     public void A_struct_is_given_as_a_table_of_its_members(string set)
     {
         var id = Make($"set_flows {Flow}");
@@ -178,7 +183,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
         var other = Make("set_second -KeyType u32 -ValueType u32");
         Given("1, 2 | ForEach-Object { Set-BpfMapEntry set_first $_ $_; Set-BpfMapEntry set_second $_ (10 * $_) }");
 
-        Run("$all = Get-BpfMapEntry set_first, set_second; $all[0], $all[2], $all[1], $all[3] | ForEach-Object { $_.value += 100; $_ } | Set-BpfMapEntry").Succeeded();
+        Run("$all = Get-BpfMapEntry set_first, set_second; "
+            + "$all[0], $all[2], $all[1], $all[3] | ForEach-Object { $_.value += 100; $_ } | Set-BpfMapEntry").Succeeded();
 
         Assert.Equal(["01000000=65000000", "02000000=66000000"], KernelWitness.Entries(one));
         Assert.Equal(["01000000=6e000000", "02000000=78000000"], KernelWitness.Entries(other));
@@ -203,7 +209,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make("set_many -KeyType u32 -ValueType u32");
 
-        Run("& { foreach ($i in 1..10000) { [pscustomobject]@{ key = $i; value = $i } }; @{ key = 5; value = 1 } } | Set-BpfMapEntry set_many").Succeeded();
+        Run("& { foreach ($i in 1..10000) { [pscustomobject]@{ key = $i; value = $i } }; @{ key = 5; value = 1 } } "
+            + "| Set-BpfMapEntry set_many").Succeeded();
 
         var entries = KernelWitness.Entries(id);
         Assert.Equal(10000, entries.Count);
@@ -216,7 +223,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make("set_rows -KeyType u32 -ValueType u8");
 
-        var outcome = Run("$bad = [pscustomobject]@{ key = 2; value = 256 }; @{ key = 1; value = 1 }, $bad, @{ key = 3; value = 3 } | Set-BpfMapEntry set_rows");
+        var outcome = Run("$bad = [pscustomobject]@{ key = 2; value = 256 }; "
+            + "@{ key = 1; value = 1 }, $bad, @{ key = 3; value = 3 } | Set-BpfMapEntry set_rows");
 
         Assert.False(outcome.WasTerminated);
         Assert.Contains("0 to 255", outcome.Error.Exception.Message);
@@ -269,7 +277,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     [InlineData("5 | Set-BpfMapEntry set_wrong", "is not a map entry")]
     [InlineData("@{ value = 1 } | Set-BpfMapEntry set_wrong", "no member of the key")]
     [InlineData("@{ key = 1 } | Set-BpfMapEntry set_wrong", "no member of the value")]
-    [InlineData("Get-BpfProgram | Where-Object Id -lt 0 | Set-BpfMapEntry -Key 1 -Value 1; [pscustomobject]@{ Id = 'x' } | Set-BpfMapEntry -Key 1 -Value 1", "cannot be used as a map")]
+    [InlineData("Get-BpfProgram | Where-Object Id -lt 0 | Set-BpfMapEntry -Key 1 -Value 1; "
+        + "[pscustomobject]@{ Id = 'x' } | Set-BpfMapEntry -Key 1 -Value 1", "cannot be used as a map")]
     [InlineData("Set-BpfMapEntry -Key 1 -Value 1", "No map is specified")]
     public void What_is_not_said_whole_is_one_error_and_writes_nothing(string set, string words)
     {
@@ -285,7 +294,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
         var id = Make("set_cpus -Type percpu_array -ValueType u32 -MaxEntries 1");
         var cpus = KernelWitness.Entries(id).Single().Count(c => c == ',') + 1;
         string Expected(Func<int, int> value) =>
-            $"00000000={string.Join(',', Enumerable.Range(0, cpus).Select(cpu => Convert.ToHexStringLower(BitConverter.GetBytes(value(cpu)))))}";
+            "00000000=" + string.Join(
+                ',', Enumerable.Range(0, cpus).Select(cpu => Convert.ToHexStringLower(BitConverter.GetBytes(value(cpu)))));
 
         Run("Set-BpfMapEntry set_cpus 0 5").Succeeded();
         Assert.Equal(Expected(_ => 5), KernelWitness.Entries(id).Single());
@@ -345,7 +355,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
         Make($"set_flows {Flow}");
 
         var entry = Run("Set-BpfMapEntry set_flows -Key @{ source = '192.0.2.1'; port = 443 } -Value @{ packets = '3' } -PassThru").Only;
-        var rows = Run("@{ port = 1; packets = 1 }, @{ port = 443; source = '192.0.2.1'; packets = 1 } | Set-BpfMapEntry set_flows -NoExist -PassThru");
+        var rows = Run("@{ port = 1; packets = 1 }, @{ port = 443; source = '192.0.2.1'; packets = 1 } "
+            + "| Set-BpfMapEntry set_flows -NoExist -PassThru");
 
         Assert.Equal(System.Net.IPAddress.Parse("192.0.2.1"), entry.Get("source"));
         Assert.Equal(3UL, entry.Get("packets"));
@@ -533,7 +544,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     {
         var id = Make("set_bytes -KeySize 4 -ValueSize 3");
 
-        Run("Set-BpfMapEntry set_bytes 1 (1, 2, 3); Set-BpfMapEntry set_bytes 0x01020304 '0a0b0c'; Set-BpfMapEntry set_bytes '00 00 00 09' ([byte[]](7, 8, 9))").Succeeded();
+        Run("Set-BpfMapEntry set_bytes 1 (1, 2, 3); Set-BpfMapEntry set_bytes 0x01020304 '0a0b0c'; "
+            + "Set-BpfMapEntry set_bytes '00 00 00 09' ([byte[]](7, 8, 9))").Succeeded();
         Assert.Contains("2 elements, but must have 3", Run("Set-BpfMapEntry set_bytes 1 (1, 2)").Error.Exception.Message);
 
         Assert.Equal(["00000009=070809", "01000000=010203", "04030201=0a0b0c"], KernelWitness.Entries(id));
@@ -561,7 +573,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
     public void Ctrl_C_ends_the_writing_of_an_endless_pipeline_and_lets_go_of_the_map()
     {
         var id = Make("set_endless -Type lru_hash -KeyType u32 -ValueType u32 -MaxEntries 100");
-        using var running = Session.Start("& { $i = 0; while ($true) { [pscustomobject]@{ key = $i; value = $i++ } } } | Set-BpfMapEntry set_endless");
+        using var running = Session.Start("& { $i = 0; while ($true) { [pscustomobject]@{ key = $i; value = $i++ } } } "
+            + "| Set-BpfMapEntry set_endless");
         running.Await(() => KernelWitness.Entries(id).Count > 0, "entries were written");
 
         Assert.True(running.Stop() < TimeSpan.FromSeconds(1));

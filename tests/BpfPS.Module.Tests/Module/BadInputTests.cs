@@ -181,7 +181,8 @@ public sealed class BadInputTests : KernelTest
     public void A_script_finds_in_the_error_the_state_and_the_way_there()
     {
         var outcome = Run($"try {{ Start-BpfProgram {Repository.TestProgram("rejected")} -ErrorAction Stop }} catch {{ $e = $_.Exception; "
-            + "($e.Registers | Where-Object Name -eq $e.Register).Facts['map']; $e.Path[-1].Index -eq $e.Instruction.Index; $e.Path[-1].SourceText -eq $e.SourceText }");
+            + "($e.Registers | Where-Object Name -eq $e.Register).Facts['map']; $e.Path[-1].Index -eq $e.Instruction.Index; "
+            + "$e.Path[-1].SourceText -eq $e.SourceText }");
 
         Assert.Equal(["calls", "True", "True"], outcome.Succeeded().Output.Select(item => item.ToString()));
     }

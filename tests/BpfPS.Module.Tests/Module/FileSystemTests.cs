@@ -21,7 +21,8 @@ public sealed class FileSystemTests : KernelTest
     public void Saving_a_pin_mounts_bpffs()
     {
         var result = Shell.RunWithMounts(Unmounted,
-            $"$o = Start-BpfProgram runqlat; ($o.Maps | Where-Object Name -eq hist | Save-BpfMapPin -PinPath it -PassThru).Path; {IsMounted}").Succeeded();
+            "$o = Start-BpfProgram runqlat; "
+                + $"($o.Maps | Where-Object Name -eq hist | Save-BpfMapPin -PinPath it -PassThru).Path; {IsMounted}").Succeeded();
 
         Assert.Equal(["/sys/fs/bpf/it", "mounted True"], result.Lines);
     }
@@ -65,7 +66,8 @@ public sealed class FileSystemTests : KernelTest
     {
         // /sys/fs/bpf is hidden: there is no place to mount it at.
         var result = Shell.RunWithMounts("mount -t tmpfs none /sys/fs || exit 9",
-            "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*' }; @(Get-BpfObject).Count").Succeeded();
+            "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*' }; "
+                + "@(Get-BpfObject).Count").Succeeded();
 
         Assert.StartsWith("Bpf", result.Lines[0]);
         Assert.Equal("0", result.Lines[1]);
@@ -74,7 +76,8 @@ public sealed class FileSystemTests : KernelTest
     [Fact]
     public void Tracepoints_are_attached_without_tracefs_being_mounted()
     {
-        var result = Shell.RunWithMounts("umount --lazy /sys/kernel/tracing 2>/dev/null; umount --lazy /sys/kernel/debug/tracing 2>/dev/null; true", "(Start-BpfProgram execsnoop).LinkCount").Succeeded();
+        var result = Shell.RunWithMounts("umount --lazy /sys/kernel/tracing 2>/dev/null; "
+            + "umount --lazy /sys/kernel/debug/tracing 2>/dev/null; true", "(Start-BpfProgram execsnoop).LinkCount").Succeeded();
 
         Assert.Equal(["5"], result.Lines);
     }

@@ -26,13 +26,16 @@ public sealed class HookPrivilegeTests : KernelTest
     // The same process could go on with what it has left: the first program of each is one that it may attach.
     private static string Script(string programs, string options) => $$"""
         $Error.Clear()
-        try { Start-BpfProgram '{{Repository.TestProgram("hooks")}}' -Program {{programs}} {{options}} -ErrorAction Stop; 'started' } catch { 'refused' }
+        try { Start-BpfProgram '{{Repository.TestProgram("hooks")}}' -Program {{programs}} {{options}} -ErrorAction Stop; 'started' }
+        catch { 'refused' }
         $Error.Count
         "$($Error[0].CategoryInfo.Category)"
         $Error[0].Exception.Message
         $Error[0].ErrorDetails.RecommendedAction
         @(Get-BpfObject).Count
-        @([IO.Directory]::GetFiles('/proc/self/fd').ForEach({ try { [IO.FileInfo]::new($_).LinkTarget } catch { } }).Where({ $_ -match 'bpf[-_](link|prog)' })).Count
+        @([IO.Directory]::GetFiles('/proc/self/fd').ForEach({
+            try { [IO.FileInfo]::new($_).LinkTarget } catch { }
+        }).Where({ $_ -match 'bpf[-_](link|prog)' })).Count
         """;
 
     private static void Check(ShellResult result)

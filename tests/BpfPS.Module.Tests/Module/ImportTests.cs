@@ -144,8 +144,13 @@ public sealed class ImportTests : IDisposable
 
         var result = Shell.RunWithMounts($"{hide} || exit 9", """
             (Get-Module BpfPS).Name
-            foreach ($command in { Get-BpfTool }, { Get-BpfMap }, { Get-BpfProgram }, { Start-BpfProgram runqlat }, { Watch-BpfEvent execsnoop }) {
-                try { $x = & $command } catch { "$($_.FullyQualifiedErrorId -replace ',.*') $($_.CategoryInfo.Category) $($_.Exception.Message) $($_.ErrorDetails.RecommendedAction)" }
+            foreach ($command in
+                { Get-BpfTool }, { Get-BpfMap }, { Get-BpfProgram }, { Start-BpfProgram runqlat }, { Watch-BpfEvent execsnoop }) {
+                try { $x = & $command }
+                catch {
+                    $id = $_.FullyQualifiedErrorId -replace ',.*'
+                    "$id $($_.CategoryInfo.Category) $($_.Exception.Message) $($_.ErrorDetails.RecommendedAction)"
+                }
             }
             Get-BpfObject
             """).Succeeded();

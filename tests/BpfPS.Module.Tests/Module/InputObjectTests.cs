@@ -7,7 +7,8 @@ namespace BpfPS.Module.Tests.Module;
 public sealed class InputObjectTests : KernelTest
 {
     // "Serialized" is what comes out of a job, a file (Export-Clixml) or another machine.
-    private const string Helpers = "function Serialized($it) { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($it)) }";
+    private const string Helpers = "function Serialized($it) { "
+        + "[System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($it)) }";
 
     private readonly TemporaryFolder _folder = new();
     private readonly PinFolder _pins = new();
@@ -106,8 +107,10 @@ public sealed class InputObjectTests : KernelTest
     {
         // xdp: it has a link, and can be run on a packet.
         using var pair = new InterfacePair();
-        Given($"$o = Start-BpfProgram '{Repository.TestProgram("hooks")}' -Program count_xdp -Interface {pair.Name}; $program = $o.Programs[0]; $link = $o | Get-BpfLink");
-        Given($"$program | Save-BpfProgramPin -PinPath {_pins.Name}/program; $pin = Get-BpfPin {_pins.Name}/program; $packet = [byte[]]::new(64)");
+        Given($"$o = Start-BpfProgram '{Repository.TestProgram("hooks")}' -Program count_xdp -Interface {pair.Name}; "
+            + "$program = $o.Programs[0]; $link = $o | Get-BpfLink");
+        Given($"$program | Save-BpfProgramPin -PinPath {_pins.Name}/program; $pin = Get-BpfPin {_pins.Name}/program; "
+            + "$packet = [byte[]]::new(64)");
         var id = KernelWitness.Programs("count_xdp").Single();
 
         var output = Run(Script(cmdlet, form)).Succeeded().Output;
@@ -135,7 +138,8 @@ public sealed class InputObjectTests : KernelTest
     [MemberData(nameof(LinkCmdlets))]
     public void A_link_is_a_link_in_every_form(string cmdlet, string form)
     {
-        Given($"$o = Start-BpfProgram $burst; $program = $o.Programs[0]; $link = $o | Get-BpfLink; $link | Save-BpfLinkPin -PinPath {_pins.Name}/link; $pin = Get-BpfPin {_pins.Name}/link");
+        Given("$o = Start-BpfProgram $burst; $program = $o.Programs[0]; $link = $o | Get-BpfLink; "
+            + $"$link | Save-BpfLinkPin -PinPath {_pins.Name}/link; $pin = Get-BpfPin {_pins.Name}/link");
         var id = Pinned("link", "link");
 
         var output = Run(Script(cmdlet, form)).Succeeded().Output;
@@ -192,7 +196,8 @@ public sealed class InputObjectTests : KernelTest
     [InlineData("(Serialized $pin)")]
     public void Events_come_from_every_form_of_what_has_them(string form)
     {
-        Given($"$o = Start-BpfProgram $burst -Variable $producer; $ring = $o.Maps | Where-Object Name -eq events; $ring | Save-BpfMapPin -PinPath {_pins.Name}/ring; $pin = Get-BpfPin {_pins.Name}/ring");
+        Given("$o = Start-BpfProgram $burst -Variable $producer; $ring = $o.Maps | Where-Object Name -eq events; "
+            + $"$ring | Save-BpfMapPin -PinPath {_pins.Name}/ring; $pin = Get-BpfPin {_pins.Name}/ring");
         using var running = Session.Start($"{form} | Watch-BpfEvent -First 1");
         running.Await(() =>
         {

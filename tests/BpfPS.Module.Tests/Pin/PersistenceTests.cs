@@ -22,9 +22,12 @@ public sealed class PersistenceTests : KernelTest
             """
             "2 $(@(Get-BpfObject).Count)"
             $entries = @(Get-BpfMap -Path /sys/fs/bpf/runqlat/hist | Get-BpfMapEntry)
-            "3 $($entries.Count -gt 0) $($entries[0].GetType().FullName) $($entries[0].from.GetType().Name) $($entries[0].count.GetType().Name)"
+            $entry = $entries[0]
+            "3 $($entries.Count -gt 0) $($entry.GetType().FullName) $($entry.from.GetType().Name) $($entry.count.GetType().Name)"
             $event = Watch-BpfEvent -Path /sys/fs/bpf/runqlat -First 1 -Duration 10s
-            "4 $($event.GetType().FullName) $($event.time.GetType().Name) $($event.wait.GetType().Name) $($event.wait -ge [TimeSpan]::FromMicroseconds(1)) $($event.comm.Length -gt 0)"
+            $waited = $event.wait -ge [TimeSpan]::FromMicroseconds(1)
+            $types = "$($event.GetType().FullName) $($event.time.GetType().Name) $($event.wait.GetType().Name)"
+            "4 $types $waited $($event.comm.Length -gt 0)"
             $stacks = @(Get-BpfMapEntry -Path runqlat/threads -ErrorAction Stop).Count
             "5 $($stacks -gt 0)"
             Stop-BpfProgram -Path /sys/fs/bpf/runqlat
@@ -74,7 +77,8 @@ public sealed class PersistenceTests : KernelTest
     {
         var result = Shell.RunWithMounts(OwnPins,
             "$null = Start-BpfProgram runqlat -Pin",
-            "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*'; $_.ErrorDetails.RecommendedAction }; @(Get-BpfPin).Count",
+            "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*'; "
+                + "$_.ErrorDetails.RecommendedAction }; @(Get-BpfPin).Count",
             "Stop-BpfProgram -Path runqlat").Succeeded();
 
         Assert.Equal("BpfAlreadyExists", result.Lines[0]);

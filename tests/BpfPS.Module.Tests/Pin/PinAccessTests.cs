@@ -52,7 +52,8 @@ public sealed class PinAccessTests : KernelTest
     [InlineData("-Owner root:nosuchgroup", "This system has no group 'nosuchgroup'.")]
     public void What_is_no_mode_or_nobody_is_an_error_and_nothing_is_pinned(string access, string message)
     {
-        var outcome = Run($"$map = New-BpfMap kept -KeyType u32 -ValueType u32; $map | Save-BpfMapPin -PinPath {_pins.Name}/deep/it {access}");
+        var outcome = Run("$map = New-BpfMap kept -KeyType u32 -ValueType u32; "
+            + $"$map | Save-BpfMapPin -PinPath {_pins.Name}/deep/it {access}");
 
         Assert.Equal(message, Assert.Single(outcome.Errors).Exception.Message);
         Assert.False(_pins.Exists);
@@ -62,7 +63,8 @@ public sealed class PinAccessTests : KernelTest
     public void A_user_who_may_read_a_map_reads_it_and_cannot_write()
     {
         Machine.RequireProgram("setpriv");
-        Run($"New-BpfMap readable -Type array -ValueType u64 -MaxEntries 1 -PinPath {_pins.Name}/readable -Mode 0644 | Set-BpfMapEntry -Key 0 -Value 4711").Succeeded();
+        Run($"New-BpfMap readable -Type array -ValueType u64 -MaxEntries 1 -PinPath {_pins.Name}/readable -Mode 0644 "
+            + "| Set-BpfMapEntry -Key 0 -Value 4711").Succeeded();
         Run($"New-BpfMap mine -Type array -ValueType u64 -MaxEntries 1 -PinPath {_pins.Name}/mine | Out-Null").Succeeded();
 
         var result = Shell.RunWith("CAP_BPF", $$"""

@@ -95,7 +95,9 @@ public sealed class RemoveBpfPinTests : KernelTest
     [Fact]
     public void Pins_of_programs_maps_and_links_are_removed_alike_and_PassThru_gives_them()
     {
-        Given($"$o = Start-BpfProgram $types; $o | Save-BpfProgramPin -PinPath {_pins.Name}/program; $o | Save-BpfLinkPin -PinPath {_pins.Name}/link; $o.Maps | Where-Object Name -eq array | Save-BpfMapPin -PinPath {_pins.Name}/map; $o | Stop-BpfProgram");
+        Given($"$o = Start-BpfProgram $types; $o | Save-BpfProgramPin -PinPath {_pins.Name}/program; "
+            + $"$o | Save-BpfLinkPin -PinPath {_pins.Name}/link; "
+            + $"$o.Maps | Where-Object Name -eq array | Save-BpfMapPin -PinPath {_pins.Name}/map; $o | Stop-BpfProgram");
         Assert.Equal(["link", "map", "program"], _pins.Entries);
 
         var removed = Run($"Get-BpfPin {_pins.Name} | Remove-BpfPin -PassThru").Succeeded().Output;

@@ -42,7 +42,8 @@ public sealed class SaveBpfLinkPinTests : KernelTest
         Given($"$o = Start-BpfProgram $types -Variable $producer; $o | Save-BpfLinkPin -PinPath {_pins.Name}/mine; $o | Stop-BpfProgram");
         var id = Shown("mine");
 
-        var taken = Shell.Run($"Get-BpfPin {_pins.Name}/mine | Save-BpfLinkPin -PinPath {_pins.Name}/theirs -PassThru | ForEach-Object Id; Remove-BpfPin {_pins.Name}/mine").Succeeded();
+        var taken = Shell.Run($"Get-BpfPin {_pins.Name}/mine | Save-BpfLinkPin -PinPath {_pins.Name}/theirs -PassThru | ForEach-Object Id; "
+            + $"Remove-BpfPin {_pins.Name}/mine").Succeeded();
         Assert.Equal([$"{id}"], taken.Lines);
         Assert.Equal(id, Shown("theirs"));
         Assert.Equal(["theirs"], _pins.Entries);
@@ -120,7 +121,8 @@ public sealed class SaveBpfLinkPinTests : KernelTest
     [Fact]
     public void Force_replaces_the_pin_of_another_link_and_detaches_what_nothing_else_holds()
     {
-        Given($"$old = Start-BpfProgram $burst; $old | Save-BpfLinkPin -PinPath {_pins.Name}/it; $old | Stop-BpfProgram; $o = Start-BpfProgram $types");
+        Given($"$old = Start-BpfProgram $burst; $old | Save-BpfLinkPin -PinPath {_pins.Name}/it; $old | Stop-BpfProgram; "
+            + "$o = Start-BpfProgram $types");
         var old = Shown("it");
         Assert.Single(KernelWitness.Programs("burst"));
 

@@ -44,7 +44,8 @@ public sealed class SaveBpfProgramPinTests : KernelTest
         uint id;
         using (var other = new Session())
         {
-            id = (uint)other.Run($"$o = Start-BpfProgram $burst; $o | Save-BpfProgramPin -PinPath {_pins.Name}/it; $o.Programs[0].Id").Only.BaseObject;
+            id = (uint)other.Run($"$o = Start-BpfProgram $burst; $o | Save-BpfProgramPin -PinPath {_pins.Name}/it; "
+                + "$o.Programs[0].Id").Only.BaseObject;
         }
 
         Assert.Equal(id, Shown("it"));

@@ -37,7 +37,10 @@ public sealed class BuildBpfProgramTests : KernelTest
     public void What_is_built_starts_from_the_pipeline()
     {
         var source = _folder.Write("opens.bpf.c", Opens);
-        var outcome = Run($"$o = Build-BpfProgram {source} -Definition @{{ STEP = 3 }} -WarningAction SilentlyContinue | Start-BpfProgram; [System.IO.File]::ReadAllText('/proc/version') > $null; (Get-BpfVariable opens -Object $o).Value; Stop-BpfProgram $o").Succeeded();
+        var outcome = Run(
+            $"$o = Build-BpfProgram {source} -Definition @{{ STEP = 3 }} -WarningAction SilentlyContinue | Start-BpfProgram; "
+            + "[System.IO.File]::ReadAllText('/proc/version') > $null; "
+            + "(Get-BpfVariable opens -Object $o).Value; Stop-BpfProgram $o").Succeeded();
 
         var opens = Assert.IsType<ulong>(outcome.Only.BaseObject);
         Assert.True(opens >= 3 && opens % 3 == 0, $"{opens}");
@@ -80,7 +83,8 @@ public sealed class BuildBpfProgramTests : KernelTest
         _folder.Write("a.bpf.c", "int a = 1;\n");
         var broken = _folder.Write("b.bpf.c", "int b = nosuch;\nint c = unknown;\n");
         _folder.Write("c[1].bpf.c", "int c = 1;\n");
-        var outcome = Run($"Build-BpfProgram '{_folder.Path}/*.bpf.c', '{_folder.Path}/c[1].bpf.c', '{_folder.Path}/none*.c' -Destination {_folder.Path}");
+        var outcome = Run($"Build-BpfProgram '{_folder.Path}/*.bpf.c', "
+            + $"'{_folder.Path}/c[1].bpf.c', '{_folder.Path}/none*.c' -Destination {_folder.Path}");
 
         Assert.Equal(["a.bpf.o", "c[1].bpf.o"], outcome.Output.Select(built => Path.GetFileName(built.Get<string>("FilePath"))));
         var error = outcome.FailedWith("BpfCompilationFailed", ErrorCategory.SyntaxError, broken);
@@ -103,11 +107,13 @@ public sealed class BuildBpfProgramTests : KernelTest
     {
         var text = $"$(touch {_folder.Path}/x) `touch {_folder.Path}/x`";
         var source = _folder.Write("macros.bpf.c", $"""
-            _Static_assert(YES == 1 && NO == 0 && BARE == 1 && NUMBER == 0x7fffffffffffffffULL && sizeof(TEXT) == {text.Length + 1}, "macros");
+            _Static_assert(YES == 1 && NO == 0 && BARE == 1 && NUMBER == 0x7fffffffffffffffULL
+                && sizeof(TEXT) == {text.Length + 1}, "macros");
             int a = 1;
 
             """);
-        Run($$"""Build-BpfProgram {{source}} -Definition @{ YES = $true; NO = $false; BARE = $null; NUMBER = [long]::MaxValue; TEXT = '"{{text}}"' }""").Succeeded();
+        Run("$definition = @{ YES = $true; NO = $false; BARE = $null; NUMBER = [long]::MaxValue; "
+            + $$"""TEXT = '"{{text}}"' }; Build-BpfProgram {{source}} -Definition $definition""").Succeeded();
         Run($"Build-BpfProgram {source} -Definition @{{ 'A; touch {_folder.Path}/x' = 1 }}")
             .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
@@ -161,7 +167,9 @@ public sealed class BuildBpfProgramTests : KernelTest
     public void Without_a_clang_the_error_says_what_to_install()
     {
         var source = _folder.Write("a.bpf.c", "int a;\n");
-        var result = Shell.RunWithMounts("for d in /usr/lib/llvm* /usr/lib64/llvm*; do [ -d $d ] && mount -t tmpfs none $d; done; PATH=/nowhere; export PATH", $$"""
+        const string NoClang = "for d in /usr/lib/llvm* /usr/lib64/llvm*; do [ -d $d ] && mount -t tmpfs none $d; done; "
+            + "PATH=/nowhere; export PATH";
+        var result = Shell.RunWithMounts(NoClang, $$"""
             try { Build-BpfProgram {{source}} } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
             try { Start-BpfProgram {{source}} } catch { $_.FullyQualifiedErrorId }
             """).Succeeded();
@@ -209,8 +217,10 @@ public sealed class BuildBpfProgramTests : KernelTest
             .FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation).Exception.Message, StringComparison.Ordinal);
         Run($"Build-BpfProgram {source} -Definition @{{ VALUE = 1, 2 }}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
         Directory.CreateDirectory($"{_folder.Path}/small");
-        var full = Shell.RunWithMounts($"mount -t tmpfs -o size=16k none {_folder.Path}/small; export XDG_CACHE_HOME={_folder.Path}/small", $$"""
-            try { Build-BpfProgram {{_folder.Write("vm.bpf.c", "#include \"vmlinux.h\"\nint a;\n")}} -ErrorAction Stop } catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
+        var smallCache = $"mount -t tmpfs -o size=16k none {_folder.Path}/small; export XDG_CACHE_HOME={_folder.Path}/small";
+        var full = Shell.RunWithMounts(smallCache, $$"""
+            try { Build-BpfProgram {{_folder.Write("vm.bpf.c", "#include \"vmlinux.h\"\nint a;\n")}} -ErrorAction Stop }
+            catch { $_.FullyQualifiedErrorId; $_.ErrorDetails.RecommendedAction }
             """).Succeeded();
 
         Assert.StartsWith("BpfOperationFailed,", full.Lines[0], StringComparison.Ordinal);

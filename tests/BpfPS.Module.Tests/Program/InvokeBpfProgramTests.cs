@@ -67,7 +67,8 @@ public sealed class InvokeBpfProgramTests : KernelTest
     {
         Given("$o = Start-BpfProgram $runs -NoAttach");
 
-        var result = Run("Invoke-BpfProgram -InputObject ($o.Programs | Where-Object Name -eq sum) -Context @{ left = 40; right = 2 }").Only;
+        var result = Run("Invoke-BpfProgram -InputObject ($o.Programs "
+            + "| Where-Object Name -eq sum) -Context @{ left = 40; right = 2 }").Only;
 
         Assert.Equal(5, result.Get("ReturnValue"));
         Assert.Equal(42ul, PSObject.AsPSObject(result.Get("Context")!).Get("sum"));

@@ -96,8 +96,10 @@ public sealed class StartBpfProgramTests : KernelTest
     public void Variables_take_numbers_text_switches_durations_and_names_of_enums()
     {
         var variables = Run("""
-            $o = Start-BpfProgram $types -Variable @{ limited = 77; LIMITED_SIGNED = '-3'; switched = $false; patience = [TimeSpan]::FromMilliseconds(2.5)
-                                                      paint = 'colour_blue'; word = 'other'; list = 4, 3, 2, 1; ratio = 0.25; producer_pid = $PID }
+            $o = Start-BpfProgram $types -Variable @{
+                limited = 77; LIMITED_SIGNED = '-3'; switched = $false; patience = [TimeSpan]::FromMilliseconds(2.5)
+                paint = 'colour_blue'; word = 'other'; list = 4, 3, 2, 1; ratio = 0.25; producer_pid = $PID
+            }
             $o.Variables
             """).Succeeded().Output.ToDictionary(variable => variable.Get<string>("Name"), variable => variable.Get("Value"));
 
@@ -118,7 +120,8 @@ public sealed class StartBpfProgramTests : KernelTest
     [InlineData("12345", 12_345UL)]
     public void A_duration_in_words_is_what_the_program_gets_in_its_own_unit(string value, ulong nanoseconds)
     {
-        Given($"$o = Start-BpfProgram runqlat -Variable @{{ threshold_ns = {value} }}; $id = ($o.Maps | Where-Object Name -eq runqlat.rodata).Id");
+        Given($"$o = Start-BpfProgram runqlat -Variable @{{ threshold_ns = {value} }}; "
+            + "$id = ($o.Maps | Where-Object Name -eq runqlat.rodata).Id");
 
         Assert.Equal(nanoseconds, KernelWitness.Globals(Run("$id").Only.BaseObject, ".rodata")["threshold_ns"].GetUInt64());
     }

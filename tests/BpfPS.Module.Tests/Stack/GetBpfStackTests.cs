@@ -52,7 +52,8 @@ public sealed class GetBpfStackTests : KernelTest
             Producer.Call(1000);
         }
 
-        var outcome = Run("$entries = @(Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq counts)); $entries.Count; $entries | Get-BpfStack").Succeeded();
+        var outcome = Run("$entries = @(Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq counts)); $entries.Count; "
+            + "$entries | Get-BpfStack").Succeeded();
 
         var entries = (int)outcome.Output[0].BaseObject;
         Assert.True(entries > 0);

@@ -119,7 +119,8 @@ public sealed class SetBpfVariableTests : KernelTest
     [Fact]
     public void Of_several_variables_one_that_does_not_fit_keeps_all_from_being_set()
     {
-        var error = Run("(Get-BpfVariable calls), (Get-BpfVariable small) | ForEach-Object { $_.Value = 99999; $_ } | Set-BpfVariable").Error;
+        var error = Run("(Get-BpfVariable calls), (Get-BpfVariable small) "
+            + "| ForEach-Object { $_.Value = 99999; $_ } | Set-BpfVariable").Error;
 
         Assert.Contains("'small'", error.Exception.Message);
         Assert.Equal(0, Bss()["calls"].GetInt32());

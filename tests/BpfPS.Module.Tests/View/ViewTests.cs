@@ -20,12 +20,14 @@ public sealed class ViewTests : KernelTest
         { "Start-BpfProgram $burst | Measure-BpfProgram -Duration 10ms", "Time Id Name Runs Runs/s ns/run CPU %", "burst" },
         { "Start-BpfProgram $burst -NoAttach | Get-BpfInstruction", "Index Text Line Source", "(79) r" },
         { "Start-BpfProgram $burst -NoAttach | Get-BpfInstruction -Jited", "Address Function Bytes Line Source", "burst" },
-        { $"$o = Start-BpfProgram {Repository.TestProgram("runs")} -NoAttach; $o.Programs | Where-Object Name -eq verdict | Invoke-BpfProgram -Data ('00' * 20)", "Packet Name Return Meaning ns/run Bytes Data", "verdict 1 XDP_DROP" },
+        { $"$o = Start-BpfProgram {Repository.TestProgram("runs")} -NoAttach; $o.Programs | Where-Object Name -eq verdict "
+            + "| Invoke-BpfProgram -Data ('00' * 20)", "Packet Name Return Meaning ns/run Bytes Data", "verdict 1 XDP_DROP" },
         { "$o = Start-BpfProgram $types; $o.Maps | Where-Object Name -eq by_struct", "Id Name Type KeyType ValueType MaxEntries Path",
             "by_struct hash struct flow_key struct flow_value 1024" },
         { $"{Rejection}; $Error[0].Exception.Registers", "Name Frame Type State", "R0 0 map_value_or_null map_value_or_null(" },
         { $"{Rejection}; $Error[0].Exception.Path", "Index Instruction Branch Line SourceText", "0 (79) r1 = *(u64 *)(r1 +8)" },
-        { "$o = Start-BpfProgram runqlat; [Threading.Thread]::Sleep(50); Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq hist)", "cpu from to count", "-1" },
+        { "$o = Start-BpfProgram runqlat; [Threading.Thread]::Sleep(50); "
+            + "Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq hist)", "cpu from to count", "-1" },
     };
 
     [Theory]
