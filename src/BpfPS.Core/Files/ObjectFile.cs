@@ -262,7 +262,8 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
         catch (BtfFormatException e)
         {
-            throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}': {e.Message}", "Copy or compile the file again.", inner: e);
+            throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}': {e.Message}",
+                "Copy or compile the file again.", inner: e);
         }
         catch (Exception e) when (e is InvalidDataException or OverflowException)
         {

@@ -130,7 +130,7 @@ public sealed class BpfSavedMap
         }
     }
 
-    /// <summary>Fails for a map that takes no entries any more, or fewer than there are. What the map holds already is not counted.</summary>
+    /// <summary>Fails for a frozen map, and for one with less room than there are entries. What it holds already is not counted.</summary>
     private void RequireRoom(BpfMap map)
     {
         if (map.IsFrozen)
