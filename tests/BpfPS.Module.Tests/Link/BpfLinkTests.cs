@@ -69,7 +69,7 @@ public sealed class BpfLinkTests : KernelTest
         Assert.Equal("without_link", Run($"Get-BpfLink -NetworkNamespace {lab.Name} -Type tcx_egress").Only.Get("ProgramName"));
         Assert.Empty(Run($"Get-BpfLink -Interface right0 -NetworkNamespace {lab.Name}").Succeeded().Output);
         var error = Run("Get-BpfLink -Interface left1").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "left1");
-        Assert.Contains("Is 'left0' meant?", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("Did you mean 'left0'?", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Empty(Run("Get-BpfLink -Interface nosuch*").Succeeded().Output);
         Assert.Contains(Session.Complete("Get-BpfLink -Interface "), offer => offer.ListItemText == "left0");
         Assert.Contains(Session.Complete("Get-BpfLink -NetworkNamespace "), offer => offer.ListItemText == lab.Name);

@@ -310,7 +310,8 @@ public sealed class SetBpfMapEntryTests : KernelTest
         Assert.Equal(Expected(cpu => cpu == 0 ? 99 : 10 + cpu), KernelWitness.Entries(id).Single());
 
         Assert.Contains($"0 to {cpus - 1}", Run($"Set-BpfMapEntry set_cpus 0 1 -Cpu {cpus}").Error.Exception.Message);
-        Assert.Contains($"{cpus + 1} values are specified for {cpus} CPUs.", Run($"Set-BpfMapEntry set_cpus 0 (0..{cpus})").Error.Exception.Message);
+        Assert.Contains($"{cpus + 1} values are specified for {cpus} CPUs.",
+            Run($"Set-BpfMapEntry set_cpus 0 (0..{cpus})").Error.Exception.Message);
         Assert.Equal(Expected(cpu => cpu == 0 ? 99 : 10 + cpu), KernelWitness.Entries(id).Single());
     }
 
