@@ -103,6 +103,12 @@ run_guest() {
     local series=$1 work=$cache/run-$1 status=0
     # A guest that did not come as far as to its tests gets another chance.
     for _ in {1..3}; do
+        # So does one whose kernel panicked: the emulated processor can execute an instruction that the kernel is just patching
+        # ("Oops: int3"). It is said, and the tests begin anew.
+        if [[ -e $work/started && ! -s $work/status ]] && grep -qa 'Kernel panic' "$work/console"; then
+            echo "Linux $series panicked, and is booted again: $(grep -a -m 1 -oE 'Oops: .*|Kernel panic.*' "$work/console")"
+            rm -f "$work/started" "$work/output"
+        fi
         [[ -e $work/started ]] || boot "$cache/$series" "$work" "$series" || status=$?
     done
     if [[ ! -s $work/status ]]; then

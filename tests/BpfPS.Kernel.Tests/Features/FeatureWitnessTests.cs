@@ -111,7 +111,7 @@ public class FeatureWitnessTests : IClassFixture<NothingLeft>
             && type.GetProperty("name").GetString() == list).GetProperty("values").EnumerateArray()
             .Select(value => (Name: value.GetProperty("name").GetString()!, Number: value.GetProperty("val").GetInt32()))
             .Where(value =>
-                !value.Name.StartsWith("__", StringComparison.Ordinal) && !value.Name.EndsWith("_UNSPEC", StringComparison.Ordinal))
+                value.Name.StartsWith(prefix, StringComparison.Ordinal) && !value.Name.EndsWith("_UNSPEC", StringComparison.Ordinal))
             .GroupBy(value => value.Number).Select(same => same.Select(value => value.Name[prefix.Length..].ToLowerInvariant()).ToArray())
                 .ToArray();
         var rows = BpfFeatures.Get(category).ToDictionary(row => row.Name);
