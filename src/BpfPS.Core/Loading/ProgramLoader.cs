@@ -31,7 +31,7 @@ internal static class ProgramLoader
         {
             return;
         }
-        if (first.IsEmpty)
+        if (first.IsEmpty || HasNoReason(first))
         {
             throw Failed(file, name, options, result, watch);
         }
@@ -48,6 +48,9 @@ internal static class ProgramLoader
         }
         throw TooOld(file, options, result, first, watch) ?? Rejected(file, result, first, watch);
     }
+
+    /// <summary>Whether the log has only the verifier's statistics: the kernel refused the program for what it attaches to.</summary>
+    private static bool HasNoReason(VerifierLogBuffer log) => !log.IsFull && VerifierLog.Parse(log.Text()).Reason.Length == 0;
 
     /// <summary>
     /// The error for a hook that this kernel is too old for: it rejects the program before the first instruction, with a misleading

@@ -43,7 +43,16 @@ public sealed class IteratorTests : IClassFixture<NothingLeft>
             StringComparison.Ordinal);
     }
 
+    // Hardened kernels refuse iterators that can write to a map's elements.
     [Fact]
+    public void The_elements_of_a_map_are_refused_with_a_clear_error_where_a_program_in_C_is_refused_too()
+    {
+        SwitchedHook.RequireRefusal("iterators", "elements");
+
+        SwitchedHook.Refuses("iterators", new BpfAttachOptions { Map = "numbers" }, "elements");
+    }
+
+    [GuestFact]
     public void The_elements_of_a_map_are_gone_through()
     {
         using var obj = Start(new BpfAttachOptions { Map = "numbers" }, "elements");
