@@ -105,7 +105,14 @@ task=${1:-}
 [[ $# -eq 0 ]] || shift
 options=(-NoLogo -NoProfile)
 case $task in
-    demo | test | build | pack) arguments=(-Task "$task" "$@") ;;
+    demo | build | pack)
+        [[ $# -eq 0 ]] || fail "$task takes nothing else, but '$1' was given" 2
+        arguments=(-Task "$task")
+        ;;
+    test)
+        [[ $# -eq 0 || $1 == -* ]] || fail "test takes -Suite and -Nightly, not '$1': ./build.sh test -Suite Kernel" 2
+        arguments=(-Task Test "$@")
+        ;;
     # The prompt is the process that build.ps1 imported the module into.
     shell) options=(-NoLogo -NoExit); arguments=(-Task Shell "$@") ;;
     run)
@@ -113,7 +120,7 @@ case $task in
         arguments=(-Task Run "-Script:$1")
         ;;
     bench) arguments=(-Task Bench ${1:+-Part "$(IFS=,; echo "$*")"}) ;;
-    install) arguments=(-Task Install ${InstallPath:+-InstallPath "$InstallPath"} "$@") ;;
+    install) arguments=(-Task Install "$@") ;;
     # The pwsh that would do it may lie in artifacts/ itself.
     clean) rm -rf "$root/artifacts"; exit ;;
     # For build.ps1, where that runs in a pwsh which is not fit for the tests.
