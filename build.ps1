@@ -371,6 +371,7 @@ function Measure-Suite([string] $Name, [string] $Assembly, [string] $MergeWith) 
     $file = "$artifacts/coverage/$Name.json"
     $project = "BpfPS.$Name.Tests"
     $command = (@('env') + (Get-LimitedCommand 120 dotnet, "artifacts/bin/$project/release/$project.dll", -nologo, -noColor)) -join ' '
+    $command = $command.Replace(',', '%2C') # a comma would end the property
     $code = Invoke-Program dotnet @(
         'msbuild', "$root/tests/Coverage/Coverage.csproj", '-restore', '-t:Measure', '-nologo', '-v:quiet', '-tl:off', '-nodeReuse:false'
         "-p:TargetPath=$Assembly", '-p:IncludeTestAssembly=true', "-p:TestCommand=$command"
