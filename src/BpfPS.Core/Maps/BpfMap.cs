@@ -222,6 +222,19 @@ public sealed class BpfMap
         }
     }
 
+    /// <summary>
+    /// Deletes all entries, or sets them to zero if they cannot be deleted. Entries that programs add in the meantime may stay.
+    /// </summary>
+    /// <param name="stop">Cancels the operation.</param>
+    /// <returns>The number of entries that there were.</returns>
+    /// <exception cref="BpfException">The map's entries can be neither deleted nor written, it no longer exists, or the user lacks
+    /// permission.</exception>
+    public long Clear(CancellationToken stop = default)
+    {
+        using var clearing = new MapClearing(this, stop);
+        return clearing.Run();
+    }
+
     /// <summary>Pins the map, so that it outlives every process.</summary>
     /// <param name="path">An unused path in bpffs; a relative one starts at its root. Missing directories are created, accessible to
     /// root only.</param>

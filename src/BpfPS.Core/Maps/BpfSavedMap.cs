@@ -166,8 +166,7 @@ public sealed class BpfSavedMap
         var layout = MapLayout.Of(map);
         if (clear)
         {
-            using var access = new BpfMapAccess(map);
-            access.Clear(stop);
+            map.Clear(stop);
         }
         using var writer = new BpfMapWriter(map);
         var given = 0L;

@@ -134,7 +134,7 @@ internal sealed class TestRunContext
         {
             try
             {
-                var number = ValueEncoder.Integer(numbers[i] ?? 0, "argument", null);
+                var number = NumberEncoder.Integer(numbers[i] ?? 0, "argument", null);
                 var bits = number < 0 ? (ulong)(long)number : (ulong)number;
                 BinaryPrimitives.WriteUInt64LittleEndian(encoded.AsSpan(i * sizeof(ulong)), bits);
             }

@@ -23,8 +23,7 @@ public sealed class ClearBpfMapCommand : MapCmdlet
         long removed;
         try
         {
-            using var access = new BpfMapAccess(map);
-            removed = access.Clear(StopToken);
+            removed = map.Clear(StopToken);
         }
         catch (BpfException e)
         {
