@@ -61,7 +61,10 @@ public sealed class BpfMap
     /// Whether its entries are results. Ring buffers (their records are events), stack traces, variables and internal maps do not
     /// hold results.
     /// </summary>
-    internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && MapKind.Of(this).NoEntries is null && !IsInternal;
+    internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && HoldsEntries;
+
+    /// <summary>Whether it has entries that are a user's to change. Ring buffers have none, and internal maps are the program's.</summary>
+    internal bool HoldsEntries => MapKind.Of(this).NoEntries is null && !IsInternal;
 
     /// <summary>The number of its type in enum bpf_map_type.</summary>
     internal uint TypeNumber { get; init; }

@@ -82,6 +82,13 @@ internal static class MapErrors
             }, errno);
     }
 
+    /// <summary>The error for a map that does not have an entry.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="key">The key as text.</param>
+    public static BpfException NoEntry(BpfMap map, string key) =>
+        new(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {key}.", BpfRemedy.To(BpfAdvice.ReadEntries),
+            (int)BpfErrno.ENOENT);
+
     /// <summary>Whether bpf_map_freeze was called on a map.</summary>
     public static bool IsFrozen(FileDescriptor fd) => About(fd, "frozen:") == "1";
 

@@ -25,12 +25,10 @@ public sealed class WatchBpfMapCommand : MapCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
+    private protected override bool IsMeant(BpfMap map) => map.HoldsResults;
+
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (!reference.IsExplicit && !map.HoldsResults)
-        {
-            return;
-        }
         if (Try(() => new BpfMapWatcher(map, StopToken), reference.Target) is { } watcher)
         {
             _watchers.Add((watcher, reference.Target));
