@@ -53,7 +53,7 @@ internal sealed unsafe class ObjectFile : IDisposable
                 var errno = Marshal.GetLastPInvokeError();
                 throw new BpfException(BpfErrorKind.InvalidData,
                     $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
-                    "Compile it with 'clang -g -O2 -target bpf'. Use -Verbose to see libbpf's messages.", errno);
+                    new("Compile it with 'clang -g -O2 -target bpf'.", BpfAdvice.ShowMessages), errno);
             }
             var handle = new BpfObjectHandle(pointer);
             // libbpf fills in the offsets of variables when it opens the file; the BTF in the file does not have them.

@@ -43,7 +43,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                "Remove -Key. Only the next entry can be read.");
+                BpfRemedy.With($"Remove {BpfOption.Key}. Only the next entry can be read."));
         }
         ReleaseKey();
         if (_layout.Kind.IsSet)
@@ -106,7 +106,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                "Remove -Key. Only the next entry can be taken.");
+                BpfRemedy.With($"Remove {BpfOption.Key}. Only the next entry can be taken."));
         }
         ReleaseKey();
         _layout.EncodeKey(key, _key, _context);
@@ -155,7 +155,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
             throw new BpfException(BpfErrorKind.InvalidArgument, key is null
                 ? $"No key is specified for the entry of '{VisibleText.Escape(_map.Name)}'."
                 : $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                key is null ? "Specify the key with -Key." : "Remove -Key.");
+                key is null ? BpfRemedy.With($"Specify the key with {BpfOption.Key}.") : BpfRemedy.With($"Remove {BpfOption.Key}."));
         }
         if (key is not null)
         {

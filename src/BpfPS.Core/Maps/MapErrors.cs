@@ -45,7 +45,8 @@ internal static class MapErrors
                     "Create the map with values of 8 bytes."),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => Unsupported(map, operation, -result),
             BpfErrno.EEXIST =>
-                Error(BpfErrorKind.AlreadyExists, $"{name} already has an entry with this key.", "Remove -NoExist to replace it."),
+                Error(BpfErrorKind.AlreadyExists, $"{name} already has an entry with this key.",
+                    BpfRemedy.With($"Remove {BpfOption.NoExist} to replace it.")),
             BpfErrno.ENOENT => Error(BpfErrorKind.NotFound, $"{name} has no entry with this key.", null),
             BpfErrno.EINVAL when operation == MapOperations.Delete && map.Type.Contains("array", StringComparison.Ordinal) =>
                 Unsupported(map, operation, -result),
@@ -74,7 +75,8 @@ internal static class MapErrors
                 + (errno == 0 ? "." : $" ({ErrnoText.Describe(errno)})."),
             operation switch
             {
-                MapOperations.List when kind.Owner is not null => $"Specify the owner of an entry with -Key: {kind.Owner}.",
+                MapOperations.List when kind.Owner is not null =>
+                    BpfRemedy.With($"Specify the owner of an entry with {BpfOption.Key}: {kind.Owner}."),
                 MapOperations.Lookup or MapOperations.List => kind.Hidden ?? kind.NoEntries,
                 MapOperations.Delete when kind.IsKeyless => BpfRemedy.To(BpfAdvice.TakeEntries),
                 MapOperations.Delete => BpfRemedy.To(BpfAdvice.ZeroEntries),

@@ -8,10 +8,17 @@ public sealed class PacketBytesTests
 {
     private static readonly byte[] s_packet = [1, 2, 255];
 
-    public static TheoryData<object> OnePacket() => new(
-        s_packet, "01 02 ff", "0102ff", new object[] { 1, 2, 255 }, new object[] { (byte)1, 2L, (ushort)255 },
-        new ArrayList { 1, 2, 255 }, new object[] { s_packet }, new object[] { "01:02:ff" },
-        new object[] { new object[] { 1.0, 2, 255m } });
+    public static TheoryData<object> OnePacket => new()
+    {
+        s_packet, "01 02 ff", "0102ff", new object[] { 1, 2, 255 }, new object[] { (byte)1, 2L, (ushort)255 }, new ArrayList { 1, 2, 255 },
+        new object[] { s_packet }, new object[] { "01:02:ff" }, new object[] { new object[] { 1.0, 2, 255m } },
+    };
+
+    public static TheoryData<object> Misfits => new()
+    {
+        5, true, new Hashtable(), new object[] { 1, 256 }, new object[] { 1, -1 }, new object[] { new object[] { 1, 1.5 } },
+        new object[] { new object[] { 1, "02" } }, new object[] { 1, "02" }, new object[] { s_packet, null! },
+    };
 
     [Theory]
     [MemberData(nameof(OnePacket), DisableDiscoveryEnumeration = true)]
@@ -21,10 +28,6 @@ public sealed class PacketBytesTests
     [Fact]
     public void A_list_has_packets_of_every_form() =>
         Assert.Equal([s_packet, s_packet, s_packet], PacketBytes.Parse(new object[] { s_packet, "01 02 ff", new object[] { 1, 2, 255 } }));
-
-    public static TheoryData<object> Misfits() => new(
-        5, true, new Hashtable(), new object[] { 1, 256 }, new object[] { 1, -1 }, new object[] { new object[] { 1, 1.5 } },
-        new object[] { new object[] { 1, "02" } }, new object[] { 1, "02" }, new object[] { s_packet, null! });
 
     [Theory]
     [MemberData(nameof(Misfits), DisableDiscoveryEnumeration = true)]
