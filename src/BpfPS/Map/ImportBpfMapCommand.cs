@@ -5,23 +5,8 @@ namespace BpfPS.Commands;
 /// <summary>Import-BpfMap: restores maps that Export-BpfMap saved.</summary>
 [Cmdlet(VerbsData.Import, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByPath)]
 [OutputType(typeof(BpfMap))]
-public sealed class ImportBpfMapCommand : BpfCmdlet
+public sealed class ImportBpfMapCommand : FileCmdlet
 {
-    private const string ByPath = "FilePath";
-    private const string ByLiteralPath = "LiteralPath";
-
-    /// <summary>Files; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] FilePath { get; set; } = [];
-
-    /// <summary>Files, by names without wildcards.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath)]
-    [Alias("FullName", "PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
     /// <summary>Which maps of the file, by name.</summary>
     [Parameter(Position = 1)]
     [SupportsWildcards]
@@ -48,9 +33,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var files = ParameterSetName == ByLiteralPath ? LiteralPath.Select(ResolveFile)
-            : FilePath.SelectMany(path => Try(() => ResolveFiles(path).ToArray(), path) ?? []);
-        foreach (var file in files)
+        foreach (var file in Files())
         {
             Import(file);
         }
