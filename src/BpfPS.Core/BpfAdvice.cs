@@ -64,4 +64,6 @@ public enum BpfAdvice
     CheckObject,
     /// <summary>List the processes of this machine.</summary>
     ListProcesses,
+    /// <summary>Show the messages of libbpf.</summary>
+    ShowMessages,
 }

@@ -27,7 +27,8 @@ internal sealed class CgroupHook : ProgramHook
     {
         if (program.Options.Cgroups.Count == 0)
         {
-            throw program.Missing("cgroup", "Specify one with -Cgroup: a path below /sys/fs/cgroup, or a path from /proc/PID/cgroup.");
+            throw program.Missing("cgroup",
+                BpfRemedy.With($"Specify one with {BpfOption.Cgroup}: a path below /sys/fs/cgroup, or a path from /proc/PID/cgroup."));
         }
         TypeOf(program);
         foreach (var path in program.Options.Cgroups)
@@ -58,7 +59,7 @@ internal sealed class CgroupHook : ProgramHook
             return new BpfException(BpfErrorKind.AlreadyExists,
                 $"{program.Operation} to cgroup {VisibleText.Escape(path)}: this cgroup, or one above it, already has a program "
                     + $"that does not allow others ({ErrnoText.Describe(-result)}).",
-                new("All programs of a cgroup must have the same -CgroupMode.", BpfAdvice.ListCgroupLinks), -result);
+                BpfRemedy.With($"All programs of a cgroup must have the same {BpfOption.CgroupMode}.", BpfAdvice.ListCgroupLinks), -result);
         }
         return HookErrors.From(program, result, $"cgroup {path}");
     }
@@ -76,7 +77,7 @@ internal sealed class CgroupHook : ProgramHook
         {
             throw new BpfException(BpfErrorKind.AlreadyExists,
                 $"{program.Operation} to cgroup {VisibleText.Escape(path)}: program {there.ProgramId} is already attached there, "
-                    + $"and -CgroupMode {program.Options.CgroupMode} allows only one.",
+                    + $"and the mode {program.Options.CgroupMode} allows only one.",
                 BpfRemedy.To(BpfAdvice.Detach), (int)BpfErrno.EEXIST);
         }
         var result = LibBpf.bpf_prog_attach(program.Descriptor, cgroup.Number, (int)TypeOf(program),
@@ -92,7 +93,8 @@ internal sealed class CgroupHook : ProgramHook
     private static uint TypeOf(ProgramToAttach program) => (program.Section, program.Options.Direction) switch
     {
         ("cgroup/skb", null) => throw program.Missing("direction",
-            "Specify -Direction Ingress or Egress, or name the section cgroup_skb/ingress or cgroup_skb/egress."),
+            BpfRemedy.With($"Specify {BpfOption.Direction} Ingress or Egress, or name the section cgroup_skb/ingress or "
+                + $"cgroup_skb/egress.")),
         ("cgroup/skb", BpfTrafficDirection.Egress) => AttachTypes.CgroupEgress,
         ("cgroup/skb", _) => AttachTypes.CgroupIngress,
         _ => program.AttachType,

@@ -22,8 +22,8 @@ internal static class HookErrors
                 $"{operation}: another program is already attached there ({ErrnoText.Describe(-result)}).",
                 program.Type switch
                 {
-                    "xdp" => new("Use -Replace to replace it.", BpfAdvice.ListLinks),
-                    "netfilter" => new("Specify another -Priority.", BpfAdvice.ListLinks),
+                    "xdp" => BpfRemedy.With($"Use {BpfOption.Replace} to replace it.", BpfAdvice.ListLinks),
+                    "netfilter" => BpfRemedy.With($"Specify another {BpfOption.Priority}.", BpfAdvice.ListLinks),
                     _ => BpfRemedy.To(BpfAdvice.Detach),
                 }, -result),
             BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) =>
@@ -35,11 +35,11 @@ internal static class HookErrors
             BpfErrno.EINVAL when program.Type == "xdp" && program.Options.XdpMode == BpfXdpMode.Offload =>
                 new BpfException(BpfErrorKind.NotSupported,
                 $"{operation}: the network card cannot run BPF programs ({ErrnoText.Describe(-result)}).",
-                "Few network cards can. Remove -XdpMode Offload.", -result),
+                BpfRemedy.With($"Few network cards can. Remove {BpfOption.XdpMode} Offload."), -result),
             BpfErrno.EOPNOTSUPP or BpfErrno.ENOTSUPP =>
                 new BpfException(BpfErrorKind.NotSupported,
                 $"{operation}: the program cannot be attached in this way ({ErrnoText.Describe(-result)}).",
-                "The driver of the interface may not support this mode. Remove -XdpMode.", -result),
+                BpfRemedy.With($"The driver of the interface may not support this mode. Remove {BpfOption.XdpMode}."), -result),
             _ => Errors.FromErrno(-result, operation),
         };
     }

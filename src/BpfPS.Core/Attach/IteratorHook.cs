@@ -76,7 +76,7 @@ internal sealed class IteratorHook : ProgramHook
             ? maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map", name, maps.Keys)
             : maps.Count == 1 ? maps.Values.Single()
             : throw program.Missing("map to iterate over",
-                string.Create(CultureInfo.InvariantCulture,
-                    $"Specify one of the object's {maps.Count} maps with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."));
+                BpfRemedy.With($"Specify one of the object's {maps.Count} maps with {BpfOption.Map}: "
+                    + $"{VisibleText.Escape(string.Join(", ", maps.Keys))}."));
     }
 }

@@ -37,7 +37,7 @@ internal sealed class NetfilterHook : ProgramHook
     {
         if (program.Options.Hook is not { } text)
         {
-            throw program.Missing("netfilter hook", $"Specify one with -Hook: {string.Join(", ", Names)}.");
+            throw program.Missing("netfilter hook", BpfRemedy.With($"Specify one with {BpfOption.Hook}: {string.Join(", ", Names)}."));
         }
         return text.Split('/') is [var family, var hook] && s_families.TryGetValue(family, out var number)
             && Array.FindIndex(s_hooks, name => name.Equals(hook, StringComparison.OrdinalIgnoreCase)) is var index and >= 0

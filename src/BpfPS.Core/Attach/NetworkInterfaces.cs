@@ -18,7 +18,7 @@ internal static class NetworkInterfaces
     {
         if (program.Options.Interfaces.Count == 0)
         {
-            throw program.Missing("network interface", "Specify one with -Interface. Wildcards are allowed.");
+            throw program.Missing("network interface", BpfRemedy.With($"Specify one with {BpfOption.Interface}. Wildcards are allowed."));
         }
         var found = new List<(string, uint)>();
         foreach (var wanted in program.Options.Interfaces)

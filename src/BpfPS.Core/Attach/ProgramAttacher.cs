@@ -39,15 +39,15 @@ internal static class ProgramAttacher
         {
             var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"-{idle} does not apply to any of these programs (sections: {VisibleText.Escape(sections)}).",
+                $"{idle} does not apply to any of these programs (sections: {VisibleText.Escape(sections)}).",
                 used.Count > 0
-                    ? $"Remove -{idle}. They accept {string.Join(", ", used.Order(StringComparer.Ordinal).Select(name => $"-{name}"))}."
-                    : $"The section names already say where to attach. Remove -{idle}.");
+                    ? BpfRemedy.With($"Remove {Option(idle)}. They accept {used.Order(StringComparer.Ordinal).Select(Option)}.")
+                    : BpfRemedy.With($"The section names already say where to attach. Remove {Option(idle)}."));
         }
         if (options.Frequency is not null && options.Period is not null)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "-Frequency and -Period both set how often to sample.",
-                "Specify only one of them.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "A frequency and a period both set how often to sample.",
+                BpfRemedy.With($"Specify only one of {BpfOption.Frequency} and {BpfOption.Period}."));
         }
     }
 
@@ -58,6 +58,8 @@ internal static class ProgramAttacher
     /// <summary>Attaches a loaded program, once for each attach point.</summary>
     /// <exception cref="BpfException">An attach point does not exist, or the kernel refuses to attach there.</exception>
     public static IEnumerable<Attachment> Attach(ProgramToAttach program) => program.Hook.Attach(program);
+
+    private static BpfOption Option(string parameter) => Enum.Parse<BpfOption>(parameter);
 
     /// <summary>Fails for a program whose kind libbpf does not know: it cannot even be loaded.</summary>
     private static void RequireKnown(ProgramToAttach program)
@@ -71,13 +73,13 @@ internal static class ProgramAttacher
         {
             throw new BpfException(BpfErrorKind.NotSupported,
                 $"{where}, which requires libbpf {since} or later. This system has libbpf {LibBpfLibrary.Version}.",
-                "Install a newer libbpf1 package, or use -Program to start only the other programs.");
+                BpfRemedy.With($"Install a newer libbpf1 package, or use {BpfOption.Program} to start only the other programs."));
         }
         var near = KnownSections.Near(program.Section);
         throw new BpfException(BpfErrorKind.InvalidData, $"{where}, which is not the name of a program type.",
-            (near.Count > 0 ? $"Similar names: {string.Join(", ", near)}. " : "")
-                + "libbpf's documentation lists the sections that it knows under 'Program Types and ELF Sections'. "
-                + "Use -Program to start only the other programs.");
+            BpfRemedy.With($"{(near.Count > 0 ? $"Similar names: {string.Join(", ", near)}. " : "")}"
+                + $"libbpf's documentation lists the sections that it knows under 'Program Types and ELF Sections'. "
+                + $"Use {BpfOption.Program} to start only the other programs."));
     }
 
     /// <summary>Finds the hook of a program; <see cref="ProgramToAttach.Hook"/> keeps the result.</summary>

@@ -50,7 +50,8 @@ internal sealed class ReplacementHook : ProgramHook
         if (parts[0].Length == 0 || function.Length == 0)
         {
             throw program.Missing("function to replace",
-                new("Specify -Target id:function, or -Target id if the section names the function.", BpfAdvice.ListPrograms));
+                BpfRemedy.With($"Specify {BpfOption.Target} id:function, or {BpfOption.Target} id if the section names the function.",
+                    BpfAdvice.ListPrograms));
         }
         if (uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
@@ -65,7 +66,7 @@ internal sealed class ReplacementHook : ProgramHook
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"{program.Operation}: '{VisibleText.Escape(parts[0])}' is the name of {named.Length} programs: "
                     + $"ids {string.Join(", ", named.Select(known => known.Id))}.",
-                "Specify -Target id:function."),
+                BpfRemedy.With($"Specify {BpfOption.Target} id:function.")),
         };
     }
 }

@@ -23,7 +23,8 @@ internal sealed class SectionHook : ProgramHook
         if (s_boundAtLoad.Contains(program.Section))
         {
             var target = program.Options.Target
-                ?? throw program.Missing("attach point", "Specify the name of a function, tracepoint or hook with -Target.");
+                ?? throw program.Missing("attach point",
+                    BpfRemedy.With($"Specify the name of a function, tracepoint or hook with {BpfOption.Target}."));
             var result = LibBpf.bpf_program__set_attach_target(program.Pointer, 0, target);
             if (result is -(int)BpfErrno.ENOENT or -(int)BpfErrno.ESRCH)
             {
@@ -57,7 +58,8 @@ internal sealed class SectionHook : ProgramHook
             BpfErrno.EOPNOTSUPP => new BpfException(BpfErrorKind.NotSupported, program.Section.Contains('/')
                 ? $"{program.Operation}: this kernel does not support this attachment type."
                 : $"{program.Operation}: the section names no attach point, or this kernel does not support this attachment type.",
-                "Specify an attach point with -Target, or use -NoAttach to load the program without attaching it.", errno),
+                BpfRemedy.With($"Specify an attach point with {BpfOption.Target}, or use {BpfOption.NoAttach} to load the "
+                    + $"program without attaching it."), errno),
             BpfErrno.ENOENT or BpfErrno.ESRCH => HookNames.Unknown(program, errno),
             BpfErrno.EBUSY or BpfErrno.EEXIST =>
                 new BpfException(BpfErrorKind.AlreadyExists,
@@ -77,7 +79,8 @@ internal sealed class SectionHook : ProgramHook
             return null;
         }
         var target = program.Options.Target
-            ?? throw program.Missing("attach point", "Specify the name of a function or tracepoint with -Target.");
+            ?? throw program.Missing("attach point",
+                BpfRemedy.With($"Specify the name of a function or tracepoint with {BpfOption.Target}."));
         return program.Section switch
         {
             "kprobe" or "kretprobe" => () => LibBpf.bpf_program__attach_kprobe(pointer, program.Section == "kretprobe", target),
@@ -85,7 +88,8 @@ internal sealed class SectionHook : ProgramHook
             "ksyscall" or "kretsyscall" => () => LibBpf.bpf_program__attach_ksyscall(pointer, target, 0),
             "tp" or "tracepoint" => () =>
                 target.Split('/') is [var category, var name] ? LibBpf.bpf_program__attach_tracepoint(pointer, category, name)
-                : throw program.Missing("tracepoint with its category", "Specify -Target category/name, such as sched/sched_switch."),
+                : throw program.Missing("tracepoint with its category",
+                    BpfRemedy.With($"Specify {BpfOption.Target} category/name, such as sched/sched_switch.")),
             _ => () => LibBpf.bpf_program__attach_raw_tracepoint(pointer, target),
         };
     }

@@ -21,7 +21,8 @@ internal sealed class SocketHook : ProgramHook
         if (program.Options.Socket is null)
         {
             throw program.Missing("socket",
-                "Specify one with -Socket PID/FD ('ss -tuap' lists them), or use -NoAttach to load the program without attaching it.");
+                BpfRemedy.With($"Specify one with {BpfOption.Socket} PID/FD ('ss -tuap' lists them), or use "
+                    + $"{BpfOption.NoAttach} to load the program without attaching it."));
         }
         EntryReferences.OpenForeign(program.Options.Socket).Dispose();
     }

@@ -44,7 +44,8 @@ internal sealed class SocketMapHook : ProgramHook
         "stream_verdict" => AttachTypes.SkSkbStreamVerdict,
         "verdict" => AttachTypes.SkSkbVerdict,
         null => throw program.Missing("hook",
-            "Specify -Hook stream_parser, stream_verdict or verdict, or name the section sk_skb/stream_parser and so on."),
+            BpfRemedy.With($"Specify {BpfOption.Hook} stream_parser, stream_verdict or verdict, or name the section "
+                + $"sk_skb/stream_parser and so on.")),
         { } other => throw HookNames.Missing(program.Operation, "hook", other, ["stream_parser", "stream_verdict", "verdict"]),
     };
 
@@ -58,7 +59,8 @@ internal sealed class SocketMapHook : ProgramHook
             (null, 0) => throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"{program.Operation}: the object has no map of sockets (sockmap, sockhash).",
                 "Such a program is attached to a map of sockets. Define one in the same object."),
-            (null, _) => throw program.Missing("map", $"Specify one with -Map: {VisibleText.Escape(string.Join(", ", maps.Keys))}."),
+            (null, _) => throw program.Missing("map",
+                BpfRemedy.With($"Specify one with {BpfOption.Map}: {VisibleText.Escape(string.Join(", ", maps.Keys))}.")),
             ({ } name, _) =>
                 maps.TryGetValue(name, out var map) ? map : throw HookNames.Missing(program.Operation, "map of sockets", name, maps.Keys),
         };

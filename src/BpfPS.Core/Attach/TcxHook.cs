@@ -20,8 +20,8 @@ internal sealed class TcxHook : ProgramHook
     {
         if (program.Options is { Before: not null, After: not null })
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "-Before and -After cannot be used together.",
-                "Specify only one of them.");
+            throw new BpfException(BpfErrorKind.InvalidArgument, "A program cannot be attached both before one program and after another.",
+                BpfRemedy.With($"Specify only one of {BpfOption.Before} and {BpfOption.After}."));
         }
         NetworkInterfaces.Of(program);
     }

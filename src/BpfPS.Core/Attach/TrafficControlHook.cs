@@ -22,7 +22,7 @@ internal sealed class TrafficControlHook : ProgramHook
         if (program.Options.Direction is null)
         {
             throw program.Missing("direction",
-                "Specify -Direction Ingress or Egress, or name the section tcx/ingress or tcx/egress.");
+                BpfRemedy.With($"Specify {BpfOption.Direction} Ingress or Egress, or name the section tcx/ingress or tcx/egress."));
         }
         NetworkInterfaces.Of(program);
         // The kernel accepts an action only as part of another filter. A filter with direct action does the same on its own.

@@ -158,7 +158,8 @@ internal sealed class UserProbeHook : ProgramHook
     {
         var slash = program.Section.IndexOf('/');
         var text = slash < 0 ? program.Options.Target
-            ?? throw program.Missing("attach point", "Specify -Target path:function (USDT: path:provider:name).")
+            ?? throw program.Missing("attach point",
+                BpfRemedy.With($"Specify {BpfOption.Target} path:function (USDT: path:provider:name)."))
             : program.Section[(slash + 1)..];
         var colon = text.IndexOf(':');
         return colon > 0 && colon < text.Length - 1 ? (text[..colon], text[(colon + 1)..])

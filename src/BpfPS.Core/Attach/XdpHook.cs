@@ -21,7 +21,7 @@ internal sealed class XdpHook : ProgramHook
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"{program.Operation}: an interface can have only one XDP program, and the object has {others.Length + 1}: "
                     + $"{VisibleText.Escape(string.Join(", ", others.Select(other => other.Name).Prepend(program.Name)))}.",
-                "Choose one with -Program.");
+                BpfRemedy.With($"Choose one with {BpfOption.Program}."));
         }
     }
 

@@ -163,7 +163,7 @@ public static partial class BpfCompiler
         {
             return new BpfException(BpfErrorKind.DependencyMissing,
                 $"'{VisibleText.Escape(clang.Path)}' was built without the BPF target.",
-                "Install the clang package of the distribution, or specify another clang with -Compiler.");
+                BpfRemedy.With($"Install the clang package of the distribution, or specify another clang with {BpfOption.Compiler}."));
         }
         var remedy = MissingHeader().Match(messages) is { Success: true } missing
             ? MissingPackage.RemedyFor(missing.Groups[1].Value)

@@ -109,17 +109,18 @@ internal sealed partial class Clang
         if (path is null || !File.Exists(path))
         {
             throw new BpfException(BpfErrorKind.NotFound, $"Compiler '{VisibleText.Escape(compiler)}' does not exist.",
-                "Specify the path of a clang, or remove -Compiler to use the one on the PATH.", (int)BpfErrno.ENOENT);
+                BpfRemedy.With($"Specify the path of a clang, or remove {BpfOption.Compiler} to use the one on the PATH."),
+                (int)BpfErrno.ENOENT);
         }
         var clang = TryOpen(path)
             ?? throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"'{VisibleText.Escape(path)}' is not a working clang, and no other compiler is supported.",
-                "Specify the path of a clang, or remove -Compiler to use the one on the PATH.");
+                BpfRemedy.With($"Specify the path of a clang, or remove {BpfOption.Compiler} to use the one on the PATH."));
         return clang.Major >= OldestVersion
             ? clang
             : throw new BpfException(BpfErrorKind.NotSupported,
                 $"'{VisibleText.Escape(path)}' is clang {clang.Version}, but BpfPS needs clang {OldestVersion} or later.",
-                "Specify the path of a newer clang, or remove -Compiler to use the one on the PATH.");
+                BpfRemedy.With($"Specify the path of a newer clang, or remove {BpfOption.Compiler} to use the one on the PATH."));
     }
 
     private static Clang Search(string searchPath)

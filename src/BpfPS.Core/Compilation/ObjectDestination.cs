@@ -22,18 +22,19 @@ internal static class ObjectDestination
         {
             var missing = destination.EndsWith('/') ? path : Path.GetDirectoryName(path)!;
             throw new BpfException(BpfErrorKind.NotFound, $"Directory '{VisibleText.Escape(missing)}' does not exist.",
-                "Create it first, or specify another -Destination.", (int)BpfErrno.ENOENT);
+                BpfRemedy.With($"Create it first, or specify another {BpfOption.Destination}."), (int)BpfErrno.ENOENT);
         }
         if (Directory.Exists(path) || (File.Exists(path) && (!IsRegular(path) || SameFile(path, source))))
         {
             var what = Directory.Exists(path) ? "a directory" : IsRegular(path) ? "the source" : "not a regular file";
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"Cannot replace '{VisibleText.Escape(path)}', because it is {what}.", "Specify another -Destination.");
+                $"Cannot replace '{VisibleText.Escape(path)}', because it is {what}.",
+                    BpfRemedy.With($"Specify another {BpfOption.Destination}."));
         }
         if (!force && File.Exists(path) && !IsObject(path))
         {
             throw new BpfException(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' already exists and is not a BPF object file.",
-                "Specify another -Destination, or replace the file with -Force.");
+                BpfRemedy.With($"Specify another {BpfOption.Destination}, or replace the file with {BpfOption.Force}."));
         }
         return path;
     }
@@ -51,7 +52,8 @@ internal static class ObjectDestination
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(e is UnauthorizedAccessException ? BpfErrorKind.PermissionDenied : BpfErrorKind.OperationFailed,
-                $"Cannot write '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}", "Specify another -Destination.", inner: e);
+                $"Cannot write '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}",
+                    BpfRemedy.With($"Specify another {BpfOption.Destination}."), inner: e);
         }
         finally
         {
@@ -88,7 +90,7 @@ internal static class ObjectDestination
         {
             throw new BpfException(BpfErrorKind.AlreadyExists,
                 $"'{VisibleText.Escape(path)}' already exists, but cannot be read: {VisibleText.Escape(e.Message)}",
-                "Specify another -Destination.", inner: e);
+                BpfRemedy.With($"Specify another {BpfOption.Destination}."), inner: e);
         }
     }
 }

@@ -10,27 +10,10 @@ internal static class FileTypes
 {
     /// <summary>The types, and the places that depend on kernel types.</summary>
     /// <exception cref="BtfFormatException">The types are damaged.</exception>
-    // unsafe: the span has the size that libbpf returned, and is parsed before the BTF is freed.
-    public static unsafe (BtfTypes Types, IReadOnlyList<BtfRelocation> Relocations) Read(string path)
+    public static (BtfTypes Types, IReadOnlyList<BtfRelocation> Relocations) Read(string path)
     {
-        using var btf = new BtfHandle(ProbeCalls.btf__parse(path, out var extensions));
-        if (btf.IsInvalid)
-        {
-            return (BtfTypes.Parse(new BtfWriter().ToArray()), []);
-        }
-        try
-        {
-            var bytes = btf.ToArray();
-            var size = 0u;
-            var data = extensions == 0 ? 0 : ProbeCalls.btf_ext__get_raw_data(extensions, out size);
-            return (BtfTypes.Parse(bytes), data == 0 ? [] : BtfRelocations.Parse(new ReadOnlySpan<byte>((void*)data, (int)size), bytes));
-        }
-        finally
-        {
-            if (extensions != 0)
-            {
-                ProbeCalls.btf_ext__free(extensions);
-            }
-        }
+        var (types, extension) = BtfHandle.ReadFile(path);
+        types ??= new BtfWriter().ToArray();
+        return (BtfTypes.Parse(types), extension is null ? [] : BtfRelocations.Parse(extension, types));
     }
 }

@@ -76,7 +76,7 @@ public sealed class BpfVariable
             ValueEncoder.Encode(_types, _typeId, value, bytes, Unit);
             if ((Least ?? Greatest) is not null)
             {
-                var number = ValueEncoder.Integer(value, Type, Unit);
+                var number = NumberEncoder.Integer(value, Type, Unit);
                 if (number < Least || number > Greatest)
                 {
                     throw new BpfException(BpfErrorKind.InvalidArgument,

@@ -53,7 +53,7 @@ internal sealed unsafe class ObjectFile : IDisposable
                 var errno = Marshal.GetLastPInvokeError();
                 throw new BpfException(BpfErrorKind.InvalidData,
                     $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
-                    "Compile it with 'clang -g -O2 -target bpf'. Use -Verbose to see libbpf's messages.", errno);
+                    new("Compile it with 'clang -g -O2 -target bpf'.", BpfAdvice.ShowMessages), errno);
             }
             var handle = new BpfObjectHandle(pointer);
             // libbpf fills in the offsets of variables when it opens the file; the BTF in the file does not have them.
@@ -229,23 +229,8 @@ internal sealed unsafe class ObjectFile : IDisposable
     }
 
     /// <summary>The source lines of the instructions; empty if the file does not have them.</summary>
-    public BtfLineInfo ReadLineInfo()
-    {
-        using var btf = new BtfHandle(LibBpf.btf__parse_with_extension(Path, out var extension));
-        if (btf.IsInvalid || extension == 0)
-        {
-            return BtfLineInfo.Parse([], []);
-        }
-        try
-        {
-            var data = LibBpf.btf_ext__get_raw_data(extension, out var size);
-            return BtfLineInfo.Parse(btf.ToArray(), data == 0 ? [] : new ReadOnlySpan<byte>((void*)data, (int)size).ToArray());
-        }
-        finally
-        {
-            LibBpf.btf_ext__free(extension);
-        }
-    }
+    public BtfLineInfo ReadLineInfo() =>
+        BtfHandle.ReadFile(Path) is ({ } types, { } extension) ? BtfLineInfo.Parse(types, extension) : BtfLineInfo.Parse([], []);
 
     private static BtfTypes ReadTypes(string path, byte[] image)
     {

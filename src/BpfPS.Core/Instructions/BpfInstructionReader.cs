@@ -82,7 +82,8 @@ public static class BpfInstructionReader
         {
             throw new BpfException(BpfErrorKind.NotSupported,
                 $"Program '{VisibleText.Escape(program.Name)}' has no machine code, because it is interpreted.",
-                "Turn the JIT compiler on (sysctl net.core.bpf_jit_enable=1) and load the program again, or remove -Jited.");
+                BpfRemedy.With($"Turn the JIT compiler on (sysctl net.core.bpf_jit_enable=1) and load the program again, or "
+                    + $"remove {BpfOption.Jited}."));
         }
         if (code.Jited.Length == 0 || code.Addresses.Length == 0)
         {

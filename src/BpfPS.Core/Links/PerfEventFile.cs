@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Links;
@@ -31,42 +32,17 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
     /// <summary>
     /// Lists those of all processes that this user may inspect. The kernel gives no information about sampled or counted events.
     /// </summary>
-    public static IReadOnlyList<PerfEventFile> All()
-    {
-        var found = new List<PerfEventFile>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
-            {
-                continue;
-            }
-            try
-            {
-                foreach (var descriptor in Directory.EnumerateFiles($"{directory}/fd"))
-                {
-                    if (new FileInfo(descriptor).LinkTarget == "anon_inode:[perf_event]"
-                        && Ask(pid, int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture), directory) is { } file)
-                    {
-                        found.Add(file);
-                    }
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                continue; // The process has ended, or this user may not inspect it.
-            }
-        }
-        return found;
-    }
+    public static IReadOnlyList<PerfEventFile> All() => ProcessDescriptor.Find(target => target == "anon_inode:[perf_event]",
+        descriptor => Ask(descriptor) is { } file ? [file] : Array.Empty<PerfEventFile>());
 
     // unsafe: the buffer for the name is a local array whose real length is passed to the kernel.
-    private static unsafe PerfEventFile? Ask(int pid, int descriptor, string directory)
+    private static unsafe PerfEventFile? Ask(ProcessDescriptor descriptor)
     {
         var buffer = stackalloc byte[NameRoom];
         buffer[0] = 0;
         uint length = NameRoom;
-        if (LibBpf.bpf_task_fd_query(pid, descriptor, 0, buffer, ref length, out var program, out var kind, out var offset,
-            out var address) != 0
+        if (LibBpf.bpf_task_fd_query(descriptor.ProcessId, descriptor.Number, 0, buffer, ref length, out var program, out var kind,
+            out var offset, out var address) != 0
             || kind == 0 || kind >= s_kinds.Length)
         {
             return null;
@@ -76,7 +52,6 @@ internal sealed record PerfEventFile(BpfHolder Holder, uint ProgramId, string At
         name = name.Length == 0 && address != 0
             ? Stacks.KernelSymbols.Shared.Resolve(address).Function ?? string.Create(CultureInfo.InvariantCulture, $"0x{address:x}")
             : name;
-        return new PerfEventFile(new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n')), program, s_kinds[kind], name,
-            offset);
+        return new PerfEventFile(new BpfHolder(descriptor.ProcessId, descriptor.ProcessName), program, s_kinds[kind], name, offset);
     }
 }

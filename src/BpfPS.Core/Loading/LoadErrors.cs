@@ -57,7 +57,7 @@ internal static class LoadErrors
         }
         var error = Errors.FromErrno(errno, what);
         return error.Advised is not null ? error
-            : new BpfException(error.Kind, error.Message, "Use -Verbose or -Debug to see libbpf's messages.", errno);
+            : new BpfException(error.Kind, error.Message, BpfRemedy.To(BpfAdvice.ShowMessages), errno);
     }
 
     private static string Operation(ProgramToAttach program) =>

@@ -157,6 +157,6 @@ internal static class ProgramLoader
         var error = Errors.FromErrno(-result, failed == 0 ? operation
             : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
         return error.Advised is not null ? error
-            : new BpfException(error.Kind, error.Message, "Use -Verbose or -Debug to see libbpf's messages.", -result);
+            : new BpfException(error.Kind, error.Message, BpfRemedy.To(BpfAdvice.ShowMessages), -result);
     }
 }

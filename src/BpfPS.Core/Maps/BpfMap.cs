@@ -61,7 +61,10 @@ public sealed class BpfMap
     /// Whether its entries are results. Ring buffers (their records are events), stack traces, variables and internal maps do not
     /// hold results.
     /// </summary>
-    internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && MapKind.Of(this).NoEntries is null && !IsInternal;
+    internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && HoldsEntries;
+
+    /// <summary>Whether it has entries that are a user's to change. Ring buffers have none, and internal maps are the program's.</summary>
+    internal bool HoldsEntries => MapKind.Of(this).NoEntries is null && !IsInternal;
 
     /// <summary>The number of its type in enum bpf_map_type.</summary>
     internal uint TypeNumber { get; init; }
@@ -220,6 +223,19 @@ public sealed class BpfMap
         {
             Errors.ThrowIfNegative(LibBpf.bpf_map_freeze(fd), $"Freezing map '{VisibleText.Escape(Name)}'");
         }
+    }
+
+    /// <summary>
+    /// Deletes all entries, or sets them to zero if they cannot be deleted. Entries that programs add in the meantime may stay.
+    /// </summary>
+    /// <param name="stop">Cancels the operation.</param>
+    /// <returns>The number of entries that there were.</returns>
+    /// <exception cref="BpfException">The map's entries can be neither deleted nor written, it no longer exists, or the user lacks
+    /// permission.</exception>
+    public long Clear(CancellationToken stop = default)
+    {
+        using var clearing = new MapClearing(this, stop);
+        return clearing.Run();
     }
 
     /// <summary>Pins the map, so that it outlives every process.</summary>

@@ -11,11 +11,6 @@ namespace BpfPS;
 // unsafe: key and value have the map's sizes (per-CPU: times the CPUs) and are pinned for the call that receives their addresses.
 public sealed unsafe class BpfMapAccess : IDisposable
 {
-    private const int ClearEntries = 8192;
-    private const int ClearBytes = 16 << 20;
-    // The maximum size of a batch when a single bucket holds more than fits.
-    private const int MaximumClearBytes = 1 << 30;
-
     private readonly BpfMap _map;
     private readonly FileDescriptor _fd;
     private readonly MapLayout _layout;
@@ -48,7 +43,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                "Remove -Key. Only the next entry can be read.");
+                BpfRemedy.With($"Remove {BpfOption.Key}. Only the next entry can be read."));
         }
         ReleaseKey();
         if (_layout.Kind.IsSet)
@@ -111,7 +106,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                "Remove -Key. Only the next entry can be taken.");
+                BpfRemedy.With($"Remove {BpfOption.Key}. Only the next entry can be taken."));
         }
         ReleaseKey();
         _layout.EncodeKey(key, _key, _context);
@@ -160,7 +155,7 @@ public sealed unsafe class BpfMapAccess : IDisposable
             throw new BpfException(BpfErrorKind.InvalidArgument, key is null
                 ? $"No key is specified for the entry of '{VisibleText.Escape(_map.Name)}'."
                 : $"Entries of a {_map.Type} have no keys ('{VisibleText.Escape(_map.Name)}').",
-                key is null ? "Specify the key with -Key." : "Remove -Key.");
+                key is null ? BpfRemedy.With($"Specify the key with {BpfOption.Key}.") : BpfRemedy.With($"Remove {BpfOption.Key}."));
         }
         if (key is not null)
         {
@@ -213,32 +208,15 @@ public sealed unsafe class BpfMapAccess : IDisposable
         return Delete();
     }
 
-    /// <summary>
-    /// Deletes all entries, or sets them to zero if they cannot be deleted. Entries that programs add in the meantime may stay.
-    /// </summary>
-    /// <param name="stop">Cancels the operation.</param>
-    /// <returns>The number of entries.</returns>
-    /// <exception cref="BpfException">The map's entries can be neither deleted nor written.</exception>
-    public long Clear(CancellationToken stop = default)
+    /// <summary>Deletes the entry with a key that is given as the map's bytes.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>False if there was none.</returns>
+    /// <exception cref="BpfException">Entries of this type cannot be deleted.</exception>
+    internal bool RemoveBytes(ReadOnlySpan<byte> key)
     {
-        if (_layout.Kind.IsKeyless)
-        {
-            Require(MapOperations.Take);
-            var taken = 0L;
-            while (!stop.IsCancellationRequested && TakeOne() is not null)
-            {
-                taken++;
-            }
-            return taken;
-        }
-        if (!_layout.Kind.CanBeRead)
-        {
-            throw MapErrors.Unsupported(_map, MapOperations.List);
-        }
-        return !_layout.Kind.Can(MapOperations.Delete) ? ZeroAll(stop)
-            : _layout.Kind.CanBatch(MapOperations.Take) ? DeleteBatches(stop)
-            : MapKind.IsIndexed(_map) ? DeleteIndices(stop)
-            : DeleteOneByOne(stop);
+        Require(MapOperations.Delete);
+        key.CopyTo(_key);
+        return Delete();
     }
 
     /// <summary>Closes the map.</summary>
@@ -301,74 +279,6 @@ public sealed unsafe class BpfMapAccess : IDisposable
         }
     }
 
-    /// <summary>Deletes bucket by bucket: asking for the first key again and again would take quadratic time.</summary>
-    private long DeleteBatches(CancellationToken stop)
-    {
-        var deleted = 0L;
-        var entrySize = Math.Max(_layout.KeySize + (long)_layout.ValueSize, 1);
-        var capacity = (int)Math.Clamp(Math.Min(ClearBytes / entrySize, _map.MaxEntries), 1, ClearEntries);
-        var place = new byte[Math.Max(_layout.KeySize, sizeof(ulong))];
-        for (var first = true; !stop.IsCancellationRequested; first = false)
-        {
-            var keys = new byte[(long)capacity * _layout.KeySize];
-            var values = new byte[(long)capacity * _layout.ValueSize];
-            var count = (uint)capacity;
-            int result;
-            fixed (byte* k = keys, v = values, at = place)
-            {
-                result = LibBpf.bpf_map_lookup_and_delete_batch(_fd, first ? null : at, at, k, v, ref count, null);
-            }
-            if (result == -(int)BpfErrno.ENOSPC && capacity < _map.MaxEntries && capacity * 4L * entrySize < MaximumClearBytes)
-            {
-                capacity = (int)Math.Min(capacity * 4L, _map.MaxEntries); // A bucket holds more than fits.
-                continue;
-            }
-            if (result is < 0 and not -(int)BpfErrno.ENOENT)
-            {
-                Check(result, MapOperations.Delete);
-            }
-            deleted += count;
-            if (result < 0)
-            {
-                break;
-            }
-        }
-        return deleted;
-    }
-
-    private long DeleteIndices(CancellationToken stop)
-    {
-        var deleted = 0L;
-        fixed (byte* k = _key, v = _value)
-        {
-            for (var index = 0u; index < _map.MaxEntries && !stop.IsCancellationRequested; index++)
-            {
-                *(uint*)k = index;
-                // Some types report success when they delete an empty index. Read the index first, if possible, to count correctly.
-                var isThere = !_layout.Kind.Can(MapOperations.Lookup) || LibBpf.bpf_map_lookup_elem(_fd, k, v) != -(int)BpfErrno.ENOENT;
-                var result = LibBpf.bpf_map_delete_elem(_fd, k);
-                deleted += result == 0 && isThere ? 1 : 0;
-                if (result is < 0 and not -(int)BpfErrno.ENOENT and not -(int)BpfErrno.EINVAL) // Both mean that the index is empty.
-                {
-                    Check(result, MapOperations.Delete);
-                }
-            }
-        }
-        return deleted;
-    }
-
-    private long DeleteOneByOne(CancellationToken stop)
-    {
-        var deleted = 0L;
-        using var reader = new BpfMapReader(_map);
-        using var cancelling = stop.Register(reader.Cancel);
-        while (NextKey(reader))
-        {
-            deleted += Delete() ? 1 : 0;
-        }
-        return deleted;
-    }
-
     /// <summary>Copies the bytes of the next key; false at the end.</summary>
     private bool NextKey(BpfMapReader reader)
     {
@@ -378,27 +288,5 @@ public sealed unsafe class BpfMapAccess : IDisposable
         }
         key.CopyTo(_key);
         return true;
-    }
-
-    private long ZeroAll(CancellationToken stop)
-    {
-        Require(MapOperations.Update);
-        Array.Clear(_value);
-        var set = 0L;
-        fixed (byte* k = _key, v = _value)
-        {
-            var result = LibBpf.bpf_map_get_next_key(_fd, null, k);
-            while (result == 0 && !stop.IsCancellationRequested)
-            {
-                Check(LibBpf.bpf_map_update_elem(_fd, k, v, (ulong)BpfUpdateMode.Any), MapOperations.Update);
-                set++;
-                result = LibBpf.bpf_map_get_next_key(_fd, k, k);
-            }
-            if (result is < 0 and not -(int)BpfErrno.ENOENT)
-            {
-                Check(result, MapOperations.List);
-            }
-        }
-        return set;
     }
 }

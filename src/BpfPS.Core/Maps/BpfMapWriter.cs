@@ -146,6 +146,9 @@ public sealed unsafe class BpfMapWriter : IDisposable
         _thread.Join();
     }
 
+    /// <summary>Whether this is the error after which no more entries can be written.</summary>
+    internal bool HasFailedWith(BpfException error) => ReferenceEquals(_failure?.SourceException, error);
+
     private void ThrowIfFailed() => _failure?.Throw();
 
     /// <summary>Takes the batch being filled and starts a new one. The caller holds the lock.</summary>

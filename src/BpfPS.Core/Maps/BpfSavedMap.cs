@@ -108,6 +108,10 @@ public sealed class BpfSavedMap
     {
         var layout = MapLayout.Of(map);
         RequireFit(layout);
+        if (!layout.Kind.CanBeRead)
+        {
+            throw MapErrors.Unsupported(map, MapOperations.List); // such a map is not exported, and could not be put back
+        }
         var key = new byte[layout.KeySize];
         var value = new byte[layout.ValueSize];
         var isIndexed = MapKind.IsIndexed(map);
@@ -157,17 +161,36 @@ public sealed class BpfSavedMap
     /// the message says how many were written.</exception>
     public long Restore(BpfMap map, bool clear = false, Action<long>? progress = null, CancellationToken stop = default)
     {
-        const int ReportEvery = 1 << 14;
         Check(map, stop);
-        if (stop.IsCancellationRequested)
+        return stop.IsCancellationRequested ? 0 : Write(map, clear, progress, stop);
+    }
+
+    /// <summary>The name, the type and the number of entries.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({VisibleText.Escape(Type)}, {Count} entries)");
+
+    /// <summary>The keys of the entries, as the bytes that they have in a map.</summary>
+    internal IEnumerable<byte[]> Keys(BpfMap map)
+    {
+        var layout = MapLayout.Of(map);
+        var value = new byte[layout.ValueSize];
+        foreach (var entry in _entries.EnumerateArray())
         {
-            return 0;
+            var key = new byte[layout.KeySize];
+            using var context = new EncodeContext();
+            Encode(layout, entry, key, value, context);
+            yield return key;
         }
+    }
+
+    /// <summary>Writes the entries into a map that <see cref="Check"/> has found to fit.</summary>
+    internal long Write(BpfMap map, bool clear, Action<long>? progress, CancellationToken stop)
+    {
+        const int ReportEvery = 1 << 14;
         var layout = MapLayout.Of(map);
         if (clear)
         {
-            using var access = new BpfMapAccess(map);
-            access.Clear(stop);
+            map.Clear(stop);
         }
         using var writer = new BpfMapWriter(map);
         var given = 0L;
@@ -196,10 +219,6 @@ public sealed class BpfSavedMap
                 $"{first.Message.TrimEnd('.')}. The kernel rejected {refusals} of {given} entries and accepted {writer.Written}.",
                 first.Advised, inner: first);
     }
-
-    /// <summary>The name, the type and the number of entries.</summary>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Escape(Name)} ({VisibleText.Escape(Type)}, {Count} entries)");
 
     private void RequireFit(MapLayout layout)
     {

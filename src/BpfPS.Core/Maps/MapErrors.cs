@@ -45,7 +45,8 @@ internal static class MapErrors
                     "Create the map with values of 8 bytes."),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP => Unsupported(map, operation, -result),
             BpfErrno.EEXIST =>
-                Error(BpfErrorKind.AlreadyExists, $"{name} already has an entry with this key.", "Remove -NoExist to replace it."),
+                Error(BpfErrorKind.AlreadyExists, $"{name} already has an entry with this key.",
+                    BpfRemedy.With($"Remove {BpfOption.NoExist} to replace it.")),
             BpfErrno.ENOENT => Error(BpfErrorKind.NotFound, $"{name} has no entry with this key.", null),
             BpfErrno.EINVAL when operation == MapOperations.Delete && map.Type.Contains("array", StringComparison.Ordinal) =>
                 Unsupported(map, operation, -result),
@@ -74,13 +75,21 @@ internal static class MapErrors
                 + (errno == 0 ? "." : $" ({ErrnoText.Describe(errno)})."),
             operation switch
             {
-                MapOperations.List when kind.Owner is not null => $"Specify the owner of an entry with -Key: {kind.Owner}.",
+                MapOperations.List when kind.Owner is not null =>
+                    BpfRemedy.With($"Specify the owner of an entry with {BpfOption.Key}: {kind.Owner}."),
                 MapOperations.Lookup or MapOperations.List => kind.Hidden ?? kind.NoEntries,
                 MapOperations.Delete when kind.IsKeyless => BpfRemedy.To(BpfAdvice.TakeEntries),
                 MapOperations.Delete => BpfRemedy.To(BpfAdvice.ZeroEntries),
                 _ => null,
             }, errno);
     }
+
+    /// <summary>The error for a map that does not have an entry.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="key">The key as text.</param>
+    public static BpfException NoEntry(BpfMap map, string key) =>
+        new(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {key}.", BpfRemedy.To(BpfAdvice.ReadEntries),
+            (int)BpfErrno.ENOENT);
 
     /// <summary>Whether bpf_map_freeze was called on a map.</summary>
     public static bool IsFrozen(FileDescriptor fd) => About(fd, "frozen:") == "1";

@@ -115,7 +115,8 @@ internal sealed class MapLayout
             if (list.Length != Cpus)
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument, $"{list.Length} values are specified for {Cpus} CPUs.",
-                    "Specify one value for all CPUs, a list with one value for each, or -Cpu to set a single one.");
+                    BpfRemedy.With($"Specify one value for all CPUs, a list with one value for each, or {BpfOption.Cpu} to "
+                        + $"set a single one."));
             }
             for (var cpu = 0; cpu < Cpus; cpu++)
             {

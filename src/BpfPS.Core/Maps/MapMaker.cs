@@ -178,7 +178,8 @@ internal static unsafe class MapMaker
         return (BpfErrno)errno switch
         {
             BpfErrno.EINVAL when kind is "array" or "percpu_array" && keySize != 4 =>
-                new BpfException(BpfErrorKind.InvalidArgument, $"{what}: the key of an array must be a u32.", "Remove -KeyType.", errno),
+                new BpfException(BpfErrorKind.InvalidArgument, $"{what}: the key of an array must be a u32.",
+                    BpfRemedy.With($"Remove {BpfOption.KeyType}."), errno),
             BpfErrno.EINVAL => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.",
                 "One of these settings is not valid for this map type. Specify only those that it needs.", errno),
             BpfErrno.E2BIG => new BpfException(BpfErrorKind.InvalidArgument, $"{what}: {ErrnoText.Describe(errno)}.",

@@ -45,7 +45,7 @@ internal static class MapShapeText
             }
             else
             {
-                yield return $"{path}{member.Name}: {ValueEncoder.CType(member.Shape)} at {offset + member.Offset}";
+                yield return $"{path}{member.Name}: {CTypeText.Of(member.Shape)} at {offset + member.Offset}";
             }
         }
     }

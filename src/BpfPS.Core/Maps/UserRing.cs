@@ -10,6 +10,9 @@ internal static unsafe class UserRing
 {
     private const int HeaderSize = 8; // BPF_RINGBUF_HDR_SZ
 
+    /// <summary>Whether a map is a user ring buffer: it takes records, and has no entries.</summary>
+    public static bool Is(BpfMap map) => map.Type == "user_ringbuf";
+
     /// <summary>The number of unread bytes in a ring buffer, including the headers of the records.</summary>
     /// <exception cref="BpfException">The map no longer exists, or the user lacks permission.</exception>
     public static ulong PendingBytes(BpfMap map)

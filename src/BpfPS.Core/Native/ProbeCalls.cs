@@ -38,10 +38,6 @@ internal static unsafe partial class ProbeCalls
     [LibraryImport(LibBpf.Library)] internal static partial ulong* bpf_program__insns(nint program);
     [LibraryImport(LibBpf.Library)] internal static partial nuint bpf_program__insn_cnt(nint program);
     [LibraryImport(LibBpf.Library)] internal static partial int bpf_map__set_pin_path(nint map, nint path);
-    [LibraryImport(LibBpf.Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint btf__parse(string path, out nint extensions);
-    [LibraryImport(LibBpf.Library)] internal static partial nint btf_ext__get_raw_data(nint extensions, out uint size);
-    [LibraryImport(LibBpf.Library)] internal static partial void btf_ext__free(nint extensions);
 
     [LibraryImport(Libc, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint bpf(nint number, nint command, LinkCreateAttributes* attributes, nuint size);

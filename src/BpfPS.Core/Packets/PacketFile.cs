@@ -1,3 +1,4 @@
+using System.Globalization;
 using BpfPS.Packets;
 
 namespace BpfPS;
@@ -45,6 +46,16 @@ public static class PacketFile
             : PcapngReader.Knows(magic) ? PcapngReader.Read(source, magic)
             : throw source.NoCapture();
     }
+
+    /// <summary>The packets of a file, each with an Ethernet header, read one by one as the caller asks for them.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BpfException">The file cannot be read, is not a capture file, is damaged, or has a packet without an Ethernet
+    /// header; the packets before that are returned.</exception>
+    internal static IEnumerable<CapturedPacket> ReadEthernet(string path) => Read(path).Select(packet =>
+        packet.LinkType == CapturedPacket.Ethernet ? packet : throw new BpfException(BpfErrorKind.InvalidData,
+            string.Create(CultureInfo.InvariantCulture,
+                $"Packet {packet.Number} of '{VisibleText.Escape(path)}' has no Ethernet header (link type {packet.LinkType})."),
+            "Capture on an Ethernet interface: what the kernel test-runs begins with that header."));
 
     private static IEnumerable<CapturedPacket> ReadAndClose(FileStream stream, string path)
     {

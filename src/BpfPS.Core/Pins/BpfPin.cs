@@ -85,7 +85,8 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
 
     internal static BpfException Taken(string path) =>
         new(BpfErrorKind.AlreadyExists, $"'{VisibleText.Escape(path)}' already exists.",
-            new("Choose another path with -PinPath.", Directory.Exists(path) ? BpfAdvice.RemovePinDirectory : BpfAdvice.RemovePin, path),
+            BpfRemedy.With($"Choose another path with {BpfOption.PinPath}.",
+                Directory.Exists(path) ? BpfAdvice.RemovePinDirectory : BpfAdvice.RemovePin, path),
             (int)BpfErrno.EEXIST);
 
     internal static FileDescriptor OpenDescriptor(string path, BpfPinKind wanted)

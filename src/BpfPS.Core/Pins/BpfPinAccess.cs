@@ -68,5 +68,5 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
     private static uint? Id(string name, string what, Func<string, uint?> find) => name.Length == 0 ? null
         : uint.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Unchanged ? id
         : find(name) ?? throw new BpfException(BpfErrorKind.NotFound, $"This system has no {what} '{VisibleText.Escape(name)}'.",
-            "Specify -Owner as user, user:group or :group, by names or ids.");
+            BpfRemedy.With($"Specify {BpfOption.Owner} as user, user:group or :group, by names or ids."));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Host;
 
 namespace BpfPS.Programs;
 
@@ -8,45 +9,14 @@ namespace BpfPS.Programs;
 /// </summary>
 internal static class HolderWalk
 {
-    public static List<(uint Id, BpfHolder Holder)> Programs() => Read("prog_id:");
+    public static IReadOnlyList<(uint Id, BpfHolder Holder)> Programs() => Read("prog_id:");
 
-    public static List<(uint Id, BpfHolder Holder)> Links() => Read("link_id:");
+    public static IReadOnlyList<(uint Id, BpfHolder Holder)> Links() => Read("link_id:");
 
-    private static List<(uint Id, BpfHolder Holder)> Read(string idLine)
-    {
-        var found = new List<(uint, BpfHolder)>();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
-            {
-                continue;
-            }
-            try
-            {
-                foreach (var descriptor in Directory.EnumerateFiles($"{directory}/fd"))
-                {
-                    var target = new FileInfo(descriptor).LinkTarget;
-                    // A link's fdinfo names its program too: a process that holds the link also holds the program.
-                    if (target is null || !(target.Contains("bpf-prog") || target.Contains("bpf_link") || target.Contains("bpf-link")))
-                    {
-                        continue;
-                    }
-                    foreach (var line in File.ReadLines($"{directory}/fdinfo/{Path.GetFileName(descriptor)}"))
-                    {
-                        if (line.StartsWith(idLine, StringComparison.Ordinal)
-                            && uint.TryParse(line.AsSpan(idLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture,
-                                out var id))
-                        {
-                            found.Add((id, new BpfHolder(pid, File.ReadAllText($"{directory}/comm").TrimEnd('\n'))));
-                        }
-                    }
-                }
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                continue; // The process has ended, or this user may not inspect it.
-            }
-        }
-        return found;
-    }
+    // A link's fdinfo names its program too: a process that holds the link also holds the program.
+    private static IReadOnlyList<(uint Id, BpfHolder Holder)> Read(string idLine) => ProcessDescriptor.Find(
+        target => target.Contains("bpf-prog") || target.Contains("bpf_link") || target.Contains("bpf-link"),
+        descriptor => descriptor.Info.Where(line => line.StartsWith(idLine, StringComparison.Ordinal))
+            .Select(line => (uint.Parse(line.AsSpan(idLine.Length).Trim(), NumberStyles.None, CultureInfo.InvariantCulture),
+                new BpfHolder(descriptor.ProcessId, descriptor.ProcessName))));
 }

@@ -77,7 +77,7 @@ public static unsafe class RecordFilter
     {
         try
         {
-            return ValueEncoder.Real(value ?? throw Incomparable(field, value), "a number");
+            return NumberEncoder.Real(value ?? throw Incomparable(field, value), "a number");
         }
         catch (BpfException)
         {
@@ -165,7 +165,7 @@ public static unsafe class RecordFilter
         BigInteger number;
         try
         {
-            number = ValueEncoder.Integer(value ?? throw Incomparable(field, value), "a number", null);
+            number = NumberEncoder.Integer(value ?? throw Incomparable(field, value), "a number", null);
         }
         catch (BpfException)
         {

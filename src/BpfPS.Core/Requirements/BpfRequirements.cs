@@ -31,7 +31,7 @@ public static class BpfRequirements
         if (loaded.Support == BpfSupport.Yes && unplaced.Count > 0)
         {
             loaded = With(loaded, BpfSupport.Unknown,
-                $"{string.Join(", ", unplaced)} cannot be loaded without an attach point; start it with -Target");
+                $"{string.Join(", ", unplaced)} cannot be loaded without an attach point, which is specified at the start");
         }
         BpfFeature[] parts =
         [

@@ -94,17 +94,20 @@ public static unsafe class BpfTestRun
         {
             return; // the kernel's own error says more
         }
-        var (problem, remedy) = kind switch
+        (string? problem, BpfRemedy? remedy) = kind switch
         {
-            { TakesData: false } when options.Data is not null => ("does not take a packet", "Remove -Data and -PcapPath."),
-            { TakesData: true } when options.Data is null => ("requires a packet", "Specify one with -Data or -PcapPath."),
+            { TakesData: false } when options.Data is not null => ("does not take a packet",
+                BpfRemedy.With($"Remove {BpfOption.Data} and {BpfOption.PcapPath}.")),
+            { TakesData: true } when options.Data is null => ("requires a packet",
+                BpfRemedy.With($"Specify one with {BpfOption.Data} or {BpfOption.PcapPath}.")),
             { TakesData: true } when options.Data!.Length < kind.LeastData =>
                 (string.Create(CultureInfo.InvariantCulture,
                     $"requires at least {kind.LeastData} bytes including the Ethernet header, but the packet has {options.Data.Length}"),
                     "Specify the packet with its headers."),
-            { Repeats: false } when options.Repeat != 1 => ("can only run once", "Remove -Repeat."),
+            { Repeats: false } when options.Repeat != 1 => ("can only run once", BpfRemedy.With($"Remove {BpfOption.Repeat}.")),
             { TakesArguments: false } when options.Cpu is not null =>
-                ("always runs on the CPU of the caller", "Remove -Cpu, or bind the shell to the CPU with taskset."),
+                ("always runs on the CPU of the caller",
+                    BpfRemedy.With($"Remove {BpfOption.Cpu}, or bind the shell to the CPU with taskset.")),
             _ when options.Flags.HasFlag(BpfTestRunFlags.XdpLiveFrames) && program.Type != "xdp" =>
                 ("does not support live frames", "Remove the flag, which is for xdp programs only."),
             _ when options.Flags.HasFlag(BpfTestRunFlags.SkbChecksumComplete) && kind.Context != "__sk_buff" =>

@@ -64,7 +64,7 @@ internal sealed class TestRunContext
                 ? $"The context type of '{VisibleText.Escape(program.Name)}' is unknown: it has no BTF, or its parameter is not a struct"
                     + " pointer."
                 : $"A test run of a program of type {program.Type} does not take a context.",
-                kind.HasOwnContext ? "Specify the context as a byte array." : "Remove -Context.");
+                kind.HasOwnContext ? "Specify the context as a byte array." : BpfRemedy.With($"Remove {BpfOption.Context}."));
         }
         var encoded = new byte[shape.Size];
         if (given is not null)
@@ -128,13 +128,13 @@ internal sealed class TestRunContext
         if (numbers.Length > Arguments)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"A tracepoint has at most {Arguments} arguments, but -Context has {numbers.Length}.", "Specify fewer numbers.");
+                $"A tracepoint has at most {Arguments} arguments, but the context has {numbers.Length}.", "Specify fewer numbers.");
         }
         for (var i = 0; i < numbers.Length; i++)
         {
             try
             {
-                var number = ValueEncoder.Integer(numbers[i] ?? 0, "argument", null);
+                var number = NumberEncoder.Integer(numbers[i] ?? 0, "argument", null);
                 var bits = number < 0 ? (ulong)(long)number : (ulong)number;
                 BinaryPrimitives.WriteUInt64LittleEndian(encoded.AsSpan(i * sizeof(ulong)), bits);
             }
@@ -149,6 +149,6 @@ internal sealed class TestRunContext
 
         static BpfException Misfit() =>
             new(BpfErrorKind.InvalidArgument, "The context of a raw_tracepoint program must be the list of its arguments, as numbers.",
-                "Write -Context 1, 2, 3.");
+                BpfRemedy.With($"Write {BpfOption.Context} 1, 2, 3."));
     }
 }

@@ -1,15 +1,17 @@
 namespace BpfPS.Commands;
 
-/// <summary>Turns the advice that the engine gives as data into sentences that name the cmdlet to run.</summary>
+/// <summary>Words what the engine gives as data: options by their parameters, advice by the cmdlet to run.</summary>
 internal static class RemedyText
 {
     /// <summary>An error's remedy as sentences; null if there is none.</summary>
     public static string? Of(BpfException error)
     {
         var sentences = string.Join(' ',
-            new[] { error.Remedy, Advice(error.Advice, VisibleText.Escape(error.AdviceArgument)) }.OfType<string>());
+            new[] { error.Advised?.Worded(Parameter), Advice(error.Advice, VisibleText.Escape(error.AdviceArgument)) }.OfType<string>());
         return sentences.Length > 0 ? sentences : null;
     }
+
+    private static string Parameter(BpfOption option) => $"-{option}";
 
     private static string? Advice(BpfAdvice advice, string argument) => advice switch
     {
@@ -42,6 +44,7 @@ internal static class RemedyText
         BpfAdvice.NameStack => "Or specify the stack id and the map: Get-BpfStack -Id ID -Map NAME.",
         BpfAdvice.ExportMaps => "Create one with Export-BpfMap.",
         BpfAdvice.ImportIntoNewMap => "Or create a new map with Import-BpfMap -Create.",
+        BpfAdvice.ShowMessages => "Use -Verbose or -Debug to see libbpf's messages.",
         BpfAdvice.CheckObject => "Test-BpfFeature -Object lists everything that it needs and this machine does not have.",
         _ => throw new ArgumentOutOfRangeException(nameof(advice), advice, null),
     };

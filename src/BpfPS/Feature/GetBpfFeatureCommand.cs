@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Features;
 
 namespace BpfPS.Commands;
 
@@ -52,7 +53,10 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var questions = (ParameterSetName == ByQuestion ? Asked() : Chosen()).ToArray();
+        var questions = Require(() => (ParameterSetName == ByQuestion
+            ? FeatureQuestion.AboutNames(ProgramType, MapType, AttachType, Helper)
+            : FeatureQuestion.AboutCategories(Category, IsWanted, all: MyInvocation.BoundParameters.ContainsKey(nameof(Name))))
+            .ToArray(), Name);
         var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var i = 0; i < questions.Length && !StopToken.IsCancellationRequested; i++)
         {
@@ -73,56 +77,6 @@ public sealed class GetBpfFeatureCommand : BpfCmdlet
                 + $"{(Category.Length == 1 ? $"category {Category[0]}" : "these categories")}.",
                 "Names without -Category are looked for in all but Helper and KernelFunction: add -Category Helper, KernelFunction for "
                 + "those. Get-BpfFeature lists the names."), name);
-        }
-    }
-
-    private IEnumerable<(string What, Func<IEnumerable<BpfFeature>> Ask)> Asked()
-    {
-        if (Helper.Length == 0)
-        {
-            foreach (var name in ProgramType)
-            {
-                yield return (name, () => [BpfFeatures.Get(BpfFeatureCategory.ProgramType, name)]);
-            }
-        }
-        foreach (var helper in Helper)
-        {
-            foreach (var type in ProgramType.Length > 0 ? ProgramType : BpfFeatures.Names(BpfFeatureCategory.ProgramType))
-            {
-                yield return (helper, () => [BpfFeatures.GetHelper(type, helper)]);
-            }
-        }
-        foreach (var name in MapType)
-        {
-            yield return (name, () => [BpfFeatures.Get(BpfFeatureCategory.MapType, name)]);
-        }
-        foreach (var name in AttachType)
-        {
-            yield return (name, () => [BpfFeatures.Get(BpfFeatureCategory.AttachType, name)]);
-        }
-    }
-
-    /// <summary>
-    /// One question for each feature that has to be probed, so that progress moves; one for a category that is only read.
-    /// </summary>
-    private IEnumerable<(string What, Func<IEnumerable<BpfFeature>> Ask)> Chosen()
-    {
-        foreach (var category in Category.Distinct())
-        {
-            if (category is BpfFeatureCategory.ProgramType or BpfFeatureCategory.MapType
-                or BpfFeatureCategory.AttachType or BpfFeatureCategory.LinkType)
-            {
-                foreach (var name in (Try(() => BpfFeatures.Names(category), category) ?? []).Where(IsWanted))
-                {
-                    yield return ($"{category} {name}", () => [BpfFeatures.Get(category, name)]);
-                }
-            }
-            else
-            {
-                yield return ($"{category}",
-                    () => BpfFeatures.Get(category, all: MyInvocation.BoundParameters.ContainsKey(nameof(Name)))
-                    .Where(feature => IsWanted(feature.Name)));
-            }
         }
     }
 

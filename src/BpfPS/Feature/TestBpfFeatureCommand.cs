@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Features;
 
 namespace BpfPS.Commands;
 
@@ -93,28 +94,22 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
         }
     }
 
-    /// <summary>False as soon as one answer is no; true when all are yes; else it cannot be told, and that is an error.</summary>
+    /// <summary>Writes the answers, or what they come to; where that is unknown, an error.</summary>
     private void Answer(IReadOnlyList<BpfFeature> features, object? target)
     {
         if (Detailed)
         {
             WriteObject(features, enumerateCollection: true);
+            return;
         }
-        else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.No) is { } no)
+        var verdict = FeatureVerdict.On(features);
+        if (verdict is { Support: BpfSupport.No, Decisive: { } no })
         {
             WriteVerbose($"{no.Category} {VisibleText.Escape(no.Name)}: {VisibleText.Escape(no.Reason)}");
-            WriteObject(false);
         }
-        else if (features.FirstOrDefault(feature => feature.Support == BpfSupport.Unknown) is { } unknown)
+        if (Try(() => (object)verdict.IsYes(), target) is { } answer)
         {
-            WriteError(new BpfException(BpfErrorKind.OperationFailed,
-                $"It is unknown whether {VisibleText.Escape(unknown.Name)} ({unknown.Category}) is supported: "
-                + $"{VisibleText.Escape(unknown.Reason)}.",
-                "Run the shell as root (sudo) where a capability is missing."), target);
-        }
-        else
-        {
-            WriteObject(true);
+            WriteObject(answer);
         }
     }
 }

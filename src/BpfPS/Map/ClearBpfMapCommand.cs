@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using BpfPS.Maps;
 
 namespace BpfPS.Commands;
 
@@ -12,19 +11,19 @@ public sealed class ClearBpfMapCommand : MapCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    // Of an object's maps, those that it fills are meant, its stacks and queues too: its variables and ring buffers stay.
+    private protected override bool IsMeant(BpfMap map) => map.HoldsEntries;
+
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        // Of an object's maps, those that it fills are meant, its stacks and queues too: its variables and ring buffers stay.
-        if (!reference.IsExplicit && (map.IsInternal || MapKind.Of(map).NoEntries is not null)
-            || !ShouldProcess(map.ToString(), "Remove all entries"))
+        if (!ShouldProcess(map.ToString(), "Remove all entries"))
         {
             return;
         }
         long removed;
         try
         {
-            using var access = new BpfMapAccess(map);
-            removed = access.Clear(StopToken);
+            removed = map.Clear(StopToken);
         }
         catch (BpfException e)
         {

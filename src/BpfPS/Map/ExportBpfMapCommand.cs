@@ -26,12 +26,10 @@ public sealed class ExportBpfMapCommand : MapCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing() => Destination = RequireArgument(Destination, nameof(Destination));
 
+    private protected override bool IsMeant(BpfMap map) => map.HoldsResults;
+
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (!reference.IsExplicit && !map.HoldsResults)
-        {
-            return;
-        }
         if (!_maps.Exists(known => known.Id == map.Id))
         {
             _maps.Add(map);

@@ -5,23 +5,8 @@ namespace BpfPS.Commands;
 /// <summary>Import-BpfMap: restores maps that Export-BpfMap saved.</summary>
 [Cmdlet(VerbsData.Import, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByPath)]
 [OutputType(typeof(BpfMap))]
-public sealed class ImportBpfMapCommand : BpfCmdlet
+public sealed class ImportBpfMapCommand : FileCmdlet
 {
-    private const string ByPath = "FilePath";
-    private const string ByLiteralPath = "LiteralPath";
-
-    /// <summary>Files; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] FilePath { get; set; } = [];
-
-    /// <summary>Files, by names without wildcards.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath)]
-    [Alias("FullName", "PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
     /// <summary>Which maps of the file, by name.</summary>
     [Parameter(Position = 1)]
     [SupportsWildcards]
@@ -48,9 +33,7 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var files = ParameterSetName == ByLiteralPath ? LiteralPath.Select(ResolveFile)
-            : FilePath.SelectMany(path => Try(() => ResolveFiles(path).ToArray(), path) ?? []);
-        foreach (var file in files)
+        foreach (var file in Files())
         {
             Import(file);
         }
@@ -84,66 +67,59 @@ public sealed class ImportBpfMapCommand : BpfCmdlet
             return;
         }
         using var import = new BpfMapImport(ShellSession.Current());
-        if (!Array.TrueForAll(Array.ConvertAll(chosen, map => Add(import, map)), isFit => isFit) || StopToken.IsCancellationRequested)
+        if (Array.TrueForAll(Array.ConvertAll(chosen, map => Add(import, map)), isFit => isFit) && !StopToken.IsCancellationRequested)
         {
-            return;
-        }
-        foreach (var target in import.Targets)
-        {
-            Restore(import, target);
+            Restore(import);
         }
     }
 
     /// <summary>Adds a map of the file; false where it cannot be restored.</summary>
     private bool Add(BpfMapImport import, BpfSavedMap saved)
     {
-        var found = Try(() => Map is not null ? [Map.Resolve()] : Find(saved), saved);
+        var found = Try(() => Find(saved), saved);
         return found is not null && (found.Length > 0 || ShouldProcess(saved.Name, "Make map"))
             && Try(() => { import.Add(saved, found is [var map] ? map : null, StopToken); return import; }, saved) is not null;
     }
 
-    /// <summary>The one map of the name; none where one is to be made.</summary>
+    /// <summary>The map to restore into; none where one is to be made.</summary>
     private BpfMap[] Find(BpfSavedMap saved)
     {
-        var maps = BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, saved.Name)).ToArray();
-        return maps switch
+        if (Map is not null)
         {
-            [_] => maps,
-            [] when Create => [],
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"There is no map named '{VisibleText.Escape(saved.Name)}' in the kernel.",
-                "Make it with -Create, or specify another one with -Map."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(saved.Name)}' is the name of {maps.Length} maps: "
-                + $"ids {string.Join(", ", maps.Select(map => map.Id))}.",
-                "Specify one of them with -Map."),
-        };
+            return [Map.Resolve()];
+        }
+        var named = MapResolver.Instance.ByWholeName(saved.Name);
+        return named.Count == 0 && Create ? [] : [MapResolver.Instance.Only(named, saved.Name,
+            named.Count == 0 ? "Make it with -Create, or specify another one with -Map." : "Specify one of them with -Map.")];
     }
 
-    private void Restore(BpfMapImport import, (BpfSavedMap Saved, BpfMap Map) target)
+    private void Restore(BpfMapImport import)
     {
-        var (saved, map) = target;
-        if (!ShouldProcess(map.ToString(), $"Restore {saved.Count} entries{(Clear ? " in place of its own" : "")}"))
-        {
-            return;
-        }
+        var targets = import.Targets.Where(target => ShouldProcess(target.Map.ToString(),
+            $"Restore {target.Saved.Count} entries{(Clear ? " in place of its own" : "")}")).ToArray();
+        IReadOnlyList<long> written;
         try
         {
-            var written = import.Restore(target, Clear,
-                given => WriteProgress(new ProgressRecord(0, "Importing maps",
-                $"{VisibleText.Escape(saved.Name)}: {given} of {saved.Count} entries")
-            {
-                PercentComplete = (int)(given * 100 / Math.Max(saved.Count, 1)),
-            }), StopToken);
-            WriteVerbose($"{map}: {written} entries.");
+            written = import.Restore(targets, Clear, ShowProgress, StopToken);
         }
         catch (BpfException e)
         {
-            WriteError(e, saved);
+            WriteError(e, import.Failed);
             return;
         }
-        if (PassThru)
+        foreach (var ((_, map), count) in targets.Zip(written))
         {
-            WriteObject(map);
+            WriteVerbose($"{map}: {count} entries.");
+            if (PassThru)
+            {
+                WriteObject(map);
+            }
         }
     }
+
+    private void ShowProgress(BpfSavedMap saved, long written) =>
+        WriteProgress(new ProgressRecord(0, "Importing maps", $"{VisibleText.Escape(saved.Name)}: {written} of {saved.Count} entries")
+        {
+            PercentComplete = (int)(written * 100 / Math.Max(saved.Count, 1)),
+        });
 }

@@ -10,9 +10,15 @@ public abstract class MapCmdlet : ReferenceCmdlet
     {
         foreach (var map in References(MapResolver.Instance))
         {
-            ProcessMap(map.Thing, map);
+            if (map.IsExplicit || IsMeant(map.Thing))
+            {
+                ProcessMap(map.Thing, map);
+            }
         }
     }
+
+    /// <summary>Whether a map is meant that the user did not name itself: one of a started object, or that a wildcard matches.</summary>
+    private protected virtual bool IsMeant(BpfMap map) => true;
 
     /// <summary>Does what the cmdlet does, for one map.</summary>
     private protected abstract void ProcessMap(BpfMap map, Reference<BpfMap> reference);

@@ -5,7 +5,7 @@ namespace BpfPS.Commands;
 /// <summary>New-BpfMap: makes a map.</summary>
 [Cmdlet(VerbsCommon.New, "BpfMap", SupportsShouldProcess = true)]
 [OutputType(typeof(BpfMap))]
-public sealed class NewBpfMapCommand : BpfCmdlet
+public sealed class NewBpfMapCommand : PinningCmdlet
 {
     /// <summary>Its name.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -51,19 +51,6 @@ public sealed class NewBpfMapCommand : BpfCmdlet
     [ValidateNotNull]
     public MapReference? InnerMap { get; set; }
 
-    /// <summary>Where to pin it.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PinPath { get; set; }
-
-    /// <summary>Who may use the pin, as chmod takes it.</summary>
-    [Parameter]
-    public string? Mode { get; set; }
-
-    /// <summary>Whose the pin is: user, user:group or :group.</summary>
-    [Parameter]
-    public string? Owner { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -74,12 +61,7 @@ public sealed class NewBpfMapCommand : BpfCmdlet
             MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap is null ? null : Require(InnerMap.Resolve, InnerMap.Value),
                 Session = ShellSession.Current(),
         };
-        var access = Require(() => BpfPinAccess.Parse(Mode, Owner), Mode ?? Owner);
-        if (access is not null && PinPath is null)
-        {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and the map is not to be pinned.",
-                "Specify where to pin it with -PinPath."), Name);
-        }
+        var access = Require(() => PinAccess(PinPath is not null, "-PinPath"), Name);
         if (!ShouldProcess(Name, PinPath is null ? $"Make map of type {Type}" : $"Make map of type {Type} and pin it at {PinPath}"))
         {
             return;

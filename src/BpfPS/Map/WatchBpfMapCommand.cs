@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 
 namespace BpfPS.Commands;
@@ -25,12 +24,10 @@ public sealed class WatchBpfMapCommand : MapCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
+    private protected override bool IsMeant(BpfMap map) => map.HoldsResults;
+
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (!reference.IsExplicit && !map.HoldsResults)
-        {
-            return;
-        }
         if (Try(() => new BpfMapWatcher(map, StopToken), reference.Target) is { } watcher)
         {
             _watchers.Add((watcher, reference.Target));
@@ -40,17 +37,10 @@ public sealed class WatchBpfMapCommand : MapCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var clock = Stopwatch.StartNew();
+        var schedule = new LookSchedule(Interval, Duration);
         var told = 0;
-        for (var look = 1; _watchers.Count > 0; look++)
+        while (_watchers.Count > 0 && !schedule.IsOver && schedule.Wait(StopToken))
         {
-            // Looks are counted from the start: the time that one takes does not move the next.
-            var due = Interval * look;
-            var end = Duration is { } duration && duration < due ? duration : due;
-            if (StopToken.WaitOr(end - clock.Elapsed))
-            {
-                return;
-            }
             foreach (var watched in _watchers.ToArray())
             {
                 if (Try(() => watched.Watcher.Next(StopToken), watched.Target) is not { } changes)
@@ -67,11 +57,6 @@ public sealed class WatchBpfMapCommand : MapCmdlet
                     }
                 }
             }
-            if (clock.Elapsed >= Duration)
-            {
-                return;
-            }
-            look = Math.Max(look, (int)(clock.Elapsed / Interval)); // looks that take longer than the interval are not caught up
         }
     }
 }

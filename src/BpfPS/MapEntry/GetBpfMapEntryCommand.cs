@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Maps;
 
 namespace BpfPS.Commands;
 
@@ -16,13 +17,11 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
     [Parameter]
     public SwitchParameter Take { get; set; }
 
+    // Of an object's maps, those that hold results are meant: its ring buffers are for Watch-BpfEvent, its stacks for Get-BpfStack.
+    private protected override bool IsMeant(BpfMap map) => map.HoldsResults;
+
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        // Of an object's maps, those that hold results are meant: its ring buffers are for Watch-BpfEvent, its stacks for Get-BpfStack.
-        if (!reference.IsExplicit && !map.HoldsResults)
-        {
-            return;
-        }
         var target = reference.Target;
         if (Take && !ShouldProcess(map.ToString(), "Take entries out"))
         {
@@ -65,9 +64,7 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
         {
             var plain = PlainValue.Of(key)!;
             var entry = Try(() => (Take ? access.Take(plain) : access.Find(plain))
-                ?? throw new BpfException(BpfErrorKind.NotFound,
-                    $"Map '{VisibleText.Escape(map.Name)}' has no entry {RecordText.Format(plain)}.",
-                    "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), key);
+                ?? throw MapErrors.NoEntry(map, RecordText.Format(plain)), key);
             if (entry is not null)
             {
                 WriteObject(entry);

@@ -4,11 +4,13 @@ using BpfPS.Maps;
 namespace BpfPS.Commands;
 
 /// <summary>
-/// A cmdlet that changes entries. It is told which by a map (by name, id or pin) and keys; by entries from the pipeline, which
-/// know their map if none is named; or by maps from the pipeline and keys.
+/// A cmdlet that changes entries. It is told which by maps (by name, id or pin, or from the pipeline) and keys; or by entries from
+/// the pipeline, which know their map if none is named.
 /// </summary>
 public abstract class MapEntryCmdlet : ReferenceCmdlet
 {
+    private BpfMap[]? _named;
+
     /// <summary>Entries; or maps, when keys are given.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
     [Parameter(ValueFromPipeline = true, ParameterSetName = ByName)]
@@ -18,40 +20,27 @@ public abstract class MapEntryCmdlet : ReferenceCmdlet
 
     internal sealed override IReferenceKind Kind => MapResolver.Instance;
 
-    /// <summary>The map that was named; null when the entries say which, or the pipeline.</summary>
-    private protected BpfMap? NamedMap { get; private set; }
+    /// <summary>The maps to whose entries the keys belong: those that were named, or those from the pipeline.</summary>
+    private protected IEnumerable<BpfMap> MapsOfKeys() => Meant(References(MapResolver.Instance));
 
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
+    /// <summary>
+    /// The maps that an entry is meant for: those that were named, or else the one that it came from. An entry that does not know is
+    /// reported, and is meant for none.
+    /// </summary>
+    private protected IReadOnlyList<BpfMap> MapsOfEntry(object entry, object item)
     {
         if ((Name ?? Path) is not null || Id.Length > 0)
         {
-            object[] named = Id.Length > 0 ? [.. Id] : Name ?? Path ?? [];
-            object target = named is [var only] ? only : named;
-            NamedMap = Require(() => MapResolver.Instance.Only([.. Named(MapResolver.Instance)], target), target);
+            return _named ??= [.. Meant(Named(MapResolver.Instance))];
         }
-    }
-
-    /// <summary>The maps to whose entries the keys belong: the one that was named, or those from the pipeline.</summary>
-    private protected IEnumerable<BpfMap> MapsOfKeys()
-    {
-        if (NamedMap is { } named)
+        if (((entry as BpfRecord)?.Origin as RecordOrigin)?.Carrier is { } map)
         {
-            return [named];
+            return [map];
         }
-        if (InputObject.Length == 0 && !MyInvocation.ExpectingInput)
-        {
-            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No map is specified.",
-                "Specify it with -Name, -Id or -Path, or pipe one in: Get-BpfMap lists them."), null);
-        }
-        return InputObject.Select(item => Try(() => MapResolver.Instance.Single(item), item)).OfType<BpfMap>();
+        WriteError(new BpfException(BpfErrorKind.InvalidArgument, "No map is specified for the entry.",
+            "Specify it with -Name, -Id or -Path. Entries that Get-BpfMapEntry read in this session know their map."), item);
+        return [];
     }
-
-    /// <summary>The map that an entry object is of.</summary>
-    /// <exception cref="BpfException">It does not know.</exception>
-    private protected BpfMap MapOfEntry(object entry) => NamedMap ?? ((entry as BpfRecord)?.Origin as RecordOrigin)?.Carrier
-        ?? throw new BpfException(BpfErrorKind.InvalidArgument, "No map is specified for the entry.",
-            "Specify it with -Name, -Id or -Path. Entries that Get-BpfMapEntry read in this session know their map.");
 
     /// <summary>
     /// The entries from the pipeline, also out of lists, as Get-BpfMapEntry's output in a variable is. An entry alone costs
@@ -60,6 +49,10 @@ public abstract class MapEntryCmdlet : ReferenceCmdlet
     private protected static object[] Entries(object[] items) =>
         Array.Exists(items, item => ListIn(item) is not null)
             ? [.. items.SelectMany(item => ListIn(item) is { } list ? Entries(list) : [item])] : items;
+
+    // A wildcard means the maps whose entries are the user's, as it does for Clear-BpfMap: no variables, no ring buffers.
+    private static IEnumerable<BpfMap> Meant(IEnumerable<Reference<BpfMap>> references) =>
+        references.Where(reference => reference.IsExplicit || reference.Thing.HoldsEntries).Select(reference => reference.Thing);
 
     private static object[]? ListIn(object? item) => item is null ? [] : item as object[] ?? (item as PSObject)?.BaseObject as object[];
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Maps;
 
 namespace BpfPS.Commands;
 
@@ -6,8 +7,7 @@ namespace BpfPS.Commands;
 [Cmdlet(VerbsCommon.Remove, "BpfMapEntry", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
 {
-    private BpfMapAccess? _access;
-    private BpfMap? _map;
+    private readonly Dictionary<uint, BpfMapAccess> _open = [];
 
     /// <summary>The keys: numbers, strings, addresses or prefixes, enums' names, tables of a struct's members.</summary>
     [Parameter(Position = 1)]
@@ -23,7 +23,8 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
             {
                 foreach (var key in Key)
                 {
-                    Remove(map, PlainValue.Of(key)!, RecordText.Format(PlainValue.Of(key)), (access, plain) => access.Remove(plain));
+                    var plain = PlainValue.Of(key)!;
+                    Remove(map, plain, RecordText.Format(plain), (access, given) => access.Remove(given));
                 }
             }
         }
@@ -32,10 +33,10 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
             foreach (var item in Entries(InputObject))
             {
                 var entry = Plain(item);
-                if (Try(() => MapOfEntry(entry), item) is { } map)
+                var shown = entry is BpfMapEntry known ? RecordText.Key(known) : "of the given key";
+                foreach (var map in MapsOfEntry(entry, item))
                 {
-                    Remove(map, entry, entry is BpfMapEntry known ? RecordText.Key(known) : "of the given key",
-                        (access, plain) => access.RemoveEntry(plain));
+                    Remove(map, entry, shown, (access, plain) => access.RemoveEntry(plain));
                 }
             }
         }
@@ -47,7 +48,13 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
     }
 
     /// <inheritdoc/>
-    private protected override void Release() => _access?.Dispose();
+    private protected override void Release()
+    {
+        foreach (var access in _open.Values)
+        {
+            access.Dispose();
+        }
+    }
 
     private void Remove(BpfMap map, object entry, string shown, Func<BpfMapAccess, object, bool> remove)
     {
@@ -57,16 +64,13 @@ public sealed class RemoveBpfMapEntryCommand : MapEntryCmdlet
         }
         try
         {
-            if (_map?.Id != map.Id)
+            if (!_open.TryGetValue(map.Id, out var access))
             {
-                _access?.Dispose();
-                _access = new BpfMapAccess(map);
-                _map = map;
+                _open[map.Id] = access = new BpfMapAccess(map);
             }
-            if (!remove(_access!, entry))
+            if (!remove(access, entry))
             {
-                WriteError(new BpfException(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {shown}.",
-                    "List the entries with Get-BpfMapEntry.", (int)BpfErrno.ENOENT), entry);
+                WriteError(MapErrors.NoEntry(map, shown), entry);
             }
         }
         catch (BpfException e)

@@ -8,9 +8,8 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfMapEntry))]
 public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
 {
-    private BpfMapWriter? _writer;
-    private BpfMap? _writtenMap;
-    private bool _isAllowed;
+    private readonly Dictionary<uint, bool> _allowed = [];
+    private EntryWriter _writer = null!;
 
     /// <summary>The key: a number, a string, an address or prefix, an enum's name, a table of a struct's members.</summary>
     [Parameter(Position = 1)]
@@ -39,8 +38,6 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private BpfUpdateMode Mode => NoExist ? BpfUpdateMode.NoExist : Exist ? BpfUpdateMode.Exist : BpfUpdateMode.Any;
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -58,7 +55,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
             Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Cpu goes with -Key and -Value.",
                 "Entries from the pipeline have a property for each CPU: change that."), null);
         }
-        base.BeginProcessing();
+        _writer = new EntryWriter(NoExist ? BpfUpdateMode.NoExist : Exist ? BpfUpdateMode.Exist : BpfUpdateMode.Any, confirms: PassThru);
     }
 
     /// <inheritdoc/>
@@ -75,7 +72,11 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
         {
             foreach (var item in Entries(InputObject))
             {
-                WriteEntry(Plain(item), item);
+                var entry = Plain(item);
+                foreach (var map in MapsOfEntry(entry, item))
+                {
+                    Write(map, entry, item);
+                }
             }
         }
         else if (!MyInvocation.ExpectingInput)
@@ -86,70 +87,50 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => CompleteWriter();
+    protected override void EndProcessing()
+    {
+        try
+        {
+            _writer.Complete();
+        }
+        catch (BpfException e)
+        {
+            ReportRefused();
+            Terminate(e, _writer.Failed);
+        }
+        ReportRefused();
+    }
 
     /// <inheritdoc/>
     private protected override void Release() => _writer?.Dispose();
 
     private void SetOne(BpfMap map)
     {
-        if (!ShouldProcess(map.ToString(),
-            $"Set the entry {RecordText.Format(PlainValue.Of(Key))} to {RecordText.Format(PlainValue.Of(Value))}"))
-        {
-            return;
-        }
-        var entry = Try(() =>
-        {
-            if (map.Type == "user_ringbuf" && Key is null)
-            {
-                UserRing.Write(map, PlainValue.Of(Value)!);
-                return null;
-            }
-            using var access = new BpfMapAccess(map);
-            var key = PlainValue.Of(Key);
-            access.Set(key, PlainValue.Of(Value)!, Mode, Cpu);
-            return PassThru && key is not null ? access.Find(key) : null;
-        }, Key ?? Value);
-        if (entry is not null)
+        var (key, value) = (PlainValue.Of(Key), PlainValue.Of(Value)!);
+        if (ShouldProcess(map.ToString(), $"Set the entry {RecordText.Format(key)} to {RecordText.Format(value)}")
+            && Try(() => _writer.Set(map, key, value, Cpu), Key ?? Value) is { } entry)
         {
             WriteObject(entry);
         }
     }
 
-    private void WriteEntry(object entry, object item)
+    private void Write(BpfMap map, object entry, object item)
     {
-        try
+        if (!_allowed.TryGetValue(map.Id, out var isAllowed))
         {
-            if (NamedMap is null || _writtenMap is null)
-            {
-                UseWriterOf(MapOfEntry(entry));
-            }
-            if (!_isAllowed)
-            {
-                return;
-            }
-            if (_writer is null)
-            {
-                UserRing.Write(_writtenMap!, entry);
-                return;
-            }
+            _allowed[map.Id] = isAllowed = ShouldProcess(map.ToString(), "Write entries");
         }
-        catch (BpfException e)
+        if (!isAllowed)
         {
-            WriteError(e, item);
             return;
         }
         try
         {
-            _writer.Write(entry);
-            if (PassThru)
-            {
-                _writer.Flush(); // what the kernel refuses is not given
-            }
+            _writer.Write(map, entry);
         }
-        catch (BpfException e) when (e.Kind is BpfErrorKind.InvalidArgument or BpfErrorKind.NotFound && e.InnerException is null)
+        catch (BpfException e) when (_writer.CanGoOnAfter(e))
         {
-            WriteError(e, item); // this entry does not fit: the next one may
+            WriteError(e, item);
             return;
         }
         catch (BpfException e)
@@ -162,46 +143,10 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
         }
     }
 
-    private void UseWriterOf(BpfMap map)
-    {
-        if (_writtenMap is not null && _writtenMap.Id == map.Id)
-        {
-            return;
-        }
-        CompleteWriter();
-        _writtenMap = null;
-        _isAllowed = ShouldProcess(map.ToString(), "Write entries");
-        // Records of a user ring buffer are written one by one: they wait for their program there, not here.
-        _writer = _isAllowed && map.Type != "user_ringbuf" ? new BpfMapWriter(map, Mode) : null;
-        _writtenMap = map;
-    }
-
-    private void CompleteWriter()
-    {
-        if (_writer is null)
-        {
-            return;
-        }
-        try
-        {
-            _writer.Complete();
-        }
-        catch (BpfException e)
-        {
-            Terminate(e, _writtenMap);
-        }
-        finally
-        {
-            ReportRefused();
-            _writer.Dispose();
-            _writer = null;
-        }
-    }
-
     private int ReportRefused()
     {
         var count = 0;
-        for (; _writer!.TryTakeRefused(out var refused); count++)
+        for (; _writer.TryTakeRefused(out var refused); count++)
         {
             WriteError(refused.Error, refused.Entry);
         }

@@ -8,24 +8,9 @@ namespace BpfPS.Commands;
 // An approved verb since PowerShell 6; the library that this is compiled against is older.
 [Cmdlet("Build", "BpfProgram", SupportsShouldProcess = true, DefaultParameterSetName = ByPath)]
 [OutputType(typeof(BpfCompilation))]
-public sealed class BuildBpfProgramCommand : BpfCmdlet
+public sealed class BuildBpfProgramCommand : FileCmdlet
 {
-    private const string ByPath = "FilePath";
-    private const string ByLiteralPath = "LiteralPath";
-
     private readonly List<string> _sources = [];
-
-    /// <summary>C sources; wildcards allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] FilePath { get; set; } = [];
-
-    /// <summary>C sources, by names without wildcards.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath)]
-    [Alias("FullName", "PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Where the object file goes: a file, or a directory.</summary>
     [Parameter(Position = 1)]
@@ -55,8 +40,7 @@ public sealed class BuildBpfProgramCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var sources = ParameterSetName == ByLiteralPath ? LiteralPath.Select(ResolveFile) : FilePath.SelectMany(ResolveFiles);
-        _sources.AddRange(sources.Where(source => !_sources.Contains(source)).Distinct());
+        _sources.AddRange(Files().Where(source => !_sources.Contains(source)).Distinct());
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
-using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
+using BpfPS.Packets;
+using BpfPS.TestRuns;
 
 namespace BpfPS.Commands;
 
@@ -10,9 +10,6 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfTestRunResult))]
 public sealed class InvokeBpfProgramCommand : ProgramCmdlet
 {
-    private const string LiveFrames = "xdp_live_frames";
-    private const string WholeChecksum = "skb_checksum_complete";
-
     private IReadOnlyList<byte[]>? _packets;
 
     /// <summary>Packets: byte arrays or hexadecimal text.</summary>
@@ -42,7 +39,7 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
 
     /// <summary>What else the kernel is asked.</summary>
     [Parameter]
-    [ValidateSet(LiveFrames, WholeChecksum)]
+    [ValidateSet(BpfTestRunFlagNames.XdpLiveFrames, BpfTestRunFlagNames.SkbChecksumComplete)]
     public string[] Flags { get; set; } = [];
 
     /// <inheritdoc/>
@@ -53,7 +50,7 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
             Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Both -Data and -PcapPath say what the packets are.",
                 "Give one of the two."), null);
         }
-        _packets = Data is null ? null : Require(() => PacketsOf(PlainValue.Of(Data)!), Data);
+        _packets = Data is null ? null : Require(() => PacketBytes.Parse(PlainValue.Of(Data)!), Data);
     }
 
     private protected override void ProcessProgram(BpfProgram program, Reference<BpfProgram> reference)
@@ -87,19 +84,11 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
 
     private void RunFile(BpfProgram program, object target, string path)
     {
-        using var packets = Try(() => PacketFile.Read(path), path)?.GetEnumerator();
+        using var packets = Try(() => PacketFile.ReadEthernet(path), path)?.GetEnumerator();
         // A file that is damaged further on gives the packets before that place.
         while (!StopToken.IsCancellationRequested && packets is not null
             && Try(() => packets.MoveNext() ? packets.Current : null, path) is { } packet)
         {
-            if (packet.LinkType != CapturedPacket.Ethernet)
-            {
-                WriteError(new BpfException(BpfErrorKind.InvalidData,
-                    string.Create(CultureInfo.InvariantCulture,
-                    $"Packet {packet.Number} of '{VisibleText.Escape(path)}' has no Ethernet header (link type {packet.LinkType})."),
-                    "Capture on an Ethernet interface: what the kernel test-runs begins with that header."), path);
-                return;
-            }
             RunOne(program, target, packet.Data, packet.Number);
         }
     }
@@ -112,38 +101,11 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
             Context = PlainValue.Of(Context),
             Repeat = Repeat,
             Cpu = Cpu,
-            Flags = (Flags.Contains(LiveFrames, StringComparer.OrdinalIgnoreCase) ? BpfTestRunFlags.XdpLiveFrames : 0)
-                | (Flags.Contains(WholeChecksum, StringComparer.OrdinalIgnoreCase) ? BpfTestRunFlags.SkbChecksumComplete : 0),
+            Flags = BpfTestRunFlagNames.Parse(Flags),
         };
         if (Try(() => BpfTestRun.Run(program, options, number), target) is { } result)
         {
             WriteObject(result);
         }
     }
-
-    /// <summary>A list of numbers is one packet; a list of lists or texts is one packet each.</summary>
-    private static IReadOnlyList<byte[]> PacketsOf(object data) => data switch
-    {
-        byte[] packet => [packet],
-        string text => [HexText.Parse(text)],
-        IEnumerable list and not IDictionary when list.Cast<object?>().ToArray() is var items =>
-            items.All(item => item is byte or short or ushort or int or uint or long) ? [Bytes(items)] : [.. items.Select(Packet)],
-        _ => throw Misfit(data),
-    };
-
-    private static byte[] Packet(object? item) => item switch
-    {
-        byte[] packet => packet,
-        string text => HexText.Parse(text),
-        IEnumerable list and not IDictionary => Bytes(list.Cast<object?>().ToArray()),
-        _ => throw Misfit(item),
-    };
-
-    private static byte[] Bytes(object?[] numbers) => Array.ConvertAll(numbers, number =>
-        LanguagePrimitives.TryConvertTo<byte>(number, out var value) && number is not string ? value : throw Misfit(number));
-
-    private static BpfException Misfit(object? data) =>
-        new(BpfErrorKind.InvalidArgument,
-        $"'{VisibleText.Escape(Convert.ToString(data, CultureInfo.InvariantCulture) ?? "")}' is no packet and no byte of one.",
-        "Give a byte array, hexadecimal text, or a list of these.");
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 
 namespace BpfPS.Commands;
@@ -42,35 +41,22 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
         {
             return;
         }
-        var clock = Stopwatch.StartNew();
         // Without an interval there is one figure for the whole time; with one, and no duration, there is no end.
         var total = Duration ?? (Interval is null ? s_defaultDuration : null);
-        var interval = Interval ?? total!.Value;
-        for (var look = 1L; !_meter.IsEmpty; look++)
+        var schedule = new LookSchedule(Interval ?? total!.Value, total);
+        while (_meter is { IsEmpty: false } && schedule.Wait(StopToken))
         {
-            // Looks are counted from the start: the time that one takes does not move the next.
-            var due = interval * look;
-            var end = total is { } whole && whole < due ? whole : due;
-            if (StopToken.WaitOr(end - clock.Elapsed))
-            {
-                return;
-            }
             var gone = new List<(BpfProgram Program, BpfException Error)>();
             var statistics = Require(() => _meter.Next(gone), null);
             foreach (var (program, error) in gone)
             {
                 WriteError(error, _targets[program.Id]);
             }
-            if (clock.Elapsed >= total)
+            if (schedule.IsOver)
             {
                 StopMeasuring();
             }
             WriteObject(statistics, enumerateCollection: true);
-            if (_meter is null)
-            {
-                return;
-            }
-            look = Math.Max(look, (long)(clock.Elapsed / interval)); // looks that were late are not caught up
         }
     }
 

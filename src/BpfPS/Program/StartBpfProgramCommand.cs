@@ -7,7 +7,7 @@ namespace BpfPS.Commands;
 /// <summary>Start-BpfProgram: loads and attaches a tool, an object file or a C source.</summary>
 [Cmdlet(VerbsLifecycle.Start, "BpfProgram", SupportsShouldProcess = true)]
 [OutputType(typeof(BpfObject))]
-public sealed class StartBpfProgramCommand : BpfCmdlet
+public sealed class StartBpfProgramCommand : PinningCmdlet
 {
     /// <summary>A shipped tool's name, or the path of a .bpf.o or .bpf.c file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -129,19 +129,6 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
     [Parameter]
     public SwitchParameter Pin { get; set; }
 
-    /// <summary>The directory in bpffs to pin in; implies -Pin.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PinPath { get; set; }
-
-    /// <summary>Who may use the pins, as chmod takes it.</summary>
-    [Parameter]
-    public string? Mode { get; set; }
-
-    /// <summary>Whose the pins are: user, user:group or :group.</summary>
-    [Parameter]
-    public string? Owner { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -164,12 +151,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
         }
         path ??= ResolveObject(name);
         var pin = PinPath ?? (Pin ? ObjectFile.NameOf(path).Replace('.', '_') : null);
-        var access = BpfPinAccess.Parse(Mode, Owner);
-        if (access is not null && pin is null)
-        {
-            throw new BpfException(BpfErrorKind.InvalidArgument, "-Mode and -Owner apply to pins, and nothing is to be pinned.",
-                "Add -Pin or -PinPath.");
-        }
+        var access = PinAccess(pin is not null, "-Pin or -PinPath");
         if (pin is not null && !FileSystems.RequireBpf(this))
         {
             return null;

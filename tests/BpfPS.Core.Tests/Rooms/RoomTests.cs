@@ -130,6 +130,43 @@ public sealed partial class RoomTests
     }
 
     [Fact]
+    public void No_parameter_of_a_cmdlet_is_named_in_the_engine()
+    {
+        var names = string.Join('|', CmdletParameters().Concat(["Verbose", "Debug", "WhatIf", "Confirm"]));
+        var parameter = new Regex($@"(?<![\w-])-({names})\b");
+        var named = from file in s_engine.Files
+                    from token in file.GetRoot().DescendantTokens()
+                    where s_texts.Contains(token.Kind())
+                    where parameter.IsMatch(token.Text)
+                    select Place(token.Parent!);
+
+        AssertNone(named);
+    }
+
+    [Fact]
+    public void Every_option_that_a_remedy_names_is_a_parameter()
+    {
+        var parameters = CmdletParameters().ToHashSet();
+
+        AssertNone(Enum.GetNames<BpfOption>().Where(option => !parameters.Contains(option)));
+    }
+
+    [Fact]
+    public void An_option_in_a_text_is_in_the_wording_of_a_remedy()
+    {
+        // In an ordinary text it would be its plain name.
+        var lost = from file in s_engine.Files
+                   from option in file.GetRoot().DescendantNodes().OfType<MemberAccessExpressionSyntax>()
+                   where option.Expression.ToString() == nameof(BpfOption)
+                   where option.Ancestors().OfType<InterpolationSyntax>().Any()
+                   where !option.Ancestors().OfType<InvocationExpressionSyntax>()
+                       .Any(call => call.Expression.ToString() == $"{nameof(BpfRemedy)}.{nameof(BpfRemedy.With)}")
+                   select Place(option.Parent!);
+
+        AssertNone(lost);
+    }
+
+    [Fact]
     public void The_cmdlets_leave_native_calls_to_the_engine() => AssertNone(InCmdlets(@"\busing BpfPS\.Native\b|\bunsafe\b"));
 
     // All of them, where Assert.Empty would show the first few.
@@ -150,6 +187,12 @@ public sealed partial class RoomTests
         }
         return -1;
     }
+
+    private static IEnumerable<string> CmdletParameters() =>
+        from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/BpfPS"), "*.cs", SearchOption.AllDirectories)
+        from property in CSharpSyntaxTree.ParseText(File.ReadAllText(path)).GetRoot().DescendantNodes().OfType<PropertyDeclarationSyntax>()
+        where property.AttributeLists.SelectMany(list => list.Attributes).Any(attribute => attribute.Name.ToString() == "Parameter")
+        select property.Identifier.Text;
 
     private static IEnumerable<string> InCmdlets(string pattern) =>
         from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/BpfPS"), "*.cs", SearchOption.AllDirectories)

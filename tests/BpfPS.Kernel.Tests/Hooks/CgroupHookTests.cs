@@ -62,7 +62,7 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
 
         Assert.Equal(BpfErrorKind.NotFound, error.Kind);
         Assert.Contains(path.TrimStart('/'), error.Remedy, StringComparison.Ordinal);
-        Assert.Contains("-Cgroup", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "count_cgroup_skb")).Remedy,
+        Assert.Contains("Cgroup", Assert.Throws<BpfException>(() => Counted.Start(new BpfAttachOptions(), "count_cgroup_skb")).Remedy,
             StringComparison.Ordinal);
     }
 
@@ -106,8 +106,8 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
                 Attachment = new BpfAttachOptions { Cgroups = [_cgroup], Interfaces = ["lo"] } }));
 
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
-        Assert.StartsWith("-Interface does not apply to any of these programs (sections: cgroup_skb/egress).", error.Message,
+        Assert.StartsWith("Interface does not apply to any of these programs (sections: cgroup_skb/egress).", error.Message,
             StringComparison.Ordinal);
-        Assert.Contains("-Cgroup", error.Remedy, StringComparison.Ordinal);
+        Assert.Contains("Cgroup", error.Remedy, StringComparison.Ordinal);
     }
 }

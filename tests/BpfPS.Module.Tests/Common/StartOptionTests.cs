@@ -42,7 +42,8 @@ public sealed class StartOptionTests : KernelTest
 
         var error = Run($"Start-BpfProgram $types {argument}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
 
-        Assert.StartsWith(parameter + " ", error.Exception.Message);
+        Assert.StartsWith(parameter[1..] + " ", error.Exception.Message);
+        Assert.Contains($"Remove {parameter}.", error.ErrorDetails.RecommendedAction);
         Assert.Empty(KernelWitness.Programs("types"));
     }
 }

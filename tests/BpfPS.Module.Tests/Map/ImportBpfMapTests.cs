@@ -217,6 +217,65 @@ public sealed class ImportBpfMapTests : KernelTest
         Assert.Empty(KernelWitness.Entries(first));
     }
 
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("-Clear", 0)]
+    [InlineData("", 2)]
+    [InlineData("-Clear", 2)]
+    public void What_only_the_kernel_rejects_undoes_the_whole_import(string clear, int place)
+    {
+        var hash = Make("imp_a_hash -KeyType u32 -ValueType u32");
+        var cpus = Make("imp_b_cpus -Type percpu_array -ValueType u64 -MaxEntries 2");
+        var trie = Make("imp_c_trie -Type lpm_trie -KeyType 'struct { u32 prefixlen; __be32 address; }' -ValueType u32");
+        Make("imp_d_made -KeyType u32 -ValueType u32");
+        Given("1, 2 | ForEach-Object { Set-BpfMapEntry imp_a_hash $_ 1 }; Set-BpfMapEntry imp_b_cpus 0 1; Set-BpfMapEntry imp_d_made 1 1; "
+            + "'10.0.0.0/8', '10.1.0.0/16', '10.2.0.0/16' | ForEach-Object { Set-BpfMapEntry imp_c_trie $_ 1 }; "
+            + "Export-BpfMap imp_?_* $file; Clear-BpfMap imp_a_hash, imp_c_trie; Remove-BpfMap imp_d_made; "
+            + "Set-BpfMapEntry imp_a_hash 2 20; Set-BpfMapEntry imp_a_hash 3 30; Set-BpfMapEntry imp_b_cpus 0 5; "
+            + "Set-BpfMapEntry imp_b_cpus 0 7 -Cpu 0; Set-BpfMapEntry imp_b_cpus 1 9; "
+            + "Set-BpfMapEntry imp_c_trie 10.0.0.0/8 80; Set-BpfMapEntry imp_c_trie 10.9.0.0/16 90");
+        // A prefix longer than an address: for the file these are bytes like any others.
+        Change(root => root["maps"]!.AsArray().Single(map => $"{map!["name"]}" == "imp_c_trie")!["entries"]![place]!["$bytes"] =
+            "ff0000000a00000001000000");
+        Assert.True(SpinWait.SpinUntil(() => KernelWitness.Maps("imp_d_made").Count == 0, TimeSpan.FromSeconds(5)));
+        var before = ((uint[])[hash, cpus, trie]).Select(KernelEntries).ToArray();
+
+        var outcome = Run($"Import-BpfMap $file -Create -PassThru {clear}");
+
+        Assert.Contains("All maps have their former entries again.", outcome.Error.Exception.Message);
+        Assert.Empty(outcome.Output);
+        Assert.Equal(before, ((uint[])[hash, cpus, trie]).Select(KernelEntries));
+        Assert.True(SpinWait.SpinUntil(() => KernelWitness.Maps("imp_d_made").Count == 0, TimeSpan.FromSeconds(5)),
+            "A map that was made for nothing stays.");
+    }
+
+    [Fact]
+    public void A_full_map_undoes_the_whole_import()
+    {
+        var first = Make("imp_a_first -KeyType u32 -ValueType u32");
+        var second = Make("imp_b_second -KeyType u32 -ValueType u32 -MaxEntries 3");
+        Given("1, 2 | ForEach-Object { Set-BpfMapEntry imp_a_first, imp_b_second $_ 10 }; Export-BpfMap imp_a_first, imp_b_second $file; "
+            + "Clear-BpfMap imp_a_first, imp_b_second; Set-BpfMapEntry imp_a_first 1 99; "
+            + "7, 8 | ForEach-Object { Set-BpfMapEntry imp_b_second $_ 99 }");
+
+        Assert.Contains("holds at most 3 entries", Run("Import-BpfMap $file").Error.Exception.Message);
+
+        Assert.Equal(["01000000=63000000"], KernelWitness.Entries(first));
+        Assert.Equal(["07000000=63000000", "08000000=63000000"], KernelWitness.Entries(second));
+    }
+
+    [Fact]
+    public void A_name_with_wildcards_in_the_file_means_no_other_map()
+    {
+        var id = Make("imp_plain -KeyType u32 -ValueType u32");
+        Given("Set-BpfMapEntry imp_plain 1 10; Export-BpfMap imp_plain $file; Clear-BpfMap imp_plain");
+        Change(root => root["maps"]![0]!["name"] = "imp_pl*");
+
+        Run("Import-BpfMap $file").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound);
+
+        Assert.Empty(KernelWitness.Entries(id));
+    }
+
     [Fact]
     public void A_frozen_map_is_one_error()
     {
@@ -328,6 +387,8 @@ public sealed class ImportBpfMapTests : KernelTest
         return string.Join(' ', ((string[])["name", "type", "bytes_key", "bytes_value", "max_entries", "flags"])
             .Select(property => shown.GetProperty(property).ToString()));
     }
+
+    private static string KernelEntries(uint id) => string.Join(' ', KernelWitness.Entries(id));
 
     /// <summary>Puts an entry of zeros into a map, and gives what it has then.</summary>
     private static IReadOnlyList<string> Prepared(uint id)

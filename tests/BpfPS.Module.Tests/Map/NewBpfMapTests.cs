@@ -173,7 +173,7 @@ public sealed class NewBpfMapTests : KernelTest
     [InlineData("new_wrong -Type array_of_maps", "needs a map as a template for its entries", "-InnerMap")]
     [InlineData("new_wrong -Type array -ValueType u32 -Flags no_prealloc", "NO_PREALLOC", "")]
     [InlineData("new_wrong -KeyType 'char[600]' -ValueType u32", "key of 600", "512")]
-    [InlineData("new_wrong -KeyType u32 -ValueType u32 -Mode 0640", "not to be pinned", "-PinPath")]
+    [InlineData("new_wrong -KeyType u32 -ValueType u32 -Mode 0640", "nothing is to be pinned", "-PinPath")]
     public void What_cannot_be_made_is_one_error_that_says_why(string definition, string words, string way)
     {
         var before = KernelWitness.Maps("new_wrong");

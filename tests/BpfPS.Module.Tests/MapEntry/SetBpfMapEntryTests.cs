@@ -366,24 +366,93 @@ public sealed class SetBpfMapEntryTests : KernelTest
     }
 
     [Fact]
-    public void A_name_that_two_maps_have_is_an_error_that_names_both()
+    public void A_name_that_two_maps_have_means_both_and_an_id_means_one()
     {
-        using var pins = new PinFolder();
         var ids = new[] { Make("set_alike -KeyType u32 -ValueType u64"), Make("set_alike -KeyType u32 -ValueType u64") };
 
-        var error = Run("Set-BpfMapEntry set_alike 1 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument, "set_alike");
+        Run($"Set-BpfMapEntry set_alike 1 1; Set-BpfMapEntry -Id {ids[1]} 2 2").Succeeded();
 
-        Assert.All(ids, id => Assert.Contains($"{id}", error.Exception.Message));
-        Assert.Contains("-Id", error.ErrorDetails.RecommendedAction);
-        Assert.All(ids, id => Assert.Empty(KernelWitness.Entries(id)));
-        Run($"Set-BpfMapEntry -Id {ids[1]} 1 1").Succeeded();
-        Assert.Empty(KernelWitness.Entries(ids[0]));
-        Assert.Single(KernelWitness.Entries(ids[1]));
+        Assert.Equal(["01000000=0100000000000000"], KernelWitness.Entries(ids[0]));
+        Assert.Equal(["01000000=0100000000000000", "02000000=0200000000000000"], KernelWitness.Entries(ids[1]));
+    }
+
+    [Theory]
+    [InlineData("Set-BpfMapEntry set_each_a, set_each_b -Key 1 -Value 5")]
+    [InlineData("Set-BpfMapEntry set_each_? 1 5")]
+    [InlineData("Set-BpfMapEntry -Id $a, $b -Key 1 -Value 5")]
+    [InlineData("Set-BpfMapEntry -Path {0}/a, {0}/b -Key 1 -Value 5")]
+    [InlineData("Set-BpfMapEntry -Path {0} -Key 1 -Value 5")]
+    [InlineData("Get-BpfMap set_each_* | Set-BpfMapEntry -Key 1 -Value 5")]
+    [InlineData("@{{ key = 1; value = 5 }} | Set-BpfMapEntry set_each_a, set_each_b")]
+    [InlineData("@{{ key = 1; value = 4 }}, @{{ key = 1; value = 5 }} | Set-BpfMapEntry set_each_*")]
+    [InlineData("@{{ key = 1; value = 5 }} | Set-BpfMapEntry -Path {0}/* -PassThru | Out-Null")]
+    public void Every_map_that_is_named_is_written(string set)
+    {
+        using var pins = new PinFolder();
+        var ids = new[] { Make($"set_each_a -KeyType u32 -ValueType u32 -PinPath {pins.Name}/a"),
+            Make($"set_each_b -KeyType u32 -ValueType u32 -PinPath {pins.Name}/b") };
+        Given($"$a, $b = {ids[0]}, {ids[1]}");
+
+        Run(string.Format(set, pins.Name)).Succeeded();
+
+        Assert.All(ids, id => Assert.Equal(["01000000=05000000"], KernelWitness.Entries(id)));
+    }
+
+    [Theory]
+    [InlineData("Set-BpfMapEntry set_wild* 1 1")]
+    [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry set_wild*")]
+    public void A_wildcard_means_no_ring_buffer(string set)
+    {
+        var id = Make("set_wild_hash -KeyType u32 -ValueType u32");
+        Make("set_wild_ring -Type ringbuf");
+
+        Run(set).Succeeded();
+
+        Assert.Equal(["01000000=01000000"], KernelWitness.Entries(id));
+    }
+
+    [Theory]
+    [InlineData("Set-BpfMapEntry nosuch, set_there 1 1")]
+    [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry nosuch, set_there")]
+    public void One_name_that_is_nobodys_is_an_error_and_the_other_maps_are_written(string set)
+    {
+        var id = Make("set_there -KeyType u32 -ValueType u32");
+
+        var outcome = Run(set);
+
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
+        Assert.False(outcome.WasTerminated);
+        Assert.Equal(["01000000=01000000"], KernelWitness.Entries(id));
+    }
+
+    [Theory]
+    [InlineData("Set-BpfMapEntry nosuch* 1 1")]
+    [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry nosuch*")]
+    public void Wildcards_that_match_nothing_are_silence(string set) => Assert.Empty(Run(set).Succeeded().Output);
+
+    [Fact]
+    public void More_maps_than_are_kept_open_at_once_get_their_entries()
+    {
+        var ids = Enumerable.Range(0, 10).Select(i => Make($"set_many_{i} -KeyType u32 -ValueType u32")).ToArray();
+
+        Run("1..3 | ForEach-Object { [pscustomobject]@{ key = $_; value = $_ } } | Set-BpfMapEntry set_many_*").Succeeded();
+
+        Assert.All(ids, id => Assert.Equal(["01000000=01000000", "02000000=02000000", "03000000=03000000"], KernelWitness.Entries(id)));
+    }
+
+    [Fact]
+    public void Maps_from_the_pipeline_and_others_by_name_are_an_error()
+    {
+        var id = Make("set_both -KeyType u32 -ValueType u32");
+
+        var error = Run("$map | Set-BpfMapEntry set_both -Key 1 -Value 1").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+
+        Assert.Contains("others were named", error.Exception.Message);
+        Assert.Empty(KernelWitness.Entries(id));
     }
 
     [Theory]
     [InlineData("Set-BpfMapEntry nosuch 1 1", "BpfNotFound", "nosuch")]
-    [InlineData("Set-BpfMapEntry nosuch* 1 1", "BpfNotFound", "nosuch*")]
     [InlineData("Set-BpfMapEntry -Id 4000000000 1 1", "BpfVanished", 4000000000u)]
     [InlineData("Set-BpfMapEntry -Path nosuch/map 1 1", "BpfNotFound", "nosuch/map")]
     [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry nosuch", "BpfNotFound", "nosuch")]

@@ -94,7 +94,7 @@ public sealed class InvokeBpfProgramTests : KernelTest
     [InlineData("tick", "", "BpfNotSupported", ErrorCategory.NotImplemented, "does not support test runs of perf_event programs")]
     [InlineData("verdict", "", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "requires a packet")]
     [InlineData("verdict", "-Data 'xy'", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "Invalid hexadecimal text at character 1")]
-    [InlineData("verdict", "-Data 999", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "'999' is no packet")]
+    [InlineData("verdict", "-Data 999", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "'999' is neither a packet nor a byte of one")]
     [InlineData("sum", "-Repeat 5", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "can only run once")]
     [InlineData("sum", "-Cpu 0", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "CPU")]
     public void What_cannot_be_is_an_error_that_says_so(string name, string arguments, string id, ErrorCategory category, string text)

@@ -30,10 +30,13 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
         {
             return [.. Wildcards.Matching(All(), name, NameOf).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: false))];
         }
-        Reference<T>[] named = [.. All().Where(thing => IsNamed(thing, name))
-            .Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
-        return named.Length > 0 ? named : throw Absent(name);
+        var named = ByWholeName(name, target);
+        return named.Count > 0 ? named : throw Absent(name);
     }
+
+    /// <summary>The things of a name in which wildcards mean themselves; none where it is nobody's.</summary>
+    public IReadOnlyList<Reference<T>> ByWholeName(string name, object? target = null) =>
+        [.. All().Where(thing => IsNamed(thing, name)).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<T>> ById(uint id, object? target = null) => [new(FromId(id), target ?? id, IsExplicit: true)];

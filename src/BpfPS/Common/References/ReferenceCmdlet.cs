@@ -94,10 +94,9 @@ public abstract class ReferenceCmdlet : BpfCmdlet
         }
     }
 
-    /// <summary>What is named by name, id or path.</summary>
-    /// <exception cref="BpfException">Something does not exist.</exception>
+    /// <summary>What is named by name, id or path. What does not exist is an error for that one; the others go on.</summary>
     private protected IEnumerable<Reference<T>> Named<T>(ReferenceResolver<T> resolver) where T : class =>
-        NamedParts(resolver).SelectMany(part => part.Find());
+        NamedParts(resolver).SelectMany(part => Try(part.Find, part.Target) ?? []);
 
     private IEnumerable<(Func<IReadOnlyList<Reference<T>>> Find, object? Target)> NamedParts<T>(ReferenceResolver<T> resolver)
         where T : class

@@ -96,17 +96,18 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
     /// <summary>The one thing of those that something means.</summary>
     /// <param name="found">What it means.</param>
     /// <param name="named">What the user named.</param>
+    /// <param name="remedy">What to do about none or several; null for the ways that every reference has.</param>
     /// <exception cref="BpfException">It means none, or several.</exception>
-    public T Only(IReadOnlyList<Reference<T>> found, object? named)
+    public T Only(IReadOnlyList<Reference<T>> found, object? named, string? remedy = null)
     {
         var name = VisibleText.Escape(named is IEnumerable list and not string ? string.Join(", ", list.Cast<object?>()) : $"{named}");
         return found switch
         {
             [var only] => only.Thing,
-            [] => throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} matches '{name}'.", $"List them with {ListedBy}."),
+            [] => throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} matches '{name}'.", remedy ?? $"List them with {ListedBy}."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"'{name}' matches {found.Count} {Noun}s: {string.Join(", ", found.Select(one => one.Thing))}.",
-                "Specify one of them by its id: with -Id, or as a number in place of the name."),
+                remedy ?? "Specify one of them by its id: with -Id, or as a number in place of the name."),
         };
     }
 

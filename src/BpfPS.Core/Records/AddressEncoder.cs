@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+
+namespace BpfPS.Records;
+
+/// <summary>Reads addresses and prefixes as users write them, and writes them as bytes in network order.</summary>
+internal static class AddressEncoder
+{
+    /// <summary>
+    /// The bytes, in network order, of an address given for a plain number or for bytes, because programs copy them from
+    /// packets; null if the value is not an address of this size.
+    /// </summary>
+    public static byte[]? TryEncode(object value, uint size) => value switch
+    {
+        PhysicalAddress station => station.GetAddressBytes(),
+        IPAddress or string when size is 4 or 16 => Parse(value)?.GetAddressBytes(),
+        _ => null,
+    } is { } bytes && bytes.Length == size ? bytes : null;
+
+    /// <summary>Writes an IP address; its family is that of the size of the destination.</summary>
+    public static void EncodeAddress(string type, object value, Span<byte> destination)
+    {
+        var octets = Parse(value)?.GetAddressBytes();
+        if (octets is null || octets.Length != destination.Length)
+        {
+            throw ValueErrors.Misfit(value, type, "it is not an address of this family");
+        }
+        octets.CopyTo(destination);
+    }
+
+    /// <summary>Writes a MAC address.</summary>
+    public static void EncodeMac(string type, object value, Span<byte> destination)
+    {
+        var mac = value as PhysicalAddress
+            ?? (PhysicalAddress.TryParse(Convert.ToString(value, CultureInfo.InvariantCulture)?.ToUpperInvariant()
+            .Replace(':', '-'), out var parsed) ? parsed : null);
+        if (mac?.GetAddressBytes() is not { Length: 6 } station)
+        {
+            throw ValueErrors.Misfit(value, type, "it is not a MAC address such as 02:00:5e:10:00:ff");
+        }
+        station.CopyTo(destination);
+    }
+
+    /// <summary>
+    /// Writes the key of a trie: the length, and the address with its host bits zero. A plain address is a prefix of full length.
+    /// </summary>
+    public static void EncodePrefix(string type, object value, Span<byte> destination)
+    {
+        var bytes = destination.Length - sizeof(uint);
+        var network = value is IPNetwork given
+            ? (given.BaseAddress, given.PrefixLength)
+            : Prefix(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+        var octets = network.Item1?.GetAddressBytes();
+        if (octets is null || octets.Length != bytes || network.Item2 < 0 || network.Item2 > bytes * 8)
+        {
+            throw ValueErrors.Misfit(value, type, bytes == 4 ? "it is not an IPv4 prefix" : "it is not an IPv6 prefix");
+        }
+        var (_, length) = network;
+        for (var i = 0; i < bytes; i++)
+        {
+            var kept = Math.Clamp(length - i * 8, 0, 8);
+            destination[sizeof(uint) + i] = (byte)(octets[i] & 0xff00 >> kept);
+        }
+        BitConverter.TryWriteBytes(destination, (uint)length);
+
+        (IPAddress?, int) Prefix(string text)
+        {
+            var slash = text.IndexOf('/');
+            return slash < 0
+                ? (Parse(text), bytes * 8)
+                : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                    ? (Parse(text[..slash]), length) : (null, -1);
+        }
+    }
+
+    /// <summary>
+    /// Reads an address, but not "5", "10.1" or "010.0.0.1", which IPAddress.TryParse takes for 0.0.0.5, 10.0.0.1 and 8.0.0.1.
+    /// </summary>
+    private static IPAddress? Parse(object value) =>
+        value as IPAddress ?? (Convert.ToString(value, CultureInfo.InvariantCulture) is { } text && IPAddress.TryParse(text, out var parsed)
+            && (parsed.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? text.Contains(':') : text == parsed.ToString())
+                ? parsed : null);
+}
