@@ -12,11 +12,15 @@ public sealed class WatchBpfEventLossTests : KernelTest
         Given("$o = Start-BpfProgram $burst -Variable $producer", calls: 1);
         Assert.Empty(Run("$o | Watch-BpfEvent -First 1").Succeeded().Warnings);
 
-        using var running = Session.Start("$seen = 0; $o | Watch-BpfEvent -Duration 2s "
-            + "| ForEach-Object { if ($seen++ -eq 0) { 'ready'; [Threading.Thread]::Sleep(700) } }; $seen; $o.EventsLost");
+        // The pipeline stands still until the flood is over; the stream ends with the object, when all that there is has come.
+        using var flooded = new ManualResetEventSlim();
+        Session.Set("flooded", flooded);
+        using var running = Session.Start("$seen = 0; $o | Watch-BpfEvent | ForEach-Object { if ($seen++ -eq 0) "
+            + "{ 'ready'; $null = $flooded.Wait(60000); $lost = $o.EventsLost; $o | Stop-BpfProgram } }; $seen; $lost");
         Producer.Call();
         running.AwaitOutput();
         Producer.Call(Flood);
+        flooded.Set();
         var outcome = running.Finish().Succeeded();
 
         var seen = (int)outcome.Output[1].BaseObject;
