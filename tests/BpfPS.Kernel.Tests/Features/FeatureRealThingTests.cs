@@ -67,7 +67,7 @@ public partial class FeatureRealThingTests : IClassFixture<NothingLeft>
         Assert.True(exitCode == 0 == (rows["struct_ops"].Support == BpfSupport.Yes), error);
         if (exitCode == 0)
         {
-            Bpftool.Run("struct_ops", "unregister", "name", "congestion");
+            Bpftool.Run("struct_ops", "unregister", "name", "bpfps_test_cc");
         }
     }
 
