@@ -48,8 +48,9 @@ Describe 'Entries in the pipeline' -Skip:$unprivileged {
 
     It 'of a histogram add up' {
         $waits = Start-BpfProgram runqlat
-        Start-Sleep -Milliseconds 200
-        $entries = Get-BpfMapEntry -InputObject ($waits.Maps | Where-Object Name -eq hist) | Sort-Object count -Descending
+        $hist = $waits.Maps | Where-Object Name -eq hist
+        Wait-Until { Get-BpfMapEntry -InputObject $hist } | Should -BeTrue -Because 'somebody waits for a CPU now and then'
+        $entries = Get-BpfMapEntry -InputObject $hist | Sort-Object count -Descending
         $waits | Stop-BpfProgram
         $entries[0].count | Should -BeGreaterOrEqual $entries[-1].count
         $entries[0].from | Should -BeOfType [timespan]

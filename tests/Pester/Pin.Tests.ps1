@@ -12,10 +12,9 @@ Describe 'A pin' -Skip:$unprivileged {
     It 'carries a program from one pwsh to the next, and nothing stays when it is stopped' {
         Invoke-ChildShell 'Import-Module BpfPS; Start-BpfProgram runqlat -PinPath bpfps-acceptance | Out-Null'
         try {
-            Start-Sleep -Milliseconds 500
             $hist = Get-BpfMap -Path /sys/fs/bpf/bpfps-acceptance/hist
             $hist.ValueType | Should -Be 'struct runqlat_count'
-            @($hist | Get-BpfMapEntry).Count | Should -BeGreaterThan 0
+            Wait-Until { $hist | Get-BpfMapEntry } | Should -BeTrue -Because 'the program counts on while nobody but the pin holds it'
         }
         finally {
             Stop-BpfProgram -Path bpfps-acceptance

@@ -17,17 +17,9 @@ public class EventStreamsTests : IClassFixture<NothingLeft>
         using var second = Live.TestProgram("burst");
         using var streams = Of(first, second);
         var sequences = new List<ulong>[] { [], [] };
+        var counts = new int[2];
         var producer = new Thread(() =>
-        {
-            for (var i = 0; i < Calls; i++)
-            {
-                Live.Getppid();
-                if (i % 1000 == 0)
-                {
-                    Thread.Sleep(1);
-                }
-            }
-        });
+            Live.GetppidInStep(Calls, () => Math.Min(Volatile.Read(ref counts[0]), Volatile.Read(ref counts[1]))));
         producer.Start();
 
         var watch = Stopwatch.StartNew();
@@ -36,6 +28,7 @@ public class EventStreamsTests : IClassFixture<NothingLeft>
             while (streams.TryRead(out var record, out var from))
             {
                 sequences[from].Add(Live.Get<ulong>(record, "sequence"));
+                Volatile.Write(ref counts[from], sequences[from].Count);
             }
             streams.Wait(TimeSpan.FromMilliseconds(50));
         }

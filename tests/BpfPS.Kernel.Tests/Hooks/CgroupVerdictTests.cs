@@ -80,7 +80,7 @@ public sealed class CgroupVerdictTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Contains("bind done", Run(_cgroup));
     }
 
-    [Theory]
+    [AbsenceTheory]
     [InlineData("forbid_bind", null)]
     [InlineData("forbid_anything", "socket_bind")]
     public void An_LSM_program_of_a_cgroup_is_refused_with_a_clear_error_where_the_kernel_does_not_have_it(string program, string? target)

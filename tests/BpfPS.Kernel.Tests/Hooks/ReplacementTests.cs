@@ -27,8 +27,7 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
             var link = Assert.Single(BpfLink.Of(obj));
             Assert.Equal(("tracing", "verdict", id), (link.Type, link.Function, link.TargetProgramId!.Value));
             Assert.Equal($"verdict of program ask_for_verdict (id {id})", link.Target);
-            var witness = Bpftool.Json("link", "show", "id", Bpftool.Text(link.Id!.Value));
-            Assert.True(!witness.TryGetProperty("target_obj_id", out var seen) || seen.GetUInt32() == id); // newer versions tell it
+            Assert.Equal(id, LinkInformation.TargetObjectId(link.Id!.Value));
 
             var error = Assert.Throws<BpfException>(() => Start("drop", $"{id}:verdict"));
             Assert.Equal(BpfErrorKind.AlreadyExists, error.Kind);
@@ -37,7 +36,7 @@ public sealed class ReplacementTests : IClassFixture<NothingLeft>
         Assert.Equal(Pass, Verdict(id));
     }
 
-    [Theory]
+    [AbsenceTheory]
     [InlineData("drop", "{0}:verdict")]
     [InlineData("drop_by_section", "{0}")]
     [InlineData("drop_by_section", "ask_for_verdict")]

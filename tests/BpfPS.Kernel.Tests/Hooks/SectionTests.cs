@@ -88,11 +88,10 @@ public sealed class SectionTests : IClassFixture<NothingLeft>, IClassFixture<Tes
         Assert.NotNull(error.Remedy);
     }
 
-    [Theory]
+    [AbsenceTheory]
     [MemberData(nameof(Switched))]
     public void A_section_that_this_kernel_is_built_without_is_refused_with_a_clear_error(string section)
     {
-        Assert.SkipWhen(Guest.IsHere, "the kernels of tests/vm have nothing switched off");
         var expected = Case(section);
         using var place = new SectionPlace(_network, expected);
         if (section.StartsWith("netkit", StringComparison.Ordinal))

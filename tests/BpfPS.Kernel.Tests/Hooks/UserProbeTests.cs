@@ -102,7 +102,7 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
                 Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" } })).Remedy, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [AbsenceTheory(Since = "6.6")]
     [InlineData("any_uprobe_multi")]
     [InlineData("any_uretprobe_multi")]
     public void Many_functions_of_a_file_are_refused_with_what_is_too_old_for_them(string program)

@@ -1,21 +1,21 @@
 /*
  * threads - a process of three threads. It says their ids; a line of input,
- * "NUMBER MILLISECONDS", makes one of them (0 to 2) spend that much processor
- * time, and the process says what the kernel charged the thread for it.
+ * "NUMBER MILLISECONDS FREQUENCY", makes one of them (0 to 2) spend that much
+ * processor time, and the process says what the kernel charged the thread for
+ * it and how often a timer of that frequency ticked.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
-#include <stdio.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
+#include "../Support/samples.h"
 
 enum { THREADS = 3 };
 
 static pthread_barrier_t ready, begin, end;
 static long ids[THREADS];
 static double charged, milliseconds;
-static int chosen;
+static int chosen, frequency;
+static unsigned long ticks;
 static volatile unsigned long turns;
 
 static double used(void)
@@ -30,12 +30,14 @@ static void take_turn(long number)
 {
 	pthread_barrier_wait(&begin);
 	if (number == chosen) {
+		struct samples samples = begin_samples(0, -1, frequency);
 		double before = used();
 
 		while (used() < before + milliseconds)
 			for (int i = 0; i < 100000; i++)
 				turns++;
 		charged = used() - before;
+		ticks = end_samples(samples);
 	}
 	pthread_barrier_wait(&end);
 }
@@ -65,9 +67,9 @@ int main(void)
 	pthread_barrier_wait(&ready);
 	printf("%ld %ld %ld\n", ids[0], ids[1], ids[2]);
 	fflush(stdout);
-	while (fgets(line, sizeof(line), stdin) && sscanf(line, "%d %lf", &chosen, &milliseconds) == 2) {
+	while (fgets(line, sizeof(line), stdin) && sscanf(line, "%d %lf %d", &chosen, &milliseconds, &frequency) == 3) {
 		take_turn(0);
-		printf("%.3f\n", charged);
+		printf("%.3f %lu\n", charged, ticks);
 		fflush(stdout);
 	}
 	return 0;

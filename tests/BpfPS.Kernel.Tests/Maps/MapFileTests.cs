@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using BpfPS.Kernel.Tests.Support;
 
@@ -145,14 +146,12 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
     {
         // By bpftool: what is exported is not what the engine wrote.
         var key = type == "lpm_trie" ? new byte[] { 24, 0, 0, 0, 10, 1, 2, 0 } : [1, 0, 0, 0];
-        if (type == "devmap")
-        {
-            using var access = new BpfMapAccess(map);
-            access.Set(1, "lo");
-            return;
-        }
-        Bpftool.Update(map.Id, key, [.. Enumerable.Range(1, (int)map.ValueSize).Select(i => (byte)i)]);
+        byte[] value = type == "devmap" ? [.. BitConverter.GetBytes(Loopback()), .. new byte[map.ValueSize - sizeof(int)]]
+            : [.. Enumerable.Range(1, (int)map.ValueSize).Select(i => (byte)i)];
+        Bpftool.Update(map.Id, key, value);
     }
+
+    private static int Loopback() => int.Parse(File.ReadAllText("/sys/class/net/lo/ifindex"), CultureInfo.InvariantCulture);
 
     private BpfSavedMap Export(BpfMap map)
     {

@@ -113,9 +113,9 @@ public class MapKindTests : IClassFixture<NothingLeft>
         Live.Require();
         using var busy = new Child("sh", "-c", "while :; do :; done");
         using var obj = Live.Tool("profile", ("frequency", 999), ("pid", busy.Id));
-        Thread.Sleep(300);
-        busy.Dispose();
-        Thread.Sleep(50);
+        Assert.True(SpinWait.SpinUntil(() => Bpftool.Dump(obj.Map("stacks").Id).Length > 0, TimeSpan.FromSeconds(60)),
+            "no stack was taken");
+        busy.Dispose(); // no more stacks come: what follows reads the same
         var stacks = Live.Entries(obj.Map("stacks"));
         var witness = Bpftool.Dump(obj.Map("stacks").Id).ToDictionary(entry => BitConverter.ToUInt32(entry.Key), entry => entry.Value);
 

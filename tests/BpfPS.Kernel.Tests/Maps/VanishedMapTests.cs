@@ -76,10 +76,6 @@ public class VanishedMapTests : IClassFixture<NothingLeft>
 
     private static void WaitUntilGone(uint id)
     {
-        for (var i = 0; i < 100 && Bpftool.List("map").ContainsKey(id); i++)
-        {
-            Thread.Sleep(20);
-        }
-        Assert.DoesNotContain(id, Bpftool.List("map").Keys);
+        Assert.True(SpinWait.SpinUntil(() => !Bpftool.List("map").ContainsKey(id), TimeSpan.FromSeconds(30)), $"map {id} stays");
     }
 }

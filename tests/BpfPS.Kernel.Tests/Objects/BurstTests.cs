@@ -12,19 +12,14 @@ public class BurstTests : IClassFixture<NothingLeft>
         Live.Require();
         using var obj = Live.TestProgram("burst");
         using var stream = new BpfEventStream(obj.Map("events"));
-        var producer = new Thread(() =>
-        {
-            for (var i = 0; i < Calls; i++)
-            {
-                Live.Getppid();
-                if (i % 1000 == 0)
-                {
-                    Thread.Sleep(1); // so that even a loaded machine's reader keeps up
-                }
-            }
-        });
+        var count = 0;
+        var producer = new Thread(() => Live.GetppidInStep(Calls, () => Volatile.Read(ref count)));
         producer.Start();
-        var events = Live.ReadUntil(stream, read => read.Count >= Calls, seconds: 30);
+        var events = Live.ReadUntil(stream, read =>
+        {
+            Volatile.Write(ref count, read.Count);
+            return read.Count >= Calls;
+        }, seconds: 120);
         producer.Join();
         events.AddRange(Live.ReadAll(stream));
 
@@ -120,7 +115,8 @@ public class BurstTests : IClassFixture<NothingLeft>
         using (var first = new BpfEventStream(obj.Map("events")))
         {
             Produce(14_000); // 1 MiB holds 14,563
-            Thread.Sleep(100); // the stream's thread looks at the ring
+            Assert.True(SpinWait.SpinUntil(() => first.Undelivered > 1000, TimeSpan.FromSeconds(30)),
+                "the stream's thread moved nothing out of the full ring");
             for (var i = 0; i < 1000; i++)
             {
                 Assert.True(first.TryRead(out var record));

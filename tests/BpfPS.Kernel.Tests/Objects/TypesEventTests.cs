@@ -55,12 +55,11 @@ public class TypesEventTests : IClassFixture<NothingLeft>
         Assert.InRange(Live.Get<DateTime>(record, "time"), before.AddMilliseconds(-5), after.AddMilliseconds(5));
         string[] others = ["matrix", "point", "points", "number", "colour", "unnamed_colour", "temperature", "time"];
         var rest = record.GetType().GetProperties().Select(property => property.Name).Except(expected.Keys).Except(others).ToArray();
-        if (rest.Length > 0)
-        {
-            // Only there when the compiler can say it in BTF.
-            Assert.Equal(["distance"], rest);
-            Assert.Equal("DISTANCE_FAR", Live.Get(record, "distance")!.ToString());
-        }
+        // An enum of 64 bits is only there when the compiler can say it in BTF, where bpftool sees it then.
+        var hasLongEnums = Command.Output("bpftool", "btf", "dump", "file", Repository.TestProgram("types"))
+            .Contains("'distance'", StringComparison.Ordinal);
+        Assert.Equal(hasLongEnums ? ["distance"] : [], rest);
+        Assert.Equal(hasLongEnums ? "DISTANCE_FAR" : null, hasLongEnums ? Live.Get(record, "distance")!.ToString() : null);
     }
 
     [Fact]

@@ -1,12 +1,12 @@
 /*
  * shape - a load of known shape: three parts of its processor time in heavy(),
- * one in light(), both called by caller_of_both(). At a line of input it spends
- * as many milliseconds of processor time as the line says, and answers with
- * what the kernel charges it for them.
+ * one in light(), both called by caller_of_both(). A line of input is
+ * "MILLISECONDS FREQUENCY": it spends so much processor time, and answers with
+ * what the kernel charges it for that and how often a timer of that frequency
+ * ticked.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
+#include "../Support/samples.h"
 
 volatile unsigned long turns;
 
@@ -36,10 +36,15 @@ int main(void)
 	char line[32];
 
 	while (fgets(line, sizeof(line), stdin)) {
-		double before = used();
+		double before = used(), milliseconds;
+		struct samples samples;
+		int frequency;
 
-		caller_of_both(atof(line));
-		printf("%.3f\n", used() - before);
+		if (sscanf(line, "%lf %d", &milliseconds, &frequency) != 2)
+			return 1;
+		samples = begin_samples(0, -1, frequency);
+		caller_of_both(milliseconds);
+		printf("%.3f %lu\n", used() - before, end_samples(samples));
 		fflush(stdout);
 	}
 	return 0;

@@ -94,11 +94,8 @@ public sealed class MeterTests : IClassFixture<NothingLeft>
         types.Dispose();
         var gone = new List<(BpfProgram Program, BpfException Error)>();
         // The kernel frees a program a little after it is let go of.
-        for (var i = 0; i < 100 && gone.Count == 0; i++)
-        {
-            Thread.Sleep(20);
-            meter.Next(gone);
-        }
+        SpinWait.SpinUntil(() => !Bpftool.List("prog").ContainsKey(types.Programs[0].Id), TimeSpan.FromSeconds(30));
+        meter.Next(gone);
 
         var (program, error) = Assert.Single(gone);
         Assert.Equal((types.Programs[0].Id, BpfErrorKind.Vanished), (program.Id, error.Kind));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using BpfPS.Stacks;
+using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Stacks;
 
@@ -26,15 +27,37 @@ public sealed partial class NoNetworkTests
             using var symbols = new UserSymbols();
             Assert.SkipUnless(symbols.HasLibDw, "this machine has no libdw.so.1 (Debian: libdw1)");
             Assert.Null(symbols.Resolve(process.Id, process["caller"]).Function);
-            Thread.Sleep(200);
-
             Assert.False(listener.Pending());
+
+            // elfutils connects before it returns, as its own client shows, with the same environment.
+            AskOverTheNetwork();
+            Assert.True(listener.Pending(), "the witness asked nobody: this test tests nothing");
         }
         finally
         {
             Assert.Equal(0, unsetenv("DEBUGINFOD_URLS"));
         }
     }
+
+    private static void AskOverTheNetwork()
+    {
+        Machine.Require(NativeLibrary.TryLoad("libdebuginfod.so.1", out _), "elfutils' client is not installed (Debian: libdebuginfod1)");
+        var client = debuginfod_begin();
+        Assert.NotEqual(0, client);
+        // A build id that no file has, for its cache knows the others.
+        Assert.True(debuginfod_find_debuginfo(client, Guid.NewGuid().ToString("N"), 0, 0) < 0);
+        debuginfod_end(client);
+    }
+
+    [LibraryImport("libdebuginfod.so.1")]
+    private static partial nint debuginfod_begin();
+
+    [LibraryImport("libdebuginfod.so.1")]
+    private static partial void debuginfod_end(nint client);
+
+    // With a length of zero the build id is text in hexadecimal.
+    [LibraryImport("libdebuginfod.so.1", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int debuginfod_find_debuginfo(nint client, string buildId, int length, nint path);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);

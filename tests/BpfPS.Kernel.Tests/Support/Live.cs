@@ -102,6 +102,21 @@ internal static partial class Live
     /// <summary>Makes the call that the test programs watch for: nothing else in this process makes it.</summary>
     public static void Getppid() => _ = CallGetppid();
 
+    /// <summary>Makes that call many times, at most 5,000 ahead of who reads the events: a ring of 1 MiB has room for more.</summary>
+    /// <param name="calls">How many.</param>
+    /// <param name="read">Tells how many events have been read.</param>
+    public static void GetppidInStep(int calls, Func<int> read)
+    {
+        for (var i = 0; i < calls; i++)
+        {
+            if (i % 1000 == 0 && !SpinWait.SpinUntil(() => read() >= i - 4000, TimeSpan.FromSeconds(60)))
+            {
+                return; // the reader misses the rest, and says so
+            }
+            Getppid();
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "getppid")]
     private static partial int CallGetppid();
 

@@ -8,16 +8,25 @@ public sealed class PersistenceTests : KernelTest
 {
     private const string OwnPins = "mount -t bpf bpf /sys/fs/bpf || exit 9";
 
+    // Waits until a script block gives something true.
+    private const string Await = """
+        function Await($what, $condition) {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            while (-not (& $condition)) { if ($clock.Elapsed.TotalSeconds -gt 30) { throw "After 30 s still not: $what" } }
+        }
+
+        """;
+
     public PersistenceTests() => Machine.RequireProgram("unshare");
 
     [Fact]
     public void A_second_process_reads_the_pinned_map_watches_the_pinned_stream_and_stops_both()
     {
-        var result = Shell.RunWithMounts(OwnPins,
+        var result = Shell.RunWithMounts(OwnPins, Await +
             """
             $o = Start-BpfProgram runqlat -Pin -Variable @{ threshold_ns = 1000 }
             "1 $($o.PinPath)"
-            [Threading.Thread]::Sleep(100)
+            Await 'a wait was counted' { Get-BpfMapEntry -Path runqlat/hist }
             """,
             """
             "2 $(@(Get-BpfObject).Count)"
@@ -49,12 +58,18 @@ public sealed class PersistenceTests : KernelTest
     [Fact]
     public void What_is_pinned_goes_on_counting_while_no_process_holds_it()
     {
-        const string Sum = "$sum = 0; Get-BpfMapEntry -Path runqlat/hist | ForEach-Object { $sum += $_.count }; $sum";
-
-        var result = Shell.RunWithMounts(OwnPins, "$null = Start-BpfProgram runqlat -Pin", Sum, "[Threading.Thread]::Sleep(100)", Sum,
+        // The one that started it has ended before the others look.
+        var result = Shell.RunWithMounts(OwnPins,
+            "$null = Start-BpfProgram runqlat -Pin",
+            Await + """
+            function Sum { $sum = 0; Get-BpfMapEntry -Path runqlat/hist | ForEach-Object { $sum += $_.count }; $sum }
+            $first = Sum
+            Await 'more was counted' { (Sum) -gt $first }
+            'more'
+            """,
             "Stop-BpfProgram -Path runqlat").Succeeded();
 
-        Assert.True(long.Parse(result.Lines[1]) > long.Parse(result.Lines[0]), result.Output);
+        Assert.Equal(["more"], result.Lines);
     }
 
     [Fact]

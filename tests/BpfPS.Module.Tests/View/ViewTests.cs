@@ -26,8 +26,9 @@ public sealed class ViewTests : KernelTest
             "by_struct hash struct flow_key struct flow_value 1024" },
         { $"{Rejection}; $Error[0].Exception.Registers", "Name Frame Type State", "R0 0 map_value_or_null map_value_or_null(" },
         { $"{Rejection}; $Error[0].Exception.Path", "Index Instruction Branch Line SourceText", "0 (79) r1 = *(u64 *)(r1 +8)" },
-        { "$o = Start-BpfProgram runqlat; [Threading.Thread]::Sleep(50); "
-            + "Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq hist)", "cpu from to count", "-1" },
+        { "$o = Start-BpfProgram runqlat; $clock = [Diagnostics.Stopwatch]::StartNew(); "
+            + "do { $rows = Get-BpfMapEntry -InputObject ($o.Maps | Where-Object Name -eq hist) } "
+            + "until ($rows -or $clock.Elapsed.TotalSeconds -gt 15); $rows", "cpu from to count", "-1" },
     };
 
     [Theory]
