@@ -53,6 +53,7 @@ public sealed class NewBpfMapCommand : BpfCmdlet
 
     /// <summary>Where to pin it.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(PinPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string? PinPath { get; set; }
 

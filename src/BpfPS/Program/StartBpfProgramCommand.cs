@@ -131,6 +131,7 @@ public sealed class StartBpfProgramCommand : BpfCmdlet
 
     /// <summary>The directory in bpffs to pin in; implies -Pin.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(PinPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string? PinPath { get; set; }
 
