@@ -64,4 +64,10 @@ public enum BpfAdvice
     CheckObject,
     /// <summary>List the processes of this machine.</summary>
     ListProcesses,
+    /// <summary>Read the entries of the maps in the argument, which hold a program's results.</summary>
+    ReadResults,
+    /// <summary>List the global variables.</summary>
+    ListVariables,
+    /// <summary>Specify the object, program or map that has the variable.</summary>
+    NameVariableOwner,
 }

@@ -28,7 +28,7 @@ public abstract class MapEntryCmdlet : ReferenceCmdlet
         {
             object[] named = Id.Length > 0 ? [.. Id] : Name ?? Path ?? [];
             object target = named is [var only] ? only : named;
-            NamedMap = Require(() => MapResolver.Instance.Only([.. Named(MapResolver.Instance)], target), target);
+            NamedMap = Require(() => MapResolver.Instance.Only([.. Named(MapResolver.Instance)], target, "with -Id"), target);
         }
     }
 
