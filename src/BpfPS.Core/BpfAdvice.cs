@@ -66,4 +66,10 @@ public enum BpfAdvice
     ListProcesses,
     /// <summary>Show the messages of libbpf.</summary>
     ShowMessages,
+    /// <summary>Read the entries of the maps in the argument, which hold a program's results.</summary>
+    ReadResults,
+    /// <summary>List the global variables.</summary>
+    ListVariables,
+    /// <summary>Specify the object, program or map that has the variable.</summary>
+    NameVariableOwner,
 }

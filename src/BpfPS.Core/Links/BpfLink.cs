@@ -1,5 +1,4 @@
 using System.Globalization;
-using BpfPS.Host;
 using BpfPS.Links;
 using BpfPS.Native;
 using BpfPS.Pins;
@@ -242,22 +241,6 @@ public sealed class BpfLink
         }
         return links;
     }
-
-    /// <summary>The full path of a cgroup.</summary>
-    /// <param name="path">A path; a relative one starts at the mount point of the cgroups.</param>
-    public static string CgroupPath(string path) =>
-        System.IO.Path.TrimEndingDirectorySeparator(
-            System.IO.Path.GetFullPath(path.Replace("\0", "", StringComparison.Ordinal), CgroupTree.Root ?? "/sys/fs/cgroup"));
-
-    /// <summary>Fails if no accessible network namespace has an interface with this name.</summary>
-    /// <param name="name">The name.</param>
-    /// <exception cref="BpfException">No such interface exists.</exception>
-    public static void RequireInterface(string name) => LinkPlaces.RequireInterface(name);
-
-    /// <summary>Fails if there is no cgroup at a path.</summary>
-    /// <param name="path">The path; a relative one starts at the mount point of the cgroups.</param>
-    /// <exception cref="BpfException">No such cgroup exists.</exception>
-    public static void RequireCgroup(string path) => LinkPlaces.RequireCgroup(CgroupPath(path));
 
     /// <summary>Pins the link, so that its program stays attached without any process.</summary>
     /// <param name="path">A path in bpffs; a relative one starts at its root. Missing directories are created, accessible to root

@@ -81,6 +81,25 @@ public sealed unsafe class BpfGlobalVariable
         return globals;
     }
 
+    /// <summary>The one variable with a name.</summary>
+    /// <param name="name">The name, in any case.</param>
+    /// <param name="globals">The variables to choose from.</param>
+    /// <exception cref="BpfException">None of them has this name, or several do.</exception>
+    internal static BpfGlobalVariable Only(string name, IEnumerable<BpfGlobalVariable> globals) =>
+        globals.Where(global => global.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToArray() switch
+        {
+            [var only] => only,
+            [] => throw Absent(name),
+            var several => throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(name)}' is a variable of several: "
+                    + $"{string.Join(", ", several.Select(global => VisibleText.Escape(global.Map)))}.",
+                BpfRemedy.To(BpfAdvice.NameVariableOwner)),
+        };
+
+    /// <summary>The error for a variable that does not exist.</summary>
+    internal static BpfException Absent(string name) =>
+        new(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(name)}'.", BpfRemedy.To(BpfAdvice.ListVariables));
+
     /// <summary>Encodes a value as the bytes to write.</summary>
     /// <param name="value">The value, in the same form as for a variable at the start of a program.</param>
     /// <exception cref="BpfException">The value does not fit, or the variable is a constant.</exception>

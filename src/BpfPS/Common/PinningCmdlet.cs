@@ -7,6 +7,7 @@ public abstract class PinningCmdlet : BpfCmdlet
 {
     /// <summary>Where to pin it in bpffs.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(PinPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string? PinPath { get; set; }
 

@@ -3,8 +3,11 @@ using System.Collections;
 namespace BpfPS.Commands;
 
 /// <summary>Completes the names of maps in the kernel.</summary>
-public sealed class MapNameCompleter : NameCompleter
+public class MapNameCompleter : NameCompleter
 {
-    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
-        BpfMap.List().Select(map => (map.Name, map.ToString()));
+    /// <summary>Whether a map is of a kind that the parameter takes.</summary>
+    private protected virtual bool IsTaken(BpfMap map) => true;
+
+    private protected sealed override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
+        BpfMap.List().Where(IsTaken).Select(map => (map.Name, map.ToString()));
 }

@@ -11,16 +11,17 @@ public abstract class NameCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete,
         CommandAst commandAst, IDictionary fakeBoundParameters)
     {
+        var word = wordToComplete.Trim('\'', '"');
         (string Name, string ToolTip)[] candidates;
         try
         {
-            candidates = Candidates(fakeBoundParameters).DistinctBy(candidate => candidate.Name).ToArray();
+            candidates = Candidates(fakeBoundParameters, word).DistinctBy(candidate => candidate.Name).ToArray();
         }
         catch (BpfException)
         {
             yield break;
         }
-        var pattern = Wildcards.Pattern(WildcardPattern.Escape(wordToComplete.Trim('\'', '"')) + "*");
+        var pattern = Wildcards.Pattern(WildcardPattern.Escape(word) + "*");
         foreach (var (name, toolTip) in candidates)
         {
             // A name with control characters or quotes in it came from somebody else: it is not typed for the user.
@@ -34,6 +35,9 @@ public abstract class NameCompleter : IArgumentCompleter
 
     /// <summary>All names, each with a word of explanation.</summary>
     private protected abstract IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound);
+
+    /// <summary>The same, for names that can be written in more than one way.</summary>
+    private protected virtual IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word) => Candidates(bound);
 
     /// <summary>What is typed for the user: the name, in quotes where it needs them.</summary>
     private protected virtual string CompletionText(string name) =>

@@ -1,6 +1,6 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
+using BpfPS.Events;
 
 namespace BpfPS.Commands;
 
@@ -9,27 +9,15 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfEvent))]
 public sealed class WatchBpfEventCommand : ReferenceCmdlet
 {
-    private const long LossIntervalMilliseconds = 1000;
+    private readonly EventWatch _watch;
+    private readonly List<BpfObject> _started = [];
 
-    private readonly List<Source> _sources = [];
-    private readonly BpfEventStreams _streams = new();
-
-    /// <summary>
-    /// A started object's or a shipped tool's name, or the path of a .bpf.o or .bpf.c file. What is not running yet runs as
-    /// long as the stream.
-    /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
-    [ArgumentCompleter(typeof(ToolNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    public override string[]? Name { get; set; }
-
-    /// <summary>Started objects, ring buffers, their ids or pins.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
-    public override object[] InputObject { get; set; } = [];
+    /// <summary>Creates it.</summary>
+    public WatchBpfEventCommand() => _watch = new EventWatch(Report);
 
     /// <summary>Which of an object's ring buffers, where it has several.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ArgumentCompleter(typeof(RingBufferCompleter))]
     [ValidateNotNull]
     public MapReference? Map { get; set; }
 
@@ -56,78 +44,38 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
-    internal override IReferenceKind Kind => MapResolver.Instance;
+    internal override IReferenceKind Kind => EventSourceResolver.Instance;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var name in (Name ?? []).Concat(InputObject.Select(TextOf).OfType<string>()))
+        foreach (var (source, target, isExplicit) in References(EventSourceResolver.Instance))
         {
-            if (!IsPin(name))
+            foreach (var ring in Try(() => Rings(source, isExplicit), target) ?? [])
             {
-                Add(() => FromName(name), name);
+                if (Try(() => Open(ring), target) is { } stream)
+                {
+                    _watch.Add(stream, ring.Name);
+                }
+                else
+                {
+                    _started.Find(obj => obj.Maps.Contains(ring))?.Dispose();
+                }
             }
-            else if (Try(() => MapResolver.Instance.ByPath(name), name) is { } maps)
-            {
-                AddRings(name, maps);
-            }
-        }
-        InputObject = [.. InputObject.Where(item => TextOf(item) is null)];
-        if (Path is null && Id.Length == 0 && InputObject.Length == 0)
-        {
-            return;
-        }
-        // A ring buffer that is named itself is read; of an object, a directory or a wildcard, those that -Map says.
-        foreach (var (target, maps) in ReferenceGroups(MapResolver.Instance))
-        {
-            AddRings(target, maps);
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_sources.Count == 0)
+        if (_watch.IsEmpty)
         {
             return;
         }
-        var end = Duration is { } duration ? Environment.TickCount64 + (long)duration.TotalMilliseconds : long.MaxValue;
-        var nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
-        var remaining = First;
-        while (!StopToken.IsCancellationRequested && remaining > 0 && Environment.TickCount64 < end)
+        using var events = _watch.Read(First, Duration).GetEnumerator();
+        while (Next(events) is { } record)
         {
-            // A pipeline that is slower than its events never sees the rings empty: the clock is looked at within the turn.
-            var turnEnd = Math.Min(end, nextReport);
-            while (remaining > 0 && Next() is { } record)
-            {
-                WriteObject(record);
-                remaining--;
-                if (StopToken.IsCancellationRequested || Environment.TickCount64 >= turnEnd)
-                {
-                    break;
-                }
-            }
-            foreach (var source in _sources)
-            {
-                source.NoteTurn();
-                WarnOfUnknownType(source);
-            }
-            if (remaining == 0 || StopToken.IsCancellationRequested || _streams.HasEnded)
-            {
-                break;
-            }
-            if (Environment.TickCount64 >= nextReport)
-            {
-                nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
-                _sources.ForEach(WarnOfLoss);
-            }
-            _streams.Wait(TimeSpan.FromMilliseconds(Math.Max(0, Math.Min(end, nextReport) - Environment.TickCount64)));
-        }
-        if (!StopToken.IsCancellationRequested)
-        {
-            _sources.ForEach(WarnOfLoss);
-            _sources.ForEach(WarnOfUndelivered);
-            _sources.ForEach(source => WriteVerbose(source.Summary()));
+            WriteObject(record);
         }
     }
 
@@ -138,115 +86,44 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     protected override void StopProcessing()
     {
         base.StopProcessing();
-        _streams.Cancel();
+        _watch.Cancel();
     }
 
     /// <summary>Closes the streams and stops what this cmdlet started. PowerShell calls this however the pipeline ends.</summary>
     private protected override void Release()
     {
-        _streams.Dispose();
-        _sources.ForEach(source => source.Owned?.Dispose());
-        _sources.Clear();
+        _watch.Dispose();
+        _started.ForEach(obj => obj.Dispose());
+        _started.Clear();
     }
 
-    /// <summary>The next event, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
-    private BpfRecord? Next()
+    /// <summary>The ring buffers to read. A map that is named itself is one, whatever it is: what it is not, its stream says.</summary>
+    private BpfMap[] Rings(ReadSource source, bool isExplicit)
+    {
+        if (source.Maps is not { } maps)
+        {
+            return [OnlyRing(Start(source.Name))];
+        }
+        if (Variable is not null)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{source}' is running already, and its variables were fixed when it was started.",
+                "Stop it first, or remove -Variable.");
+        }
+        if (source.IsMap && isExplicit)
+        {
+            return [.. maps];
+        }
+        return isExplicit ? [EventRings.Only(source.Name, maps, Map?.ToString(), IsWanted)] : EventRings.Among(maps, IsWanted);
+    }
+
+    private BpfMap OnlyRing(BpfObject started)
     {
         try
         {
-            if (!_streams.TryRead(out var record, out var from))
-            {
-                return null;
-            }
-            _sources[from].Delivered++;
-            return record;
-        }
-        catch (BpfException e)
-        {
-            Terminate(e, _sources[_streams.Current].Name);
-            return null;
-        }
-    }
-
-    private void Add(Func<(BpfMap? Ring, BpfObject? Owned)> open, object target)
-    {
-        BpfObject? owned = null;
-        var source = Try(() =>
-        {
-            (var ring, owned) = open();
-            if (ring is null)
-            {
-                return null;
-            }
-            var stream = new BpfEventStream(ring, EventType);
-            try
-            {
-                if (Filter is not null)
-                {
-                    stream.Filter = EventFilterCompiler.Compile(Filter, stream.Class, SessionState);
-                }
-            }
-            catch
-            {
-                stream.Dispose();
-                throw;
-            }
-            return new Source(stream, owned, ring.Name);
-        }, target);
-        if (source is null)
-        {
-            owned?.Dispose();
-            return;
-        }
-        _streams.Add(source.Stream);
-        _sources.Add(source);
-    }
-
-    /// <summary>Of an object or a directory, the one ring buffer; of a wildcard, every one that it matches.</summary>
-    private void AddRings(object target, IReadOnlyList<Reference<BpfMap>> maps)
-    {
-        if (maps.Any(map => map.IsExplicit) || target is string path && Wildcards.IsPattern(path))
-        {
-            foreach (var map in maps.Where(map => map.IsExplicit || IsWanted(map.Thing)))
-            {
-                Add(() => (map.Thing, null), target);
-            }
-            return;
-        }
-        Add(() => (Ring([.. maps.Select(map => map.Thing)], $"{target}"), null), target);
-    }
-
-    private bool IsWanted(BpfMap map) => map.Type == "ringbuf" && (Map is null || Map.Is(map));
-
-    /// <summary>A string in the pipeline names what -Name does: not a map, but what sends events.</summary>
-    private static string? TextOf(object item) =>
-        PSObject.AsPSObject(item).BaseObject is var named && named is BpfTool tool ? tool.Name : named as string;
-
-    /// <summary>Whether a name is the path of a pin, and not that of a file.</summary>
-    private static bool IsPin(string name) => BpfFileSystem.Mounts.Any(mount => name.StartsWith($"{mount}/", StringComparison.Ordinal));
-
-    private (BpfMap?, BpfObject?) FromName(string name)
-    {
-        if (!ObjectSource.IsFile(name)
-            && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
-        {
-            if (Variable is not null)
-            {
-                throw new BpfException(BpfErrorKind.InvalidArgument,
-                    $"'{name}' is running already, and its variables were fixed when it was started.",
-                    "Stop it first, or remove -Variable.");
-            }
-            return (RingOf(running), null);
-        }
-        var path = ResolveObject(name);
-        var started = BpfObjectStarter.Start(path,
-            new BpfStartOptions
-            {
-                Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage,
-            });
-        try
-        {
-            return (RingOf(started), started);
+            var ring = EventRings.Only(started.Name, started.Maps, Map?.ToString(), IsWanted);
+            _started.Add(started);
+            return ring;
         }
         catch
         {
@@ -255,80 +132,54 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         }
     }
 
-    private BpfMap RingOf(BpfObject obj) => Ring(obj.Maps, obj.Name);
-
-    private BpfMap Ring(IReadOnlyList<BpfMap> maps, string owner)
+    private BpfObject Start(string name) => BpfObjectStarter.Start(ResolveObject(name), new BpfStartOptions
     {
-        var rings = maps.Where(IsWanted).ToArray();
-        var name = VisibleText.Escape(owner);
-        var results = string.Join(" or ", maps.Where(map => map.HoldsResults).Select(map => VisibleText.Escape(map.Name)));
-        return rings switch
-        {
-            [var only] => only,
-            [] => throw new BpfException(BpfErrorKind.NotFound,
-                $"'{name}' has no ring buffer{(Map is null ? "" : $" '{VisibleText.Escape($"{Map}")}'")}, so it sends no events.",
-                $"What it counts is in its maps: Start-BpfProgram {name}, then Get-BpfMapEntry {results}."),
-            _ => throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{name}' has several ring buffers: {string.Join(", ", rings.Select(map => VisibleText.Escape(map.Name)))}.",
-                "Specify one of them with -Map."),
-        };
-    }
+        Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage,
+    });
 
-    private void WarnOfLoss(Source source)
+    private bool IsWanted(BpfMap map) => Map is null || Map.Is(map);
+
+    private BpfEventStream Open(BpfMap ring)
     {
-        if (source.Stream.Lost is { } lost && lost > source.LostReported)
+        var stream = new BpfEventStream(ring, EventType);
+        try
         {
-            WriteWarning($"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. "
-                + "Use -Filter, the program's own variables, or a larger buffer.");
-            source.LostReported = lost;
-        }
-    }
-
-    private void WarnOfUndelivered(Source source)
-    {
-        if (source.Stream.Undelivered is var count and > 0)
-        {
-            WriteWarning(
-                $"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
-        }
-    }
-
-    private void WarnOfUnknownType(Source source)
-    {
-        if (source.Stream.TypeIsUnknown && !source.UnknownReported)
-        {
-            source.UnknownReported = true;
-            WriteWarning($"{source.Name}: the struct of these events is not known, so they are given as bytes. Name it with -EventType.");
-        }
-    }
-
-    private sealed record Source(BpfEventStream Stream, BpfObject? Owned, string Name)
-    {
-        private readonly long _opened = Environment.TickCount64;
-        private long _noted;
-        private long _first;
-        private long _last;
-
-        public long Delivered { get; set; }
-
-        public ulong LostReported { get; set; }
-
-        public bool UnknownReported { get; set; }
-
-        /// <summary>Notes when events came, to the millisecond, after each turn that may have brought some.</summary>
-        public void NoteTurn()
-        {
-            if (Delivered > _noted)
+            if (Filter is not null)
             {
-                _noted = Delivered;
-                _last = Environment.TickCount64;
-                _first = _first == 0 ? _last : _first;
+                stream.Filter = EventFilterCompiler.Compile(Filter, stream.Class, SessionState);
             }
+            return stream;
         }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
 
-        public string Summary() => string.Create(CultureInfo.InvariantCulture,
-            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, "
-            + $"the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; "
-            + $"{Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
+    /// <summary>The next event, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
+    private BpfRecord? Next(IEnumerator<BpfRecord> events)
+    {
+        try
+        {
+            return events.MoveNext() ? events.Current : null;
+        }
+        catch (BpfException e)
+        {
+            Terminate(e, _watch.Current);
+            return null;
+        }
+    }
+
+    private void Report(BpfMessageLevel level, string text)
+    {
+        if (level == BpfMessageLevel.Warning)
+        {
+            WriteWarning(text);
+        }
+        else
+        {
+            WriteVerbose(text);
+        }
     }
 }

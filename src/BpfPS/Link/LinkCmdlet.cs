@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Links;
 
 namespace BpfPS.Commands;
 
@@ -8,6 +9,9 @@ namespace BpfPS.Commands;
 /// </summary>
 public abstract class LinkCmdlet : ReferenceCmdlet
 {
+    private LinkFilter? _filter;
+    private IReadOnlyList<BpfLink> _all = [];
+
     /// <summary>Types of links or kinds of attachments, wildcards allowed.</summary>
     [Parameter(ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(LinkTypeCompleter))]
@@ -40,12 +44,30 @@ public abstract class LinkCmdlet : ReferenceCmdlet
 
     internal sealed override IReferenceKind Kind => LinkResolver.Instance;
 
+    /// <summary>What the filters name and is not there is an error once, however many links are piped in.</summary>
+    protected sealed override void BeginProcessing()
+    {
+        if (Type is null && Interface is null && NetworkNamespace is null && Cgroup is null && Program is null)
+        {
+            return;
+        }
+        _filter = new LinkFilter(name => Wildcards.IsPattern(name) ? Wildcards.Pattern(name).IsMatch : null)
+        {
+            Types = Type, Interfaces = Interface, Namespaces = NetworkNamespace, Cgroups = Cgroup,
+            Programs = Program?.Where(IsThere).Select(program => new WantedProgram(program.Value, program.IsPattern, program.Is)).ToArray(),
+        };
+        _all = Require(BpfLink.List, null);
+        foreach (var (what, absent) in Require(() => _filter.Absent(_all), null))
+        {
+            WriteError(absent, what);
+        }
+    }
+
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        var links = Type is null && Interface is null && NetworkNamespace is null && Cgroup is null && Program is null
-            ? References(LinkResolver.Instance).Select(link => link.Thing) : Attached();
-        foreach (var link in links)
+        var links = _filter is not null && !IsNamed ? _all : References(LinkResolver.Instance).Select(link => link.Thing);
+        foreach (var link in links.Where(link => _filter is null || Require(() => _filter.Admits(link), null)))
         {
             ProcessLink(link);
         }
@@ -55,18 +77,4 @@ public abstract class LinkCmdlet : ReferenceCmdlet
     private protected abstract void ProcessLink(BpfLink link);
 
     private bool IsThere(ProgramReference program) => Try(() => { program.Require(); return program; }, program.Value) is not null;
-
-    /// <summary>The links that the filters leave, of those that are named or of all.</summary>
-    private BpfLink[] Attached()
-    {
-        var filter = new LinkFilter { Types = Type, Interfaces = Interface, Namespaces = NetworkNamespace, Cgroups = Cgroup,
-            Programs = Program?.Where(IsThere).ToArray() };
-        var all = IsNamed && filter.Programs is null ? [] : Require(BpfLink.List, null);
-        var links = IsNamed ? [.. References(LinkResolver.Instance).Select(link => link.Thing)] : all;
-        foreach (var (what, absent) in filter.Absent(all))
-        {
-            WriteError(absent, what);
-        }
-        return links.Where(filter.Admits).ToArray();
-    }
 }

@@ -8,16 +8,16 @@ namespace BpfPS.Commands;
 [OutputType(typeof(string), typeof(BpfRecord))]
 public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
 {
-    /// <summary>Started objects, or object files or C sources, which are started for the reading only.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
+    // What is said when a program starts: one that is running has it already.
+    private static readonly string[] s_ofStart = [nameof(Variable), nameof(ProcessId), nameof(Map), nameof(Cgroup)];
+
+    /// <summary>Started objects, wildcards allowed; or object files or C sources, which are started for the reading only.</summary>
+    [Parameter(Position = 0, ParameterSetName = ByName)]
     [Alias("FilePath")]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
-    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ValidateNotNull]
     public override string[]? Name { get; set; }
-
-    /// <summary>Started objects.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
-    public override object[] InputObject { get; set; } = [];
 
     /// <summary>The iterator's program, where the object has several.</summary>
     [Parameter]
@@ -50,30 +50,36 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string? Cgroup { get; set; }
 
-    internal override IReferenceKind Kind => ObjectResolver.Instance;
+    internal override IReferenceKind Kind => IteratorSourceResolver.Instance;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var name in Name ?? [])
+        foreach (var (source, target, _) in References(IteratorSourceResolver.Instance))
         {
-            if (!ObjectSource.IsFile(name)
-                && BpfSession.Objects.LastOrDefault(obj => obj.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } running)
+            if (source.Object is not null)
             {
-                Read(running);
+                Read(() => Running(source), target);
                 continue;
             }
-            using var started = Require(() => Start(name), name);
-            Read(started);
-        }
-        if (Name is null)
-        {
-            foreach (var obj in References(ObjectResolver.Instance))
+            BpfObject? started = null;
+            try
             {
-                Read(obj.Thing);
+                Read(() => started = Start(source.Name), target);
+            }
+            finally
+            {
+                started?.Dispose();
             }
         }
     }
+
+    /// <summary>A started object, which is read as it was started.</summary>
+    private BpfObject Running(ReadSource source) =>
+        s_ofStart.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is not { } parameter ? source.Object!
+            : throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{source}' is running already, and -{parameter} is for programs that are started.",
+                $"Stop it first and specify its file, or remove -{parameter}.");
 
     private BpfObject Start(string name) => BpfObjectStarter.Start(ResolveObject(name), new BpfStartOptions
     {
@@ -84,9 +90,9 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
         Messages = WriteMessage,
     });
 
-    private void Read(BpfObject obj)
+    private void Read(Func<BpfObject> find, object target)
     {
-        using var reader = Try(() => new BpfIteratorReader(obj, Program), obj);
+        using var reader = Try(() => new BpfIteratorReader(find(), Program), target);
         if (reader is null)
         {
             return;
@@ -94,7 +100,7 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
         using var records = EventType is null ? null : reader.ReadRecords(EventType).GetEnumerator();
         while (!StopToken.IsCancellationRequested
             && Try(() => records is null ? reader.TryReadLine(out var line) ? line : null : records.MoveNext() ? (object)records.Current
-            : null, obj) is { } next)
+            : null, target) is { } next)
         {
             WriteObject(next);
         }

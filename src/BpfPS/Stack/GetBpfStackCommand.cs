@@ -3,65 +3,72 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Get-BpfStack: stack ids as frames with names.</summary>
-[Cmdlet(VerbsCommon.Get, "BpfStack", DefaultParameterSetName = ByObject)]
+[Cmdlet(VerbsCommon.Get, "BpfStack", DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfStack))]
-public sealed class GetBpfStackCommand : BpfCmdlet
+public sealed class GetBpfStackCommand : ReferenceCmdlet
 {
-    private const string ByObject = "InputObject";
-    private const string ByMap = "Map";
-
     private readonly BpfStackReader _reader = new();
 
-    /// <summary>Events or map entries that carry stack ids, stack trace maps, or started objects (all stacks in their stack map).</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, Position = 0, ParameterSetName = ByObject)]
-    public object[] InputObject { get; set; } = [];
-
-    /// <summary>A stack trace map: the map itself, its id or its name.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByMap)]
-    [ArgumentCompleter(typeof(MapNameCompleter))]
-    public MapReference? Map { get; set; }
+    /// <summary>Events or map entries that carry stack ids; or stack trace maps, and what leads to them.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByObject)]
+    [Parameter(ValueFromPipeline = true, ParameterSetName = ByName)]
+    [Alias("Map")]
+    [ArgumentCompleter(typeof(ReferenceCompleter))]
+    public override object[] InputObject { get; set; } = [];
 
     /// <summary>Stack ids, as bpf_get_stackid returned them; all of the map's without it.</summary>
-    [Parameter(ParameterSetName = ByMap)]
-    public int[]? Id { get; set; }
+    [Parameter]
+    [ValidateNotNull]
+    public int[]? StackId { get; set; }
 
     /// <summary>The process whose user stacks they are.</summary>
     [Parameter]
     public uint? ProcessId { get; set; }
 
+    internal override IReferenceKind Kind => StackMaps.Instance;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Map is not null)
+        // An event has the ids, and knows the map.
+        var (records, others) = (new List<BpfRecord>(), new List<object?>());
+        foreach (var item in Flat(InputObject))
         {
-            if (Try(Map.Resolve, Map.Value) is { } map)
+            if (item is not null && PSObject.AsPSObject(item).BaseObject is BpfRecord record)
             {
-                WriteEach(Id is null ? _reader.ReadAll(map, ProcessId) : Id.Select(id => _reader.Read(map, id, null, ProcessId)),
-                    Map.Value);
+                records.Add(record);
             }
+            else
+            {
+                others.Add(item);
+            }
+        }
+        foreach (var record in records)
+        {
+            WriteEach(() => _reader.Read(record, ProcessId), record);
+        }
+        if (records.Count > 0 && others.Count == 0)
+        {
             return;
         }
-        foreach (var item in InputObject)
+        InputObject = [.. others!];
+        // Of an object's maps, and of those that a wildcard matches, those of stacks are meant.
+        foreach (var (map, target, _) in References(MapResolver.Instance)
+            .Where(found => found.IsExplicit || StackMaps.Instance.Has(found.Thing)))
         {
-            if (Try(() => StacksOf(PSObject.AsPSObject(item)), item) is { } stacks)
-            {
-                WriteEach(stacks, item);
-            }
+            WriteEach(() => StackId is null ? _reader.ReadAll(map, ProcessId)
+                : StackId.Select(id => _reader.Read(map, id, null, ProcessId)), target);
         }
     }
 
     /// <inheritdoc/>
     private protected override void Release() => _reader.Dispose();
 
-    private IEnumerable<BpfStack> StacksOf(PSObject item) => item.BaseObject is BpfRecord record ? _reader.Read(record, ProcessId)
-        : MapResolver.Instance.ByObject(item).Where(map => map.IsExplicit || map.Thing.Type == "stack_trace")
-            .SelectMany(map => _reader.ReadAll(map.Thing, ProcessId));
-
-    private void WriteEach(IEnumerable<BpfStack> stacks, object target)
+    private void WriteEach(Func<IEnumerable<BpfStack>> read, object target)
     {
-        using var each = Try(stacks.GetEnumerator, target);
-        while (!StopToken.IsCancellationRequested && each is not null
-            && Try(() => each.MoveNext() ? each.Current : Finished.Stack, target) is { } stack && stack != Finished.Stack)
+        using var stacks = Try(() => read().GetEnumerator(), target);
+        while (!StopToken.IsCancellationRequested && stacks is not null
+            && Try(() => stacks.MoveNext() ? stacks.Current : Finished.Stack, target) is { } stack && stack != Finished.Stack)
         {
             WriteObject(stack);
         }

@@ -3,51 +3,46 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Get-BpfVariable: global variables of loaded programs.</summary>
-[Cmdlet(VerbsCommon.Get, "BpfVariable")]
+[Cmdlet(VerbsCommon.Get, "BpfVariable", DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfGlobalVariable))]
-public sealed class GetBpfVariableCommand : BpfCmdlet
+public sealed class GetBpfVariableCommand : VariableCmdlet
 {
-    /// <summary>Names of variables, wildcards allowed.</summary>
-    [Parameter(Position = 0)]
+    private readonly HashSet<string> _found = new(StringComparer.OrdinalIgnoreCase);
+    private bool _isRead;
+
+    /// <summary>Names of variables, wildcards allowed; all where none is given.</summary>
+    [Parameter(Position = 0, ParameterSetName = ByName)]
+    [Parameter(Position = 0, ParameterSetName = ById)]
+    [Parameter(Position = 0, ParameterSetName = ByPath)]
+    [Parameter(Position = 1, ParameterSetName = ByObject)]
     [ArgumentCompleter(typeof(GlobalNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNull]
-    public string[] Name { get; set; } = ["*"];
-
-    /// <summary>
-    /// Whose variables: started objects, programs or maps, by name or as objects; programs by id too. Without it, all that
-    /// this session started.
-    /// </summary>
-    [Parameter(Position = 1, ValueFromPipeline = true)]
-    [Alias("InputObject")]
-    [ArgumentCompleter(typeof(StartedNameCompleter))]
-    [ValidateNotNull]
-    public ObjectReference[]? Object { get; set; }
+    public override string[]? Name { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var map in Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps)
-            : Object.SelectMany(item => Try(item.Maps, item.Value) ?? []))
+        foreach (var globals in Globals())
         {
-            if (!BpfGlobalVariable.IsSection(map))
+            _isRead = true;
+            foreach (var global in globals)
             {
-                continue;
-            }
-            foreach (var global in Try(() => BpfGlobalVariable.Of(map), map) ?? [])
-            {
-                if (Name.Any(name => Wildcards.Pattern(name).IsMatch(global.Name)))
+                if (Name is null || Name.Any(name => Wildcards.Pattern(name).IsMatch(global.Name)))
                 {
-                    found.Add(global.Name);
+                    _found.Add(global.Name);
                     WriteObject(global);
                 }
             }
         }
-        foreach (var missing in Name.Where(name => !Wildcards.IsPattern(name) && !found.Contains(name)))
+    }
+
+    /// <summary>What none of the things has is one error, however many there were. Where they are errors, it adds none.</summary>
+    protected override void EndProcessing()
+    {
+        foreach (var missing in (Name ?? []).Where(name => _isRead && !Wildcards.IsPattern(name) && !_found.Contains(name)))
         {
-            WriteError(new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(missing)}'.",
-                "List them with Get-BpfVariable; -Object says whose are meant."), missing);
+            WriteError(BpfGlobalVariable.Absent(missing), missing);
         }
     }
 }

@@ -5,47 +5,59 @@ namespace BpfPS.Commands;
 /// <summary>Set-BpfVariable: sets global variables of loaded programs.</summary>
 [Cmdlet(VerbsCommon.Set, "BpfVariable", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfGlobalVariable))]
-public sealed class SetBpfVariableCommand : BpfCmdlet
+public sealed class SetBpfVariableCommand : VariableCmdlet
 {
-    private const string ByName = "Name";
-    private const string ByVariable = "Variable";
-
-    /// <summary>The name of the variable.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByName)]
-    [ArgumentCompleter(typeof(GlobalNameCompleter))]
-    public string Name { get; set; } = "";
+    private readonly List<(BpfGlobalVariable Global, byte[] Bytes)> _checked = [];
 
     /// <summary>The new value.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName)]
+    [Parameter(Position = 1, ParameterSetName = ByName)]
+    [Parameter(Position = 1, ParameterSetName = ById)]
+    [Parameter(Position = 1, ParameterSetName = ByPath)]
+    [Parameter(Position = 2, ParameterSetName = ByObject)]
     [ValidateNotNull]
     public object? Value { get; set; }
-
-    /// <summary>Whose variable: a started object, a program or a map. Without it, one that this session started.</summary>
-    [Parameter(Position = 2, ValueFromPipeline = true, ParameterSetName = ByName)]
-    [ArgumentCompleter(typeof(StartedNameCompleter))]
-    public ObjectReference? Object { get; set; }
-
-    /// <summary>Variables of Get-BpfVariable whose Value was changed.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByVariable)]
-    public BpfGlobalVariable[] InputObject { get; set; } = [];
 
     /// <summary>Give the variables.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private readonly List<(BpfGlobalVariable Global, byte[] Bytes)> _checked = [];
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Name is not null && Value is null)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "-Value is missing.", "Specify the new value with -Value."), Name);
+        }
+        if (Name is null && (Id.Length > 0 || Path is not null || !MyInvocation.ExpectingInput && InputObject.Length == 0))
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument, "No variable is specified.",
+                "Specify it with -Name, or pipe one in: Get-BpfVariable lists them."), null);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var globals = ParameterSetName == ByVariable ? InputObject : Named();
-        foreach (var global in globals)
+        if (Name is null)
         {
-            var value = PlainValue.Of(ParameterSetName == ByVariable ? global.Value : Value);
-            _checked.Add((global,
-                Require(() => global.Encode(value
-                ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"Variable '{VisibleText.Escape(global.Name)}' has no value ($null).")), global)));
+            foreach (var item in Flat(InputObject))
+            {
+                if (Try(() => Changed(item), item) is { } global)
+                {
+                    Check(global, global.Value);
+                }
+            }
+            return;
+        }
+        foreach (var globals in Globals())
+        {
+            foreach (var name in Name)
+            {
+                if (Try(() => BpfGlobalVariable.Only(name, globals), name) is { } global)
+                {
+                    Check(global, Value);
+                }
+            }
         }
     }
 
@@ -70,22 +82,12 @@ public sealed class SetBpfVariableCommand : BpfCmdlet
         }
     }
 
-    private BpfGlobalVariable[] Named()
-    {
-        var maps = Object is null ? BpfSession.Objects.SelectMany(obj => obj.Maps) : Try(Object.Maps, Object.Value) ?? [];
-        var found = maps.Where(BpfGlobalVariable.IsSection).SelectMany(map => Try(() => BpfGlobalVariable.Of(map), map) ?? [])
-            .Where(global => global.Name.Equals(Name, StringComparison.OrdinalIgnoreCase)).ToArray();
-        if (found.Length == 1)
-        {
-            return found;
-        }
-        WriteError(found.Length == 0
-            ? new BpfException(BpfErrorKind.NotFound, $"There is no variable '{VisibleText.Escape(Name)}'.",
-                "List them with Get-BpfVariable; -Object says whose are meant.")
-            : new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(Name)}' is a variable of several: "
-                + $"{string.Join(", ", found.Select(global => VisibleText.Escape(global.Map)))}.",
-                "Specify whose with -Object."), Name);
-        return [];
-    }
+    private static BpfGlobalVariable Changed(object? item) =>
+        item is not null && PSObject.AsPSObject(item).BaseObject is BpfGlobalVariable global ? global
+            : throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape($"{item}")}' is not a variable.",
+                "Specify the variable with -Name and its value with -Value, or use the output of Get-BpfVariable.");
+
+    private void Check(BpfGlobalVariable global, object? value) => _checked.Add((global, Require(() => global.Encode(PlainValue.Of(value)
+        ?? throw new BpfException(BpfErrorKind.InvalidArgument, $"Variable '{VisibleText.Escape(global.Name)}' has no value ($null).",
+            "Set its Value first.")), global)));
 }

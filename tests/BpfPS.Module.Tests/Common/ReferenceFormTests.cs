@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace BpfPS.Module.Tests;
 
 /// <summary>
@@ -42,7 +44,6 @@ public sealed class ReferenceFormTests : KernelTest
     [InlineData("Remove-BpfMapEntry")]
     [InlineData("Clear-BpfMap")]
     [InlineData("Export-BpfMap")]
-    [InlineData("Watch-BpfMap")]
     [InlineData("Save-BpfMapPin")]
     public void A_cmdlet_takes_every_form_of_a_map(string cmdlet)
     {
@@ -56,7 +57,6 @@ public sealed class ReferenceFormTests : KernelTest
                 "Set-BpfMapEntry" => "-Key 5 -Value 6",
                 "Remove-BpfMapEntry" => "-Key 1",
                 "Export-BpfMap" => $"-Destination {_files.Path}/map.json -Force",
-                "Watch-BpfMap" => "-Duration 1ms",
                 "Save-BpfMapPin" => $"-PinPath {_pins.Name}-again/it -PassThru",
                 _ => "",
             });
@@ -81,6 +81,28 @@ public sealed class ReferenceFormTests : KernelTest
                     Command.Output("rm", "-r", $"{_pins.Path}-again");
                     break;
             }
+        }
+    }
+
+    [Fact]
+    public void Watch_BpfMap_takes_every_form_of_a_map()
+    {
+        GivenMap();
+
+        var value = 0;
+        foreach (var form in s_forms)
+        {
+            var script = string.Format(form, "Watch-BpfMap", "-First 1 -Interval 10ms -Duration 1m");
+            using var watching = Session.Start(script);
+            // The first look may be late: what is set before it is no change.
+            watching.Await(() =>
+            {
+                KernelWitness.Set(_id, "02000000", $"{value++ % 250 + 1:x2}00000000000000");
+                return !watching.IsRunning;
+            }, script);
+            var change = Assert.Single(watching.Finish().Succeeded().Output);
+
+            Same(script, "2", $"{change.Get("Entry")!.Property("key")}");
         }
     }
 
@@ -231,7 +253,7 @@ public sealed class ReferenceFormTests : KernelTest
     [InlineData("$o.Programs | {0}")]
     [InlineData("Get-BpfLink $o | {0}")]
     [InlineData("$lost | {0}")]
-    public void Get_and_Stop_take_every_form_of_a_started_object(string form)
+    public void Get_BpfObject_and_Stop_BpfProgram_take_every_form_of_a_started_object(string form)
     {
         Given($"$o = Start-BpfProgram $burst -PinPath {_pins.Name}; $name = 'burst'; $id = $o.Programs[0].Id");
         Given($"$pins = $o.PinPath; $lost = {Lost("$o")}");
@@ -245,19 +267,19 @@ public sealed class ReferenceFormTests : KernelTest
         Assert.False(KernelWitness.HasProgram(program));
     }
 
-    [Fact]
-    public void Watch_BpfEvent_takes_every_form_of_a_ring_buffer()
+    [Theory]
+    [InlineData("burst", "b?rst")]
+    [InlineData("events", "even[t]s")]
+    public void Watch_BpfEvent_takes_every_form_of_a_ring_buffer_by_its_objects_name_or_its_own(string name, string wildcard)
     {
         Given($"""
             $o = Start-BpfProgram $burst -Variable $producer
-            $thing = $o.Maps | Where-Object Type -eq ringbuf; $name = 'burst'
+            $thing = $o.Maps | Where-Object Type -eq ringbuf; $name = '{name}'; $wildcard = '{wildcard}'
             $thing | Save-BpfMapPin -PinPath {_pins.Name}/it
             """);
         GivenForms("map");
 
-        // By -Name, and where a string stands, it takes an object's or a tool's name, without wildcards.
-        foreach (var form in s_forms.Where(form => !form.Contains("$wildcard", StringComparison.Ordinal)
-            && !form.Contains("Name = $name", StringComparison.Ordinal)))
+        foreach (var form in s_forms)
         {
             Producer.Call(2);
             var script = string.Format(form, "Watch-BpfEvent", "-First 1 -Duration 10s");
@@ -278,11 +300,8 @@ public sealed class ReferenceFormTests : KernelTest
         var stacks = KernelWitness.Entries(_id).Count;
         Assert.NotEqual(0, stacks);
 
-        // -Name, -Id and -Path belong to the map here, and -Map says it.
-        string[] single = ["$thing", "$name", "$id", "$pin", "(Get-BpfPin $pin)", "$lost", "$lostPin", "([pscustomobject]@{{ Id = $id }})"];
-        foreach (var form in s_forms.Where(form => !form.Contains(" -Name", StringComparison.Ordinal)
-            && !form.Contains(" -Id", StringComparison.Ordinal)
-            && !form.Contains(" -Path", StringComparison.Ordinal)).Concat(single.Select(one => $"{{0}} -Map {one}")))
+        string[] byMap = ["$thing", "$name", "$id", "$pin", "(Get-BpfPin $pin)", "$lost", "$lostPin", "([pscustomobject]@{{ Id = $id }})"];
+        foreach (var form in s_forms.Concat(byMap.Select(one => $"{{0}} -Map {one}")))
         {
             var script = string.Format(form, "Get-BpfStack", "");
 
@@ -290,23 +309,88 @@ public sealed class ReferenceFormTests : KernelTest
         }
     }
 
-    [Theory]
-    [InlineData("Read-BpfIterator $o")]
-    [InlineData("Read-BpfIterator iterators")]
-    [InlineData("Read-BpfIterator $o.Programs[0].Id")]
-    [InlineData("Read-BpfIterator -Id $o.Programs[0].Id")]
-    [InlineData("Read-BpfIterator -InputObject $o")]
-    [InlineData("$o | Read-BpfIterator")]
-    [InlineData("'iterators' | Read-BpfIterator")]
-    [InlineData("$o.Programs[0] | Read-BpfIterator")]
-    [InlineData("$lost | Read-BpfIterator")]
-    public void Read_BpfIterator_takes_every_form_of_a_started_object(string read)
+    [Fact]
+    public void Read_BpfIterator_takes_every_form_of_a_started_object()
     {
-        Given($"$o = Start-BpfProgram '{Repository.TestProgram("iterators")}' -Program tasks_as_text; $lost = {Lost("$o")}");
+        Given($"""
+            $o = Start-BpfProgram '{Repository.TestProgram("iterators")}' -Program tasks_as_text -PinPath {_pins.Name}
+            $thing = $o; $name = 'iterators'; $wildcard = 'iter*'; $id = $o.Programs[0].Id
+            $pin = $o.PinPath; $folder = $o.PinPath; $lost = {Lost("$o")}; $lostPin = {Lost($"@(Get-BpfPin {_pins.Name})[0]")}
+            """);
+        var line = $"{Environment.ProcessId} {File.ReadAllText("/proc/self/comm").Trim()}";
+        string[] others = ["{0} $o.Programs[0]", "$o.Programs[0] | {0}", "$o.Maps[0] | {0}", "Get-BpfLink $o | {0}"];
 
-        var lines = Done(read).Output.Select(line => $"{line}");
+        // Its pins are a directory.
+        foreach (var form in s_forms.Select(form => form.Replace("(Get-BpfPin $pin)", "@(Get-BpfPin $pin)[0]", StringComparison.Ordinal)
+            .Replace("Get-BpfPin $pin |", "@(Get-BpfPin $pin)[0] |", StringComparison.Ordinal)).Concat(others))
+        {
+            var script = string.Format(form, "Read-BpfIterator", "");
 
-        Assert.Contains($"{Environment.ProcessId} {File.ReadAllText("/proc/self/comm").Trim()}", lines);
+            Contains(script, line, [.. Done(script).Output.Select(text => $"{text}")]);
+        }
+        Given("$o | Stop-BpfProgram");
+    }
+
+    [Theory]
+    [InlineData("Get-BpfVariable calls")]
+    [InlineData("Set-BpfVariable calls 7")]
+    public void A_cmdlet_takes_every_form_of_what_has_a_variable(string cmdlet)
+    {
+        Given($"""
+            $o = Start-BpfProgram $types -Variable $producer
+            $thing = $o.Programs[0]; $name = 'types'; $wildcard = 'typ*'
+            $thing | Save-BpfProgramPin -PinPath {_pins.Name}/it
+            """, calls: 3);
+        GivenForms("prog");
+        var map = Run("($o.Maps | Where-Object Name -eq types.bss).Id").Only.BaseObject;
+
+        // Its first argument is the variable, and its -Name too: whose it is stands after it.
+        foreach (var form in s_forms.Select(form => form.Replace("{0} -Name", "{0} -InputObject", StringComparison.Ordinal))
+            .Select(form => form.Contains("{0} -", StringComparison.Ordinal) || !form.StartsWith("{0} ", StringComparison.Ordinal) ? form
+                : form.Replace("{0} ", "{0} -Object ", StringComparison.Ordinal)))
+        {
+            var script = string.Format(form, cmdlet, "");
+            var output = Done(script).Output;
+
+            if (cmdlet.StartsWith("Get", StringComparison.Ordinal))
+            {
+                Assert.Equal([3UL], output.Select(variable => variable.Get("Value")));
+            }
+            else
+            {
+                Same(script, 7, KernelWitness.Globals(map, ".bss")["calls"].GetInt32());
+                Given("Set-BpfVariable calls 3");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("Get-BpfVariable $o calls")]
+    [InlineData("Get-BpfVariable $o.Programs[0] calls")]
+    [InlineData("Get-BpfVariable $o.Programs[0].Id calls")]
+    [InlineData("Get-BpfVariable $o -Name calls")]
+    [InlineData("Get-BpfVariable $o | Where-Object Name -eq calls")]
+    [InlineData("Set-BpfVariable $o calls 3 -PassThru")]
+    [InlineData("Set-BpfVariable $o.Programs[0].Id calls 3 -PassThru")]
+    public void Whose_variables_are_wanted_can_stand_first(string script)
+    {
+        Given("$o = Start-BpfProgram $types -Variable $producer; $other = Start-BpfProgram $burst", calls: 3);
+
+        Assert.Equal([3UL], Done(script).Output.Select(variable => variable.Get("Value")));
+    }
+
+    [Fact]
+    public void Every_cmdlet_that_takes_references_is_in_this_table()
+    {
+        var rows = typeof(ReferenceFormTests).GetMethods().SelectMany(method => method.GetCustomAttributesData()
+            .Where(attribute => attribute.AttributeType == typeof(InlineDataAttribute))
+            .SelectMany(attribute => (IReadOnlyCollection<CustomAttributeTypedArgument>)attribute.ConstructorArguments[0].Value!)
+            .Select(argument => $"{argument.Value}").Append(method.Name.Replace('_', '-'))).ToArray();
+        var cmdlets = Run("(Get-Command -Module BpfPS | Where-Object { $_.Parameters.Keys -ccontains 'InputObject' }).Name")
+            .Succeeded().Output;
+
+        Assert.True(cmdlets.Count > 20, $"There are only {cmdlets.Count} cmdlets that take references.");
+        Assert.All(cmdlets, cmdlet => Assert.Contains(rows, row => row.Contains($"{cmdlet}", StringComparison.Ordinal)));
     }
 
     private void GivenMap()

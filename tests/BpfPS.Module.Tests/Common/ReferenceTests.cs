@@ -44,9 +44,10 @@ public sealed class ReferenceTests : KernelTest
             Assert.Equal(typeof(uint[]), parameters["Id"].ParameterType);
             Assert.Equal(typeof(string[]), parameters["Path"].ParameterType);
             Assert.Equal(typeof(object[]), parameters["InputObject"].ParameterType);
-            // A pin is named by its path: that is the first argument there.
+            // A pin is named by its path: that is the first argument there. The name of a variable can stand after whose it is.
             var first = cmdlet.Noun == "BpfPin" ? "Path" : "Name";
-            Assert.True(parameters[first].ParameterSets.Values.All(use => use.Position == 0), cmdlet.Name);
+            Assert.True(parameters[first].ParameterSets.All(use => use.Value.Position == 0
+                || cmdlet.Noun == "BpfVariable" && use.Key == "InputObject" && use.Value.Position == 1), cmdlet.Name);
             Assert.Equal(0, parameters["InputObject"].ParameterSets["InputObject"].Position);
             Assert.True(parameters["InputObject"].ParameterSets["InputObject"].ValueFromPipeline, cmdlet.Name);
         }
@@ -201,7 +202,10 @@ public sealed class ReferenceTests : KernelTest
 
         Assert.Equal(message,
             Run($"Get-BpfPin {pin} | {cmdlet}").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument).Exception.Message);
-        Assert.Empty(Run($"Get-BpfProgram -Path {_pins.Name}").Succeeded().Output); // in a directory it is passed over
+        // In a directory it is passed over, and a directory of nothing else is an error.
+        Assert.Contains("No program is pinned in", Run($"Get-BpfProgram -Path {_pins.Name}")
+            .FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, _pins.Name).Exception.Message);
+        Assert.Empty(Run($"Get-BpfProgram -Path {_pins.Name}/*").Succeeded().Output);
     }
 
     [Theory]
@@ -224,7 +228,7 @@ public sealed class ReferenceTests : KernelTest
 
         outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
         Assert.Equal("there", Assert.Single(outcome.Output).Get("Name"));
-        Run("Get-BpfMap -Id 4000000000").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        Run("Get-BpfMap -Id 4000000000").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
         Run("Get-BpfMap -InputObject 'nosuch', $map").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
     }
 
@@ -238,7 +242,88 @@ public sealed class ReferenceTests : KernelTest
         Assert.Equal([program], Run("Get-BpfLink $o | Get-BpfProgram").Succeeded().Output.Select(one => one.Get("Id")));
         Assert.Equal(KernelWitness.Maps("by_number"),
             Run("Get-BpfMap $o | Where-Object Name -eq by_number").Succeeded().Output.Select<uint>("Id"));
-        Assert.Empty(Run("$o | Get-BpfPin").Succeeded().Output);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfPin $map", "by_name (")]
+    [InlineData("$map | Remove-BpfPin", "by_name (")]
+    [InlineData("Get-BpfPin $o", "types is not pinned")]
+    [InlineData("$o | Remove-BpfPin", "types is not pinned")]
+    [InlineData("Get-BpfPin $o.Programs[0]", "types (")]
+    [InlineData("Get-BpfLink $o | Get-BpfPin", "is not pinned")]
+    public void What_is_not_pinned_is_an_error_that_says_so(string line, string words)
+    {
+        Given("$map = New-BpfMap by_name -KeyType u32 -ValueType u32; $o = Start-BpfProgram $types");
+
+        Assert.Contains(words, Run(line).FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound).Exception.Message);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfMapEntry")]
+    [InlineData("Clear-BpfMap")]
+    [InlineData("Watch-BpfMap")]
+    [InlineData("Get-BpfInstruction")]
+    [InlineData("Stop-BpfProgram")]
+    [InlineData("Watch-BpfEvent")]
+    [InlineData("Read-BpfIterator")]
+    [InlineData("Get-BpfStack")]
+    [InlineData("Set-BpfVariable")]
+    [InlineData("Remove-BpfLink")]
+    [InlineData("Remove-BpfPin")]
+    public void Nothing_said_is_an_error_that_says_what_to_name(string cmdlet)
+    {
+        var error = Run(cmdlet).FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+
+        Assert.Matches("^No .* is specified\\.$", error.Exception.Message);
+        Assert.Contains("-Name", error.ErrorDetails.RecommendedAction);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfMap $o, $running", 1)]
+    [InlineData("Get-BpfMapEntry $o, $running", 1)]
+    [InlineData("Watch-BpfMap $o -Duration 1ms", 1)]
+    [InlineData("Get-BpfProgram $o, $running", 1)]
+    [InlineData("Get-BpfInstruction $o", 1)]
+    [InlineData("Measure-BpfProgram $o -Duration 1ms", 1)]
+    [InlineData("Get-BpfLink $o, $running", 1)]
+    [InlineData("$o, $o | Get-BpfLink", 2)]
+    [InlineData("Watch-BpfEvent $o", 1)]
+    [InlineData("$o, $o | Watch-BpfEvent", 2)]
+    [InlineData("Watch-BpfEvent $o -Map events", 1)]
+    [InlineData("Read-BpfIterator $o", 1)]
+    [InlineData("Get-BpfStack $o", 1)]
+    [InlineData("Get-BpfVariable $o", 1)]
+    [InlineData("Get-BpfVariable $o calls", 1)]
+    [InlineData("Get-BpfVariable calls -Object $o", 1)]
+    [InlineData("Set-BpfVariable $o calls 1", 1)]
+    [InlineData("$o | Set-BpfVariable calls 1", 1)]
+    [InlineData("Save-BpfMapPin $o {0}/", 1)]
+    public void A_stopped_object_is_one_error_each_time_that_it_is_named(string line, int count)
+    {
+        Given("$o = Start-BpfProgram $types; $running = Start-BpfProgram $burst; $o | Stop-BpfProgram");
+
+        var errors = Run(string.Format(line, _pins.Name)).Errors;
+
+        Assert.Equal(count, errors.Count);
+        Assert.All(errors, error => Assert.StartsWith("BpfVanished,BpfPS.Commands.", error.FullyQualifiedErrorId));
+        Assert.All(errors, error => Assert.Equal("'types' has been stopped.", error.Exception.Message));
+    }
+
+    [Fact]
+    public void A_map_of_several_names_is_said_by_its_id_in_the_way_that_the_parameter_takes()
+    {
+        var id = Make("twice -KeyType u32 -ValueType u32");
+        Given("$null = New-BpfMap twice -KeyType u32 -ValueType u32");
+
+        Assert.Contains("with -Id", Run("Set-BpfMapEntry twice 1 1").Error.ErrorDetails.RecommendedAction);
+        var action = Run("New-BpfMap outer -Type hash_of_maps -KeyType u32 -InnerMap twice").Error.ErrorDetails.RecommendedAction;
+        Assert.Contains("as a number", action);
+        Assert.DoesNotContain("-Id", action);
+        // As it is advised; and digits in quotes are an id too, where no -Id could take them.
+        Given($"New-BpfMap outer -Type hash_of_maps -KeyType u32 -MaxEntries 1 -InnerMap {id}");
+        Given($"New-BpfMap again -Type hash_of_maps -KeyType u32 -MaxEntries 1 -InnerMap '{id}'");
+        Assert.DoesNotContain("-Id", Run("New-BpfMap outer -Type hash_of_maps -KeyType u32 -InnerMap '4000000000'")
+            .FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound).ErrorDetails.RecommendedAction);
     }
 
     [Fact]
@@ -326,6 +411,9 @@ public sealed class ReferenceTests : KernelTest
     [InlineData("Get-BpfPin $nowhere")]
     [InlineData("Get-BpfObject $nowhere")]
     [InlineData("Get-BpfVariable $nowhere")]
+    [InlineData("Get-BpfStack $nowhere")]
+    [InlineData("Watch-BpfEvent $nowhere")]
+    [InlineData("Read-BpfIterator $nowhere")]
     [InlineData("Get-BpfVariable -Object $nowhere")]
     [InlineData("Get-BpfMap -Path $nowhere")]
     [InlineData("Get-BpfMap x, $nowhere")]

@@ -54,6 +54,20 @@ public sealed class WatchBpfEventTests : KernelTest
         NothingIsLeft();
     }
 
+    [Theory]
+    [InlineData("'runqlat' | Watch-BpfEvent -Duration 1ms")]
+    [InlineData("Get-BpfTool runqlat | Watch-BpfEvent -Duration 1ms -Variable @{ threshold_ns = 1s }")]
+    [InlineData("[pscustomobject]@{ Name = 'runqlat' } | Watch-BpfEvent -Duration 1ms")]
+    [InlineData("[System.IO.FileInfo]::new($burst) | Watch-BpfEvent -Duration 1ms")]
+    public void A_tool_or_a_file_is_started_in_whatever_way_it_is_named(string watch)
+    {
+        var text = Session.Show($"{watch} -Verbose");
+
+        Assert.Contains(" events in ", text);
+        Assert.Empty(Run("Get-BpfObject").Output);
+        NothingIsLeft();
+    }
+
     [Fact]
     public void What_is_running_keeps_running_after_the_stream()
     {
@@ -89,12 +103,17 @@ public sealed class WatchBpfEventTests : KernelTest
         }
     }
 
-    [Fact]
-    public void Several_streams_are_watched_together()
+    [Theory]
+    [InlineData("Watch-BpfEvent burst, types -First 6")]
+    [InlineData("Watch-BpfEvent bur*, typ* -First 6")]
+    [InlineData("Watch-BpfEvent [bt]* -First 6")]
+    [InlineData("'burst', 'types' | Watch-BpfEvent -First 6")]
+    [InlineData("[pscustomobject]@{ Name = 'burst' }, [pscustomobject]@{ Name = 'types' } | Watch-BpfEvent -First 6")]
+    public void Several_streams_are_watched_together(string watch)
     {
         Given("$o = Start-BpfProgram $burst, $types -Variable $producer", calls: 3);
 
-        var events = Run("Watch-BpfEvent burst, types -First 6").Succeeded().Output;
+        var events = Run(watch).Succeeded().Output;
 
         Assert.Equal(3, events.Count(one => one.BaseObject.GetType().Name == "burst_event"));
         Assert.Equal(3, events.Count(one => one.BaseObject.GetType().Name == "types_event"));
@@ -228,12 +247,15 @@ public sealed class WatchBpfEventTests : KernelTest
     [InlineData("Watch-BpfEvent profile", "BpfNotFound", ErrorCategory.ObjectNotFound, "profile")]
     [InlineData("Watch-BpfEvent burst -Map nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound, "burst")]
     [InlineData("Watch-BpfEvent burst -Variable @{ producer_pid = 1 }", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "burst")]
-    [InlineData("Watch-BpfEvent -Id 4000000000", "BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u)]
+    [InlineData("Watch-BpfEvent -Id 4000000000", "BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u)]
     [InlineData("Watch-BpfEvent -Path nosuch/events", "BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch/events")]
     [InlineData("Watch-BpfEvent -Path /etc/passwd", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "/etc/passwd")]
     [InlineData("Watch-BpfEvent -Id $counters.Id", "BpfNotSupported", ErrorCategory.NotImplemented, null)]
     [InlineData("$counters | Watch-BpfEvent", "BpfNotSupported", ErrorCategory.NotImplemented, null)]
-    [InlineData("4000000 | Watch-BpfEvent", "BpfVanished", ErrorCategory.ObjectNotFound, 4000000)]
+    [InlineData("Watch-BpfEvent burst.bss", "BpfNotSupported", ErrorCategory.NotImplemented, "burst.bss")]
+    [InlineData("[pscustomobject]@{ Name = 'nosuch' } | Watch-BpfEvent", "BpfNotFound", ErrorCategory.ObjectNotFound, null)]
+    [InlineData("$o | Watch-BpfEvent -Variable @{ producer_pid = 1 }", "BpfInvalidArgument", ErrorCategory.InvalidArgument, null)]
+    [InlineData("4000000 | Watch-BpfEvent", "BpfNotFound", ErrorCategory.ObjectNotFound, 4000000)]
     public void What_has_no_events_is_one_error_and_ends_at_once(string watch, string id, ErrorCategory category, object? target)
     {
         using var pins = new PinFolder();
@@ -256,6 +278,7 @@ public sealed class WatchBpfEventTests : KernelTest
     public void A_wildcard_for_pins_that_matches_nothing_is_silence()
     {
         Assert.Empty(Run("Watch-BpfEvent -Path nosuch*").Succeeded().Output);
+        Assert.Empty(Run("Watch-BpfEvent nosuch*").Succeeded().Output);
     }
 
     [Fact]

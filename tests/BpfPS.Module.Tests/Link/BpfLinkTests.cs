@@ -81,7 +81,7 @@ public sealed class BpfLinkTests : KernelTest
         using var other = new Attacher(null, "raw_tp", "sys_enter", "there");
 
         var outcome = Run($"Get-BpfLink -Id 4000000000, {other.LinkId}");
-        outcome.FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
         Assert.Single(outcome.Output);
         Run("Get-BpfLink -Program no_such_program").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "no_such_program");
         Run("Get-BpfLink -Cgroup no/such/cgroup").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "no/such/cgroup");
@@ -172,5 +172,55 @@ public sealed class BpfLinkTests : KernelTest
         Assert.Empty(Run("$o | Get-BpfLink").Succeeded().Output);
         Run("$o | Stop-BpfProgram").Succeeded();
         NothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData("Get-BpfLink -Type nosuch", "nosuch")]
+    [InlineData("Get-BpfLink -Type rawtracepoint, xdpp", "xdpp")]
+    [InlineData("Remove-BpfLink -Type nosuch", "nosuch")]
+    [InlineData("Get-BpfLink -NetworkNamespace nosuch", "nosuch")]
+    [InlineData("Get-BpfLink -NetworkNamespace 1", "1")]
+    [InlineData("Get-BpfLink | Get-BpfLink -Type nosuch", "nosuch")]
+    [InlineData("Get-BpfLink | Get-BpfLink -Program 4000000000", null)]
+    public void What_a_filter_names_and_does_not_exist_is_one_error(string line, string? target)
+    {
+        Given("$o = Start-BpfProgram $types; $other = Start-BpfProgram $burst");
+
+        Run(line).FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, target);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfLink -Type nosuch*")]
+    [InlineData("Get-BpfLink -NetworkNamespace nosuch*")]
+    [InlineData("Get-BpfLink -Type KPROBE, tc, trace_fentry, clsact_ingress -Program nosuch*")]
+    public void A_wildcard_of_a_filter_that_matches_nothing_and_a_type_of_which_there_is_nothing_are_silence(string line)
+    {
+        Assert.Empty(Run(line).Succeeded().Output);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfLink -Type '[x'")]
+    [InlineData("Get-BpfLink -Interface '[x'")]
+    public void A_pattern_of_a_filter_that_is_not_valid_is_one_error(string line)
+    {
+        Given("$o = Start-BpfProgram $types");
+
+        Run(line).FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void A_network_namespace_is_named_by_its_inode()
+    {
+        Given("$o = Start-BpfProgram $types");
+        var inode = new FileInfo("/proc/self/ns/net").LinkTarget!.Split('[', ']')[1];
+
+        Run($"Get-BpfLink -NetworkNamespace {inode}").Succeeded();
+    }
+
+    [Fact]
+    public void A_type_that_is_misspelled_is_told_with_similar_names()
+    {
+        Assert.Contains("raw_tracepoint", Run("Get-BpfLink -Type raw_tracepiont").Error.ErrorDetails.RecommendedAction);
+        Assert.Contains("trace_fentry", Run("Get-BpfLink -Type fentry").Error.ErrorDetails.RecommendedAction);
     }
 }

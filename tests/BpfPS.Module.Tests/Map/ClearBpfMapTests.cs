@@ -169,7 +169,7 @@ public sealed class ClearBpfMapTests : KernelTest
 
     [Theory]
     [InlineData("Clear-BpfMap nosuch, clr_there", "BpfNotFound", "nosuch")]
-    [InlineData("Clear-BpfMap -Id 4000000000, $map.Id", "BpfVanished", 4000000000u)]
+    [InlineData("Clear-BpfMap -Id 4000000000, $map.Id", "BpfNotFound", 4000000000u)]
     [InlineData("Clear-BpfMap -Path nosuch/map, {0}", "BpfNotFound", "nosuch/map")]
     public void What_is_not_there_is_an_error_and_the_next_is_cleared(string clear, string error, object target)
     {

@@ -169,7 +169,7 @@ public sealed class ExportBpfMapTests : KernelTest
 
     [Theory]
     [InlineData("Export-BpfMap nosuch $file", "BpfNotFound", "nosuch")]
-    [InlineData("Export-BpfMap -Id 4000000000 $file", "BpfVanished", 4000000000u)]
+    [InlineData("Export-BpfMap -Id 4000000000 $file", "BpfNotFound", 4000000000u)]
     public void A_map_that_is_not_there_is_one_error_and_no_file(string export, string id, object target)
     {
         Run(export).FailedWith(id, ErrorCategory.ObjectNotFound, target);

@@ -70,7 +70,7 @@ public sealed class GetBpfMapTests : KernelTest
 
     [Theory]
     [InlineData("Get-BpfMap nosuch", "BpfNotFound", "nosuch")]
-    [InlineData("Get-BpfMap -Id 4000000000", "BpfVanished", 4000000000u)]
+    [InlineData("Get-BpfMap -Id 4000000000", "BpfNotFound", 4000000000u)]
     [InlineData("Get-BpfMap -Path nosuch/map", "BpfNotFound", "nosuch/map")]
     public void What_is_not_there_is_one_error(string get, string id, object target)
     {

@@ -73,7 +73,7 @@ public sealed class LockBpfMapTests : KernelTest
 
     [Theory]
     [InlineData("Lock-BpfMap nosuch, lck_there", "BpfNotFound", "nosuch")]
-    [InlineData("Lock-BpfMap -Id 4000000000, $map.Id", "BpfVanished", 4000000000u)]
+    [InlineData("Lock-BpfMap -Id 4000000000, $map.Id", "BpfNotFound", 4000000000u)]
     public void What_is_not_there_is_an_error_and_the_next_is_frozen(string freeze, string error, object target)
     {
         var id = Make("lck_there -KeyType u32 -ValueType u32");

@@ -86,7 +86,7 @@ public sealed class GetBpfMapEntryTests : KernelTest
 
     [Theory]
     [InlineData("Get-BpfMapEntry nosuch", "BpfNotFound", "nosuch")]
-    [InlineData("Get-BpfMapEntry -Id 4000000000", "BpfVanished", 4000000000u)]
+    [InlineData("Get-BpfMapEntry -Id 4000000000", "BpfNotFound", 4000000000u)]
     [InlineData("Get-BpfMapEntry -Path nosuch/map", "BpfNotFound", "nosuch/map")]
     public void A_map_that_is_not_there_is_one_error(string get, string id, object target)
     {

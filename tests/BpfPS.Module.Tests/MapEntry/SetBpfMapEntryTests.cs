@@ -453,7 +453,7 @@ public sealed class SetBpfMapEntryTests : KernelTest
 
     [Theory]
     [InlineData("Set-BpfMapEntry nosuch 1 1", "BpfNotFound", "nosuch")]
-    [InlineData("Set-BpfMapEntry -Id 4000000000 1 1", "BpfVanished", 4000000000u)]
+    [InlineData("Set-BpfMapEntry -Id 4000000000 1 1", "BpfNotFound", 4000000000u)]
     [InlineData("Set-BpfMapEntry -Path nosuch/map 1 1", "BpfNotFound", "nosuch/map")]
     [InlineData("@{ key = 1; value = 1 } | Set-BpfMapEntry nosuch", "BpfNotFound", "nosuch")]
     public void A_map_that_is_not_there_is_one_error(string set, string id, object target)

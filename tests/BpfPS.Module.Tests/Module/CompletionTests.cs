@@ -38,12 +38,62 @@ public sealed class CompletionTests : KernelTest
         Assert.Superset(new HashSet<string>(["by_number", "by_struct"]), Offered(line).ToHashSet());
     }
 
-    [Fact]
-    public void The_names_of_maps_of_stacks_are_offered()
+    [Theory]
+    [InlineData("Get-BpfStack ", "Name")]
+    [InlineData("Get-BpfStack -Map ", "Name")]
+    [InlineData("Get-BpfStack -Id ", "Id")]
+    public void Only_maps_of_stacks_are_offered_and_no_files(string line, string property)
     {
-        Given("Start-BpfProgram $stacks");
+        Given("$o = Start-BpfProgram $stacks");
+        var maps = Run($"($o.Maps | Where-Object Type -eq stack_trace).{property}").Succeeded().Output.Select(value => $"{value}");
+        var others = Run($"($o.Maps | Where-Object Type -ne stack_trace).{property}").Succeeded().Output.Select(value => $"{value}");
 
-        Assert.Contains("stacks", Offered("Get-BpfStack -Map sta"));
+        var offered = Session.Complete(line);
+
+        Assert.Superset(maps.ToHashSet(), offered.Select(result => result.CompletionText).ToHashSet());
+        Assert.Empty(offered.Select(result => result.CompletionText).Intersect(others));
+        Assert.All(offered, result => Assert.Equal(CompletionResultType.ParameterValue, result.ResultType));
+        Assert.Empty(Session.Complete(line + "/et"));
+    }
+
+    [Theory]
+    [InlineData("Watch-BpfEvent ", "events", "counts")]
+    [InlineData("Watch-BpfEvent -Map ", "events", "burst.bss")]
+    [InlineData("Watch-BpfEvent ", "execsnoop", "profile")]
+    public void Only_what_sends_events_is_offered(string line, string expected, string other)
+    {
+        Given("Start-BpfProgram $burst");
+
+        Assert.Contains(expected, Offered(line));
+        Assert.DoesNotContain(other, Offered(line));
+    }
+
+    [Fact]
+    public void Only_the_ids_of_ring_buffers_are_offered_for_events()
+    {
+        Given("$o = Start-BpfProgram $burst");
+
+        var offered = Offered("Watch-BpfEvent -Id ").ToArray();
+
+        Assert.Contains($"{Run("($o.Maps | Where-Object Type -eq ringbuf).Id").Only}", offered);
+        Assert.DoesNotContain($"{Run("($o.Maps | Where-Object Name -eq burst.bss).Id").Only}", offered);
+    }
+
+    [Theory]
+    [InlineData("Get-BpfPin ", "/sys/fs/bpf/")]
+    [InlineData("Remove-BpfPin ", "/sys/fs/bpf/")]
+    [InlineData("Get-BpfPin {0}/", "")]
+    [InlineData("Get-BpfMap -Path {0}/", "")]
+    [InlineData("Stop-BpfProgram -Path {0}/", "")]
+    [InlineData("Save-BpfMapPin x -PinPath {0}/", "")]
+    [InlineData("New-BpfMap x -PinPath {0}/", "")]
+    [InlineData("Start-BpfProgram x -PinPath {0}/", "")]
+    public void A_pin_is_offered_as_it_was_begun(string line, string root)
+    {
+        using var pins = new PinFolder();
+        pins.Map("it");
+
+        Assert.Contains($"{root}{pins.Name}/it", Offered(string.Format(line, pins.Name)));
     }
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class PrivilegeTests : KernelTest
     [InlineData("Get-BpfMap", "CAP_SYS_ADMIN")]
     [InlineData("Get-BpfMap hist, nosuch", "CAP_SYS_ADMIN")]
     [InlineData("Get-BpfMapEntry hist", "CAP_SYS_ADMIN")]
-    [InlineData("Get-BpfStack -Map stacks", "CAP_SYS_ADMIN")]
+    [InlineData("Get-BpfStack stacks", "CAP_SYS_ADMIN")]
     [InlineData("Watch-BpfEvent -Id 1, 2", "CAP_SYS_ADMIN")]
     [InlineData("Start-BpfProgram runqlat, execsnoop, profile", "CAP_BPF")]
     public void The_error_is_one_ends_the_cmdlet_and_names_the_capability_and_what_grants_it(string command, string capability)

@@ -155,7 +155,7 @@ public sealed class SaveBpfLinkPinTests : KernelTest
 
         var outcome = Run($"Save-BpfLinkPin -Id 4000000000, {link} {_pins.Name}/");
 
-        outcome.FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
         Assert.False(outcome.WasTerminated);
         Assert.Equal(link, Shown("types"));
     }

@@ -94,7 +94,7 @@ public sealed class SaveBpfMapPinTests : KernelTest, IDisposable
     public void A_map_that_is_not_there_is_one_error()
     {
         Run($"Save-BpfMapPin nosuch {_pins.Name}/it").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
-        Run($"Save-BpfMapPin -Id 4000000000 -PinPath {_pins.Name}/it").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        Run($"Save-BpfMapPin -Id 4000000000 -PinPath {_pins.Name}/it").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
 
         Assert.False(_pins.Exists);
     }

@@ -117,7 +117,7 @@ public sealed class SaveBpfProgramPinTests : KernelTest
     {
         var outcome = Run($"Save-BpfProgramPin -Id 4000000000, $id {_pins.Name}/");
 
-        outcome.FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
         Assert.False(outcome.WasTerminated);
         Assert.Equal(_id, Shown("types"));
     }

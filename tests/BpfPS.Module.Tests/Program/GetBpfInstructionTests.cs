@@ -39,7 +39,7 @@ public sealed class GetBpfInstructionTests : KernelTest
     [Fact]
     public void What_is_not_there_is_an_error()
     {
-        Run("Get-BpfInstruction -Id 4000000000").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        Run("Get-BpfInstruction -Id 4000000000").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
         Run("Get-BpfInstruction nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
         Run("Get-BpfInstruction").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
         Assert.Empty(Run("Get-BpfInstruction nosuch*").Succeeded().Output);

@@ -88,7 +88,7 @@ public sealed class GetBpfProgramTests : KernelTest
 
         var outcome = Run("Get-BpfProgram -Id 4000000000, $o.Programs[0].Id");
 
-        outcome.FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
         Assert.Single(outcome.Output);
     }
 

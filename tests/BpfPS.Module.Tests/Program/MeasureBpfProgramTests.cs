@@ -90,12 +90,12 @@ public sealed class MeasureBpfProgramTests : KernelTest
 
         var outcome = Run("Measure-BpfProgram -Id 4000000000, $id -Duration 10ms");
 
-        outcome.FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000000u);
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u);
         Assert.Single(outcome.Output);
         Run("Measure-BpfProgram nosuch -Duration 10ms").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
         Assert.Empty(Run("Measure-BpfProgram nosuch* -Duration 1h").Succeeded().Output);
         Run("(Get-BpfObject -FilePath $burst) | Measure-BpfProgram").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
-        Run("4000000 | Measure-BpfProgram").FailedWith("BpfVanished", ErrorCategory.ObjectNotFound, 4000000);
+        Run("4000000 | Measure-BpfProgram").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, 4000000);
     }
 
     /// <summary>Whether a program's runs are counted now.</summary>

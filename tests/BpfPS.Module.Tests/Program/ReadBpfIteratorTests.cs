@@ -36,4 +36,39 @@ public sealed class ReadBpfIteratorTests : KernelTest
         Assert.Contains("has no attached iterator",
             Assert.Single(Run("Start-BpfProgram $burst | Read-BpfIterator").Errors).Exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Of_several_names_one_that_fails_does_not_keep_the_others_from_being_read()
+    {
+        Given($"$o = Start-BpfProgram '{s_object}' -Program tasks_as_text");
+
+        var outcome = Run("Read-BpfIterator nosuch, iterators");
+
+        outcome.FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
+        Assert.Contains(outcome.Output, line => $"{line}".StartsWith($"{Environment.ProcessId} ", StringComparison.Ordinal));
+        Assert.Empty(Run("Read-BpfIterator nosuch*").Succeeded().Output);
+    }
+
+    [Fact]
+    public void A_file_from_the_pipeline_is_started_for_the_reading()
+    {
+        var lines = Run($"[System.IO.FileInfo]::new('{s_object}') | Read-BpfIterator -Program tasks_as_text").Succeeded().Output;
+
+        Assert.Contains(lines, line => $"{line}".StartsWith($"{Environment.ProcessId} ", StringComparison.Ordinal));
+        NothingIsLeft();
+    }
+
+    [Theory]
+    [InlineData("-ProcessId 1")]
+    [InlineData("-Variable @{ x = 1 }")]
+    [InlineData("-Cgroup /")]
+    public void What_is_said_at_a_start_is_an_error_for_what_is_running(string argument)
+    {
+        Given($"$o = Start-BpfProgram '{s_object}' -Program tasks_as_text");
+
+        var error = Run($"Read-BpfIterator iterators {argument}")
+            .FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument, "iterators");
+
+        Assert.Contains(argument.Split(' ')[0], error.ErrorDetails.RecommendedAction);
+    }
 }

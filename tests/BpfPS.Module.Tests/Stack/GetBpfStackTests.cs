@@ -96,7 +96,7 @@ public sealed class GetBpfStackTests : KernelTest
     {
         Given("$o = Start-BpfProgram $stacks -Variable $producer; $map = $o.Maps | Where-Object Type -eq stack_trace", calls: 1);
 
-        var stack = Run("$e = Watch-BpfEvent stacks -First 1; Get-BpfStack -Map $map -Id $e.user_stack -ProcessId $PID").Only;
+        var stack = Run("$e = Watch-BpfEvent stacks -First 1; Get-BpfStack $map -StackId $e.user_stack -ProcessId $PID").Only;
 
         Assert.Equal("User", stack.Get("Kind")!.ToString());
         Assert.Contains("libc", Assert.IsType<string>(Frames(stack)[0].Property("Module")));
@@ -112,7 +112,7 @@ public sealed class GetBpfStackTests : KernelTest
     {
         Given("$o = Start-BpfProgram $stacks; $map = $o.Maps | Where-Object Type -eq stack_trace");
 
-        var stack = Run($"Get-BpfStack -Map $map -Id {id}").Only;
+        var stack = Run($"Get-BpfStack -Map $map -StackId {id}").Only;
 
         Assert.Equal(status, stack.Get("Status")!.ToString());
         Assert.Contains(reason, stack.Get<string>("Reason"));
@@ -121,11 +121,14 @@ public sealed class GetBpfStackTests : KernelTest
 
     [Theory]
     [InlineData("Get-BpfStack -Map ($o.Maps | Where-Object Name -eq events)", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
+    [InlineData("Get-BpfStack burst.rodata", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
+    [InlineData("Get-BpfStack -Id 4000000000", "BpfNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("Get-BpfStack nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Get-BpfStack -Map nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound)]
-    [InlineData("Get-BpfStack -Map 4000000", "BpfVanished", ErrorCategory.ObjectNotFound)]
+    [InlineData("Get-BpfStack -Map 4000000", "BpfNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Get-BpfStack -Map /sys/fs/bpf/nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Get-BpfStack -Map ([guid]::Empty)", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
-    [InlineData("4000000 | Get-BpfStack", "BpfVanished", ErrorCategory.ObjectNotFound)]
+    [InlineData("4000000 | Get-BpfStack", "BpfNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("$burstEvent | Get-BpfStack", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
     public void What_has_no_stacks_is_one_error(string get, string id, ErrorCategory category)
     {
@@ -134,6 +137,17 @@ public sealed class GetBpfStackTests : KernelTest
         Given("$burstEvent = Watch-BpfEvent burst -First 1");
 
         Run(get).FailedWith(id, category);
+    }
+
+    [Fact]
+    public void Events_and_maps_can_come_together_and_in_lists()
+    {
+        Given("$o = Start-BpfProgram $stacks -Variable $producer; $map = $o.Maps | Where-Object Type -eq stack_trace", calls: 1);
+        Given("$e = Watch-BpfEvent stacks -First 1");
+
+        Assert.Equal(3 + 2, Run("Get-BpfStack -InputObject $e, $map").Succeeded().Output.Count);
+        Assert.Equal(3 + 2, Run("Get-BpfStack (,@($e, $map))").Succeeded().Output.Count);
+        Assert.Empty(Run("Get-BpfStack event*").Succeeded().Output); // ring buffers have no stacks
     }
 
     [Fact]

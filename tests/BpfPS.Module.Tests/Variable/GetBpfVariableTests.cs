@@ -47,7 +47,7 @@ public sealed class GetBpfVariableTests : KernelTest
     [Theory]
     [InlineData("Get-BpfVariable CALLS")]
     [InlineData("Get-BpfVariable cal*s, nosuch*")]
-    [InlineData("Get-BpfVariable calls types")]
+    [InlineData("Get-BpfVariable calls -InputObject types")]
     [InlineData("Get-BpfVariable calls -Object TYPES")]
     [InlineData("Get-BpfVariable calls -Object $o")]
     [InlineData("$o | Get-BpfVariable calls")]
@@ -94,6 +94,8 @@ public sealed class GetBpfVariableTests : KernelTest
     [Theory]
     [InlineData("Get-BpfVariable nosuch, calls", "nosuch")]
     [InlineData("$o | Get-BpfVariable nosuch, calls", "nosuch")]
+    [InlineData("$o.Maps | Get-BpfVariable nosuch, calls", "nosuch")]
+    [InlineData("Get-BpfVariable $o nosuch, calls", "nosuch")]
     public void A_name_that_is_not_there_is_an_error_and_the_others_are_given(string get, string target)
     {
         var outcome = Run(get);
@@ -105,7 +107,10 @@ public sealed class GetBpfVariableTests : KernelTest
 
     [Theory]
     [InlineData("Get-BpfVariable -Object nosuch", "BpfNotFound")]
-    [InlineData("Get-BpfVariable -Object 4000000000", "BpfVanished")]
+    [InlineData("Get-BpfVariable calls -Object nosuch", "BpfNotFound")]
+    [InlineData("Get-BpfVariable -Id 4000000000", "BpfNotFound")]
+    [InlineData("Get-BpfVariable -Path nosuch", "BpfNotFound")]
+    [InlineData("Get-BpfVariable -Object 4000000000", "BpfNotFound")]
     [InlineData("Get-BpfTool runqlat | Get-BpfVariable", "BpfInvalidArgument")]
     public void What_has_no_variables_is_one_error(string get, string id)
     {

@@ -44,7 +44,7 @@ public sealed class SetBpfVariableTests : KernelTest
 
     [Theory]
     [InlineData("Set-BpfVariable CALLS 7")]
-    [InlineData("Set-BpfVariable calls 7 types")]
+    [InlineData("Set-BpfVariable calls 7 -InputObject types")]
     [InlineData("Set-BpfVariable -Name calls -Value 7 -Object $o")]
     [InlineData("$o | Set-BpfVariable calls 7")]
     [InlineData("$o.Programs[0] | Set-BpfVariable calls 7")]
@@ -144,8 +144,8 @@ public sealed class SetBpfVariableTests : KernelTest
     [Fact]
     public void An_object_that_is_not_there_is_one_error()
     {
-        Assert.StartsWith("BpfNotFound,", Run("Set-BpfVariable calls 1 -Object nosuch").Errors[0].FullyQualifiedErrorId);
-        Assert.StartsWith("BpfVanished,", Run("Set-BpfVariable calls 1 -Object 4000000000").Errors[0].FullyQualifiedErrorId);
+        Run("Set-BpfVariable calls 1 -Object nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch");
+        Run("Set-BpfVariable calls 1 -Object 4000000000").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound);
     }
 
     [Fact]
@@ -155,11 +155,23 @@ public sealed class SetBpfVariableTests : KernelTest
         var others = Run("($other.Maps | Where-Object Name -eq types.bss).Id").Only.BaseObject;
 
         var error = Run("Set-BpfVariable calls 7").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument, "calls");
-        Assert.Contains("-Object", error.ErrorDetails.RecommendedAction);
+        Assert.Contains("-InputObject", error.ErrorDetails.RecommendedAction);
         Run("Set-BpfVariable calls 7 -Object $other").Succeeded();
 
         Assert.Equal(0, Bss()["calls"].GetInt32());
         Assert.Equal(7, KernelWitness.Globals(others, ".bss")["calls"].GetInt32());
+    }
+
+    [Theory]
+    [InlineData("Set-BpfVariable calls", "-Value is missing.")]
+    [InlineData("Set-BpfVariable -Id 1", "No variable is specified.")]
+    [InlineData("Set-BpfVariable $o", "'types' is not a variable.")]
+    [InlineData("$o | Set-BpfVariable", "'types' is not a variable.")]
+    public void What_is_not_said_is_one_error_that_says_what_to_say(string set, string message)
+    {
+        var error = Run(set).FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+
+        Assert.Equal(message, error.Exception.Message);
     }
 
     [Fact]

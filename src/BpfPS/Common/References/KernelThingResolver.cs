@@ -39,7 +39,18 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
         [.. All().Where(thing => IsNamed(thing, name)).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Reference<T>> ById(uint id, object? target = null) => [new(FromId(id), target ?? id, IsExplicit: true)];
+    public override IReadOnlyList<Reference<T>> ById(uint id, object? target = null)
+    {
+        try
+        {
+            return Known(id, target ?? id);
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+        {
+            // To the engine an id is that of something which was there; to a user who types one it is a name like any other.
+            throw new BpfException(BpfErrorKind.NotFound, e.Message, $"List the {Noun}s with {ListedBy}.", (int)e.Errno, e);
+        }
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<T>> ByPath(string path, object? target = null)
@@ -49,9 +60,24 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
         {
             return OfPin(BpfPin.Get(full), target ?? path);
         }
-        return [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>()
+        Reference<T>[] pinned = [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>()
             .Select(thing => new Reference<T>(thing, target ?? path, IsExplicit: false))];
+        return pinned.Length > 0 || place.IsPattern ? pinned
+            : throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} is pinned in '{VisibleText.Escape(path)}'.",
+                "List the pins with Get-BpfPin.");
     }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Reference<T>> Known(uint id, object target) => [new(FromId(id), target, IsExplicit: true)];
+
+    /// <summary>
+    /// The one thing that an object means. A parameter that means one thing has no -Id beside it, so digits that are nobody's name
+    /// are an id.
+    /// </summary>
+    public override T Single(object? item) =>
+        item is not null && PSObject.AsPSObject(item).BaseObject is string text
+        && uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !All().Any(thing => IsNamed(thing, text))
+            ? Only(ById(id, item), item) : base.Single(item);
 
     /// <summary>Whether a thing has a name, in any case; the kernel may have cut it.</summary>
     public bool IsNamed(T thing, string name) => BpfMap.IsNamed(name, NameOf(thing));
@@ -80,7 +106,7 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
     protected override IReadOnlyList<Reference<T>>? OfClass(string className, PSObject item) => className switch
     {
         nameof(BpfObject) when item.BaseObject is BpfObject obj =>
-            [.. Of(obj).Select(thing => new Reference<T>(thing, obj, IsExplicit: false))],
+            [.. Of(Running(obj)).Select(thing => new Reference<T>(thing, obj, IsExplicit: false))],
         nameof(BpfObject) => [.. OfLostObject(item).Select(reference => new Reference<T>(reference.Thing, item, IsExplicit: false))],
         nameof(BpfPin) when item.BaseObject is BpfPin pin => OfPin(pin, pin),
         nameof(BpfPin) => ByPath(Text(item, "Path") ?? throw Misfit("A pin without a Path"), item),
@@ -95,7 +121,7 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
     protected IEnumerable<Reference<T>> InList(PSObject obj, string property) =>
         LanguagePrimitives.GetEnumerable(obj.Properties[property]?.Value)?.Cast<object?>().SelectMany(item =>
             LanguagePrimitives.ConvertTo<string>(item) is var text && IdInText().Match(text) is { Success: true } match
-                ? ById(uint.Parse(match.ValueSpan, CultureInfo.InvariantCulture)) : ByObject(item)) ?? [];
+                ? Known(uint.Parse(match.ValueSpan, CultureInfo.InvariantCulture), obj) : ByObject(item)) ?? [];
 
     /// <summary>A property as text; null where it is missing or empty.</summary>
     protected static string? Text(PSObject item, string property) =>

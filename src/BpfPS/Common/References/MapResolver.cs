@@ -39,7 +39,7 @@ internal sealed class MapResolver : KernelThingResolver<BpfMap>
     protected override IReadOnlyList<Reference<BpfMap>>? OfClass(string className, PSObject item) => className switch
     {
         nameof(BpfMapEntry) => InEntry(item),
-        nameof(BpfGlobalVariable) => ById(Id(item, nameof(BpfGlobalVariable.MapId)), TargetOf(item)),
+        nameof(BpfGlobalVariable) => Known(Id(item, nameof(BpfGlobalVariable.MapId)), TargetOf(item)),
         _ => base.OfClass(className, item),
     };
 }

@@ -3,23 +3,13 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>
-/// One thing that has a program's variables, as a parameter takes it: a started object or a tool by its name, a program or a
-/// map by its name, id or pin, any of them as an object, or a file.
+/// One object that can be started, as a parameter takes it: a tool by its name, a file, a build, or what was started already.
 /// </summary>
-/// <param name="value">The name, the id, the path, the object, or whatever leads to it.</param>
+/// <param name="value">The name, the path, the object, or whatever leads to it.</param>
 public sealed class ObjectReference(object value) : ThingReference(value)
 {
     // What files, builds and tools are known by.
     private static readonly string[] s_sources = ["FullName", "FilePath", "Path", "Name"];
-
-    /// <summary>The maps of the object or program, or the map: global variables are in them.</summary>
-    /// <exception cref="BpfException">There is no such thing.</exception>
-    internal IReadOnlyList<BpfMap> Maps() => Text switch
-    {
-        null => MapsOf(PSObject.AsPSObject(Value)),
-        { } path when path.StartsWith('/') => [.. PinPlace.Of(path).Pins().SelectMany(pin => MapsOf(PSObject.AsPSObject(pin)))],
-        { } name => Named(name),
-    };
 
     /// <summary>The tool's name or file that it was, or is to be, started from.</summary>
     /// <exception cref="BpfException">It is not a name, a file or a started object.</exception>
@@ -36,30 +26,4 @@ public sealed class ObjectReference(object value) : ThingReference(value)
 
     private static string? SourceOf(PSObject item) =>
         s_sources.Select(name => item.Properties[name]?.Value?.ToString()).FirstOrDefault(text => text is not null);
-
-    private static BpfMap[] Named(string name)
-    {
-        if (Wildcards.Matching(BpfSession.Objects, name, obj => obj.Name).SelectMany(obj => obj.Maps).ToArray() is { Length: > 0 } maps)
-        {
-            return maps;
-        }
-        // What somebody else started: a program's or a map's name.
-        var programs = BpfProgram.List().Where(program => ProgramResolver.Instance.IsNamed(program, name)).ToArray();
-        maps = programs.Length > 0 ? MapsOf(programs) : [.. BpfMap.List().Where(map => MapResolver.Instance.IsNamed(map, name))];
-        return maps.Length > 0 ? maps
-            : throw new BpfException(BpfErrorKind.NotFound, $"There is no object, program or map named '{VisibleText.Escape(name)}'.",
-                "Get-BpfObject lists what this session started, Get-BpfProgram every program.");
-    }
-
-    /// <summary>What an object means: a map, or what has maps, as itself; anything else, a number among it, as a program.</summary>
-    private static IReadOnlyList<BpfMap> MapsOf(PSObject item) => (ModuleClass.Of(item), $"{item.Properties["Kind"]?.Value}") switch
-    {
-        (nameof(BpfObject) or nameof(BpfMap), _) or (nameof(BpfPin), nameof(BpfPinKind.Map)) =>
-            [.. MapResolver.Instance.ByObject(item).Select(map => map.Thing)],
-        (nameof(BpfPin), nameof(BpfPinKind.Link)) => MapsOf(PSObject.AsPSObject(LinkResolver.Instance.Single(item))),
-        _ => MapsOf(ProgramResolver.Instance.ByObject(item).Select(program => program.Thing)),
-    };
-
-    private static BpfMap[] MapsOf(IEnumerable<BpfProgram> programs) =>
-        [.. programs.SelectMany(program => program.MapIds).Distinct().Select(BpfMap.FromId)];
 }

@@ -56,7 +56,7 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
     protected override IReadOnlyList<Reference<PinPlace>>? OfClass(string className, PSObject item) => className switch
     {
         nameof(BpfPin) => ByPath(Path(item, nameof(BpfPin.Path)) ?? throw Misfit("A pin without a Path"), TargetOf(item)),
-        nameof(BpfObject) => Path(item, nameof(BpfObject.PinPath)) is { } path ? ByPath(path, TargetOf(item)) : [],
+        nameof(BpfObject) => Path(item, nameof(BpfObject.PinPath)) is { } path ? ByPath(path, TargetOf(item)) : throw NotPinned(item),
         nameof(BpfMap) => OfKind(BpfPinKind.Map, item),
         nameof(BpfProgram) => OfKind(BpfPinKind.Program, item),
         nameof(BpfLink) => OfKind(BpfPinKind.Link, item),
@@ -68,7 +68,11 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
 
     private static IReadOnlyList<Reference<PinPlace>> OfKind(BpfPinKind kind, PSObject item) =>
         LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id)
-            ? Where(pin => pin.Kind == kind && pin.Id == id, TargetOf(item), isExplicit: false) : [];
+            && Where(pin => pin.Kind == kind && pin.Id == id, TargetOf(item), isExplicit: false) is { Count: > 0 } pins
+            ? pins : throw NotPinned(item);
+
+    private static BpfException NotPinned(PSObject item) => new(BpfErrorKind.NotFound, $"{item} is not pinned.",
+        "List the pins with Get-BpfPin.");
 
     private static IReadOnlyList<Reference<PinPlace>> Where(Func<BpfPin, bool> isMeant, object target, bool isExplicit) =>
         [.. PinPlace.All().Where(isMeant).Select(pin => new Reference<PinPlace>(PinPlace.Of(pin), target, isExplicit))];

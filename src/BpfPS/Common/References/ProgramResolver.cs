@@ -38,8 +38,8 @@ internal sealed class ProgramResolver : KernelThingResolver<BpfProgram>
     /// <inheritdoc/>
     protected override IReadOnlyList<Reference<BpfProgram>>? OfClass(string className, PSObject item) => className switch
     {
-        nameof(BpfLink) => ById(Id(item, nameof(BpfLink.ProgramId)), TargetOf(item)),
-        nameof(BpfProgramStatistics) => ById(Id(item, nameof(BpfProgramStatistics.Id)), TargetOf(item)),
+        nameof(BpfLink) => Known(Id(item, nameof(BpfLink.ProgramId)), TargetOf(item)),
+        nameof(BpfProgramStatistics) => Known(Id(item, nameof(BpfProgramStatistics.Id)), TargetOf(item)),
         nameof(BpfMapEntry) => InEntry(item),
         _ => base.OfClass(className, item),
     };

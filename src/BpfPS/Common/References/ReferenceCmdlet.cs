@@ -46,8 +46,11 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     /// <summary>Whether the cmdlet means everything of the kind when nothing is named.</summary>
     private protected virtual bool AllByDefault => false;
 
+    /// <summary>The names of the things; in a cmdlet whose Name says something else, there are none.</summary>
+    private protected virtual string[]? ThingNames => Name;
+
     /// <summary>Whether something is said by name, id, path or object.</summary>
-    private protected bool IsNamed => Name is not null || Id.Length > 0 || Path is not null || InputObject.Length > 0
+    private protected bool IsNamed => ThingNames is not null || Id.Length > 0 || Path is not null || InputObject.Length > 0
         || MyInvocation.ExpectingInput;
 
     /// <summary>
@@ -79,7 +82,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     private protected IEnumerable<(object Target, IReadOnlyList<Reference<T>> Found)> ReferenceGroups<T>(ReferenceResolver<T> resolver)
         where T : class
     {
-        if (InputObject.Length > 0 && (Name ?? Path) is { } named)
+        if (InputObject.Length > 0 && (ThingNames ?? Path) is { } named)
         {
             Terminate(new BpfException(BpfErrorKind.InvalidArgument,
                 $"The {Kind.Noun}s come from the pipeline or -InputObject, and others were named.",
@@ -101,7 +104,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     private IEnumerable<(Func<IReadOnlyList<Reference<T>>> Find, object? Target)> NamedParts<T>(ReferenceResolver<T> resolver)
         where T : class
     {
-        foreach (var name in Name ?? [])
+        foreach (var name in ThingNames ?? [])
         {
             yield return (() => resolver.ByNameOrPath(name), name);
         }
@@ -117,7 +120,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
 
     private IEnumerable<(Func<IReadOnlyList<Reference<T>>> Find, object? Target)> Parts<T>(ReferenceResolver<T> resolver) where T : class
     {
-        if ((Name ?? Path) is not null || Id.Length > 0)
+        if ((ThingNames ?? Path) is not null || Id.Length > 0)
         {
             foreach (var part in NamedParts(resolver))
             {
@@ -147,7 +150,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     }
 
     /// <summary>The elements of lists within lists, so that an error is about one of them.</summary>
-    private static IEnumerable<object?> Flat(IEnumerable<object?> items) =>
+    private protected static IEnumerable<object?> Flat(IEnumerable<object?> items) =>
         items.SelectMany(item => item is PSObject { BaseObject: object[] wrapped } ? Flat(wrapped)
             : item is object[] list ? Flat(list) : [item]);
 }

@@ -34,6 +34,10 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
     /// <exception cref="BpfException">It is nobody's.</exception>
     public abstract IReadOnlyList<Reference<T>> ById(uint id, object? target = null);
 
+    /// <summary>The thing of an id that an object of this module has: what was there when the object was made may be gone.</summary>
+    /// <exception cref="BpfException">It is gone, or was never there.</exception>
+    protected virtual IReadOnlyList<Reference<T>> Known(uint id, object target) => ById(id, target);
+
     /// <summary>The things behind a path in bpffs: of one pin, of a directory's pins, or of those that match a wildcard.</summary>
     /// <exception cref="BpfException">A path without wildcards leads to nothing, or to a pin of another kind.</exception>
     public abstract IReadOnlyList<Reference<T>> ByPath(string path, object? target = null);
@@ -55,7 +59,11 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 
     /// <summary>What a name means. Nothing of BPF's has a '/' in its name, so an absolute path is a pin.</summary>
     /// <exception cref="BpfException">There is no such thing.</exception>
-    public IReadOnlyList<Reference<T>> ByNameOrPath(string name) => name.StartsWith('/') ? ByPath(name) : ByName(name);
+    public virtual IReadOnlyList<Reference<T>> ByNameOrPath(string name) => name.StartsWith('/') ? ByPath(name) : ByName(name);
+
+    /// <summary>What a file or directory of the file system means: a pin, or a directory of pins.</summary>
+    /// <exception cref="BpfException">It is none.</exception>
+    protected virtual IReadOnlyList<Reference<T>> ByFile(FileSystemInfo file) => ByPath(file.FullName, file);
 
     /// <summary>
     /// What an object means: the thing itself, what holds such things (a started object, a pin, a directory of pins), a number
@@ -77,7 +85,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             case string text:
                 return ByText(text);
             case FileSystemInfo file:
-                return ByPath(file.FullName, file);
+                return ByFile(file);
             case PSCustomObject:
                 return ByProperties(wrapped);
             case IEnumerable list and not IDictionary:
@@ -91,7 +99,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 
     /// <summary>The one thing that an object means.</summary>
     /// <exception cref="BpfException">It means none, or several.</exception>
-    public T Single(object? item) => Only(ByObject(item), item);
+    public virtual T Single(object? item) => Only(ByObject(item), item);
 
     /// <summary>The one thing of those that something means.</summary>
     /// <param name="found">What it means.</param>
@@ -107,12 +115,18 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
             [] => throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} matches '{name}'.", remedy ?? $"List them with {ListedBy}."),
             _ => throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"'{name}' matches {found.Count} {Noun}s: {string.Join(", ", found.Select(one => one.Thing))}.",
-                remedy ?? "Specify one of them by its id: with -Id, or as a number in place of the name."),
+                remedy ?? "Specify one of them by its id, as a number in place of the name."),
         };
     }
 
     /// <summary>What an error is about: the object itself, and the wrapping with its properties where it has no class.</summary>
     protected static object TargetOf(PSObject item) => item.BaseObject is PSCustomObject ? item : item.BaseObject;
+
+    /// <summary>An object that has not been stopped. Otherwise there would be an error for each thing that it had.</summary>
+    /// <exception cref="BpfException">It was stopped.</exception>
+    protected static BpfObject Running(BpfObject obj) => obj.State != BpfObjectState.Stopped ? obj
+        : throw new BpfException(BpfErrorKind.Vanished, $"'{obj}' has been stopped.",
+            "Start it again with Start-BpfProgram. Get-BpfObject lists what is running.");
 
     /// <summary>The error for an object that is not such a thing and does not lead to one.</summary>
     protected BpfException Misfit(string what) =>
@@ -122,7 +136,9 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 
     private IReadOnlyList<Reference<T>> ByProperties(PSObject item)
     {
-        if (ModuleClass.Of(item) is { } known && known != typeof(T).Name)
+        var known = ModuleClass.Of(item);
+        var isLost = known == typeof(T).Name;
+        if (known is not null && !isLost)
         {
             return OfClassOf(item, known);
         }
@@ -133,7 +149,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
         }
         if (LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0)
         {
-            return ById(id, item);
+            return isLost ? Known(id, item) : ById(id, item);
         }
         return LanguagePrimitives.TryConvertTo<string>(item.Properties["Name"]?.Value, out var name) && !string.IsNullOrEmpty(name)
             ? ByName(name, item)

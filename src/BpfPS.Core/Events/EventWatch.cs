@@ -1,0 +1,152 @@
+using System.Globalization;
+
+namespace BpfPS.Events;
+
+/// <summary>
+/// Reads several streams until there have been enough events, the time is up or nothing more can come, and meanwhile reports
+/// what was lost. Not thread-safe, except that <see cref="Cancel"/> may be called from any thread.
+/// </summary>
+/// <param name="report">Receives warnings of losses and, at the end, a summary for each stream.</param>
+internal sealed class EventWatch(Action<BpfMessageLevel, string> report) : IDisposable
+{
+    private const long LossIntervalMilliseconds = 1000;
+
+    private readonly BpfEventStreams _streams = new();
+    private readonly List<Source> _sources = [];
+    private volatile bool _cancelled;
+
+    /// <summary>Whether there is nothing to read.</summary>
+    public bool IsEmpty => _sources.Count == 0;
+
+    /// <summary>The name of the stream that is being read; after an error, of the one that failed.</summary>
+    public string Current => _sources[_streams.Current].Name;
+
+    /// <summary>Adds a stream and takes ownership of it.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="name">Its name in reports.</param>
+    public void Add(BpfEventStream stream, string name)
+    {
+        _streams.Add(stream);
+        _sources.Add(new Source(stream, VisibleText.Escape(name)));
+    }
+
+    /// <summary>Reads events as they come.</summary>
+    /// <param name="first">The maximum number of events.</param>
+    /// <param name="duration">The maximum time; null for no limit.</param>
+    /// <exception cref="BpfException">A ring can no longer be read.</exception>
+    public IEnumerable<BpfRecord> Read(long first, TimeSpan? duration)
+    {
+        var end = duration is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue;
+        var nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
+        while (!_cancelled && first > 0 && Environment.TickCount64 < end)
+        {
+            // A reader that is slower than its events never sees the rings empty, so check the clock within the turn.
+            var turnEnd = Math.Min(end, nextReport);
+            while (first > 0 && _streams.TryRead(out var record, out var from))
+            {
+                _sources[from].Delivered++;
+                first--;
+                yield return record;
+                if (_cancelled || Environment.TickCount64 >= turnEnd)
+                {
+                    break;
+                }
+            }
+            foreach (var source in _sources)
+            {
+                source.NoteTurn();
+                ReportUnknownType(source);
+            }
+            if (first == 0 || _cancelled || _streams.HasEnded)
+            {
+                break;
+            }
+            if (Environment.TickCount64 >= nextReport)
+            {
+                nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
+                _sources.ForEach(ReportLoss);
+            }
+            _streams.Wait(TimeSpan.FromMilliseconds(Math.Max(0, Math.Min(end, nextReport) - Environment.TickCount64)));
+        }
+        if (!_cancelled)
+        {
+            _sources.ForEach(ReportLoss);
+            _sources.ForEach(ReportUndelivered);
+            _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary()));
+        }
+    }
+
+    /// <summary>Ends the reading.</summary>
+    public void Cancel()
+    {
+        _cancelled = true;
+        _streams.Cancel();
+    }
+
+    /// <summary>Closes all streams.</summary>
+    public void Dispose() => _streams.Dispose();
+
+    private void ReportLoss(Source source)
+    {
+        if (source.Stream.Lost is { } lost && lost > source.LostReported)
+        {
+            report(BpfMessageLevel.Warning,
+                $"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. "
+                    + "Use -Filter, the program's own variables, or a larger buffer.");
+            source.LostReported = lost;
+        }
+    }
+
+    private void ReportUndelivered(Source source)
+    {
+        if (source.Stream.Undelivered is var count and > 0)
+        {
+            report(BpfMessageLevel.Warning,
+                $"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
+        }
+    }
+
+    private void ReportUnknownType(Source source)
+    {
+        if (source.Stream.TypeIsUnknown && !source.UnknownReported)
+        {
+            source.UnknownReported = true;
+            report(BpfMessageLevel.Warning,
+                $"{source.Name}: the struct of these events is not known, so they are given as bytes. Name it with -EventType.");
+        }
+    }
+
+    private sealed class Source(BpfEventStream stream, string name)
+    {
+        private readonly long _opened = Environment.TickCount64;
+        private long _noted;
+        private long _first;
+        private long _last;
+
+        public BpfEventStream Stream => stream;
+
+        public string Name => name;
+
+        public long Delivered { get; set; }
+
+        public ulong LostReported { get; set; }
+
+        public bool UnknownReported { get; set; }
+
+        /// <summary>Notes when events came, to the millisecond, after each turn that may have brought some.</summary>
+        public void NoteTurn()
+        {
+            if (Delivered > _noted)
+            {
+                _noted = Delivered;
+                _last = Environment.TickCount64;
+                _first = _first == 0 ? _last : _first;
+            }
+        }
+
+        public string Summary() => string.Create(CultureInfo.InvariantCulture,
+            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, "
+            + $"the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; "
+            + $"{Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
+    }
+}
