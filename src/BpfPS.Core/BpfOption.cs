@@ -17,6 +17,8 @@ internal enum BpfOption
     Destination,
     Direction,
     Event,
+    EventType,
+    Filter,
     Force,
     Frequency,
     Hook,

@@ -25,7 +25,7 @@ internal static class EventRings
                 $"'{name}' has no ring buffer{(wanted is null ? "" : $" '{VisibleText.Escape(wanted)}'")}, so it sends no events.",
                 Results(maps)),
             var several => throw new BpfException(BpfErrorKind.InvalidArgument, $"'{name}' has several ring buffers: {Names(several)}.",
-                "Specify one of them with -Map."),
+                BpfRemedy.With($"Specify one of them with {BpfOption.Map}.")),
         };
     }
 

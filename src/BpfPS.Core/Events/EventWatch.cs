@@ -6,8 +6,10 @@ namespace BpfPS.Events;
 /// Reads several streams until there have been enough events, the time is up or nothing more can come, and meanwhile reports
 /// what was lost. Not thread-safe, except that <see cref="Cancel"/> may be called from any thread.
 /// </summary>
-/// <param name="report">Receives warnings of losses and, at the end, a summary for each stream.</param>
-internal sealed class EventWatch(Action<BpfMessageLevel, string> report) : IDisposable
+/// <param name="report">
+/// Receives warnings of losses, with what to do about them, and, at the end, a summary for each stream.
+/// </param>
+internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> report) : IDisposable
 {
     private const long LossIntervalMilliseconds = 1000;
 
@@ -72,7 +74,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string> report) : IDisp
         {
             _sources.ForEach(ReportLoss);
             _sources.ForEach(ReportUndelivered);
-            _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary()));
+            _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary(), null));
         }
     }
 
@@ -91,8 +93,8 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string> report) : IDisp
         if (source.Stream.Lost is { } lost && lost > source.LostReported)
         {
             report(BpfMessageLevel.Warning,
-                $"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came. "
-                    + "Use -Filter, the program's own variables, or a larger buffer.");
+                $"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came.",
+                BpfRemedy.With($"Use {BpfOption.Filter}, the program's own variables, or a larger buffer."));
             source.LostReported = lost;
         }
     }
@@ -102,7 +104,8 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string> report) : IDisp
         if (source.Stream.Undelivered is var count and > 0)
         {
             report(BpfMessageLevel.Warning,
-                $"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.");
+                $"{source.Name}: {count} more events had been taken from the ring buffer when the stream ended, and were not delivered.",
+                null);
         }
     }
 
@@ -112,7 +115,8 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string> report) : IDisp
         {
             source.UnknownReported = true;
             report(BpfMessageLevel.Warning,
-                $"{source.Name}: the struct of these events is not known, so they are given as bytes. Name it with -EventType.");
+                $"{source.Name}: the struct of these events is not known, so they are given as bytes.",
+                BpfRemedy.With($"Name it with {BpfOption.EventType}."));
         }
     }
 

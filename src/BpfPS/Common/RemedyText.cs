@@ -4,10 +4,13 @@ namespace BpfPS.Commands;
 internal static class RemedyText
 {
     /// <summary>An error's remedy as sentences; null if there is none.</summary>
-    public static string? Of(BpfException error)
+    public static string? Of(BpfException error) => error.Advised is { } remedy ? Of(remedy) : null;
+
+    /// <summary>A remedy as sentences; null if it says nothing.</summary>
+    public static string? Of(BpfRemedy remedy)
     {
         var sentences = string.Join(' ',
-            new[] { error.Advised?.Worded(Parameter), Advice(error.Advice, VisibleText.Escape(error.AdviceArgument)) }.OfType<string>());
+            new[] { remedy.Worded(Parameter), Advice(remedy.Advice, VisibleText.Escape(remedy.Argument)) }.OfType<string>());
         return sentences.Length > 0 ? sentences : null;
     }
 

@@ -171,8 +171,9 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         }
     }
 
-    private void Report(BpfMessageLevel level, string text)
+    private void Report(BpfMessageLevel level, string what, BpfRemedy? remedy)
     {
+        var text = remedy is null ? what : $"{what} {RemedyText.Of(remedy)}";
         if (level == BpfMessageLevel.Warning)
         {
             WriteWarning(text);

@@ -185,10 +185,12 @@ public sealed class ReferenceTests : KernelTest
     {
         Session.Set("runs", Repository.TestProgram("runs"));
         Given("$o = Start-BpfProgram $runs -NoAttach -Program verdict");
-        Given("$calls = New-BpfMap calls -Type prog_array -MaxEntries 4; Set-BpfMapEntry calls 2 verdict");
+        // Not a name that anything else on this machine has.
+        var name = $"calls_{Environment.ProcessId}";
+        Given($"$calls = New-BpfMap {name} -Type prog_array -MaxEntries 4; Set-BpfMapEntry {name} 2 verdict");
         var program = Assert.Single(KernelWitness.Programs("verdict"));
 
-        Assert.Equal(program, Run("Get-BpfMapEntry calls | Get-BpfProgram").Only.Get("Id"));
+        Assert.Equal(program, Run($"Get-BpfMapEntry {name} | Get-BpfProgram").Only.Get("Id"));
         Assert.Equal([$"02000000={Bytes(program)}"], KernelWitness.Entries(Run("$calls.Id").Only));
     }
 
