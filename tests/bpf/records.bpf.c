@@ -30,9 +30,24 @@ struct {
 	__type(value, struct command);
 } commands SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_USER_RINGBUF);
+	__uint(max_entries, 4096);
+} untyped SEC(".maps");
+
 __u64 taken;
+__u64 untyped_sum;
 __u64 amounts;
 struct command latest;
+
+static long add(struct bpf_dynptr *record, void *context)
+{
+	const __u64 *number = bpf_dynptr_data(record, 0, sizeof(*number));
+
+	if (number)
+		untyped_sum += *number;
+	return 0;
+}
 
 static long take(struct bpf_dynptr *record, void *context)
 {
@@ -49,7 +64,9 @@ static long take(struct bpf_dynptr *record, void *context)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(records, struct pt_regs *regs, long call)
 {
-	if (call == syscall_nr && bpf_get_current_pid_tgid() >> 32 == producer_pid)
+	if (call == syscall_nr && bpf_get_current_pid_tgid() >> 32 == producer_pid) {
 		bpf_user_ringbuf_drain(&commands, take, NULL, 0);
+		bpf_user_ringbuf_drain(&untyped, add, NULL, 0);
+	}
 	return 0;
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using BpfPS.Btf;
 using BpfPS.Host;
 using BpfPS.Records;
@@ -5,7 +6,7 @@ using BpfPS.Records;
 namespace BpfPS.Maps;
 
 /// <summary>The memory layout of a map's entries, and the conversion between entries and objects.</summary>
-internal sealed class MapLayout
+internal sealed partial class MapLayout
 {
     private readonly RecordOrigin _origin;
     private readonly bool _keepsOriginal;
@@ -95,9 +96,20 @@ internal sealed class MapLayout
     public void EncodeKey(object key, Span<byte> destination, EncodeContext context)
     {
         destination.Clear();
-        // A table gives a prefix as its length and data, by the member names of the key's struct.
-        EncodePart(Map.Type == "lpm_trie" && key is System.Collections.IDictionary ? _plainKey : Key, "key", key, destination, context);
+        EncodePart(Map.Type == "lpm_trie" ? TrieKey(key) : Key, "key", key, destination, context);
     }
+
+    /// <summary>
+    /// A trie's key in the form in which it was given: a prefix of an IP address, the members of its struct in a table, or its bytes.
+    /// </summary>
+    private StructShape TrieKey(object key) => key switch
+    {
+        System.Collections.IDictionary or BpfRecord => _plainKey,
+        System.Net.IPNetwork or System.Net.IPAddress => AddressPrefix(Key.Size) ?? Key,
+        string text when AddressPrefix(Key.Size) is { } prefix && AddressEncoder.IsPrefix(text, Key.Size - sizeof(uint)) => prefix,
+        string text when ValueEncoder.Bytes(text)?.Length != Key.Size && !text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) => Key,
+        _ => RecordClasses.Bytes(Key.Size, "key"),
+    };
 
     /// <summary>Encodes a value that a user specified; for a per-CPU map, one value for all CPUs or a list with one for each.</summary>
     /// <exception cref="BpfException">It does not fit.</exception>
@@ -261,24 +273,47 @@ internal sealed class MapLayout
     private static StructShape Two(string name, Field first) => new(name, 8, [first, new Field("program", 4, EntryReferences.Program)]);
 
     /// <summary>
-    /// A trie's key as the prefix of an IP address, if a single member with the size of an address follows the length. The trie
-    /// compares bits starting at the first byte, so four bytes are in network order no matter what their type says.
+    /// A trie's key as the prefix of an IP address, if that is what follows the length: by its type, by its name where the type says
+    /// nothing, or by its size where there is no type at all. The trie compares bits starting at the first byte, so four bytes of an
+    /// address are in network order whether their type says so or not.
     /// </summary>
     private static StructShape Prefix(StructShape key)
     {
         const uint Length = sizeof(uint);
         var data = key.Fields.Where(field => field.Offset >= Length).ToArray();
-        var isOne = key.Fields is [{ Offset: 0, Shape: ArrayShape }] || data.Length > 0
-            && data.All(field => field.Offset == Length && field.Shape.Size == key.Size - Length);
-        return (key.Size - Length, isOne) switch
-        {
-            (4, true) => new StructShape("ipv4_prefix", key.Size,
-                [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv4Prefix), typeof(System.Net.IPNetwork), key.Size))]),
-            (16, true) => new StructShape("ipv6_prefix", key.Size,
-                [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv6Prefix), typeof(System.Net.IPNetwork), key.Size))]),
-            _ => LengthAndData(key),
-        };
+        var isUntyped = key.Fields is [{ Offset: 0, Shape: ArrayShape }];
+        var isAddress = isUntyped || data.Length > 0
+            && data.All(field => field.Offset == Length && field.Shape.Size == key.Size - Length) && Array.Exists(data, IsAddress);
+        return isAddress && AddressPrefix(key.Size) is { } prefix ? prefix : LengthAndData(key);
     }
+
+    /// <summary>A prefix of the addresses of a family as a trie's key; null for a size that no family has.</summary>
+    private static StructShape? AddressPrefix(uint size) => (size - sizeof(uint)) switch
+    {
+        4 => new StructShape("ipv4_prefix", size,
+            [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv4Prefix), typeof(System.Net.IPNetwork), size))]),
+        16 => new StructShape("ipv6_prefix", size,
+            [new Field("key", 0, new ReadShape(nameof(RecordReader.Ipv6Prefix), typeof(System.Net.IPNetwork), size))]),
+        _ => null,
+    };
+
+    /// <summary>
+    /// Whether a member is an address: it has the type of one, or a type that anything can have (a number, numbers or bytes) and a name
+    /// that says so. Many definitions call it "data", after the kernel's own struct.
+    /// </summary>
+    private static bool IsAddress(Field data) => data.Shape switch
+    {
+        ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) } => true,
+        ScalarShape { Swap: true, Size: 4 } => true,
+        StructShape { Name: "in_addr" or "in6_addr" } => true,
+        ScalarShape or ArrayShape { Element: ScalarShape } => AddressName().IsMatch(data.Name),
+        StructShape inner => AddressName().IsMatch(data.Name) || inner.Fields.Any(IsAddress),
+        _ => false,
+    };
+
+    [GeneratedRegex("addr|^(data|key|net|network|prefix|cidr|subnet)$|(^|[^a-z])ip(v?[46])?($|[^a-z])|^v[46]$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex AddressName();
 
     /// <summary>
     /// A trie's key as a struct of the length and the data; for bytes without a type, with the kernel's member names.

@@ -90,9 +90,10 @@ internal static unsafe class UserRing
         var types = MapTypes.Of(map);
         if (types.Btf is null || types.ValueId == 0)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument,
+            return ValueEncoder.Bytes(value) ?? throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"The type of the records of '{VisibleText.Escape(map.Name)}' is unknown.",
-                "Specify the record's bytes ([byte[]]), or name its type in the map's definition: __type(value, struct ...).");
+                "Give the record's bytes as an array or in hexadecimal ('0a 0b'), or name its type in the map's definition: "
+                    + "__type(value, struct ...).");
         }
         var part = RecordClasses.Part(types.Btf, types.ValueId, "value");
         var bytes = new byte[part.Size];

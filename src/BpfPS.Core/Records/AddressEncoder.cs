@@ -50,7 +50,7 @@ internal static class AddressEncoder
         var bytes = destination.Length - sizeof(uint);
         var network = value is IPNetwork given
             ? (given.BaseAddress, given.PrefixLength)
-            : Prefix(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "");
+            : Prefix(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", bytes);
         var octets = network.Item1?.GetAddressBytes();
         if (octets is null || octets.Length != bytes || network.Item2 < 0 || network.Item2 > bytes * 8)
         {
@@ -63,15 +63,19 @@ internal static class AddressEncoder
             destination[sizeof(uint) + i] = (byte)(octets[i] & 0xff00 >> kept);
         }
         BitConverter.TryWriteBytes(destination, (uint)length);
+    }
 
-        (IPAddress?, int) Prefix(string text)
-        {
-            var slash = text.IndexOf('/');
-            return slash < 0
-                ? (Parse(text), bytes * 8)
-                : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
-                    ? (Parse(text[..slash]), length) : (null, -1);
-        }
+    /// <summary>Whether text is a prefix, or an address, of the family whose addresses have this many bytes.</summary>
+    public static bool IsPrefix(string text, uint bytes) =>
+        Prefix(text, (int)bytes) is ({ } address, >= 0 and var length) && address.GetAddressBytes().Length == bytes && length <= bytes * 8;
+
+    private static (IPAddress?, int) Prefix(string text, int bytes)
+    {
+        var slash = text.IndexOf('/');
+        return slash < 0
+            ? (Parse(text), bytes * 8)
+            : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                ? (Parse(text[..slash]), length) : (null, -1);
     }
 
     /// <summary>

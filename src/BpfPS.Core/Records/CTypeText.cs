@@ -12,6 +12,7 @@ internal static class CTypeText
             TypeCode.Int32 => "s32", TypeCode.Int64 => "s64", TypeCode.Single => "float", TypeCode.Double => "double", _ => "u64",
         },
         EnumShape { Type.Name: var name } => $"enum {name}".TrimEnd(),
+        BitFieldShape { Enum: { } value } bits => $"{Of(value)} : {bits.Bits}",
         BitFieldShape bits => $"{(bits.IsSigned ? "signed" : "unsigned")} : {bits.Bits}",
         TextShape text => $"char[{text.Size}]",
         ArrayShape array => $"{Of(array.Element)}[{array.Count}]",

@@ -43,7 +43,8 @@ internal sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size);
 /// <param name="Bits">The number of bits.</param>
 /// <param name="IsSigned">Whether they are a signed number.</param>
 /// <param name="IsBool">Whether they are a bool.</param>
-internal sealed record BitFieldShape(uint BitOffset, uint Bits, bool IsSigned, bool IsBool) : FieldShape(0);
+/// <param name="Enum">The enum that they are a value of; null for a number.</param>
+internal sealed record BitFieldShape(uint BitOffset, uint Bits, bool IsSigned, bool IsBool, EnumShape? Enum = null) : FieldShape(0);
 
 /// <summary>Text of at most <paramref name="Size"/> bytes, up to the first NUL.</summary>
 /// <param name="Size">The array's size in bytes.</param>
@@ -109,6 +110,7 @@ internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> 
         StructShape inner => inner.Signature,
         ArrayShape array => $"{Describe(array.Element)}[{array.Count},{array.Stride}]",
         TailShape tail => $"{Describe(tail.Element)}[]",
+        BitFieldShape { Enum: { } value } bits => $"{bits with { Enum = null }} {Describe(value)}",
         EnumShape value => $"enum {value.Type.Name}:{value.Size}:{value.Type.IsSigned}:{string.Join(',', value.Type.Values)}",
         _ => shape.ToString(),
     };

@@ -55,9 +55,15 @@ internal static class NumberEncoder
     {
         try
         {
-            return value is BigInteger whole ? (double)whole : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+            return value switch
+            {
+                BigInteger whole => (double)whole,
+                string text => NumberText.TryReadReal(text, out var number) ? number
+                    : throw ValueErrors.Misfit(value, type, "it is not a number"),
+                _ => Convert.ToDouble(value, CultureInfo.InvariantCulture),
+            };
         }
-        catch (Exception e) when (e is FormatException or InvalidCastException or OverflowException)
+        catch (InvalidCastException)
         {
             throw ValueErrors.Misfit(value, type, "it is not a number");
         }
@@ -103,15 +109,7 @@ internal static class NumberEncoder
             case string text when unit is "ns" or "us" or "ms" or "s" && DurationText.TryParse(text, out var written):
                 return Integer(written, type, unit);
             case string text:
-                var trimmed = text.AsSpan().Trim();
-                if (trimmed.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && trimmed.Length > 2
-                    && BigInteger.TryParse($"0{trimmed[2..]}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
-                        out var hexadecimal))
-                {
-                    return hexadecimal;
-                }
-                return BigInteger.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                    ? number
+                return NumberText.TryReadWhole(text, out var number) ? number
                     : throw ValueErrors.Misfit(value, type, "it is not a whole number");
             case Int128 large: return large;
             case UInt128 large: return large;

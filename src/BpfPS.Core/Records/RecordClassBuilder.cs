@@ -14,6 +14,7 @@ internal sealed class RecordClassBuilder
         .DefineDynamicModule("BpfPS.Records");
     private static readonly Lock s_lock = new(); // ModuleBuilder is not thread-safe
     private static readonly Dictionary<string, int> s_names = [];
+    private static readonly Dictionary<string, Type> s_enums = []; // one for each definition, so that equal values are equal
 
     private readonly TypeBuilder _type;
     private readonly ILGenerator _il;
@@ -158,12 +159,13 @@ internal sealed class RecordClassBuilder
         ReadShape read => read.Clr,
         ReferenceShape reference => reference.Reader.ReturnType,
         BitFieldShape { IsBool: true } => typeof(bool),
+        BitFieldShape { Enum: { } value } => ClrType(value, name),
         BitFieldShape bits => bits.Bits > 32 ? bits.IsSigned ? typeof(long) : typeof(ulong) : bits.IsSigned ? typeof(int) : typeof(uint),
         TextShape => typeof(string),
         TailStringsShape => typeof(string[]),
         ArrayShape array => ClrType(array.Element, name).MakeArrayType(),
         TailShape tail => ClrType(tail.Element, name).MakeArrayType(),
-        EnumShape value => _made.TryGetValue(shape, out var type) ? type : _made[shape] = DefineEnum(value, name),
+        EnumShape value => DefineEnum(value, name),
         StructShape inner => _made.TryGetValue(shape, out var type)
             ? type
             : _made[shape] = Define($"BpfPS.Structs.{inner.Name}", typeof(BpfStruct), [inner]).Item1,
@@ -178,6 +180,11 @@ internal sealed class RecordClassBuilder
             (4, true) => typeof(int), (4, false) => typeof(uint), (8, true) => typeof(long), _ => typeof(ulong),
         };
         var name = shape.Type.Name.Length > 0 ? shape.Type.Name : fieldName;
+        var definition = $"{name} {underlying} {string.Join(',', shape.Type.Values)}";
+        if (s_enums.TryGetValue(definition, out var made))
+        {
+            return made;
+        }
         var builder = s_module.DefineEnum(UniqueName($"BpfPS.Enums.{name}"), TypeAttributes.Public, underlying);
         // Damaged BTF can have empty or duplicate names.
         foreach (var (literal, value) in shape.Type.Values.Where(value => value.Key.Length > 0).DistinctBy(value => value.Key))
@@ -190,7 +197,7 @@ internal sealed class RecordClassBuilder
             };
             builder.DefineLiteral(literal, number);
         }
-        return builder.CreateType();
+        return s_enums[definition] = builder.CreateType();
     }
 
     /// <summary>Leaves the value on the stack. <paramref name="address"/> loads the address of its first byte.</summary>
@@ -229,6 +236,10 @@ internal sealed class RecordClassBuilder
                     _il.Emit(OpCodes.Ldc_I4_0);
                     _il.Emit(OpCodes.Conv_I8);
                     _il.Emit(OpCodes.Cgt_Un);
+                }
+                else if (bits.Enum is not null)
+                {
+                    ConvertTo(Enum.GetUnderlyingType(clr));
                 }
                 else if (bits.Bits <= 32)
                 {
@@ -334,6 +345,18 @@ internal sealed class RecordClassBuilder
             _ => OpCodes.Ldind_I8,
         });
     }
+
+    /// <summary>Makes the 64-bit number on the stack one of a smaller type.</summary>
+    private void ConvertTo(Type clr) => _il.Emit(Type.GetTypeCode(clr) switch
+    {
+        TypeCode.Byte => OpCodes.Conv_U1,
+        TypeCode.SByte => OpCodes.Conv_I1,
+        TypeCode.UInt16 => OpCodes.Conv_U2,
+        TypeCode.Int16 => OpCodes.Conv_I2,
+        TypeCode.UInt32 => OpCodes.Conv_U4,
+        TypeCode.Int32 => OpCodes.Conv_I4,
+        _ => OpCodes.Conv_I8,
+    });
 
     private void AddOffset(uint offset)
     {

@@ -25,13 +25,13 @@ public static unsafe class RecordFilter
         if (comparison is FilterOperator.Match or FilterOperator.NotMatch)
         {
             var text = TextOf(field) ?? throw Incomparable(field, value);
-            var pattern = Pattern(value?.ToString() ?? "");
+            var pattern = Pattern(Text(value));
             var wanted = comparison == FilterOperator.Match;
             return (data, _) => IsMatch(pattern, text(data + offset)) == wanted;
         }
         if (TextOf(field) is { } string_)
         {
-            var wanted = value?.ToString() ?? "";
+            var wanted = Text(value);
             return Ordered(data => string.Compare(string_(data + offset), wanted, StringComparison.OrdinalIgnoreCase), comparison);
         }
         switch (field.Shape)
@@ -43,7 +43,7 @@ public static unsafe class RecordFilter
             case ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address), Size: var size }
                 when comparison is FilterOperator.Equal or FilterOperator.NotEqual:
                 var address = value as IPAddress
-                    ?? (IPAddress.TryParse(value?.ToString(), out var parsed) ? parsed : throw Incomparable(field, value));
+                    ?? (IPAddress.TryParse(Text(value), out var parsed) ? parsed : throw Incomparable(field, value));
                 var equal = comparison == FilterOperator.Equal;
                 return (data, _) => new IPAddress(new ReadOnlySpan<byte>((void*)(data + offset), (int)size)).Equals(address) == equal;
             case ScalarShape { Clr: var clr } when clr == typeof(float) || clr == typeof(double):
@@ -127,6 +127,9 @@ public static unsafe class RecordFilter
                 });
             case ReadShape { Reader: nameof(RecordReader.Boolean) }: return address => *(byte*)address != 0 ? 1 : 0;
             case ReadShape { Reader: nameof(RecordReader.Errno) }: return address => (int)RecordReader.Errno(address);
+            case BitFieldShape { Enum: { Type.IsSigned: false, Size: < 8 and var size }, IsSigned: true } bits:
+                var mask = (1L << (int)(size * 8)) - 1;
+                return address => RecordReader.Bits(address, (int)bits.BitOffset, (int)bits.Bits, 1) & mask;
             case BitFieldShape bits:
                 return bits.IsSigned || bits.Bits < 64
                     ? address => RecordReader.Bits(address, (int)bits.BitOffset, (int)bits.Bits, bits.IsSigned ? 1 : 0)
@@ -151,10 +154,10 @@ public static unsafe class RecordFilter
     {
         if (value is string name)
         {
-            if (field.Shape is EnumShape { Type.Values: var values }
-                && values.FirstOrDefault(v => v.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } literal)
+            if ((field.Shape is BitFieldShape bits ? bits.Enum : field.Shape as EnumShape) is { Type: var type }
+                && type.Values.FirstOrDefault(v => v.Key.Equals(name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } literal)
             {
-                return field.Shape is EnumShape { Type.IsSigned: false } ? (ulong)literal.Value : literal.Value;
+                return type.IsSigned ? literal.Value : (ulong)literal.Value;
             }
             if (field.Shape is ReadShape { Reader: nameof(RecordReader.Errno) }
                 && Enum.TryParse<BpfErrno>(name, ignoreCase: true, out var errno))
@@ -176,9 +179,12 @@ public static unsafe class RecordFilter
             : throw Incomparable(field, value);
     }
 
+    /// <summary>A value as PowerShell turns it into text, whatever the culture.</summary>
+    private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+
     private static BpfException Incomparable(Field field, object? value) =>
         new(BpfErrorKind.InvalidArgument,
-            $"Member '{field.Name}' cannot be compared with '{VisibleText.Escape(Convert.ToString(value, CultureInfo.InvariantCulture))}'"
+            $"Member '{field.Name}' cannot be compared with '{VisibleText.Escape(Text(value))}'"
             + " before the event becomes an object.",
             "Filter in the pipeline instead: | Where-Object { ... }.");
 }

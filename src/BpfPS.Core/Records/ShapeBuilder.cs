@@ -137,8 +137,10 @@ internal sealed class ShapeBuilder(BtfTypes btf)
                 throw new BtfFormatException($"bit field {member.Name} has {width} bits");
             }
             bits += integer?.BitOffset ?? 0;
-            var signed = integer?.IsSigned ?? resolved is BtfEnum { IsSigned: true };
-            return new Field(member.Name, bits / 8, new BitFieldShape(bits % 8, width, signed, integer?.IsBool ?? false));
+            var value = resolved is BtfEnum enumeration && EnumOf(enumeration) is EnumShape named ? named : null;
+            // clang 14 says of no enum that it is signed; one with negative values is, and its bit fields are then signed in C.
+            var signed = integer?.IsSigned ?? (value is not null && HasNegativeValue(value.Type));
+            return new Field(member.Name, bits / 8, new BitFieldShape(bits % 8, width, signed, integer?.IsBool ?? false, value));
         }
         var (shape, meaning) = Shape(member.Type, depth + 1, path);
         return new Field(member.Name, bits / 8, shape, meaning);
@@ -165,7 +167,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             BtfInt integer => Integer(integer),
             BtfFloat { Size: 4 } => new ScalarShape(typeof(float), 4),
             BtfFloat { Size: 8 } => new ScalarShape(typeof(double), 8),
-            BtfEnum { Size: 1 or 2 or 4 or 8 } value => new EnumShape(value),
+            BtfEnum { Size: 1 or 2 or 4 or 8 } value => EnumOf(value),
             BtfReference { Kind: BtfKind.Pointer } => new ScalarShape(typeof(ulong), 8),
             BtfArray array => Array(array, depth, path),
             BtfComposite composite => Struct(composite, NameOf(id, composite, path), depth + 1),
@@ -173,6 +175,17 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         };
         return (shape, FieldMeaning.None);
     }
+
+    /// <summary>
+    /// An enum's shape. clang before 15 writes 64-bit constants with 32 bits, so that nothing is left to tell them apart by; such an
+    /// enum is a number.
+    /// </summary>
+    private static FieldShape EnumOf(BtfEnum type) => type is { Kind: BtfKind.Enum, Size: 8 }
+        ? new ScalarShape(type.IsSigned ? typeof(long) : typeof(ulong), 8) : new EnumShape(type);
+
+    private static bool HasNegativeValue(BtfEnum type) => type.IsSigned
+        ? type.Values.Any(value => value.Value < 0)
+        : type.Values.Any(value => (ulong)value.Value >> (int)(type.Size * 8 - 1) == 1);
 
     private FieldShape Array(BtfArray array, int depth, string path)
     {

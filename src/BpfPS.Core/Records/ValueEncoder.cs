@@ -106,7 +106,12 @@ public static class ValueEncoder
         }
         var number = value is null ? 0
             : bits.IsBool ? NumberEncoder.Boolean(value, type) ? 1 : 0
+            : bits.Enum is { Type: var enumeration } ? NumberEncoder.Literal(enumeration, value)
             : NumberEncoder.Integer(value, type, context.Unit);
+        if (bits is { IsSigned: true, Enum.Size: var size } && number >> (int)(size * 8 - 1) == 1)
+        {
+            number -= BigInteger.One << (int)(size * 8); // a negative value of an enum that is not said to be signed
+        }
         NumberEncoder.RequireRange(number, bits.Bits, bits.IsSigned, type);
         for (var bit = 0; bit < bits.Bits; bit++)
         {
@@ -205,6 +210,23 @@ public static class ValueEncoder
             }
             Encode(array.Element, type, elements[i], destination.Slice(i * (int)array.Stride, (int)array.Element.Size), context);
         }
+    }
+
+    /// <summary>Bytes of any number, as users write them: bytes, hexadecimal text or a list of numbers. Null for anything else.</summary>
+    internal static byte[]? Bytes(object value) => value switch
+    {
+        byte[] bytes => bytes,
+        string text => Hexadecimal(text),
+        IEnumerable list and not IDictionary when list.Cast<object?>().ToArray() is { Length: > 0 } elements =>
+            [.. elements.Select(element => (byte)(int)Octet(element))],
+        _ => null,
+    };
+
+    private static BigInteger Octet(object? value)
+    {
+        var number = NumberEncoder.Integer(value ?? throw ValueErrors.Misfit("$null", "u8", "it is not a whole number"), "u8", null);
+        NumberEncoder.RequireRange(number, 8, false, "u8");
+        return number;
     }
 
     /// <summary>Reads bytes as users write them: "0a1b2c", "0x0a1b2c", "0a 1b 2c", "0a:1b:2c". Null if the text is anything else.</summary>

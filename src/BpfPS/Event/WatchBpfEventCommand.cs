@@ -37,6 +37,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     /// <summary>End after so many events.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
+    [WholeNumber]
     public long First { get; set; } = long.MaxValue;
 
     /// <summary>End after so long: 10s, 5m, or a TimeSpan.</summary>

@@ -29,15 +29,18 @@ public sealed class NewBpfMapCommand : PinningCmdlet
 
     /// <summary>Bytes in a key without a type.</summary>
     [Parameter]
+    [WholeNumber]
     public uint? KeySize { get; set; }
 
     /// <summary>Bytes in a value without a type.</summary>
     [Parameter]
+    [WholeNumber]
     public uint? ValueSize { get; set; }
 
     /// <summary>How many entries there can be.</summary>
     [Parameter]
     [ValidateRange(1, uint.MaxValue)]
+    [WholeNumber]
     public uint? MaxEntries { get; set; }
 
     /// <summary>Flags, by the kernel's names.</summary>

@@ -17,6 +17,7 @@ public sealed class WatchBpfMapCommand : MapCmdlet
     /// <summary>End after so many changes.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [WholeNumber]
     public int? First { get; set; }
 
     /// <summary>End after that time.</summary>

@@ -24,6 +24,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
     /// <summary>The one CPU whose value is set, in a map that has one for each.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [WholeNumber]
     public int? Cpu { get; set; }
 
     /// <summary>Only entries that are not there yet.</summary>

@@ -31,10 +31,12 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
     /// <summary>How often each is run.</summary>
     [Parameter]
     [ValidateRange(1, 100_000_000)]
+    [WholeNumber]
     public int Repeat { get; set; } = 1;
 
     /// <summary>The CPU to run on, for raw_tracepoint.</summary>
     [Parameter]
+    [WholeNumber]
     public uint? Cpu { get; set; }
 
     /// <summary>What else the kernel is asked.</summary>

@@ -36,6 +36,7 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
     /// <summary>Only this process (task, task_file and task_vma).</summary>
     [Parameter(ParameterSetName = ByName)]
     [Alias("Pid")]
+    [WholeNumber]
     public int? ProcessId { get; set; }
 
     /// <summary>The object's map that is gone through (bpf_map_elem and the like).</summary>

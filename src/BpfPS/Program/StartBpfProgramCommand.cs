@@ -47,6 +47,7 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
 
     /// <summary>The priority of a TC filter or of a netfilter function.</summary>
     [Parameter]
+    [WholeNumber]
     public int? Priority { get; set; }
 
     /// <summary>The program before which it runs (tcx, netkit): by name, id, pin, or as an object.</summary>
@@ -76,10 +77,12 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     /// <summary>Processes (uprobe, USDT, perf_event).</summary>
     [Parameter]
     [Alias("Pid")]
+    [WholeNumber]
     public int[] ProcessId { get; set; } = [];
 
     /// <summary>CPUs (perf_event).</summary>
     [Parameter]
+    [WholeNumber]
     public int[] Cpu { get; set; } = [];
 
     /// <summary>The perf event to sample by.</summary>
@@ -90,11 +93,13 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     /// <summary>Samples per second and CPU (perf_event).</summary>
     [Parameter]
     [ValidateRange(1, ulong.MaxValue)]
+    [WholeNumber]
     public ulong? Frequency { get; set; }
 
     /// <summary>One sample for so many occurrences of the event (perf_event).</summary>
     [Parameter]
     [ValidateRange(1, ulong.MaxValue)]
+    [WholeNumber]
     public ulong? Period { get; set; }
 
     /// <summary>What a section that names no place is attached to.</summary>

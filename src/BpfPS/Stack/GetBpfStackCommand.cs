@@ -19,10 +19,12 @@ public sealed class GetBpfStackCommand : ReferenceCmdlet
     /// <summary>Stack ids, as bpf_get_stackid returned them; all of the map's without it.</summary>
     [Parameter]
     [ValidateNotNull]
+    [WholeNumber]
     public int[]? StackId { get; set; }
 
     /// <summary>The process whose user stacks they are.</summary>
     [Parameter]
+    [WholeNumber]
     public uint? ProcessId { get; set; }
 
     internal override IReferenceKind Kind => StackMaps.Instance;

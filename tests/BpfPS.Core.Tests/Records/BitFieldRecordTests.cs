@@ -1,4 +1,5 @@
 using System.Numerics;
+using BpfPS.Btf;
 using BpfPS.Core.Tests.Support;
 using BpfPS.Records;
 
@@ -54,6 +55,61 @@ public class BitFieldRecordTests
 
         Assert.Equal(-1L, Convert.ToInt64(Decoded.Get(record, "cold"), null));
         Assert.Equal(7L, Convert.ToInt64(Decoded.Get(record, "red"), null));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // as clang 14 writes it: -1 is 4294967295
+    public void A_bit_field_of_an_enum_is_read_written_and_filtered_by_name(bool saysSigned)
+    {
+        var btf = new BtfBuilder();
+        var sign = btf.Enum("sign", 4, saysSigned, ("MINUS", saysSigned ? -1 : uint.MaxValue), ("PLUS", 1));
+        var colour = btf.Enum("colour", 4, false, ("RED", 1), ("GREEN", 2));
+        var type = btf.Struct("flags", 4, new Member("whole", colour, 0), new Member("part", colour, 0, 4), new Member("sign", sign, 4, 4));
+        var made = RecordClasses.ForEvent(btf.Parse(), type);
+        var record = Decoded.Event(made, 0xf2, 0, 0, 0);
+
+        Assert.Equal(("GREEN", "MINUS"), ($"{Decoded.Get(record, "part")}", $"{Decoded.Get(record, "sign")}"));
+        Assert.Equal(Decoded.Get(record, "part")!.GetType(), Decoded.Get(record, "whole")!.GetType());
+        var (green, minus) = (Decoded.Get(record, "part")!, Decoded.Get(record, "sign")!);
+        foreach (var (part, sign_, expected) in
+            ((object, object, byte)[])[("red", "minus", 0xf1), ("GREEN", "PLUS", 0x12), (2, -1, 0xf2), (green, minus, 0xf2)])
+        {
+            var bytes = new byte[4];
+            using var context = new EncodeContext();
+            ValueEncoder.EncodeMember(made.Fields[1], part, bytes, context);
+            ValueEncoder.EncodeMember(made.Fields[2], sign_, bytes, context);
+            Assert.Equal([expected, 0, 0, 0], bytes);
+        }
+        Assert.True(Matches("part", FilterOperator.Equal, "green"));
+        Assert.True(Matches("sign", FilterOperator.Equal, "MINUS"));
+        Assert.True(Matches("sign", FilterOperator.NotEqual, "PLUS"));
+        Assert.True(Matches("sign", FilterOperator.Equal, Convert.ToInt64(Decoded.Get(record, "sign"), null)));
+        var error = Assert.Throws<BpfException>(() =>
+        {
+            using var context = new EncodeContext();
+            ValueEncoder.EncodeMember(made.Fields[1], "BLUE", new byte[4], context);
+        });
+        Assert.Contains("use one of RED, GREEN", error.Message, StringComparison.Ordinal);
+
+        bool Matches(string member, FilterOperator comparison, object value)
+        {
+            using var bytes = new GuardedBytes([0xf2, 0, 0, 0]);
+            return RecordFilter.Compare(made, member, comparison, value)(bytes.Address, 4);
+        }
+    }
+
+    [Fact]
+    public void An_enum_whose_64_bit_constants_were_cut_is_a_number()
+    {
+        // clang 14 writes enum { LOW = 1, HIGH = 0x100000001 } with the value 1 for both.
+        var btf = new BtfBuilder();
+        var cut = btf.Type(BtfKind.Enum, "cut", 2, 8, 0, 1, 0, 1);
+        var type = btf.Struct("holder", 16, new Member("whole", cut, 0), new Member("part", cut, 64, 40));
+        var record = Decoded.Event(btf.Parse(), type, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0);
+
+        Assert.Equal(0x100000001ul, Decoded.Get(record, "whole"));
+        Assert.Equal(0x100000001ul, Decoded.Get(record, "part"));
     }
 
     [Fact]

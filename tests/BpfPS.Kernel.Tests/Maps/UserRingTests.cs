@@ -26,6 +26,28 @@ public class UserRingTests : IClassFixture<NothingLeft>
     }
 
     [Fact]
+    public void The_bytes_of_a_record_without_a_type_are_given_in_every_notation()
+    {
+        Live.Require();
+        using var obj = Live.TestProgram("records");
+        var ring = obj.Map("untyped");
+        foreach (var record in (object[])[new byte[] { 1, 0, 0, 0, 0, 0, 0, 0 }, "0200000000000000", "04 00 00 00 00 00 00 00",
+            "0x0800000000000000", new object[] { 16, 0, 0, 0, 0, 0, 0, 0 }, new[] { 32, 0, 0, 0, 0, 0, 0, 0 }])
+        {
+            UserRing.Write(ring, record);
+        }
+        Live.Getppid();
+        var sum = Bpftool.Globals(obj.Maps.Single(map => map.Name.EndsWith(".bss", StringComparison.Ordinal)).Id, ".bss")["untyped_sum"];
+
+        Assert.Equal(63, sum.GetInt32());
+        foreach (var record in (object[])[5, "five", new object[] { 256 }, new object[] { 1.5 }, new Dictionary<string, object?>()])
+        {
+            Assert.Equal(BpfErrorKind.InvalidArgument, Assert.Throws<BpfException>(() => UserRing.Write(ring, record)).Kind);
+        }
+        Assert.Equal(0UL, ring.PendingBytes);
+    }
+
+    [Fact]
     public void A_full_ring_and_a_record_that_does_not_fit_say_so_and_nothing_is_written()
     {
         Live.Require();

@@ -103,6 +103,68 @@ public sealed class SetBpfMapEntryTests : KernelTest
     }
 
     [Theory]
+    [InlineData("struct { enum colour { RED = 1, GREEN = 2 } part : 4; enum sign { MINUS = -1, PLUS = 1 } sign : 4; }",
+        "@{ part = 'green'; sign = 'MINUS' }", "f2000000", "part=GREEN sign=MINUS")]
+    public void A_member_of_an_enum_with_few_bits_is_given_and_shown_by_name(string type, string value, string bytes, string shown)
+    {
+        var id = Make($"set_bits -KeyType u32 -ValueType '{type}'");
+
+        Run($"$map | Set-BpfMapEntry -Key 1 -Value {value}").Succeeded();
+
+        Assert.Equal([$"01000000={bytes}"], KernelWitness.Entries(id));
+        Assert.Equal($"key=1 {shown}", Run("\"$($map | Get-BpfMapEntry)\"").Only.BaseObject);
+    }
+
+    /// <summary>A key of eight bytes without a type: every notation that the help names, for every type of map with such keys.</summary>
+    [Theory]
+    [InlineData("hash")]
+    [InlineData("lru_hash")]
+    [InlineData("percpu_hash")]
+    [InlineData("lru_percpu_hash")]
+    [InlineData("lpm_trie")]
+    public void The_bytes_of_a_key_without_a_type_are_given_in_every_notation(string type)
+    {
+        var id = Make($"set_raw -Type {type} -KeySize 8 -ValueSize 4");
+        foreach (var key in (string[])["([byte[]](16, 0, 0, 0, 1, 2, 0, 0))", "(16, 0, 0, 0, 1, 2, 0, 0)", "'10 00 00 00 01 02 00 00'",
+            "'1000000001020000'", "'10:00:00:00:01:02:00:00'", "'0x20100000010'", "0x20100000010", "2203318222864"])
+        {
+            Run($"$map | Clear-BpfMap -Confirm:$false; $map | Set-BpfMapEntry -Key {key} -Value 3").Succeeded();
+
+            Assert.Equal("1000000001020000", Assert.Single(KernelWitness.Entries(id)).Split('=')[0]);
+        }
+    }
+
+    /// <summary>A trie's key is shown by its declared type; only what is an address, or has no type, is a prefix.</summary>
+    [Theory]
+    [InlineData("struct { u32 prefixlen; u32 tenant; }", "@{ prefixlen = 32; tenant = 77 }", "200000004d000000", "prefixlen=32 tenant=77")]
+    [InlineData("struct { u32 prefixlen; char name[4]; }", "@{ prefixlen = 32; name = 'web' }",
+        "2000000077656200", "prefixlen=32 name=web")]
+    [InlineData("struct { u32 prefixlen; u8 tag[4]; }", "@{ prefixlen = 8; tag = 1, 0, 0, 0 }",
+        "0800000001000000", "prefixlen=8 tag=01000000")]
+    [InlineData("struct { u32 prefixlen; u32 id[4]; }", "@{ prefixlen = 64; id = 1, 0, 0, 0 }", "4000000001000000000000000000000000000000",
+        "prefixlen=64 id=[1, 0, 0, 0]")]
+    [InlineData("struct { u32 prefixlen; u16 zone; u16 room; }", "@{ prefixlen = 32; zone = 1; room = 2 }", "2000000001000200",
+        "prefixlen=32 zone=1 room=2")]
+    [InlineData("struct { u32 prefixlen; __be32 any; }", "'10.0.0.0/8'", "080000000a000000", "key=10.0.0.0/8")]
+    [InlineData("struct { u32 prefixlen; bpfps_ipv4_t any; }", "'10.0.0.0/8'", "080000000a000000", "key=10.0.0.0/8")]
+    [InlineData("struct { u32 prefixlen; u32 saddr; }", "'10.0.0.0/8'", "080000000a000000", "key=10.0.0.0/8")]
+    [InlineData("struct { u32 prefixlen; u8 data[4]; }", "'10.0.0.0/8'", "080000000a000000", "key=10.0.0.0/8")]
+    [InlineData("struct { u32 prefixlen; u8 address[16]; }", "'2001:db8::/32'",
+        "2000000020010db8000000000000000000000000", "key=2001:db8::/32")]
+    [InlineData("struct { u32 prefixlen; u32 tenant; }", "'10.0.0.0/8'", "080000000a000000", "prefixlen=8 tenant=10")]
+    public void The_data_of_a_trie_is_what_its_type_says(string type, string key, string bytes, string shown)
+    {
+        var id = Make($"set_trie -Type lpm_trie -KeyType '{type}' -ValueType u32");
+
+        Run($"$map | Set-BpfMapEntry -Key {key} -Value 3").Succeeded();
+
+        Assert.Equal([$"{bytes}=03000000"], KernelWitness.Entries(id));
+        Assert.Equal($"{shown} value=3", Run("\"$($map | Get-BpfMapEntry)\"").Only.BaseObject);
+        Run("$map | Get-BpfMapEntry | Set-BpfMapEntry").Succeeded();
+        Assert.Equal([$"{bytes}=03000000"], KernelWitness.Entries(id));
+    }
+
+    [Theory]
     [InlineData("-Key 256", "0 to 255")]
     [InlineData("-Key 'one'", "not a whole number")]
     public void A_key_that_does_not_fit_is_an_error_too(string key, string words)

@@ -129,7 +129,7 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
 
     /// <summary>A property as an id.</summary>
     protected uint Id(PSObject item, string property) =>
-        LanguagePrimitives.TryConvertTo<uint>(item.Properties[property]?.Value, out var id) && id != 0 ? id
+        WholeNumberAttribute.TryReadId(item.Properties[property]?.Value, out var id) && id != 0 ? id
             : throw Misfit($"An object without {property}");
 
     /// <summary>What a map's entry has as its value, such as the inner map of a map of maps.</summary>

@@ -58,7 +58,9 @@ internal sealed class ObjectResolver : ReferenceResolver<BpfObject>
         };
         if (ids is not null)
         {
-            var id = LanguagePrimitives.ConvertTo<uint>(item.Properties[className == nameof(BpfLink) ? "ProgramId" : "Id"]?.Value);
+            var property = className == nameof(BpfLink) ? "ProgramId" : "Id";
+            var id = WholeNumberAttribute.TryReadId(item.Properties[property]?.Value, out var number) ? number
+                : throw Misfit($"A {className} without {property}");
             return Required(BpfSession.Objects.Where(obj => ids(obj).Contains(id)), false, TargetOf(item), $"with {item}");
         }
         return className == nameof(BpfPin) ? ByPath($"{item.Properties[nameof(BpfPin.Path)]?.Value}", TargetOf(item)) : null;

@@ -67,7 +67,7 @@ internal sealed class PinResolver : ReferenceResolver<PinPlace>
         item.Properties[property]?.Value?.ToString() is { Length: > 0 } path ? path : null;
 
     private static IReadOnlyList<Reference<PinPlace>> OfKind(BpfPinKind kind, PSObject item) =>
-        LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id)
+        WholeNumberAttribute.TryReadId(item.Properties["Id"]?.Value, out var id)
             && Where(pin => pin.Kind == kind && pin.Id == id, TargetOf(item), isExplicit: false) is { Count: > 0 } pins
             ? pins : throw NotPinned(item);
 

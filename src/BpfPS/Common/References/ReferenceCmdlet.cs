@@ -23,6 +23,7 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     /// <summary>Ids.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ById)]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
+    [WholeNumber]
     public uint[] Id { get; set; } = [];
 
     /// <summary>Pins, or directories of pins; wildcards allowed.</summary>

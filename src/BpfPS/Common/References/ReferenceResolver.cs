@@ -147,7 +147,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
         {
             return ByPath(path, item);
         }
-        if (LanguagePrimitives.TryConvertTo<uint>(item.Properties["Id"]?.Value, out var id) && id != 0)
+        if (WholeNumberAttribute.TryReadId(item.Properties["Id"]?.Value, out var id) && id != 0)
         {
             return isLost ? Known(id, item) : ById(id, item);
         }
