@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using BpfPS.Btf;
 using BpfPS.Events;
-using BpfPS.Host;
 using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Records;
@@ -24,12 +22,13 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly RingReader _ring;
     private readonly WakeUp _wakeUp = new();
     private readonly BpfMap _map;
-    private readonly BtfTypes? _types;
+    private readonly RecordTyping _typing;
+    private readonly RecordClass? _class;
+    private readonly int _least;
+    private readonly int _most;
     private readonly LossCounter? _lossCounter;
     private readonly ulong _lostBefore;
-    private RecordClass? _class;
-    private bool _typeIsUnknown;
-    private object? _origin;
+    private readonly object? _origin;
     private int _sinceWait;
     private volatile bool _cancelled;
     private byte[] _padded = [];
@@ -48,19 +47,9 @@ public sealed unsafe class BpfEventStream : IDisposable
                 BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
-        _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
-        if (eventType is not null && _types is null)
-        {
-            throw new BpfException(BpfErrorKind.NotSupported,
-                $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', "
-                    + $"so the struct '{VisibleText.Escape(eventType)}' cannot be looked up.");
-        }
-        var typeId = _types is null ? null : eventType is null ? EventTypeFinder.Find(_types, map.Name)
-            : EventTypeFinder.FindNamed(_types, eventType);
-        if (typeId is { } id)
-        {
-            Use(RecordClasses.ForEvent(_types!, id));
-        }
+        _typing = new RecordTyping(map, eventType);
+        (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
+        _origin = _class is null ? null : OriginOf(_class);
         _lossCounter = LossCounter.Of(map);
         _lostBefore = fromNow ? _lossCounter?.Read() ?? 0 : 0;
         try
@@ -74,11 +63,14 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
     }
 
-    /// <summary>The class of the events; null while it is unknown (if only the size of the first record can determine it).</summary>
+    /// <summary>The class of the events; null if it is unknown, or if only the size of each record tells.</summary>
     public Type? EventClass => _class?.Type;
 
-    /// <summary>Whether the struct could not be found, so that events are <see cref="BpfRawEvent"/>.</summary>
-    public bool TypeIsUnknown => _typeIsUnknown;
+    /// <summary>Whether the struct of some record could not be found, so that it was given as a <see cref="BpfRawEvent"/>.</summary>
+    public bool TypeIsUnknown => _typing.IsUnknown;
+
+    /// <summary>What has been noticed about records that do not fit since the last call, with what to do about it.</summary>
+    internal IEnumerable<(string What, BpfRemedy How)> TakeDoubts() => _typing.TakeDoubts();
 
     /// <summary>
     /// The number of events lost because the ring buffer was full; null if the program does not count them.
@@ -110,7 +102,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         for (var rejected = 0; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
         {
             _sinceWait++;
-            if (_class is null || length < _class.MinimumLength)
+            if (_class is null || length < _least || length > _most)
             {
                 if ((record = DecodeUnusual(data, length)) is not null)
                 {
@@ -183,48 +175,43 @@ public sealed unsafe class BpfEventStream : IDisposable
         _wakeUp.Dispose();
     }
 
-    private void Use(RecordClass recordClass)
-    {
-        _class = recordClass;
-        _origin = recordClass.StackFields.Count > 0 ? new RecordOrigin(_map) : null;
-    }
-
-    /// <summary>
-    /// Decodes the first record of a ring if only its size can determine the struct, records that are shorter than their struct, and
-    /// raw bytes.
-    /// </summary>
+    /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>
     private BpfRecord? DecodeUnusual(nint data, int length)
     {
-        if (_class is null && !_typeIsUnknown && _types is not null && EventTypeFinder.BySize(_types, length) is { } id)
+        var made = _typing.Of(length, isFiltered: Filter is not null);
+        if (made is null)
         {
-            Use(RecordClasses.ForEvent(_types, id));
+            // A filter has no members to look at, and what it did not accept is not wanted.
+            return Filter is null ? new BpfRawEvent(new ReadOnlySpan<byte>((void*)data, length).ToArray()) : null;
         }
-        if (_class is null)
+        if (length >= made.MinimumLength)
         {
-            _typeIsUnknown = true;
-            return new BpfRawEvent(new ReadOnlySpan<byte>((void*)data, length).ToArray());
+            return Decode(made, data, length);
         }
-        if (length >= _class.MinimumLength)
+        // A text at the end that the program sent without the rest of its room.
+        if (_padded.Length < made.MinimumLength)
         {
-            return Filter is null || Filter(data, length) ? Decode(data, length) : null;
-        }
-        // Members that the program did not send are zero, as in a partly initialized C struct.
-        if (_padded.Length < _class.MinimumLength)
-        {
-            _padded = new byte[_class.MinimumLength];
+            _padded = new byte[made.MinimumLength];
         }
         _padded.AsSpan().Clear();
         new ReadOnlySpan<byte>((void*)data, length).CopyTo(_padded);
         fixed (byte* padded = _padded)
         {
-            return Filter is null || Filter((nint)padded, _class.MinimumLength) ? Decode((nint)padded, _class.MinimumLength) : null;
+            return Decode(made, (nint)padded, made.MinimumLength);
         }
     }
 
-    private BpfRecord Decode(nint data, int length)
+    private BpfRecord? Decode(RecordClass made, nint data, int length)
     {
-        var record = _class!.Decode(data, 0, length);
-        record.Origin = _origin;
+        if (Filter is not null && !Filter(data, length))
+        {
+            return null;
+        }
+        var record = made.Decode(data, 0, length);
+        record.Origin = ReferenceEquals(made, _class) ? _origin : OriginOf(made);
         return record;
     }
+
+    /// <summary>What a record with stack ids needs to look them up.</summary>
+    private RecordOrigin? OriginOf(RecordClass made) => made.StackFields.Count > 0 ? new RecordOrigin(_map) : null;
 }

@@ -57,7 +57,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             foreach (var source in _sources)
             {
                 source.NoteTurn();
-                ReportUnknownType(source);
+                ReportDoubts(source);
             }
             if (first == 0 || _cancelled || _streams.HasEnded)
             {
@@ -109,14 +109,11 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         }
     }
 
-    private void ReportUnknownType(Source source)
+    private void ReportDoubts(Source source)
     {
-        if (source.Stream.TypeIsUnknown && !source.UnknownReported)
+        foreach (var (what, how) in source.Stream.TakeDoubts())
         {
-            source.UnknownReported = true;
-            report(BpfMessageLevel.Warning,
-                $"{source.Name}: the struct of these events is not known, so they are given as bytes.",
-                BpfRemedy.With($"Name it with {BpfOption.EventType}."));
+            report(BpfMessageLevel.Warning, $"{source.Name}: {what}", how);
         }
     }
 
@@ -134,8 +131,6 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         public long Delivered { get; set; }
 
         public ulong LostReported { get; set; }
-
-        public bool UnknownReported { get; set; }
 
         /// <summary>Notes when events came, to the millisecond, after each turn that may have brought some.</summary>
         public void NoteTurn()

@@ -6,18 +6,20 @@ namespace BpfPS.Events;
 
 /// <summary>
 /// Reads a ring buffer for a pipeline that may be slow at times, for example because of garbage collection or disk writes. A
-/// background thread checks the ring a hundred times a second. When the ring is more than half full, the thread moves its records into
-/// memory, up to a limit. Beyond that the ring fills up, and the program counts its losses. While the pipeline keeps up, unread
-/// records stay in the ring, so the next reader gets them if this one ends.
+/// background thread checks the ring a hundred times a second, and ten times as often while it fills. When the ring is more than half
+/// full, the thread moves its records into memory, up to a limit. Beyond that the ring fills up, and the program counts its losses.
+/// While the pipeline keeps up, unread records stay in the ring, so the next reader gets them if this one ends.
 /// </summary>
 internal sealed class RingReader : IDisposable
 {
-    private const int BlockSize = 1 << 20;
+    private const int LargestBlock = 1 << 20;
     private const int MaximumSavedBytes = 8 << 20;
     private const int ClaimSize = 1 << 14;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(1);
 
     private readonly RingBuffer _ring;
+    private readonly int _blockSize;
     private readonly Lock _lock = new();
     private readonly Queue<EventBlock> _saved = new();
     private readonly Stack<EventBlock> _free = new();
@@ -34,6 +36,7 @@ internal sealed class RingReader : IDisposable
     {
         _ring = new RingBuffer(fd, size);
         _current = _claim;
+        _blockSize = (int)Math.Min(size, LargestBlock);
         _saver = new Thread(Save) { IsBackground = true, Name = nameof(RingReader) };
         _saver.Start();
     }
@@ -97,7 +100,7 @@ internal sealed class RingReader : IDisposable
             _failure?.Throw();
             if (_saved.TryDequeue(out var saved))
             {
-                _savedBytes -= saved.Length;
+                _savedBytes -= saved.Capacity;
                 _current = saved;
                 return true;
             }
@@ -110,13 +113,14 @@ internal sealed class RingReader : IDisposable
 
     private void Save()
     {
-        while (!_ended.Wait(s_look))
+        var wasFilling = false;
+        while (!_ended.Wait(wasFilling ? s_soon : s_look))
         {
             lock (_lock)
             {
                 try
                 {
-                    SaveNow();
+                    wasFilling = SaveNow();
                 }
                 catch (Exception e) when (e is BpfException or OutOfMemoryException)
                 {
@@ -127,23 +131,24 @@ internal sealed class RingReader : IDisposable
         }
     }
 
-    private void SaveNow()
+    /// <summary>Moves records out of a ring that is more than half full; whether it was.</summary>
+    private bool SaveNow()
     {
-        if (_ring.Available <= _ring.Size / 2)
+        var saved = false;
+        // Only as long as it is more than half full: a block that holds the few events of a moment takes as much memory as a full one.
+        while (_savedBytes < MaximumSavedBytes && _ring.Available > _ring.Size / 2)
         {
-            return;
-        }
-        while (_savedBytes < MaximumSavedBytes)
-        {
-            var block = _free.TryPop(out var used) ? used : new EventBlock(BlockSize);
+            var block = _free.TryPop(out var used) ? used : new EventBlock(_blockSize);
             if (!_ring.Take(block))
             {
                 _free.Push(block);
-                return;
+                break;
             }
             _ring.Commit(_ring.Position);
             _saved.Enqueue(block);
-            _savedBytes += block.Length;
+            _savedBytes += block.Capacity;
+            saved = true;
         }
+        return saved;
     }
 }

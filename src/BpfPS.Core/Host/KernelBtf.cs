@@ -16,6 +16,19 @@ internal static class KernelBtf
     /// <summary>The types of the kernel itself.</summary>
     public static BtfTypes Kernel => s_kernel.Value;
 
+    /// <summary>A type of the kernel by its name; null if it has none, or no BTF.</summary>
+    public static T? Find<T>(string name) where T : BtfType
+    {
+        try
+        {
+            return Kernel.Find<T>(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BtfFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The types of a BTF id; null if it no longer exists or cannot be read.</summary>
     public static BtfTypes? TryGet(uint id)
     {

@@ -24,7 +24,8 @@ public sealed class BpfTool
         Maps = obj.Maps.Where(map => map.Type != "ringbuf" && !map.IsInternal).Select(map => map.Name).ToArray();
         Summary = obj.Types.All.OfType<BtfDeclarationTag>().Select(tag => tag.Text)
             .FirstOrDefault(text => text.StartsWith(SummaryTag, StringComparison.Ordinal))?[SummaryTag.Length..] ?? "";
-        EventType = obj.Maps.Where(map => map.Type == "ringbuf").Select(map => EventTypeFinder.Find(obj.Types, map.Name))
+        EventType = obj.Maps.Where(map => map.Type == "ringbuf")
+            .Select(map => EventTypeFinder.Find(obj.Types, map.Name) ?? (EventTypeFinder.Declared(obj.Types) is [var only] ? only : null))
             .Where(id => id is not null).Select(id => obj.Types.Describe(id!.Value)).FirstOrDefault();
     }
 

@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Maps;
@@ -9,11 +10,25 @@ internal static class EventTypeFinder
     private const string StreamPrefix = "bpfps_stream_";
     private const string GadgetPrefix = "gadget_tracer_";
 
-    /// <summary>The type id of the struct, or null if no convention determines it.</summary>
+    /// <summary>The type id of the struct that a declaration ties to a ring buffer, or null.</summary>
     /// <param name="btf">The types of the object or program.</param>
     /// <param name="map">The ring buffer's name, possibly truncated by the kernel.</param>
-    public static uint? Find(BtfTypes btf, string map) =>
-        ByMapDefinition(btf, map) ?? ByStream(btf, map) ?? ByGadget(btf, map) ?? ByUnused(btf);
+    public static uint? Find(BtfTypes btf, string map) => ByMapDefinition(btf, map) ?? ByStream(btf, map) ?? ByGadget(btf, map);
+
+    /// <summary>
+    /// The type ids of the structs that the program declares as those of its records, for no ring buffer in particular: const struct
+    /// event *unused __attribute__((unused)), the convention of bpf2go programs.
+    /// </summary>
+    public static IReadOnlyList<uint> Declared(BtfTypes btf) =>
+        (from variable in btf.All.OfType<BtfVariable>()
+         where variable.Name.TrimStart('_').StartsWith("unused", StringComparison.Ordinal)
+         let id = StructBehind(btf, variable.Type)
+         where id is not null
+         select id.Value).Distinct().ToArray();
+
+    /// <summary>The named structs of the program itself, which the kernel does not have.</summary>
+    public static IEnumerable<BtfComposite> Own(BtfTypes btf) =>
+        btf.All.OfType<BtfComposite>().Where(type => type.Kind == BtfKind.Struct && type.Name.Length > 0 && !IsOfKernel(type));
 
     /// <summary>The type id of the struct with a name.</summary>
     /// <exception cref="BpfException">There is none; the error lists the existing ones.</exception>
@@ -24,18 +39,19 @@ internal static class EventTypeFinder
         {
             return found.Id;
         }
-        var names = btf.All.OfType<BtfComposite>().Select(type => type.Name).Where(n => n.Length > 0).Distinct().Take(20);
+        var near = NearNames.Of(wanted, btf.All.OfType<BtfComposite>().Select(type => type.Name).Distinct(), 5);
         throw new BpfException(BpfErrorKind.NotFound, $"The program's type information has no struct '{VisibleText.Escape(name)}'.",
-            $"Available: {string.Join(", ", names.Select(VisibleText.Escape))}.");
+            near.Count > 0 ? $"Similar names: {Listed(near)}."
+            : Own(btf).Select(type => type.Name).Distinct().Take(20).ToArray() is { Length: > 0 } own
+                ? $"The program's own structs are: {Listed(own)}."
+            : "It has no struct of its own: declare one in the program, const struct NAME *unused __attribute__((unused)).");
+
+        static string Listed(IEnumerable<string> names) => string.Join(", ", names.Select(VisibleText.Escape));
     }
 
-    /// <summary>The type id of the only struct with a size in bytes, or null.</summary>
-    public static uint? BySize(BtfTypes btf, int size)
-    {
-        var fitting = btf.All.OfType<BtfComposite>().Where(type => type.Kind == BtfKind.Struct && type.Size == size && type.Name.Length > 0)
-            .Take(2).ToArray();
-        return fitting.Length == 1 ? fitting[0].Id : null;
-    }
+    /// <summary>The type ids of the program's own structs with a size in bytes.</summary>
+    public static IReadOnlyList<uint> BySize(BtfTypes btf, int size) =>
+        [.. Own(btf).Where(type => type.Size == size).Select(type => type.Id)];
 
     /// <summary>The section and offset of the variable that counts a ring buffer's lost events, or null.</summary>
     public static (string Section, uint Offset)? LossCounter(BtfTypes btf, string map)
@@ -86,11 +102,15 @@ internal static class EventTypeFinder
          where parts.Length == 3 && IsNamed(parts[1], map)
          select btf.Find<BtfComposite>(parts[2])?.Id).FirstOrDefault(id => id is not null);
 
-    // const struct event *unused __attribute__((unused)): the convention of bpf2go programs.
-    private static uint? ByUnused(BtfTypes btf) =>
-        (from variable in btf.All.OfType<BtfVariable>()
-         where variable.Name.StartsWith("unused", StringComparison.Ordinal)
-         select StructBehind(btf, variable.Type)).FirstOrDefault(id => id is not null);
+    /// <summary>
+    /// Whether a struct is one of the kernel's, whole or in part, as vmlinux.h and CO-RE have them: nothing in it is unknown there.
+    /// </summary>
+    private static bool IsOfKernel(BtfComposite type)
+    {
+        var flavour = type.Name.IndexOf("___", StringComparison.Ordinal);
+        return KernelBtf.Find<BtfComposite>(flavour > 0 ? type.Name[..flavour] : type.Name) is { } known
+            && type.Members.Select(member => member.Name).All(known.Members.Select(member => member.Name).ToHashSet().Contains);
+    }
 
     private static bool IsStreamOf(string variable, string map) =>
         variable.StartsWith(StreamPrefix, StringComparison.Ordinal) && IsNamed(variable[StreamPrefix.Length..], map);

@@ -99,6 +99,24 @@ public class RingReaderTests
     }
 
     [Fact]
+    public void A_small_ring_that_is_never_empty_takes_no_more_memory_than_a_large_one()
+    {
+        using var image = new RingImage(4096);
+        using var reader = Open(image);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        // Each record that is moved out makes room for the next one, so that there is always another.
+        for (var written = 0; written < 20_000; written++)
+        {
+            Assert.True(SpinWait.SpinUntil(() => image.Producer + RingImage.Span(32) - image.Consumer <= (ulong)image.Size,
+                TimeSpan.FromSeconds(30)), "The reader moves nothing out.");
+            image.Write(Bytes.Numbered(1, 32));
+        }
+
+        Assert.InRange(reader.CountUnread(), 19_000, 20_000);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 100_000_000);
+    }
+
+    [Fact]
     public void A_record_that_is_being_written_keeps_the_reader_waiting_and_says_so()
     {
         using var image = new RingImage();

@@ -54,19 +54,23 @@ public class EventTypeFinderTests
     }
 
     [Fact]
-    public void An_unused_pointer_names_the_struct_for_any_map()
+    public void Unused_pointers_name_structs_for_no_map_in_particular()
     {
-        var wanted = Struct("event");
-        _btf.Variable("unused", _btf.Pointer(_btf.Reference(BtfKind.Const, "", wanted)));
+        var (one, other) = (Struct("event"), Struct("other"));
+        _btf.Variable("unused", _btf.Pointer(_btf.Reference(BtfKind.Const, "", one)));
+        _btf.Variable("_unused_other", _btf.Pointer(other));
+        _btf.Variable("unused_again", _btf.Pointer(one));
+        _btf.Variable("unused_number", _btf.Pointer(_number));
 
-        Assert.Equal(wanted, Find("whatever"));
+        Assert.Null(Find("whatever"));
+        Assert.Equal([one, other], EventTypeFinder.Declared(_btf.Parse()));
     }
 
     [Fact]
-    public void The_map_goes_before_the_stream_before_the_gadget_before_the_unused()
+    public void The_map_goes_before_the_stream_before_the_gadget()
     {
-        var (by_map, by_stream, by_gadget, by_unused) = (Struct("by_map"), Struct("by_stream"), Struct("by_gadget"), Struct("by_unused"));
-        _btf.Variable("unused", _btf.Pointer(by_unused));
+        var (by_map, by_stream, by_gadget) = (Struct("by_map"), Struct("by_stream"), Struct("by_gadget"));
+        _btf.Variable("unused", _btf.Pointer(Struct("by_unused")));
         _btf.Variable("gadget_tracer_t___c___by_gadget", _number);
         _btf.Variable("gadget_tracer_t___b___by_gadget", _number);
         _btf.Variable("gadget_tracer_t___a___by_gadget", _number);
@@ -74,7 +78,7 @@ public class EventTypeFinderTests
         Stream("b", by_stream);
         Maps(("a", Definition(by_map)));
 
-        Assert.Equal((by_map, by_stream, by_gadget, by_unused), (Find("a"), Find("b"), Find("c"), Find("d")));
+        Assert.Equal((by_map, by_stream, by_gadget, (uint?)null), (Find("a"), Find("b"), Find("c"), Find("d")));
     }
 
     [Fact]
@@ -114,7 +118,7 @@ public class EventTypeFinderTests
     }
 
     [Fact]
-    public void The_only_struct_of_a_size_is_found_and_one_of_two_is_not()
+    public void The_structs_of_a_size_are_found_by_their_size()
     {
         var only = _btf.Struct("only", 12, new Member("a", _number, 0));
         Struct("one");
@@ -123,10 +127,10 @@ public class EventTypeFinderTests
         _btf.Struct("", 20);
         var types = _btf.Parse();
 
-        Assert.Equal(only, EventTypeFinder.BySize(types, 12));
-        Assert.Null(EventTypeFinder.BySize(types, 4));
-        Assert.Null(EventTypeFinder.BySize(types, 16));
-        Assert.Null(EventTypeFinder.BySize(types, 20));
+        Assert.Equal([only], EventTypeFinder.BySize(types, 12));
+        Assert.Equal(2, EventTypeFinder.BySize(types, 4).Count);
+        Assert.Empty(EventTypeFinder.BySize(types, 16));
+        Assert.Empty(EventTypeFinder.BySize(types, 20));
     }
 
     [Fact]

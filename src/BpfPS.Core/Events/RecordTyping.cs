@@ -1,0 +1,148 @@
+using BpfPS.Btf;
+using BpfPS.Host;
+using BpfPS.Maps;
+using BpfPS.Records;
+
+namespace BpfPS.Events;
+
+/// <summary>
+/// Decides which struct a ring buffer's record is. A struct that is named, or that a declaration ties to the ring, is that of all
+/// records; a struct that is only declared, or that has the record's size, is a guess, which holds for the one record that it fits.
+/// </summary>
+internal sealed class RecordTyping
+{
+    private readonly BtfTypes? _types;
+    private readonly IReadOnlyList<uint> _declared = [];
+    private readonly bool _isCertain;
+    private readonly Dictionary<int, RecordClass?> _bySize = [];
+    private readonly HashSet<string> _said = [];
+    private readonly List<(string, BpfRemedy)> _doubts = [];
+
+    /// <param name="map">The ring buffer.</param>
+    /// <param name="named">The struct's name; null to find it.</param>
+    /// <exception cref="BpfException">There is no such struct.</exception>
+    public RecordTyping(BpfMap map, string? named)
+    {
+        _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
+        if (_types is null)
+        {
+            if (named is not null)
+            {
+                throw new BpfException(BpfErrorKind.NotSupported,
+                    $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', "
+                        + $"so the struct '{VisibleText.Escape(named)}' cannot be looked up.");
+            }
+            return;
+        }
+        var certain = named is null ? EventTypeFinder.Find(_types, map.Name) : EventTypeFinder.FindNamed(_types, named);
+        _isCertain = certain is not null;
+        _declared = certain is null ? EventTypeFinder.Declared(_types) : [];
+        if ((certain ?? (_declared.Count == 1 ? _declared[0] : null)) is { } id)
+        {
+            Class = RecordClasses.ForEvent(_types, id);
+            (Least, Most) = Lengths(Class);
+        }
+    }
+
+    /// <summary>The class of all records that fit it; null if there is no such class.</summary>
+    public RecordClass? Class { get; }
+
+    /// <summary>The length in bytes of the shortest record of that class.</summary>
+    public int Least { get; }
+
+    /// <summary>The length in bytes of the longest.</summary>
+    public int Most { get; }
+
+    /// <summary>Whether there was a record of which no class was known.</summary>
+    public bool IsUnknown { get; private set; }
+
+    /// <summary>The class of a record that does not fit <see cref="Class"/>; null if it has none.</summary>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="isFiltered">Whether there are conditions on members of <see cref="Class"/>, which no other class can meet.</param>
+    public RecordClass? Of(int length, bool isFiltered)
+    {
+        if (Class is not null && _isCertain)
+        {
+            return Misfit(Class, length, isFiltered);
+        }
+        if (!isFiltered && BySize(length) is { } made)
+        {
+            return made;
+        }
+        IsUnknown = true;
+        Doubt(Class is null ? "" : "other",
+            isFiltered ? $"records of {length} bytes are no struct {NameOf(Class!)}, to which the filter applies, and are passed over."
+            : $"the struct of records of {length} bytes is not known, so they are given as bytes.", Advice(length));
+        return null;
+    }
+
+    /// <summary>What has been noticed since the last call, each thing once, with what to do about it.</summary>
+    public IEnumerable<(string What, BpfRemedy How)> TakeDoubts()
+    {
+        var doubts = _doubts.ToArray();
+        _doubts.Clear();
+        return doubts;
+    }
+
+    private RecordClass? Misfit(RecordClass made, int length, bool isFiltered)
+    {
+        var size = $"struct {NameOf(made)}, which has {made.Parts[0].Size}";
+        if (length > Most)
+        {
+            Doubt("longer", $"records have {length} bytes, more than {size}; what is behind it is not shown.", OtherStruct());
+            return made;
+        }
+        if (made.Fields is [.., { Shape: TextShape } last] && length >= last.Offset)
+        {
+            Doubt("text", $"records have {length} bytes, fewer than {size}; member {last.Name} ends there.", OtherStruct());
+            return made;
+        }
+        IsUnknown = true;
+        Doubt("shorter", $"records have {length} bytes, fewer than {size}, so they are "
+            + (isFiltered ? "passed over." : "given as bytes."), OtherStruct());
+        return null;
+    }
+
+    private void Doubt(string kind, string what, BpfRemedy how)
+    {
+        if (_said.Add(kind))
+        {
+            _doubts.Add((what, how));
+        }
+    }
+
+    private RecordClass? BySize(int length)
+    {
+        if (_types is null)
+        {
+            return null;
+        }
+        if (!_bySize.TryGetValue(length, out var made))
+        {
+            var fitting = _declared.Where(id => _types.SizeOf(id) == length).ToArray();
+            _bySize[length] = made = (fitting.Length > 0 ? fitting : EventTypeFinder.BySize(_types, length)) is [var only]
+                ? RecordClasses.ForEvent(_types, only) : null;
+        }
+        return made;
+    }
+
+    /// <summary>The lengths of records of a class: a certain struct may end before its padding, a guessed one has its exact size.</summary>
+    private (int Least, int Most) Lengths(RecordClass made)
+    {
+        var size = (int)made.Parts[0].Size;
+        return ShapeBuilder.HasTail(made.Parts[0]) ? (made.MinimumLength, int.MaxValue) : (_isCertain ? made.MinimumLength : size, size);
+    }
+
+    private BpfRemedy Advice(int length)
+    {
+        var fitting = _types is null ? []
+            : EventTypeFinder.BySize(_types, length).Union(_declared).Select(_types.Describe).Distinct().ToArray();
+        return fitting.Length > 0
+            ? BpfRemedy.With($"Name it with {BpfOption.EventType}: {string.Join(", ", fitting.Select(VisibleText.Escape))}.")
+            : new("Declare it in the program, for the ring buffer in its map's definition: __type(value, struct NAME).");
+    }
+
+    private static BpfRemedy OtherStruct() => BpfRemedy.With($"If they are of another struct, name it with {BpfOption.EventType}.");
+
+    private static string NameOf(RecordClass made) => VisibleText.Escape(made.Parts[0].Name);
+}
