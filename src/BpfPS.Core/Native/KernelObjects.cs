@@ -12,11 +12,11 @@ internal static unsafe class KernelObjects
     public static IEnumerable<uint> LinkIds() => Ids(LibBpf.bpf_link_get_next_id, "Listing the kernel's BPF links");
 
     public static FileDescriptor OpenProgram(uint id) =>
-        Open(LibBpf.bpf_prog_get_fd_by_id(id), "program", id, BpfAdvice.ListPrograms);
+        Open(LibBpf.bpf_prog_get_fd_by_id, "program", id, BpfAdvice.ListPrograms);
 
-    public static FileDescriptor OpenMap(uint id) => Open(LibBpf.bpf_map_get_fd_by_id(id), "map", id, BpfAdvice.ListMaps);
+    public static FileDescriptor OpenMap(uint id) => Open(LibBpf.bpf_map_get_fd_by_id, "map", id, BpfAdvice.ListMaps);
 
-    public static FileDescriptor OpenLink(uint id) => Open(LibBpf.bpf_link_get_fd_by_id(id), "link", id, BpfAdvice.ListLinks);
+    public static FileDescriptor OpenLink(uint id) => Open(LibBpf.bpf_link_get_fd_by_id, "link", id, BpfAdvice.ListLinks);
 
     public static ProgramInfo GetProgramInfo(FileDescriptor fd) => GetInfo<ProgramInfo>(fd);
 
@@ -107,6 +107,8 @@ internal static unsafe class KernelObjects
         return Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
     }
 
+    private const int TriesForHalfMade = 20;
+
     private delegate int NextId(uint start, out uint next);
 
     private static IEnumerable<uint> Ids(NextId next, string operation)
@@ -125,8 +127,21 @@ internal static unsafe class KernelObjects
         }
     }
 
-    private static FileDescriptor Open(int result, string what, uint id, BpfAdvice advice)
+    private static FileDescriptor Open(Func<uint, int> open, string what, uint id, BpfAdvice advice)
     {
+        var result = open(id);
+        // A link has its id before it is complete, and until then the kernel says EAGAIN. That takes a moment; a link that fails to
+        // come about goes without ever being there.
+        for (var tries = 0; result == -(int)BpfErrno.EAGAIN && tries < TriesForHalfMade; tries++)
+        {
+            Thread.Sleep(1);
+            result = open(id);
+        }
+        if (result == -(int)BpfErrno.EAGAIN)
+        {
+            throw new BpfException(BpfErrorKind.Vanished, $"The BPF {what} with id {id} is still being made.", BpfRemedy.To(advice),
+                (int)BpfErrno.EAGAIN);
+        }
         if (result == -(int)BpfErrno.ENOENT)
         {
             throw new BpfException(BpfErrorKind.Vanished, $"The kernel has no BPF {what} with id {id}.", BpfRemedy.To(advice),

@@ -107,9 +107,9 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     {
         LibBpfLibrary.Require();
         var result = LibBpf.bpf_obj_get(path);
-        if (result == -(int)BpfErrno.EACCES)
+        if (result < 0 && result != -(int)BpfErrno.ENOENT)
         {
-            // The user may only have read access to a map.
+            // The user may only have read access to a map, by its mode or because the file system is mounted for reading only.
             var options = new BpfObjectGetOptions { Size = (nuint)sizeof(BpfObjectGetOptions), FileFlags = BpfObjectGetOptions.ReadOnly };
             result = LibBpf.bpf_obj_get_opts(path, &options) is var readable and >= 0 ? readable : result;
         }

@@ -77,6 +77,27 @@ public sealed class PinAccessTests : KernelTest
             "PermissionDenied"], result.Lines);
     }
 
+    [Fact]
+    public void A_pin_in_a_file_system_that_is_mounted_for_reading_only_is_read()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = Shell.RunWithMounts($"""
+            mount -t bpf bpf {folder.Path}
+            bpftool map create {folder.Path}/kept type array key 4 value 4 entries 1 name kept
+            bpftool map update pinned {folder.Path}/kept key 0 0 0 0 value 7 0 0 0
+            mount -o remount,ro {folder.Path}
+            """, $$"""
+            (Get-BpfMap -Path {{folder.Path}}/kept).Name
+            (Get-BpfPin {{folder.Path}}/kept).Kind
+            [BitConverter]::ToUInt32((Get-BpfMapEntry -Path {{folder.Path}}/kept -Key 0).value)
+            try { Set-BpfMapEntry -Path {{folder.Path}}/kept -Key 0 -Value 1 -ErrorAction Stop } catch { $_.Exception.Message }
+            """).Succeeded();
+
+        Assert.Equal(["kept", "Map", "7",
+            "Map 'kept' is open for reading only: it was created with BPF_F_RDONLY, or its pin is read-only."], result.Lines);
+    }
+
     [Theory]
     [InlineData("$map | Save-BpfMapPin {0}/it")]
     [InlineData("$map | Save-BpfMapPin -PinPath {0}/it")]
