@@ -27,6 +27,7 @@ internal enum BpfOption
     Key,
     KeyType,
     Map,
+    MapSize,
     NetworkNamespace,
     NoAttach,
     NoExist,

@@ -27,7 +27,8 @@ internal sealed class InfraredHook : ProgramHook
         var path = program.Options.Target
             ?? throw program.Missing("infrared receiver",
                 BpfRemedy.With($"Specify its device with {BpfOption.Target}, such as /dev/lirc0."));
-        var result = path.Contains('\0', StringComparison.Ordinal) ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        var result = path.Contains('\0', StringComparison.Ordinal) ? -1
+            : Libc.open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
         return result >= 0 ? new FileDescriptor(result)
             : throw HookNames.Missing(program.Operation, "device", path, Directory.EnumerateFiles(Devices, "lirc*"),
                 "This machine has no infrared receiver (/dev/lirc*).", Marshal.GetLastPInvokeError());

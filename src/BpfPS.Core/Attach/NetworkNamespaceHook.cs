@@ -30,7 +30,7 @@ internal sealed class NetworkNamespaceHook : ProgramHook
         var path = name is null ? "/proc/self/ns/net"
             : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? $"/proc/{pid}/ns/net"
             : name.StartsWith('/') ? name : Path.Combine(Named, name);
-        var result = name?.Contains('\0') == true ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        var result = name?.Contains('\0') == true ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
         return result >= 0 ? new FileDescriptor(result)
             : throw HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named)
                 ? Directory.EnumerateFiles(Named).Select(file => Path.GetFileName(file))

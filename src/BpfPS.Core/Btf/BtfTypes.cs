@@ -15,6 +15,12 @@ public sealed class BtfTypes
         _tags = types.OfType<BtfDeclarationTag>().ToLookup(tag => tag.Target);
     }
 
+    /// <summary>The types of what has no BTF: only void.</summary>
+    public static BtfTypes None { get; } = new([new BtfVoid()]);
+
+    /// <summary>Whether there are types at all.</summary>
+    public bool IsEmpty => _types.Count <= 1;
+
     /// <summary>Reads a BTF blob.</summary>
     /// <param name="data">The whole blob, in either byte order.</param>
     /// <exception cref="BtfFormatException">The bytes are not well-formed BTF.</exception>

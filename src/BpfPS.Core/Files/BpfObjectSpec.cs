@@ -40,7 +40,7 @@ public sealed class BpfObjectSpec
 
     /// <summary>Reads an object file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="BpfException">The file is missing, is not a BPF object, is damaged, or has no BTF.</exception>
+    /// <exception cref="BpfException">The file is missing, is not a BPF object, or is damaged.</exception>
     public static BpfObjectSpec Read(string path)
     {
         var name = ObjectFile.NameOf(path);

@@ -60,6 +60,9 @@ public sealed class BpfVariable
     /// <summary>The greatest allowed value; null for the limit of the type.</summary>
     public BigInteger? Greatest { get; }
 
+    /// <summary>The section that it is in: ".rodata", or one with a name of its own.</summary>
+    internal string Section { get; init; } = "";
+
     internal uint Offset { get; }
 
     internal uint TypeId => _typeId;

@@ -11,7 +11,8 @@ namespace BpfPS.Files;
 // unsafe: libbpf's pointers belong to the open object and are not used beyond its life; spans have the sizes that libbpf states.
 internal sealed unsafe class ObjectFile : IDisposable
 {
-    private const string Settings = ".rodata";
+    private const string Settings = ".rodata"; // and .rodata.NAME
+    private const int LargestFile = 1 << 28;
 
     private readonly List<FileDescriptor> _kept = [];
     private nint[]? _programs;
@@ -31,13 +32,14 @@ internal sealed unsafe class ObjectFile : IDisposable
     public BtfTypes Types { get; }
 
     /// <summary>Opens an object file. This loads nothing and needs no privileges.</summary>
-    /// <exception cref="BpfException">The file is missing, is not a BPF object, is damaged, or has no BTF.</exception>
+    /// <exception cref="BpfException">The file is missing, is not a BPF object, or is damaged.</exception>
     public static ObjectFile Open(string path, string name, ILogger? logger)
     {
         LibBpfLibrary.Require();
         var image = ReadImage(path);
         var types = ReadTypes(path, image);
-        using var messages = LibBpfMessages.To(logger);
+        var warnings = new LibBpfWarnings(logger);
+        using var messages = LibBpfMessages.To(warnings);
         var objectName = Marshal.StringToCoTaskMemUTF8(name);
         try
         {
@@ -52,8 +54,8 @@ internal sealed unsafe class ObjectFile : IDisposable
             {
                 var errno = Marshal.GetLastPInvokeError();
                 throw new BpfException(BpfErrorKind.InvalidData,
-                    $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}.",
-                    new("Compile it with 'clang -g -O2 -target bpf'.", BpfAdvice.ShowMessages), errno);
+                    $"libbpf cannot open '{VisibleText.Escape(path)}' as a BPF object: {ErrnoText.Describe(errno)}"
+                        + $"{(warnings.Reason is { } reason ? $": {reason}" : "")}.", RemedyFor(warnings.Reason), errno);
             }
             var handle = new BpfObjectHandle(pointer);
             // libbpf fills in the offsets of variables when it opens the file; the BTF in the file does not have them.
@@ -66,6 +68,19 @@ internal sealed unsafe class ObjectFile : IDisposable
             Marshal.FreeCoTaskMem(objectName);
         }
     }
+
+    /// <summary>What to do about the reason for which libbpf does not open an object.</summary>
+    private static BpfRemedy RemedyFor(string? reason) => reason switch
+    {
+        not null when reason.Contains("legacy map definitions", StringComparison.Ordinal) =>
+            "Define its maps as libbpf has them since 1.0: struct { __uint(type, ...); __type(key, ...); ... } NAME SEC(\".maps\").",
+        not null when reason.Contains("extern", StringComparison.Ordinal) =>
+            "What another file defines has to be linked with it: 'bpftool gen object ALL.bpf.o ONE.bpf.o OTHER.bpf.o', and ALL started.",
+        not null when reason.Contains("BTF is required", StringComparison.Ordinal) =>
+            "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.",
+        null => new BpfRemedy("Compile it with 'clang -g -O2 -target bpf'.", BpfAdvice.ShowMessages),
+        _ => "Compile it with 'clang -g -O2 -target bpf'.",
+    };
 
     /// <summary>The name of an object, derived from its file name.</summary>
     public static string NameOf(string path)
@@ -92,17 +107,20 @@ internal sealed unsafe class ObjectFile : IDisposable
     /// <summary>The const globals that can be set before loading, with their current values.</summary>
     public IReadOnlyList<BpfVariable> Variables()
     {
-        var data = SettingsData();
         var variables = new List<BpfVariable>();
-        foreach (var (variable, place) in Types.Variables(Settings))
+        foreach (var section in Types.All.OfType<BtfDataSection>().Where(section => IsSettings(section.Name)))
         {
-            // Static constants, such as format strings and tables, are internal to the program.
-            if (variable.Linkage != 1 || place.Offset + (ulong)place.Size > (ulong)data.Length)
+            var data = SettingsData(section.Name);
+            foreach (var (variable, place) in Types.Variables(section.Name))
             {
-                continue;
+                // Static constants, such as format strings and tables, are internal to the program.
+                if (variable.Linkage != 1 || place.Offset + (ulong)place.Size > (ulong)data.Length)
+                {
+                    continue;
+                }
+                var value = ValueDecoder.Decode(Types, variable.Type, data.Slice((int)place.Offset, (int)place.Size));
+                variables.Add(new BpfVariable(Types, variable, place, value) { Section = section.Name });
             }
-            var value = ValueDecoder.Decode(Types, variable.Type, data.Slice((int)place.Offset, (int)place.Size));
-            variables.Add(new BpfVariable(Types, variable, place, value));
         }
         return variables;
     }
@@ -126,10 +144,28 @@ internal sealed unsafe class ObjectFile : IDisposable
                         : $"Its variables are: {string.Join(", ", known.Select(v => v.Name))}.");
             encoded.Add((variable, variable.Encode(value)));
         }
-        var data = SettingsData();
         foreach (var (variable, bytes) in encoded)
         {
-            bytes.CopyTo(data[(int)variable.Offset..]);
+            bytes.CopyTo(SettingsData(variable.Section)[(int)variable.Offset..]);
+        }
+    }
+
+    /// <summary>Sets the sizes (max_entries) of maps, all or none.</summary>
+    /// <exception cref="BpfException">A name is unknown, or the map's size cannot be set.</exception>
+    public void SetMapSizes(IReadOnlyDictionary<string, uint> sizes)
+    {
+        var maps = Maps().Where(map => !LibBpf.bpf_map__is_internal(map)).ToDictionary(map => Text(LibBpf.bpf_map__name(map)));
+        foreach (var name in sizes.Keys.Where(name => !maps.ContainsKey(name)))
+        {
+            var near = NearNames.Of(name, maps.Keys, 5);
+            throw new BpfException(BpfErrorKind.NotFound,
+                $"'{System.IO.Path.GetFileName(Path)}' has no map '{VisibleText.Escape(name)}'.",
+                maps.Count == 0 ? "It has no maps." : $"Its maps are: {string.Join(", ", near.Count > 0 ? near : [.. maps.Keys])}.");
+        }
+        foreach (var (name, size) in sizes)
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_map__set_max_entries(maps[name], size),
+                $"Setting the size of map '{VisibleText.Escape(name)}'");
         }
     }
 
@@ -146,11 +182,15 @@ internal sealed unsafe class ObjectFile : IDisposable
         _kept.ForEach(fd => fd.Dispose());
     }
 
-    private Span<byte> SettingsData()
+    private static bool IsSettings(string section) =>
+        section == Settings || section.StartsWith($"{Settings}.", StringComparison.Ordinal);
+
+    /// <summary>What a section of constants will hold. libbpf names its map OBJECT.rodata, or .rodata.NAME.</summary>
+    private Span<byte> SettingsData(string section)
     {
         foreach (var map in Maps())
         {
-            if (LibBpf.bpf_map__is_internal(map) && Text(LibBpf.bpf_map__name(map)).EndsWith(Settings, StringComparison.Ordinal))
+            if (LibBpf.bpf_map__is_internal(map) && Text(LibBpf.bpf_map__name(map)).EndsWith(section, StringComparison.Ordinal))
             {
                 var data = LibBpf.bpf_map__initial_value(map, out var size);
                 return new Span<byte>((void*)data, (int)size);
@@ -186,26 +226,10 @@ internal sealed unsafe class ObjectFile : IDisposable
     /// <summary>Reads the file once, so that libbpf gets the same bytes that were checked, even if the file changes.</summary>
     private static byte[] ReadImage(string path)
     {
-        if (!File.Exists(path))
+        var image = RegularFile.ReadAll(path, LargestFile, BpfRemedy.To(BpfAdvice.ListTools));
+        if (image.Length >= 4 && ElfImage.IsElf(image.AsSpan(0, 4)))
         {
-            throw new BpfException(BpfErrorKind.NotFound, $"The file '{VisibleText.Escape(path)}' does not exist.",
-                BpfRemedy.To(BpfAdvice.ListTools), (int)BpfErrno.ENOENT);
-        }
-        try
-        {
-            using var stream = File.OpenRead(path);
-            var head = new byte[4];
-            if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && ElfImage.IsElf(head))
-            {
-                using var image = new MemoryStream();
-                image.Write(head);
-                stream.CopyTo(image);
-                return image.ToArray();
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BpfException(BpfErrorKind.NotFound, $"Cannot read '{VisibleText.Escape(path)}': {e.Message}", inner: e);
+            return image;
         }
         throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' is not an ELF file.",
             "Specify a BPF object (.bpf.o) compiled with 'clang -g -O2 -target bpf', or its source (.bpf.c).");
@@ -239,11 +263,7 @@ internal sealed unsafe class ObjectFile : IDisposable
             // Report damaged BTF with a clear error before libbpf reports it with a short one.
             var file = ElfImage.TryRead(image) ?? throw new InvalidDataException("it is not a 64-bit file");
             var section = file.Sections.FirstOrDefault(section => section.Name == ".BTF");
-            return section is not null
-                ? BtfTypes.Parse(file.Bytes(section))
-                : throw new BpfException(BpfErrorKind.InvalidData, $"'{VisibleText.Escape(path)}' has no BTF type information.",
-                    "Compile it with 'clang -g' (BTF comes with debug information), and do not strip the .BTF section.",
-                        (int)BpfErrno.ENODATA);
+            return section is not null ? BtfTypes.Parse(file.Bytes(section)) : BtfTypes.None;
         }
         catch (BtfFormatException e)
         {

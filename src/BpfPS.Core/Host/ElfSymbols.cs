@@ -4,6 +4,7 @@ namespace BpfPS.Host;
 internal static class ElfSymbols
 {
     private const int SymbolSize = 24;
+    private const int LargestFile = 1 << 30;
     private const uint SymbolTable = 2; // SHT_SYMTAB
     private const uint Note = 7; // SHT_NOTE
     private const uint DynamicSymbols = 11; // SHT_DYNSYM
@@ -24,11 +25,11 @@ internal static class ElfSymbols
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = RegularFile.OpenRead(path, null);
             Span<byte> head = stackalloc byte[4];
             return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && ElfImage.IsElf(head);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or BpfException)
         {
             return false;
         }
@@ -38,10 +39,10 @@ internal static class ElfSymbols
     {
         try
         {
-            return ElfImage.TryRead(File.ReadAllBytes(path)) is { } file ? [.. names(file).Distinct()] : [];
+            return ElfImage.TryRead(RegularFile.ReadAll(path, LargestFile, null)) is { } file ? [.. names(file).Distinct()] : [];
         }
         catch (Exception e)
-            when (e is IOException or UnauthorizedAccessException or ArgumentException or OverflowException or InvalidDataException)
+            when (e is BpfException or ArgumentException or OverflowException or InvalidDataException)
         {
             return []; // missing, not readable, or damaged
         }

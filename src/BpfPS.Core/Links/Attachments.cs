@@ -94,7 +94,7 @@ internal static class Attachments
     {
         foreach (var space in context.Namespaces)
         {
-            using var fd = new FileDescriptor(Libc.open(space.Path, Libc.OpenReadOnly | Libc.OpenCloseOnExec));
+            using var fd = new FileDescriptor(Libc.open(space.Path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec));
             if (fd.IsInvalid)
             {
                 continue; // it has gone
@@ -124,7 +124,7 @@ internal static class Attachments
         var linked = links.Where(link => link.Type == "cgroup").ToLookup(link => (link.CgroupId, link.AttachTypeNumber));
         foreach (var (id, path) in context.Cgroups)
         {
-            using var fd = new FileDescriptor(Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec));
+            using var fd = new FileDescriptor(Libc.open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec));
             if (fd.IsInvalid)
             {
                 continue; // it has gone

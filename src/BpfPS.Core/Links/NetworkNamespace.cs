@@ -72,7 +72,7 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
     private void Enter()
     {
         var operation = $"Entering network namespace '{VisibleText.Escape(Name)}'";
-        using var file = new FileDescriptor(Libc.open(Path, Libc.OpenReadOnly | Libc.OpenCloseOnExec));
+        using var file = new FileDescriptor(Libc.open(Path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec));
         if (file.IsInvalid || Libc.setns(file.Number, Libc.NetworkNamespaceType) != 0)
         {
             throw Errors.FromErrno(Marshal.GetLastPInvokeError(), operation);

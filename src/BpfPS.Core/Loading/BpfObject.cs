@@ -79,6 +79,9 @@ public sealed class BpfObject : IMapOwner, IDisposable
 
     internal BtfTypes Types { get; }
 
+    /// <summary>Whether the file has type information.</summary>
+    internal bool HasTypes => !Types.IsEmpty;
+
     internal ObjectFile File { get; }
 
     internal IReadOnlyList<string> PinnedPaths { get; set; } = [];

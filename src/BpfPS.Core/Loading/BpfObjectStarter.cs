@@ -84,6 +84,7 @@ public static class BpfObjectStarter
     private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options)
     {
         file.SetVariables(options.Variables);
+        file.SetMapSizes(options.MapSizes);
         SelectPrograms(file, options.Programs);
         var programs = file.Programs().Where(LibBpf.bpf_program__autoload)
             .Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();

@@ -8,6 +8,9 @@ public sealed record BpfStartOptions
     /// <summary>Values for its variables, by name.</summary>
     public IReadOnlyDictionary<string, object> Variables { get; init; } = new Dictionary<string, object>();
 
+    /// <summary>The sizes (max_entries) of its maps, by name, in place of those in the file.</summary>
+    public IReadOnlyDictionary<string, uint> MapSizes { get; init; } = new Dictionary<string, uint>();
+
     /// <summary>The programs to load, by name; empty for all.</summary>
     public IReadOnlyList<string> Programs { get; init; } = [];
 

@@ -19,6 +19,10 @@ internal static class LoadErrors
     // map_create() requires it for these.
     private static readonly string[] s_networkMaps = ["sockmap", "sockhash", "devmap", "devmap_hash", "xskmap"];
 
+    // Their entries belong to something else, which limits them; max_entries must be 0, or is not looked at.
+    private static readonly string[] s_withoutSize =
+        ["sk_storage", "inode_storage", "task_storage", "cgrp_storage", "cgroup_storage", "percpu_cgroup_storage", "struct_ops"];
+
     private static readonly string[] s_named = ["tracing", "lsm"];
 
     /// <summary>The error for a program that was rejected without a log; null if there is nothing to add to the errno.</summary>
@@ -42,7 +46,8 @@ internal static class LoadErrors
     /// <param name="name">The map's name.</param>
     /// <param name="operation">The operation that failed.</param>
     /// <param name="errno">A positive errno.</param>
-    public static BpfException ExplainMap(ObjectFile file, string name, string operation, int errno)
+    /// <param name="watch">What libbpf said.</param>
+    public static BpfException ExplainMap(ObjectFile file, string name, string operation, int errno, LoadWatch watch)
     {
         var map = file.Maps().FirstOrDefault(map => ObjectFile.Text(LibBpf.bpf_map__name(map)) == name);
         var type = map == 0 ? "" : TypeNames.Map((uint)LibBpf.bpf_map__type(map));
@@ -55,10 +60,21 @@ internal static class LoadErrors
                     + $"{Privileges.Name(Capability.NetAdmin)}, which maps of type {type} need.",
                 "Run the shell as root (sudo), or give its process this capability.", errno);
         }
+        if ((BpfErrno)errno == BpfErrno.EINVAL && map != 0 && LibBpf.bpf_map__max_entries(map) == 0 && !s_withoutSize.Contains(type))
+        {
+            return new BpfException(BpfErrorKind.InvalidArgument,
+                $"{what}: it has no size (max_entries is 0). The program leaves that to the one who starts it.",
+                BpfRemedy.With($"Give the number of its entries with "
+                    + $"{BpfOption.MapSize}: @{{ {VisibleText.Escape(name)} = 10240 }}."), errno);
+        }
         var error = Errors.FromErrno(errno, what);
-        return error.Advised is not null ? error
-            : new BpfException(error.Kind, error.Message, BpfRemedy.To(BpfAdvice.ShowMessages), errno);
+        return error.Advised is not null ? error : WithReason(error, watch, BpfRemedy.To(BpfAdvice.ShowMessages));
     }
+
+    /// <summary>An error with the reason that libbpf gave, where it gave one.</summary>
+    public static BpfException WithReason(BpfException error, LoadWatch watch, BpfRemedy otherwise) => watch.Reason is { } reason
+        ? new BpfException(error.Kind, $"{error.Message.TrimEnd('.')}: {reason}.", otherwise, (int)error.Errno)
+        : new BpfException(error.Kind, error.Message, otherwise, (int)error.Errno);
 
     private static string Operation(ProgramToAttach program) =>
         $"Loading program '{VisibleText.Escape(program.Name)}' (section {VisibleText.Escape(program.Section)})";

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using BpfPS.Native;
-using Microsoft.Extensions.Logging;
 
 namespace BpfPS.Loading;
 
@@ -8,10 +7,8 @@ namespace BpfPS.Loading;
 /// Finds out which map or program of an object failed to load. libbpf has closed them all by the time it returns and only names the
 /// one that failed in its messages. This logger reads the messages and passes them on.
 /// </summary>
-internal sealed partial class LoadWatch : ILogger
+internal sealed partial class LoadWatch() : LibBpfWarnings(LibBpfMessages.Current)
 {
-    private readonly ILogger? _next = LibBpfMessages.Current;
-
     /// <summary>The map that could not be created; null if no map failed.</summary>
     public string? Map { get; private set; }
 
@@ -24,31 +21,20 @@ internal sealed partial class LoadWatch : ILogger
     /// </summary>
     public (string Kind, string Name)? MissingSymbol { get; private set; }
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-    public bool IsEnabled(LogLevel logLevel) => logLevel == LogLevel.Warning || _next?.IsEnabled(logLevel) == true;
-
-    public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    protected override void Read(string warning)
     {
-        _next?.Log(logLevel, eventId, state, exception, formatter);
-        if (logLevel != LogLevel.Warning)
-        {
-            return;
-        }
-        var text = formatter(state, exception);
-        if (Failure().Match(text) is { Success: true } match)
+        if (Failure().Match(warning) is { Success: true } match)
         {
             var name = match.Groups["name"].Value;
             (Map, Program) = match.Groups["kind"].Value == "map" ? (name, null) : ((string?)null, name);
         }
-        if (Missing().Match(text) is { Success: true } missing)
+        if (Missing().Match(warning) is { Success: true } missing)
         {
             MissingSymbol ??= (missing.Groups["kind"].Value == "func" ? "function" : "variable", missing.Groups["name"].Value);
         }
     }
 
-    [GeneratedRegex("^libbpf: (?<kind>map|prog) '(?<name>[^']+)': .*fail", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^(?<kind>map|prog) '(?<name>[^']+)': .*fail", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Failure();
 
     [GeneratedRegex(@"extern \((?<kind>func|var) ksym\) '(?<name>[^']+)': not found", RegexOptions.CultureInvariant)]

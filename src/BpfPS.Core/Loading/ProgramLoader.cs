@@ -147,7 +147,7 @@ internal static class ProgramLoader
         }
         if (watch.Map is { } map)
         {
-            return LoadErrors.ExplainMap(file, map, operation, -result);
+            return LoadErrors.ExplainMap(file, map, operation, -result, watch);
         }
         var failed = FailedProgram(file, watch);
         if (failed != 0 && LoadErrors.Explain(new ProgramToAttach(failed, file, options), -result) is { } reason)
@@ -156,7 +156,6 @@ internal static class ProgramLoader
         }
         var error = Errors.FromErrno(-result, failed == 0 ? operation
             : $"{operation}, program '{VisibleText.Escape(ObjectFile.Text(LibBpf.bpf_program__name(failed)))}'");
-        return error.Advised is not null ? error
-            : new BpfException(error.Kind, error.Message, BpfRemedy.To(BpfAdvice.ShowMessages), -result);
+        return error.Advised is not null ? error : LoadErrors.WithReason(error, watch, BpfRemedy.To(BpfAdvice.ShowMessages));
     }
 }

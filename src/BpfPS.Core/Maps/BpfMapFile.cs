@@ -4,8 +4,8 @@ using System.Net.NetworkInformation;
 using System.Numerics;
 using System.Text.Json;
 using BpfPS.Btf;
+using BpfPS.Host;
 using BpfPS.Maps;
-using BpfPS.Native;
 using BpfPS.Records;
 
 namespace BpfPS;
@@ -32,6 +32,7 @@ public static class BpfMapFile
         {
             RequirePlain(MapLayout.Of(map));
         }
+        RegularFile.RequireReplaceable(path, BpfRemedy.With($"Specify another {BpfOption.Destination}."));
         var part = $"{path}.{Environment.ProcessId}.part";
         try
         {
@@ -72,12 +73,7 @@ public static class BpfMapFile
     {
         try
         {
-            const int TypeMask = 0xf000, RegularFile = 0x8000; // S_IFMT, S_IFREG
-            using var stream = File.OpenRead(path);
-            if ((FileOwner.StatusOf(path).Mode & TypeMask) != RegularFile)
-            {
-                throw Damaged(path, "it is not a regular file");
-            }
+            using var stream = RegularFile.OpenRead(path, BpfRemedy.To(BpfAdvice.ExportMaps));
             var root = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64 }).RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) || format.GetString() != Format)
             {
@@ -89,12 +85,7 @@ public static class BpfMapFile
             }
             return root.GetProperty("maps").EnumerateArray().Select(map => BpfSavedMap.Parse(map, path)).ToArray();
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BpfException(BpfErrorKind.NotFound, $"The file '{VisibleText.Escape(path)}' does not exist.",
-                BpfRemedy.To(BpfAdvice.ExportMaps), inner: e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new BpfException(BpfErrorKind.OperationFailed,
                 $"Cannot read '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}", inner: e);

@@ -177,7 +177,7 @@ public static unsafe class EntryReferences
     }
 
     private static FileDescriptor OpenPath(string path, int flags) =>
-        Opened(Libc.open(path, flags | Libc.OpenCloseOnExec), $"Opening '{VisibleText.Escape(path)}'");
+        Opened(Libc.open(path, flags | Libc.OpenNonBlocking | Libc.OpenCloseOnExec), $"Opening '{VisibleText.Escape(path)}'");
 
     /// <summary>Opens a cgroup by its path; a path from /proc/PID/cgroup starts at the mount point of cgroup2.</summary>
     /// <exception cref="BpfException">The cgroup does not exist.</exception>

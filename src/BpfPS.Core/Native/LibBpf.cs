@@ -86,6 +86,7 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial uint bpf_map__map_flags(nint map);
     [LibraryImport(Library)] internal static partial uint bpf_map__btf_key_type_id(nint map);
     [LibraryImport(Library)] internal static partial uint bpf_map__btf_value_type_id(nint map);
+    [LibraryImport(Library)] internal static partial int bpf_map__set_max_entries(nint map, uint count);
     [LibraryImport(Library)] internal static partial int bpf_map__set_key_size(nint map, uint size);
     [LibraryImport(Library)] internal static partial int bpf_map__set_value_size(nint map, uint size);
     [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_map__is_internal(nint map);

@@ -17,6 +17,7 @@ internal static unsafe partial class Libc
     internal const int OpenReadOnly = 0;
     internal const int OpenWriteOnly = 1;
     internal const int OpenAccessMask = 3;
+    internal const int OpenNonBlocking = 0x800; // O_NONBLOCK: a FIFO would wait for a writer
     internal const int OpenPath = 0x200000; // O_PATH
     internal const int OpenCloseOnExec = 0x80000;
     internal const int PidfdOpen = 434; // the same number on every architecture

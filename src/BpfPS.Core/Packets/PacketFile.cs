@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Packets;
 
 namespace BpfPS;
@@ -14,22 +15,7 @@ public static class PacketFile
     /// returned.</exception>
     public static IEnumerable<CapturedPacket> Read(string path)
     {
-        FileStream stream;
-        try
-        {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BpfException(BpfErrorKind.NotFound, $"File '{VisibleText.Escape(path)}' does not exist.",
-                "Specify the path of a pcap or pcapng file.", (int)BpfErrno.ENOENT, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            var problem = Directory.Exists(path) ? "it is a directory" : VisibleText.Escape(e.Message);
-            throw new BpfException(BpfErrorKind.OperationFailed, $"Cannot read '{VisibleText.Escape(path)}': {problem}",
-                "Specify the path of a pcap or pcapng file that you can read.", inner: e);
-        }
+        var stream = RegularFile.OpenRead(path, "Specify the path of a pcap or pcapng file.");
         return ReadAndClose(stream, path);
     }
 

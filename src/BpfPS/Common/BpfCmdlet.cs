@@ -45,7 +45,8 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected void WriteMessage(BpfMessageLevel level, string message)
     {
-        var text = $"libbpf: {VisibleText.Escape(message)}";
+        const string Prefix = "libbpf: "; // most of them begin with it
+        var text = (message.StartsWith(Prefix, StringComparison.Ordinal) ? "" : Prefix) + VisibleText.Escape(message);
         if (level == BpfMessageLevel.Debug)
         {
             WriteDebug(text);

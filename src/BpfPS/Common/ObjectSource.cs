@@ -38,6 +38,21 @@ internal static class ObjectSource
         return compiled.FilePath;
     }
 
+    /// <summary>A hashtable of the sizes of maps.</summary>
+    public static IReadOnlyDictionary<string, uint> MapSizes(Hashtable? sizes)
+    {
+        var plain = new Dictionary<string, uint>();
+        foreach (DictionaryEntry entry in sizes ?? [])
+        {
+            var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "";
+            plain[name] = WholeNumberAttribute.TryReadId(entry.Value, out var size) && size > 0 ? size
+                : throw new BpfException(BpfErrorKind.InvalidArgument,
+                    $"The size of map '{VisibleText.Escape(name)}' is not a number of entries: '{RecordText.Format(entry.Value)}'.",
+                    "Give a whole number from 1 to 4294967295.");
+        }
+        return plain;
+    }
+
     /// <summary>A hashtable of variables without PowerShell's wrapping.</summary>
     public static IReadOnlyDictionary<string, object> Variables(Hashtable? variables)
     {

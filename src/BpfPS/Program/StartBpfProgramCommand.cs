@@ -21,6 +21,11 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     [ArgumentCompleter(typeof(VariableCompleter))]
     public Hashtable? Variable { get; set; }
 
+    /// <summary>The numbers of entries of its maps, for those that the file leaves without a size or that need another one.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable? MapSize { get; set; }
+
     /// <summary>Only these of the object's programs.</summary>
     [Parameter]
     public string[] Program { get; set; } = [];
@@ -161,9 +166,10 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
         {
             return null;
         }
-        return BpfObjectStarter.Start(path, new BpfStartOptions
+        var started = BpfObjectStarter.Start(path, new BpfStartOptions
         {
             Variables = ObjectSource.Variables(Variable),
+            MapSizes = ObjectSource.MapSizes(MapSize),
             Programs = Program,
             Attach = !NoAttach,
             Attachment = AttachParameters.Of(MyInvocation),
@@ -173,5 +179,11 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             Session = ShellSession.Current(),
             Messages = WriteMessage,
         });
+        if (!started.HasTypes)
+        {
+            WriteWarning($"'{VisibleText.Escape(name)}' has no type information (BTF, which comes with 'clang -g'), so its events and the "
+                + "entries of its maps are bytes.");
+        }
+        return started;
     }
 }

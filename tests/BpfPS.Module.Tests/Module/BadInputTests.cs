@@ -67,12 +67,39 @@ public sealed class BadInputTests : KernelTest
     }
 
     [Fact]
-    public void An_ELF_file_without_BTF()
+    public void An_ELF_file_without_BTF_is_loaded_as_libbpf_does_and_said_once_to_have_no_types()
     {
-        var error = Run($"Start-BpfProgram {Repository.TestProgram("nobtf")}").FailedWith("BpfInvalidData", ErrorCategory.InvalidData);
+        var outcome = Run($"$o = Start-BpfProgram {Repository.TestProgram("nobtf")} -NoAttach; $o.Programs.Name").Succeeded();
 
-        Assert.Contains("has no BTF", error.Exception.Message);
-        Assert.Contains("clang -g", error.ErrorDetails.RecommendedAction);
+        Assert.Equal("nobtf", Assert.Single(outcome.Output).BaseObject);
+        Assert.Contains("has no type information (BTF, which comes with 'clang -g')", Assert.Single(outcome.Warnings));
+        Assert.Single(KernelWitness.Programs("nobtf"));
+    }
+
+    [Theory]
+    [InlineData("struct old_map { unsigned int type, key_size, value_size, max_entries, flags; }; "
+        + "struct old_map SEC(\"maps\") old = { .type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 8, .max_entries = 4 };",
+        "unsigned int key = 1; return !bpf_map_lookup_elem(&old, &key);", "legacy map definitions in 'maps' section", "SEC(\".maps\")")]
+    [InlineData("extern __u64 elsewhere;", "return elsewhere++;", "extern 'elsewhere'", "bpftool gen object")]
+    public void What_libbpf_does_not_open_has_its_reason_in_the_error(string definitions, string body, string reason, string remedy)
+    {
+        RequireCompiler();
+        var source = _folder.Write("refused.bpf.c", "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+            + $"char LICENSE[] SEC(\"license\") = \"GPL\";\n{definitions}\nSEC(\"syscall\") int refused(void *ctx) {{ {body} }}\n");
+
+        var outcome = Run($"Start-BpfProgram {source} -NoAttach");
+
+        Assert.Contains(reason, outcome.FailedWith("BpfInvalidData", ErrorCategory.InvalidData).Exception.Message);
+        Assert.Contains(remedy, outcome.Error.ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void Messages_of_libbpf_name_it_once()
+    {
+        var verbose = Run($"Start-BpfProgram {Repository.TestProgram("rejected")} -Verbose -ErrorAction SilentlyContinue").Verbose;
+
+        Assert.Contains(verbose, line => line.StartsWith("libbpf: ", StringComparison.Ordinal));
+        Assert.DoesNotContain(verbose, line => line.Contains("libbpf: libbpf:", StringComparison.Ordinal));
     }
 
     [Theory]

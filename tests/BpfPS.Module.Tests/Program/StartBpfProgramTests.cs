@@ -209,4 +209,71 @@ public sealed class StartBpfProgramTests : KernelTest
         Assert.Equal(["burst", "types"], outcome.Output.Select<string>("Name"));
         Assert.False(outcome.WasTerminated);
     }
+
+    [Fact]
+    public void A_map_without_a_size_is_named_and_gets_the_one_that_is_given()
+    {
+        RequireCompiler();
+        using var folder = new TemporaryFolder();
+        var source = folder.Write("sizeless.bpf.c", """
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            char LICENSE[] SEC("license") = "GPL";
+            struct { __uint(type, BPF_MAP_TYPE_HASH); __type(key, __u32); __type(value, __u64); } size_later SEC(".maps");
+            struct { __uint(type, BPF_MAP_TYPE_ARRAY); __type(key, __u32); __type(value, __u64); 
+                __uint(max_entries, 1); } size_now SEC(".maps");
+            SEC("syscall") int fill(void *ctx)
+            {
+                __u32 key = 0;
+                __u64 value = 1;
+                return bpf_map_update_elem(&size_later, &key, &value, 0) + bpf_map_update_elem(&size_now, &key, &value, 0);
+            }
+            """);
+
+        var error = Run($"Start-BpfProgram {source} -NoAttach").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
+        Assert.Contains("map 'size_later': it has no size (max_entries is 0)", error.Exception.Message);
+        Assert.Contains("-MapSize: @{ size_later = ", error.ErrorDetails.RecommendedAction);
+
+        Run($"$o = Start-BpfProgram {source} -NoAttach -MapSize @{{ size_later = '0x10'; size_now = 3 }}").Succeeded();
+        Assert.Equal((16, 3), (Entries("size_later"), Entries("size_now")));
+        Assert.Contains("Its maps are: size_now", Refused("@{ size_nov = 1 }"));
+        Assert.Contains("Its maps are: size_later, size_now", Refused("@{ other = 1 }"));
+        Assert.Contains("from 1 to", Refused("@{ size_now = 0 }"));
+        Assert.Contains("from 1 to", Refused("@{ size_now = '1,5' }"));
+
+        int Entries(string map) =>
+            KernelWitness.Shown("map", Assert.Single(KernelWitness.Maps(map))).GetProperty("max_entries").GetInt32();
+        string Refused(string sizes) =>
+            Run($"Start-BpfProgram {source} -NoAttach -MapSize {sizes}").Error.ErrorDetails.RecommendedAction;
+    }
+
+    [Fact]
+    public void Variables_of_every_section_of_constants_are_set_and_read()
+    {
+        RequireCompiler();
+        using var folder = new TemporaryFolder();
+        var source = folder.Write("tuned.bpf.c", """
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            char LICENSE[] SEC("license") = "GPL";
+            const volatile __u32 plain = 1;
+            const volatile __u32 tune SEC(".rodata.config") = 7;
+            const volatile __u64 other SEC(".rodata.another_long_name") = 5;
+            __u64 seen SEC(".data.state");
+            SEC("syscall") int look(void *ctx) { seen = tune * 100 + other * 10 + plain; return 0; }
+            """);
+        Assert.Equal(["other", "plain", "tune"],
+            Run($"(Get-BpfObject -FilePath {source}).Variables.Name").Succeeded().Output.Select(name => $"{name}").Order());
+
+        Run($"$o = Start-BpfProgram {source} -Variable @{{ tune = 9; Plain = 2; other = 3 }}; Invoke-BpfProgram look | Out-Null")
+            .Succeeded();
+
+        var read = Run("Get-BpfVariable -Object $o").Succeeded().Output;
+        Assert.Equal(["other=3", "plain=2", "seen=932", "tune=9"], read.Select(variable => $"{variable}").Order());
+        var map = Run("(Get-BpfVariable -Object $o seen).MapId").Only.BaseObject;
+        Assert.Equal(932, KernelWitness.Globals(map, ".data.state")["seen"].GetInt32());
+        Assert.Contains("is a constant (.rodata.config)", Run("Set-BpfVariable -Object $o tune 1").Error.Exception.Message);
+        Assert.Contains("Its variables are:",
+            Run($"Start-BpfProgram {source} -Variable @{{ tuned = 1 }}").Error.ErrorDetails.RecommendedAction);
+    }
 }
