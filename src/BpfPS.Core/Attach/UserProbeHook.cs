@@ -23,7 +23,7 @@ internal sealed class UserProbeHook : ProgramHook
         Word(program) is var word && (s_single.Contains(word) || s_multi.Contains(word) || s_usdt.Contains(word));
 
     public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
-        program.Section.Contains('/') ? ["ProcessId"] : ["Target", "ProcessId"];
+        IsWhole(program) ? ["ProcessId"] : ["Target", "ProcessId"];
 
     public override void Check(ProgramToAttach program)
     {
@@ -64,7 +64,8 @@ internal sealed class UserProbeHook : ProgramHook
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        var (path, place) = Place(program);
+        var (named, place) = Place(program);
+        var path = Find(named) ?? named;
         var pids = program.Options.ProcessIds.Count > 0 ? program.Options.ProcessIds : [EveryProcess];
         foreach (var pid in pids)
         {
@@ -73,7 +74,7 @@ internal sealed class UserProbeHook : ProgramHook
             var link = s_usdt.Contains(word) ? Usdt(program, pid, path, place) : s_multi.Contains(word) ? Multi(program, pid, path, place)
                 : Uprobe(program, pid, path, place);
             var errno = Marshal.GetLastPInvokeError();
-            var handle = link != 0 ? new BpfLinkHandle(link) : throw Failed(program, Find(path) ?? path, place, errno);
+            var handle = link != 0 ? new BpfLinkHandle(link) : throw Failed(program, path, place, errno);
             yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix) : new LinkAttachment(handle, suffix);
         }
     }
@@ -131,7 +132,8 @@ internal sealed class UserProbeHook : ProgramHook
                 $"{VisibleText.Escape(path)} has no USDT probes.", errno),
             BpfErrno.ENOENT or BpfErrno.ESRCH =>
                 HookNames.Missing(program.Operation, "function", isMulti ? place : Split(program, place).Function,
-                    ElfSymbols.Functions(path), "The file may be stripped. Specify path:0xaddress.", errno, VisibleText.Escape(path)),
+                    ElfSymbols.Functions(path), "The file has no symbols of functions. Specify path:0xaddress.", errno,
+                    VisibleText.Escape(path)),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             _ => Errors.FromErrno(errno, program.Operation),
         };
@@ -154,23 +156,52 @@ internal sealed class UserProbeHook : ProgramHook
                 "Specify path:function, path:function+offset or path:0xaddress.");
     }
 
+    /// <summary>What the section says after its kind: nothing, a function, or a file with a function or probe in it.</summary>
+    private static string InSection(ProgramToAttach program) =>
+        program.Section.IndexOf('/') is var slash and >= 0 ? program.Section[(slash + 1)..] : "";
+
+    /// <summary>Whether the section names a file.</summary>
+    private static bool IsWhole(ProgramToAttach program) => InSection(program).Contains(':');
+
     private static (string Path, string Place) Place(ProgramToAttach program)
     {
-        var slash = program.Section.IndexOf('/');
-        var text = slash < 0 ? program.Options.Target
+        var text = IsWhole(program) ? InSection(program) : program.Options.Target
             ?? throw program.Missing("attach point",
-                BpfRemedy.With($"Specify {BpfOption.Target} path:function (USDT: path:provider:name)."))
-            : program.Section[(slash + 1)..];
-        var colon = text.IndexOf(':');
-        return colon > 0 && colon < text.Length - 1 ? (text[..colon], text[(colon + 1)..])
-            : throw new BpfException(BpfErrorKind.InvalidArgument,
+                BpfRemedy.With($"Specify {BpfOption.Target} path:function (USDT: path:provider:name)."));
+        // The section may name the function, and the target its file.
+        var function = IsWhole(program) || s_usdt.Contains(Word(program)) ? "" : InSection(program);
+        return function.Length > 0 && Find(text) is not null
+            ? (text, function)
+            : InFile(program, text) ?? throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"{program.Operation}: '{VisibleText.Escape(text)}' does not name a function or probe in a file.",
                 "Specify path:function, path:function+offset, or for USDT path:provider:name.");
     }
 
+    /// <summary>
+    /// The file and the place in it. A file's name may have colons too, so of several ways to read it the one that leads to a file is
+    /// meant. Null if there is no colon between two parts.
+    /// </summary>
+    private static (string Path, string Place)? InFile(ProgramToAttach program, string text)
+    {
+        // A probe's place has a colon of its own, between provider and name.
+        var parts = s_usdt.Contains(Word(program)) ? 2 : 1;
+        var ways = Enumerable.Range(1, Math.Max(0, text.Length - 2)).Where(at => text[at] == ':')
+            .Select(at => (Path: text[..at], Place: text[(at + 1)..])).ToArray();
+        return ways.Length == 0 ? null
+            : ways.LastOrDefault(way => way.Place.Count(c => c == ':') == parts - 1 && Find(way.Path) is not null) is { Path: not null } way
+                ? way : ways[0];
+    }
+
+    /// <summary>The file of a path, or of the name of a library or program: "libc.so.6", "libc", "bash".</summary>
     private static string? Find(string path) => path.Contains('/') ? File.Exists(path) ? path : null
-        : s_folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Select(folder => Path.Combine(folder, path))
-            .FirstOrDefault(File.Exists);
+        : Folders().Select(folder => Path.Combine(folder, path)).FirstOrDefault(File.Exists) ?? FindLibrary(path);
+
+    private static IEnumerable<string> Folders() => s_folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'));
+
+    /// <summary>A library by its name alone: its highest version. "libc.so" itself may be a text for the linker.</summary>
+    private static string? FindLibrary(string name) =>
+        s_folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, $"{name.Replace("*", "")}.so*"))
+            .OrderByDescending(file => file, StringComparer.Ordinal).FirstOrDefault(ElfSymbols.IsElf);
 
     private static IEnumerable<string> Names(string folder) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)) : [];

@@ -11,7 +11,7 @@ public class ErrorTests
     [InlineData(BpfErrno.ENOTSUPP, BpfErrorKind.NotSupported, "(ENOTSUPP, errno 524)")]
     [InlineData(BpfErrno.EINVAL, BpfErrorKind.OperationFailed, "Doing it: Invalid argument (EINVAL).")]
     [InlineData(BpfErrno.EPERM, BpfErrorKind.PermissionDenied, "Operation not permitted (EPERM)")]
-    [InlineData((BpfErrno)4000, BpfErrorKind.OperationFailed, "(errno 4000)")]
+    [InlineData((BpfErrno)4001, BpfErrorKind.OperationFailed, "(LIBBPF_ERRNO__FORMAT)")]
     public void An_errno_has_its_kind_its_sentence_and_its_name(BpfErrno errno, BpfErrorKind kind, string said)
     {
         var error = Errors.FromErrno((int)errno, "Doing it");

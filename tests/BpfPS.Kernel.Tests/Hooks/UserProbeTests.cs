@@ -138,6 +138,69 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("colon:in:it", "hooks", "count_uprobe", ":passed_first", "uprobe_runs")]
+    [InlineData("colon:in:it", "hooks", "count_uprobe", ":passed_first+0", "uprobe_runs")]
+    [InlineData("ends:", "hooks", "count_uprobe", ":passed_first", "uprobe_runs")]
+    [InlineData("colon:in:it", "usdt", "take_arguments", ":bpfps_test:step", "runs")]
+    [InlineData("plain", "usdt", "named_function", "", "named_runs")]
+    [InlineData("plain", "usdt", "named_function", ":passed_first", "named_runs")]
+    [InlineData("colon:in:it", "usdt", "named_function", "", "named_runs")]
+    [InlineData("colon:in:it", "usdt", "named_function", ":passed_first", "named_runs")]
+    public void A_file_is_found_whatever_its_name_and_the_function_in_the_section_or_the_target(string file, string obj, string program,
+        string place, string counter)
+    {
+        var folder = Directory.CreateTempSubdirectory("bpfps:test-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, file);
+            System.IO.File.Copy(s_program.Value, path);
+            using var child = new Child(path);
+            using var started = BpfObjectStarter.Start(File(obj), new BpfStartOptions
+            {
+                Programs = [program], Attachment = new BpfAttachOptions { Target = path + place },
+            });
+            Pass(child, 3);
+
+            Assert.Equal(3UL, started.Runs(counter));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("libc:getenv")]
+    [InlineData("libc.so.6:getenv")]
+    [InlineData("libc")]
+    [InlineData("libc.so.6")]
+    public void A_library_is_found_by_its_name_with_and_without_its_version(string target)
+    {
+        using var obj = BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+        {
+            Programs = ["named_of_library"], Attachment = new BpfAttachOptions { Target = target },
+        });
+
+        // The witness: where this process, which is dynamically linked, has its C library.
+        var library = System.IO.File.ReadLines("/proc/self/maps").First(line => line.EndsWith("/libc.so.6", StringComparison.Ordinal));
+        Assert.Equal(Command.Output("readlink", "-f", library[library.IndexOf('/')..]).Trim(),
+            Command.Output("readlink", "-f", Assert.Single(BpfLink.Of(obj)).Binary!).Trim());
+    }
+
+    [Fact]
+    public void A_section_with_a_function_needs_the_file()
+    {
+        foreach (var target in (string?[])[null, "nosuchlibrary", "/bin/nosuch"])
+        {
+            var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+            {
+                Programs = ["named_function"], Attachment = new BpfAttachOptions { Target = target },
+            }));
+            Assert.Contains("path:function", error.Remedy, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_process_that_ends_leaves_the_program_attached_to_nothing_and_an_object_that_stops()
     {

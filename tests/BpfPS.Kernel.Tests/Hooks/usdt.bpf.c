@@ -18,6 +18,7 @@ char LICENSE[] SEC("license") = "GPL";
 __u64 runs;
 __u64 sum;
 __u64 sleepable_runs;
+__u64 named_runs;
 
 SEC("usdt")
 int BPF_USDT(take_arguments, long first, long second)
@@ -31,5 +32,19 @@ SEC("usdt.s")
 int BPF_USDT(take_and_sleep, long first, long second)
 {
 	__sync_fetch_and_add(&sleepable_runs, 1);
+	return 0;
+}
+
+/* The section names the function, and not its file. */
+SEC("uprobe/passed_first")
+int named_function(void *context)
+{
+	__sync_fetch_and_add(&named_runs, 1);
+	return 0;
+}
+
+SEC("uprobe/getenv")
+int named_of_library(void *context)
+{
 	return 0;
 }
