@@ -19,12 +19,14 @@ done
 arguments=("$@")
 [[ ${#kernels[@]} -gt 0 ]] || kernels=(6.1 6.12 7.3)
 
-# What runs in a guest when nothing else is asked for. Only the newest kernel has all that hooks, links and features are about;
-# the others show what they lack, and what the engine does without it.
-namespaces() {
+# What runs in a guest when nothing else is asked for: a few minutes of tests that show that the engine works on that kernel, of what
+# that kernel is the one to have. The nightly tests run everything.
+classes() {
     case $1 in
-        7.3) echo Hooks Links Features Verifier ;;
-        *) echo Hooks Features Verifier ;;
+        6.1) echo Hooks.GuestHookTests Hooks.GuestLinkTests Hooks.SectionTests Hooks.TracingHookTests Features.FeatureWitnessTests ;;
+        6.12) echo Hooks.GuestHookTests Hooks.CgroupVerdictTests Hooks.ReplacementTests Hooks.UserProbeTests Features.ObjectFeatureTests ;;
+        7.3) echo Hooks.GuestHookTests Hooks.InterfaceHookTests Hooks.NetkitTests Hooks.ExclusiveHookTests Hooks.IteratorTests \
+            Verifier.RejectionTests ;;
     esac
 }
 at_a_time=$(($(nproc) < 2 ? 1 : 2))
@@ -83,7 +85,7 @@ boot() {
 
 # Gets what a guest needs; 77 where that is not to be had. One at a time: they share the caches.
 prepare() {
-    local series=$1 folder library work=$cache/run-$1 room
+    local series=$1 folder library work=$cache/run-$1 class
     rm -rf "$work"
     folder=$(kernel_folder "$series") || return 77
     library=$(library_folder "$series") || echo "No newer libbpf is to be had: Linux $series is tried with the system's"
@@ -92,7 +94,7 @@ prepare() {
     if [[ ${#arguments[@]} -gt 0 ]]; then
         printf '%q ' "${arguments[@]}" >"$work/arguments"
     else
-        for room in $(namespaces "$series"); do printf -- '-namespace BpfPS.Kernel.Tests.%s ' "$room"; done >"$work/arguments"
+        for class in $(classes "$series"); do printf -- '-class BpfPS.Kernel.Tests.%s ' "$class"; done >"$work/arguments"
     fi
     echo "$library" >"$work/library"
     echo "${BPFPS_VM_COMMAND:-}" >"$work/command"

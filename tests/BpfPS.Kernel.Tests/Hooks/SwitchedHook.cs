@@ -18,7 +18,7 @@ internal static class SwitchedHook
     /// <summary>Skips the test where a program in C can attach what is to be refused.</summary>
     /// <param name="name">The test object.</param>
     /// <param name="program">Its program.</param>
-    /// <param name="where">What the program in C is told besides: a function or a pattern, and the program that has it.</param>
+    /// <param name="where">What the program in C is told besides: a function and the program that has it, a pattern or a map.</param>
     public static void RequireRefusal(string name, string program, params string[] where) =>
         Assert.SkipWhen(LibbpfInC.Attach(name, program, where) == LibbpfInC.Attached,
             $"this kernel has the hook of {program}: a program in C attaches it");
