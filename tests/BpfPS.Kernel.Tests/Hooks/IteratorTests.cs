@@ -43,17 +43,22 @@ public sealed class IteratorTests : IClassFixture<NothingLeft>
             StringComparison.Ordinal);
     }
 
-    // Hardened kernels refuse iterators that can write to a map's elements.
-    [AbsenceFact]
-    public void The_elements_of_a_map_are_refused_with_a_clear_error_where_a_program_in_C_is_refused_too()
+    // Hardened kernels refuse iterators that can write to a map's elements. The program in C is the witness.
+    [Fact]
+    public void The_elements_of_a_map_are_gone_through_where_a_program_in_C_may_and_refused_with_a_clear_error_elsewhere()
     {
-        SwitchedHook.RequireRefusal("iterators", "elements", "numbers");
-
-        SwitchedHook.Refuses("iterators", new BpfAttachOptions { Map = "numbers" }, "elements");
+        if (LibbpfInC.Attach("iterators", "elements", "numbers") == LibbpfInC.Attached)
+        {
+            GoThroughElements();
+        }
+        else
+        {
+            Assert.False(Guest.IsHere, "The kernels of the virtual machines allow it.");
+            SwitchedHook.Refuses("iterators", new BpfAttachOptions { Map = "numbers" }, "elements");
+        }
     }
 
-    [GuestFact]
-    public void The_elements_of_a_map_are_gone_through()
+    private static void GoThroughElements()
     {
         using var obj = Start(new BpfAttachOptions { Map = "numbers" }, "elements");
         for (byte i = 1; i <= 3; i++)
