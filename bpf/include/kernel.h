@@ -41,6 +41,7 @@ typedef __u32 __wsum;
 enum {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4,
 	BPF_MAP_TYPE_PERCPU_HASH = 5,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_STACK_TRACE = 7,
@@ -56,6 +57,10 @@ enum {
 	BPF_ANY = 0,		/* update: add the entry or replace it */
 	BPF_NOEXIST = 1,	/* update: only add it */
 	BPF_F_USER_STACK = 1 << 8,	/* get_stackid: the user stack, not the kernel stack */
+};
+
+enum {
+	BPF_F_CURRENT_CPU = 0xffffffffULL,	/* perf_event_output: the buffer of this CPU */
 };
 
 enum {

@@ -4,9 +4,16 @@ using System.Text;
 namespace BpfPS.Btf;
 
 /// <summary>Writes a type out in C, including the members of its structs, so that it can be read without the BTF.</summary>
-public static class CDefinition
+public sealed class CDefinition
 {
     private const int MaximumDepth = 16;
+
+    private readonly BtfTypes _btf;
+    // Each struct once: one that contains another twice, and so on, would otherwise double the work with each level.
+    private readonly Dictionary<uint, string> _texts = [];
+    private readonly Dictionary<uint, (bool IsPacked, uint Alignment)> _layouts = [];
+
+    private CDefinition(BtfTypes btf) => _btf = btf;
 
     /// <summary>
     /// The type in C, such as "struct flow { __u32 address; __be16 port; }". Pointers become "void *", because the type that they
@@ -15,27 +22,27 @@ public static class CDefinition
     /// <param name="btf">The types.</param>
     /// <param name="id">The type's number.</param>
     /// <exception cref="BtfFormatException">The type is nested too deeply, or contradicts itself.</exception>
-    public static string Of(BtfTypes btf, uint id) => Declare(btf, id, "", 0).Trim();
+    public static string Of(BtfTypes btf, uint id) => new CDefinition(btf).Declare(id, "", 0).Trim();
 
-    private static string Declare(BtfTypes btf, uint id, string name, int depth)
+    private string Declare(uint id, string name, int depth)
     {
         if (depth > MaximumDepth)
         {
             throw new BtfFormatException($"type {id} is nested too deeply");
         }
         var spaced = name.Length == 0 || name[0] == '[' ? name : $" {name}";
-        switch (btf.SkipModifiers(id))
+        switch (_btf.SkipModifiers(id))
         {
             case BtfReference { Kind: BtfKind.Pointer }:
                 return $"void *{name}";
             case BtfReference { Kind: BtfKind.Typedef } typedef:
                 // The name of a typedef carries the meaning of the type, but a typedef of a struct is written out.
-                return btf.Resolve(typedef.Target) is BtfComposite && !typedef.Name.StartsWith("bpfps_", StringComparison.Ordinal)
-                    ? Declare(btf, typedef.Target, name, depth + 1) : typedef.Name + spaced;
+                return _btf.Resolve(typedef.Target) is BtfComposite && !typedef.Name.StartsWith("bpfps_", StringComparison.Ordinal)
+                    ? Declare(typedef.Target, name, depth + 1) : typedef.Name + spaced;
             case BtfArray array:
-                return Declare(btf, array.Element, string.Create(CultureInfo.InvariantCulture, $"{name}[{array.Count}]"), depth + 1);
+                return Declare(array.Element, string.Create(CultureInfo.InvariantCulture, $"{name}[{array.Count}]"), depth + 1);
             case BtfComposite composite:
-                return Composite(btf, composite, depth) + spaced;
+                return Composite(composite, depth) + spaced;
             case BtfEnum literal:
                 var values = literal.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key} = {value.Value}"));
                 return $"enum {literal.Name}{(literal.Name.Length > 0 ? " " : "")}{{ {string.Join(", ", values)} }}{spaced}";
@@ -44,8 +51,12 @@ public static class CDefinition
         }
     }
 
-    private static string Composite(BtfTypes btf, BtfComposite composite, int depth)
+    private string Composite(BtfComposite composite, int depth)
     {
+        if (_texts.TryGetValue(composite.Id, out var known))
+        {
+            return known;
+        }
         var text = new StringBuilder(composite.Kind == BtfKind.Union ? "union " : "struct ");
         if (composite.Name.Length > 0)
         {
@@ -54,7 +65,7 @@ public static class CDefinition
         text.Append("{ ");
         foreach (var member in composite.Members)
         {
-            text.Append(Declare(btf, member.Type, member.Name, depth + 1));
+            text.Append(Declare(member.Type, member.Name, depth + 1));
             if (member.BitFieldSize != 0)
             {
                 text.Append(CultureInfo.InvariantCulture, $" : {member.BitFieldSize}");
@@ -62,36 +73,36 @@ public static class CDefinition
             text.Append("; ");
         }
         text.Append('}');
-        if (IsPacked(btf, composite))
+        if (LayoutOf(composite, 0).IsPacked)
         {
             text.Append(" __attribute__((packed))");
         }
-        return text.ToString();
+        return _texts[composite.Id] = text.ToString();
     }
 
-    /// <summary>Whether a member is at a place where C would not put it.</summary>
-    private static bool IsPacked(BtfTypes btf, BtfComposite composite)
+    /// <summary>Whether a member is at a place where C would not put it, and the alignment in bytes that follows.</summary>
+    private (bool IsPacked, uint Alignment) LayoutOf(BtfComposite composite, int depth)
     {
+        if (_layouts.TryGetValue(composite.Id, out var known))
+        {
+            return known;
+        }
         var widest = 1u;
+        var isPacked = false;
         foreach (var member in composite.Members)
         {
-            var alignment = Alignment(btf, member.Type, 0);
+            var alignment = Alignment(member.Type, depth + 1);
             widest = Math.Max(widest, alignment);
-            if (member.BitFieldSize == 0 && member.BitOffset % (alignment * 8) != 0)
-            {
-                return true;
-            }
+            isPacked |= member.BitFieldSize == 0 && member.BitOffset % (alignment * 8) != 0;
         }
-        return composite.Size % widest != 0;
+        isPacked |= composite.Size % widest != 0;
+        return _layouts[composite.Id] = (isPacked, isPacked ? 1 : widest);
     }
 
-    private static uint Alignment(BtfTypes btf, uint id, int depth) => btf.Resolve(id) switch
+    private uint Alignment(uint id, int depth) => _btf.Resolve(id) switch
     {
-        BtfArray array when depth < MaximumDepth => Alignment(btf, array.Element, depth + 1),
-        BtfComposite composite when depth < MaximumDepth =>
-            IsPacked(btf, composite)
-                ? 1
-                : composite.Members.Select(member => Alignment(btf, member.Type, depth + 1)).DefaultIfEmpty(1u).Max(),
+        BtfArray array when depth < MaximumDepth => Alignment(array.Element, depth + 1),
+        BtfComposite composite when depth < MaximumDepth => LayoutOf(composite, depth).Alignment,
         BtfInt { Size: var size } => Math.Max(size, 1),
         BtfEnum { Size: var size } => size,
         BtfFloat { Size: var size } => size,

@@ -7,8 +7,8 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// Reads the events of a ring buffer as typed objects. Not thread-safe, except that <see cref="Cancel"/> may be called from any
-/// thread.
+/// Reads the events of a ring buffer or perf buffer as typed objects. Not thread-safe, except that <see cref="Cancel"/> may be called
+/// from any thread.
 /// </summary>
 // unsafe: a record is read within the length in its header, which the block has checked; short records are padded first.
 public sealed unsafe class BpfEventStream : IDisposable
@@ -19,7 +19,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     // Return to the caller after this many rejected events, so that it can check the time and Ctrl+C.
     private const int RejectionsInOneRead = 4096;
 
-    private readonly RingReader _ring;
+    private readonly EventReader _ring;
     private readonly WakeUp _wakeUp = new();
     private readonly BpfMap _map;
     private readonly RecordTyping _typing;
@@ -33,17 +33,17 @@ public sealed unsafe class BpfEventStream : IDisposable
     private volatile bool _cancelled;
     private byte[] _padded = [];
 
-    /// <summary>Opens a ring buffer.</summary>
-    /// <param name="map">The ring buffer's map.</param>
+    /// <summary>Opens a ring buffer or perf buffer.</summary>
+    /// <param name="map">The map.</param>
     /// <param name="eventType">The name of the struct of its records; null to find it automatically.</param>
     /// <param name="fromNow">Whether <see cref="Lost"/> excludes earlier losses.</param>
-    /// <exception cref="BpfException">The map is not a ring buffer, no longer exists, or the struct is unknown.</exception>
+    /// <exception cref="BpfException">The map is neither, no longer exists, or the struct is unknown.</exception>
     public BpfEventStream(BpfMap map, string? eventType = null, bool fromNow = true)
     {
-        if (map.Type != "ringbuf")
+        if (!map.SendsEvents)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
-                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}. Only ring buffers have events.",
+                $"'{VisibleText.Escape(map.Name)}' is a map of type {map.Type}. Only ring buffers and perf buffers have events.",
                 BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
@@ -54,7 +54,9 @@ public sealed unsafe class BpfEventStream : IDisposable
         _lostBefore = fromNow ? _lossCounter?.Read() ?? 0 : 0;
         try
         {
-            _ring = new RingReader(map.OpenDescriptor(), map.MaxEntries);
+            _ring = map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
+                : PerfBuffers.TryTake(map) ?? new PerfBufferReader(map.OpenDescriptor(), map.Name);
+            _lostBefore = fromNow ? _ring.Lost ?? _lostBefore : _lostBefore;
         }
         catch
         {
@@ -75,7 +77,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>
     /// The number of events lost because the ring buffer was full; null if the program does not count them.
     /// </summary>
-    public ulong? Lost => _lossCounter?.Read() is { } lost ? lost - _lostBefore : null;
+    public ulong? Lost => (_lossCounter?.Read() ?? _ring.Lost) is { } lost ? lost - _lostBefore : null;
 
     /// <summary>
     /// Whether the object that sends the events has been stopped, so that no more will arrive. Events still in the ring can be read.
@@ -171,7 +173,10 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Closes the ring buffer and drops the events that <see cref="Undelivered"/> counts.</summary>
     public void Dispose()
     {
-        _ring.Dispose();
+        if (!PerfBuffers.Return(_map.Id, _ring))
+        {
+            _ring.Dispose();
+        }
         _wakeUp.Dispose();
     }
 

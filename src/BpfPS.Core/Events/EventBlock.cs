@@ -63,6 +63,22 @@ internal sealed unsafe class EventBlock
         _position = 0;
     }
 
+    /// <summary>Adds a record to the content, which grows.</summary>
+    public void Append(byte* record, int length)
+    {
+        var span = (int)Span((uint)length);
+        if (_length + span > _bytes.Length)
+        {
+            var (before, filled, position) = (_bytes, _length, _position);
+            Grow(Math.Max(2 * before.Length, _length + span));
+            before.AsSpan(0, filled).CopyTo(_bytes);
+            (_length, _position) = (filled, position);
+        }
+        *(ulong*)(_data + _length) = (uint)length;
+        Unsafe.CopyBlockUnaligned(_data + _length + HeaderSize, record, (uint)length);
+        _length += span;
+    }
+
     /// <summary>Returns the next record in place; it is valid until the block is filled again. False if there are no more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryRead(out nint data, out int length)

@@ -3,11 +3,16 @@ namespace BpfPS.Events;
 /// <summary>Which ring buffers of an object, or of a directory of pins, are meant.</summary>
 internal static class EventRings
 {
-    /// <summary>The ring buffers among maps.</summary>
+    /// <summary>
+    /// The ring buffers among maps; without any, the perf buffers, since a perf_event_array may also be one of counters.
+    /// </summary>
     /// <param name="maps">The maps.</param>
     /// <param name="isWanted">Which ones are wanted; null for all.</param>
-    public static BpfMap[] Among(IEnumerable<BpfMap> maps, Func<BpfMap, bool>? isWanted) =>
-        [.. maps.Where(map => map.Type == "ringbuf" && isWanted?.Invoke(map) != false)];
+    public static BpfMap[] Among(IEnumerable<BpfMap> maps, Func<BpfMap, bool>? isWanted)
+    {
+        var sending = maps.Where(map => map.SendsEvents && isWanted?.Invoke(map) != false).ToArray();
+        return Array.Exists(sending, map => map.Type == "ringbuf") ? Array.FindAll(sending, map => map.Type == "ringbuf") : sending;
+    }
 
     /// <summary>The one ring buffer among maps.</summary>
     /// <param name="owner">Whose maps they are, for the error.</param>

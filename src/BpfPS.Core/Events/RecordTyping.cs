@@ -14,6 +14,7 @@ internal sealed class RecordTyping
     private readonly BtfTypes? _types;
     private readonly IReadOnlyList<uint> _declared = [];
     private readonly bool _isCertain;
+    private readonly Func<int, int> _lengthOf;
     private readonly Dictionary<int, RecordClass?> _bySize = [];
     private readonly HashSet<string> _said = [];
     private readonly List<(string, BpfRemedy)> _doubts = [];
@@ -23,6 +24,7 @@ internal sealed class RecordTyping
     /// <exception cref="BpfException">There is no such struct.</exception>
     public RecordTyping(BpfMap map, string? named)
     {
+        _lengthOf = map.Type == "perf_event_array" ? PerfBufferReader.Padded : size => size;
         _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
         if (_types is null)
         {
@@ -119,8 +121,8 @@ internal sealed class RecordTyping
         }
         if (!_bySize.TryGetValue(length, out var made))
         {
-            var fitting = _declared.Where(id => _types.SizeOf(id) == length).ToArray();
-            _bySize[length] = made = (fitting.Length > 0 ? fitting : EventTypeFinder.BySize(_types, length)) is [var only]
+            var fitting = _declared.Where(id => _lengthOf((int)_types.SizeOf(id)) == length).ToArray();
+            _bySize[length] = made = (fitting.Length > 0 ? fitting : OwnOf(length)) is [var only]
                 ? RecordClasses.ForEvent(_types, only) : null;
         }
         return made;
@@ -129,14 +131,18 @@ internal sealed class RecordTyping
     /// <summary>The lengths of records of a class: a certain struct may end before its padding, a guessed one has its exact size.</summary>
     private (int Least, int Most) Lengths(RecordClass made)
     {
-        var size = (int)made.Parts[0].Size;
-        return ShapeBuilder.HasTail(made.Parts[0]) ? (made.MinimumLength, int.MaxValue) : (_isCertain ? made.MinimumLength : size, size);
+        var most = _lengthOf((int)made.Parts[0].Size);
+        return ShapeBuilder.HasTail(made.Parts[0]) ? (made.MinimumLength, int.MaxValue) : (_isCertain ? made.MinimumLength : most, most);
     }
+
+    /// <summary>The program's own structs that have a record's length.</summary>
+    private IReadOnlyList<uint> OwnOf(int length) =>
+        _types is null ? [] : EventTypeFinder.BySize(_types, size => size <= int.MaxValue && _lengthOf((int)size) == length);
 
     private BpfRemedy Advice(int length)
     {
         var fitting = _types is null ? []
-            : EventTypeFinder.BySize(_types, length).Union(_declared).Select(_types.Describe).Distinct().ToArray();
+            : OwnOf(length).Union(_declared).Select(_types.Describe).Distinct().ToArray();
         return fitting.Length > 0
             ? BpfRemedy.With($"Name it with {BpfOption.EventType}: {string.Join(", ", fitting.Select(VisibleText.Escape))}.")
             : new("Declare it in the program, for the ring buffer in its map's definition: __type(value, struct NAME).");

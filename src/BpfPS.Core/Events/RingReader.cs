@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using BpfPS.Native;
 
@@ -10,7 +9,7 @@ namespace BpfPS.Events;
 /// full, the thread moves its records into memory, up to a limit. Beyond that the ring fills up, and the program counts its losses.
 /// While the pipeline keeps up, unread records stay in the ring, so the next reader gets them if this one ends.
 /// </summary>
-internal sealed class RingReader : IDisposable
+internal sealed class RingReader : EventReader
 {
     private const int LargestBlock = 1 << 20;
     private const int MaximumSavedBytes = 8 << 20;
@@ -25,48 +24,44 @@ internal sealed class RingReader : IDisposable
     private readonly Stack<EventBlock> _free = new();
     private readonly ManualResetEventSlim _ended = new();
     private readonly Thread _saver;
-    private readonly EventBlock _claim = new(ClaimSize);
-    private EventBlock _current;
+    private readonly EventBlock _claim;
     private ulong _claimBegin;
     private int _savedBytes;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Maps a ring buffer, starts the background thread, and takes ownership of the descriptor.</summary>
-    public RingReader(FileDescriptor fd, uint size)
+    public RingReader(FileDescriptor fd, uint size) : base(new EventBlock(ClaimSize))
     {
+        _claim = Current;
         _ring = new RingBuffer(fd, size);
-        _current = _claim;
         _blockSize = (int)Math.Min(size, LargestBlock);
         _saver = new Thread(Save) { IsBackground = true, Name = nameof(RingReader) };
         _saver.Start();
     }
 
-    /// <summary>Returns the next record in place; it is valid until the next call. False if there is none (yet).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryRead(out nint data, out int length) => _current.TryRead(out data, out length) || TryReadNext(out data, out length);
+    /// <inheritdoc/>
+    public override bool IsBeingWritten => _ring.Available > 0;
 
-    /// <summary>Whether the ring has a record that cannot be read yet, because the program is still writing it.</summary>
-    public bool IsBeingWritten => _ring.Available > 0;
-
-    /// <summary>The ring's descriptor; a thread can wait for it while another one reads.</summary>
-    public FileDescriptor Descriptor => _ring.Descriptor;
+    /// <inheritdoc/>
+    public override FileDescriptor Descriptor => _ring.Descriptor;
 
     /// <summary>The number of unread records that were moved out of the ring. Closing this reader drops them.</summary>
-    public int CountUnread()
+    public override int CountUnread()
     {
         lock (_lock)
         {
-            var current = _current != _claim || _ring.Committed > _claimBegin ? _current.CountUnread() : 0;
+            var current = Current != _claim || _ring.Committed > _claimBegin ? Current.CountUnread() : 0;
             return current + _saved.Sum(block => block.CountUnread());
         }
     }
 
-    public void Dispose()
+    /// <inheritdoc/>
+    public override void Dispose()
     {
         _ended.Set();
         _saver.Join();
         // Release only the part of the last claim that was read. Nothing can be left in the ring if the saver is ahead of the claim.
-        if (_current == _claim)
+        if (Current == _claim)
         {
             _ring.Commit(_claimBegin + (ulong)_claim.Position);
         }
@@ -74,34 +69,21 @@ internal sealed class RingReader : IDisposable
         _ended.Dispose();
     }
 
-    private bool TryReadNext(out nint data, out int length)
-    {
-        while (Refill())
-        {
-            if (_current.TryRead(out data, out length))
-            {
-                return true;
-            }
-        }
-        data = 0;
-        length = 0;
-        return false;
-    }
-
-    private bool Refill()
+    /// <inheritdoc/>
+    protected override bool Refill()
     {
         lock (_lock)
         {
-            if (_current != _claim)
+            if (Current != _claim)
             {
-                _free.Push(_current);
-                _current = _claim;
+                _free.Push(Current);
+                Current = _claim;
             }
             _failure?.Throw();
             if (_saved.TryDequeue(out var saved))
             {
                 _savedBytes -= saved.Capacity;
-                _current = saved;
+                Current = saved;
                 return true;
             }
             _ring.Commit(_ring.Position);

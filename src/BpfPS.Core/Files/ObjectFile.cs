@@ -14,6 +14,9 @@ internal sealed unsafe class ObjectFile : IDisposable
     private const string Settings = ".rodata"; // and .rodata.NAME
     private const int LargestFile = 1 << 28;
 
+    // struct bpf_insn of a call (BPF_JMP | BPF_CALL) of bpf_perf_event_output, bpf_skb_output and bpf_xdp_output.
+    private static readonly ulong[] s_outputs = [Call(25), Call(111), Call(121)];
+
     private readonly List<FileDescriptor> _kept = [];
     private nint[]? _programs;
     private nint[]? _maps;
@@ -169,6 +172,13 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
+    /// <summary>Whether a program that will be loaded writes to a perf buffer.</summary>
+    public bool SendsPerfEvents() => Programs().Where(LibBpf.bpf_program__autoload)
+        .Any(program => Code(program).ContainsAny(s_outputs));
+
+    private static ReadOnlySpan<ulong> Code(nint program) =>
+        new(ProbeCalls.bpf_program__insns(program), (int)ProbeCalls.bpf_program__insn_cnt(program));
+
     /// <summary>Keeps a descriptor open until the file is closed.</summary>
     public FileDescriptor Keep(FileDescriptor fd)
     {
@@ -181,6 +191,8 @@ internal sealed unsafe class ObjectFile : IDisposable
         Handle.Dispose();
         _kept.ForEach(fd => fd.Dispose());
     }
+
+    private static ulong Call(uint helper) => 0x85 | (ulong)helper << 32;
 
     private static bool IsSettings(string section) =>
         section == Settings || section.StartsWith($"{Settings}.", StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using BpfPS.Attach;
 using BpfPS.Btf;
+using BpfPS.Events;
 using BpfPS.Files;
 using BpfPS.Maps;
 using BpfPS.Native;
@@ -12,6 +13,8 @@ namespace BpfPS;
 /// </summary>
 public sealed class BpfObject : IMapOwner, IDisposable
 {
+    private const string PerfBuffer = "perf_event_array";
+
     private readonly Lock _lock = new();
     private readonly List<Attachment> _links = [];
     private readonly List<string> _linkNames = [];
@@ -95,6 +98,29 @@ public sealed class BpfObject : IMapOwner, IDisposable
 
     bool IMapOwner.IsStopped => State == BpfObjectState.Stopped;
 
+    /// <summary>
+    /// Opens the perf buffers to which its programs write, so that events are kept until somebody reads them. Where the kernel refuses
+    /// that, reading says why.
+    /// </summary>
+    internal void KeepEvents()
+    {
+        if (!File.SendsPerfEvents())
+        {
+            return; // its perf events are counters that it reads
+        }
+        foreach (var map in Maps.Where(map => map.Type == PerfBuffer))
+        {
+            try
+            {
+                PerfBuffers.Keep(map);
+            }
+            catch (BpfException)
+            {
+                continue;
+            }
+        }
+    }
+
     internal void AddLink(Attachment link, string name)
     {
         _links.Add(link);
@@ -112,6 +138,10 @@ public sealed class BpfObject : IMapOwner, IDisposable
             foreach (var link in _links)
             {
                 link.Dispose();
+            }
+            foreach (var map in Maps.Where(map => map.Type == PerfBuffer))
+            {
+                PerfBuffers.Close(map.Id);
             }
             _links.Clear();
             LinkCount = 0;

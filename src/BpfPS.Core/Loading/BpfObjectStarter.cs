@@ -28,6 +28,7 @@ public static class BpfObjectStarter
             shared = SharedMaps.Check(file);
             ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
             obj = new BpfObject(name, file, options.Session);
+            obj.KeepEvents();
             if (options.Attach)
             {
                 foreach (var program in programs)

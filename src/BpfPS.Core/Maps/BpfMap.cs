@@ -61,7 +61,10 @@ public sealed class BpfMap
     /// Whether its entries are results. Ring buffers (their records are events), stack traces, variables and internal maps do not
     /// hold results.
     /// </summary>
-    internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && HoldsEntries;
+    internal bool HoldsResults => KeySize > 0 && Type != "stack_trace" && !SendsEvents && HoldsEntries;
+
+    /// <summary>Whether programs send events through it: a ring buffer, or a perf buffer.</summary>
+    internal bool SendsEvents => Type is "ringbuf" or "perf_event_array";
 
     /// <summary>Whether it has entries that are a user's to change. Ring buffers have none, and internal maps are the program's.</summary>
     internal bool HoldsEntries => MapKind.Of(this).NoEntries is null && !IsInternal;

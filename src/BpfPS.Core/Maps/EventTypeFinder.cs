@@ -49,9 +49,9 @@ internal static class EventTypeFinder
         static string Listed(IEnumerable<string> names) => string.Join(", ", names.Select(VisibleText.Escape));
     }
 
-    /// <summary>The type ids of the program's own structs with a size in bytes.</summary>
-    public static IReadOnlyList<uint> BySize(BtfTypes btf, int size) =>
-        [.. Own(btf).Where(type => type.Size == size).Select(type => type.Id)];
+    /// <summary>The type ids of the program's own structs whose size in bytes meets a condition.</summary>
+    public static IReadOnlyList<uint> BySize(BtfTypes btf, Func<uint, bool> fits) =>
+        [.. Own(btf).Where(type => fits(type.Size)).Select(type => type.Id)];
 
     /// <summary>The section and offset of the variable that counts a ring buffer's lost events, or null.</summary>
     public static (string Section, uint Offset)? LossCounter(BtfTypes btf, string map)

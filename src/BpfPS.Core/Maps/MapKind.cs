@@ -36,7 +36,7 @@ internal sealed record MapKind(string Name, MapOperations Operations, MapOperati
         new("prog_array", Everything),
         new("perf_event_array", MapOperations.Update | MapOperations.Delete)
         {
-            Hidden = new("The kernel does not show which perf events are in it.", BpfAdvice.WriteEntry, "PID/FD"),
+            Hidden = new("The kernel does not show which perf events are in it.", BpfAdvice.WatchEvents),
         },
         new("cgroup_array", MapOperations.Update | MapOperations.Delete)
         {

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using BpfPS.Btf;
 
 namespace BpfPS.Records;
@@ -70,29 +72,64 @@ internal sealed record TailStringsShape() : FieldShape(0);
 /// <param name="Fields">Its members, including those of anonymous structs and unions.</param>
 internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> Fields) : FieldShape(Size)
 {
-    /// <summary>The layout as text: structs with the same text share a class.</summary>
-    public string Signature => $"{Name}:{Size}{{{string.Join(';', Fields.Select(Member))}}}";
+    private string? _signature;
+    private bool? _isExact;
+
+    /// <summary>
+    /// The layout as text: structs with the same text share a class. What is nested is there by a hash of its own text, so that a type
+    /// which contains another twice, and so on, has no text that doubles with each level.
+    /// </summary>
+    public string Signature => _signature ??= $"{Name}:{Size}{{{string.Join(';', Fields.Select(Member))}}}";
+
+    /// <summary>
+    /// How many values an object of this shape holds, with those of what is nested. In a struct they take bytes of their own; members of
+    /// unions share theirs, so that there can be far more of them than bytes.
+    /// </summary>
+    public ulong ValueCount { get; } = Fields.Aggregate(0UL, (sum, field) => Sum(sum, Count(field.Shape)));
 
     /// <summary>
     /// Whether the bytes can be restored from an object of this shape: every byte
     /// belongs to exactly one member, and no member's .NET value contains less than its bytes.
     /// </summary>
-    public bool IsExact
+    public bool IsExact => _isExact ??= LeavesNothingOut();
+
+    private bool LeavesNothingOut()
     {
-        get
+        var end = 0u;
+        foreach (var member in Fields)
         {
-            var end = 0u;
-            foreach (var member in Fields)
+            if (member.Offset != end || !IsExactValue(member.Shape))
             {
-                if (member.Offset != end || !IsExactValue(member.Shape))
-                {
-                    return false;
-                }
-                end += member.Shape.Size;
+                return false;
             }
-            return end == Size;
+            end += member.Shape.Size;
         }
+        return end == Size;
     }
+
+    /// <summary>How many levels of structs there are, with this one.</summary>
+    public int Depth { get; } = 1 + Fields.Select(field => DepthOf(field.Shape)).DefaultIfEmpty(0).Max();
+
+    private static int DepthOf(FieldShape shape) => shape switch
+    {
+        StructShape inner => inner.Depth,
+        ArrayShape array => DepthOf(array.Element),
+        TailShape tail => DepthOf(tail.Element),
+        _ => 0,
+    };
+
+    private static ulong Count(FieldShape shape) => shape switch
+    {
+        StructShape inner => inner.ValueCount,
+        ArrayShape { Element: ScalarShape } => 1,
+        ArrayShape array => Product(array.Count, Count(array.Element)),
+        TailShape tail => Count(tail.Element),
+        _ => 1,
+    };
+
+    private static ulong Sum(ulong one, ulong other) => one + other < one ? ulong.MaxValue : one + other;
+
+    private static ulong Product(ulong one, ulong other) => other != 0 && one > ulong.MaxValue / other ? ulong.MaxValue : one * other;
 
     private static bool IsExactValue(FieldShape shape) => shape switch
     {
@@ -107,7 +144,7 @@ internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> 
 
     private static string Describe(FieldShape shape) => shape switch
     {
-        StructShape inner => inner.Signature,
+        StructShape inner => $"{inner.Name}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(inner.Signature)))}",
         ArrayShape array => $"{Describe(array.Element)}[{array.Count},{array.Stride}]",
         TailShape tail => $"{Describe(tail.Element)}[]",
         BitFieldShape { Enum: { } value } bits => $"{bits with { Enum = null }} {Describe(value)}",

@@ -11,9 +11,12 @@ internal sealed class ShapeBuilder(BtfTypes btf)
     private const uint MaximumElements = 1 << 20;
     // Nested unions can expand to any number of members; no program that the kernel accepts has this many.
     private const int MaximumMembers = 1 << 16;
+    // A type of that size or less may have so many values; a larger one, as many as it has bits.
+    private const ulong MaximumValues = 1 << 14;
     // Far more than a map value or a ring buffer record can have, but bit offsets still fit in 32 bits.
     private const uint MaximumSize = 1 << 28;
 
+    private readonly Dictionary<uint, StructShape> _structs = [];
     private int _members;
 
     /// <summary>The shape of a struct or union as a record of its own.</summary>
@@ -74,7 +77,17 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         return new StructShape(section.Name.TrimStart('.'), section.Size, fields);
     }
 
+    /// <summary>The shape of a struct or union, which is made once however often it occurs.</summary>
     private StructShape Struct(BtfComposite composite, string name, int depth)
+    {
+        if (!_structs.TryGetValue(composite.Id, out var shape))
+        {
+            _structs[composite.Id] = shape = Make(composite, name, depth);
+        }
+        return shape;
+    }
+
+    private StructShape Make(BtfComposite composite, string name, int depth)
     {
         if (composite.Size > MaximumSize)
         {
@@ -83,7 +96,10 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         var fields = new List<Field>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         Add(composite, 0, depth);
-        return new StructShape(name, composite.Size, fields);
+        var shape = new StructShape(name, composite.Size, fields);
+        return shape.Depth > MaximumDepth ? throw new BtfFormatException($"struct {composite.Name} is nested too deeply")
+            : shape.ValueCount <= Math.Max(MaximumValues, composite.Size * 8UL) ? shape
+            : throw new BtfFormatException($"{btf.Describe(composite.Id)} has more values than bits: its unions are nested too deeply");
 
         void Add(BtfComposite type, uint baseBits, int level)
         {

@@ -127,10 +127,10 @@ public class EventTypeFinderTests
         _btf.Struct("", 20);
         var types = _btf.Parse();
 
-        Assert.Equal([only], EventTypeFinder.BySize(types, 12));
-        Assert.Equal(2, EventTypeFinder.BySize(types, 4).Count);
-        Assert.Empty(EventTypeFinder.BySize(types, 16));
-        Assert.Empty(EventTypeFinder.BySize(types, 20));
+        Assert.Equal([only], EventTypeFinder.BySize(types, size => size == 12));
+        Assert.Equal(2, EventTypeFinder.BySize(types, size => size == 4).Count);
+        Assert.Empty(EventTypeFinder.BySize(types, size => size == 16));
+        Assert.Empty(EventTypeFinder.BySize(types, size => size == 20));
     }
 
     [Fact]

@@ -162,4 +162,57 @@ public class CompositeRecordTests
         Assert.Contains("type 1 (int) is not a struct", Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, 1)).Message,
             StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)] // as pahole merges anonymous ones
+    public void Unions_that_contain_each_other_twice_take_no_longer_than_their_values(bool haveNames)
+    {
+        var (types, type) = Nested(12, haveNames);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        var record = Decoded.Event(RecordClasses.ForEvent(types, type), 7, 0, 0, 0);
+        object value = record;
+        for (var level = 12; level > 0; level--)
+        {
+            value = Decoded.Get(value, level % 2 == 0 ? "a" : "b")!;
+        }
+        Assert.Equal(7, Decoded.Get(value, "x"));
+        Assert.Contains("int x", CDefinition.Of(types, type), StringComparison.Ordinal);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(24)]
+    [InlineData(31)]
+    public void Unions_with_far_more_values_than_bits_are_refused_at_once(int levels)
+    {
+        var (types, type) = Nested(levels, haveNames: true);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, type));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Fact]
+    public void An_array_of_structs_may_have_as_many_values_as_it_has_bytes()
+    {
+        var btf = new BtfBuilder();
+        var pair = btf.Struct("pair", 8, new Member("a", btf.Int("int", 4), 0), new Member("b", btf.Int("int", 4), 32));
+        var type = btf.Struct("table", 8 << 13, new Member("rows", btf.Array(pair, 1 << 13), 0));
+
+        Assert.Equal(1 << 13, ((Array)Decoded.Get(Decoded.Event(btf.Parse(), type, new byte[8 << 13]), "rows")!).Length);
+    }
+
+    private static (BtfTypes Types, uint Type) Nested(int levels, bool haveNames)
+    {
+        var btf = new BtfBuilder();
+        var type = btf.Union(haveNames ? "u0" : "", 4, new Member("x", btf.Int("int", 4, signed: true), 0));
+        for (var level = 1; level <= levels; level++)
+        {
+            type = btf.Union(haveNames || level == levels ? $"u{level}" : "", 4, new Member("a", type, 0), new Member("b", type, 0));
+        }
+        return (btf.Parse(), type);
+    }
 }

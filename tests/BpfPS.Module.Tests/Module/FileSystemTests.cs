@@ -3,7 +3,8 @@ namespace BpfPS.Module.Tests.Module;
 /// <summary>On a machine where bpffs is not mounted. Each test has its own mounts, which go with its processes.</summary>
 public sealed class FileSystemTests : KernelTest
 {
-    private const string Unmounted = "umount --lazy /sys/fs/bpf 2>/dev/null; ! grep -q ' /sys/fs/bpf ' /proc/mounts || exit 9";
+    private const string Unmounted = "while umount --lazy /sys/fs/bpf 2>/dev/null; do :; done; "
+        + "! grep -q ' /sys/fs/bpf ' /proc/mounts || exit 9";
     private const string IsMounted = "\"mounted $([IO.File]::ReadAllText('/proc/mounts').Contains(' /sys/fs/bpf bpf '))\"";
 
     public FileSystemTests() => Machine.RequireProgram("unshare");

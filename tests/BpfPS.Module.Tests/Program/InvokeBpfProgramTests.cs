@@ -57,7 +57,7 @@ public sealed class InvokeBpfProgramTests : KernelTest
             .FailedWith("BpfInvalidData", ErrorCategory.InvalidData).Exception.Message, StringComparison.Ordinal);
         Run($"$p | Invoke-BpfProgram -PcapPath {folder.Path}/nosuch").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound);
         var others = Run($"$p | Invoke-BpfProgram -PcapPath {folder.Path}/nosuch, {folder.Path}, '{folder.Path}/w*.pcap'");
-        Assert.Equal(["BpfNotFound", "BpfOperationFailed"], others.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(["BpfNotFound", "BpfInvalidArgument"], others.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
         Assert.Equal(2, others.Output.Count);
         Run($"$p | Invoke-BpfProgram -PcapPath {whole} -Data 00").FailedWith("BpfInvalidArgument", ErrorCategory.InvalidArgument);
     }

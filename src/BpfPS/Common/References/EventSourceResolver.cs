@@ -52,6 +52,7 @@ internal sealed class EventSourceResolver : SourceResolver
         : [.. Visible().Where(map => MapResolver.Instance.IsNamed(map, name))
             .Select(map => new Reference<ReadSource>(ReadSource.Of(map), target, IsExplicit: true))];
 
+    /// <summary>Whether a wildcard means a map. A perf buffer is read in place of its reader, so it has to be named.</summary>
     private static bool IsRing(BpfMap map) => map.Type == "ringbuf";
 
     /// <summary>The maps that this user can list: who cannot, still gets told that a tool of this name does not exist.</summary>

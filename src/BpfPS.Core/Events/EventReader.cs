@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using BpfPS.Native;
+
+namespace BpfPS.Events;
+
+/// <summary>Reads the records of a ring buffer or a perf buffer, a block of them at a time.</summary>
+internal abstract class EventReader : IDisposable
+{
+    /// <summary>Starts with a block.</summary>
+    /// <param name="first">An empty block.</param>
+    protected EventReader(EventBlock first) => Current = first;
+
+    /// <summary>A descriptor that is readable while there are records; a thread can wait for it while another one reads.</summary>
+    public abstract FileDescriptor Descriptor { get; }
+
+    /// <summary>Whether there is a record that cannot be read yet, because the program is still writing it.</summary>
+    public virtual bool IsBeingWritten => false;
+
+    /// <summary>The number of records for which there was no room; null if only the program itself can know.</summary>
+    public virtual ulong? Lost => null;
+
+    /// <summary>The block that is being read.</summary>
+    protected EventBlock Current { get; set; }
+
+    /// <summary>Returns the next record in place; it is valid until the next call. False if there is none (yet).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead(out nint data, out int length) => Current.TryRead(out data, out length) || TryReadNext(out data, out length);
+
+    /// <summary>The number of unread records that are no longer where another reader would find them.</summary>
+    public abstract int CountUnread();
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    /// <summary>Makes another block of records the current one. False if there are none.</summary>
+    protected abstract bool Refill();
+
+    private bool TryReadNext(out nint data, out int length)
+    {
+        while (Refill())
+        {
+            if (Current.TryRead(out data, out length))
+            {
+                return true;
+            }
+        }
+        data = 0;
+        length = 0;
+        return false;
+    }
+}
