@@ -418,6 +418,7 @@ function Invoke-Test {
     Build-Everything -ForTests
     $null = New-Item $results -ItemType Directory -Force
     $env:BPFPS_PWSH = Get-Pwsh
+    $env:BPFPS_NIGHTLY = $Nightly ? '1' : $null
     if (-not $isRoot) { Write-Host 'Not root: the tests that need the kernel will be skipped.' }
 
     $all = foreach ($name in $allSuites | Where-Object { $_ -in $suites }) {

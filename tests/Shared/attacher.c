@@ -2,7 +2,8 @@
 /*
  * attacher - the other software: attaches programs of two instructions in the
  * ways that bpftool and tc have no words for, and holds them until its input
- * ends. It says "PROGRAM LINK\n", the ids, where there is a link.
+ * ends. It says "PROGRAM LINK\n", the ids, where there is a link. One way
+ * does so again and again without pause.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -12,6 +13,7 @@
 #include <linux/if_link.h>
 #include <linux/perf_event.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +115,25 @@ static int raw_link(int program, int attach_type, const void *tail, int size)
 	return check(syscall(SYS_bpf, BPF_LINK_CREATE, &request, sizeof(request)), "link");
 }
 
+/* Makes maps, programs and links and lets go of them, without pause. */
+static int churn(const char *tracepoint, const char *name)
+{
+	struct pollfd input = { .fd = 0, .events = POLLIN };
+
+	puts("0 0");
+	fflush(stdout);
+	while (!poll(&input, 1, 0)) {
+		int map = check(bpf_map_create(BPF_MAP_TYPE_HASH, name, 4, 8, 4, NULL), "map");
+		int program = load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, name, 0, 0);
+		int link = check(bpf_raw_tracepoint_open(tracepoint, program), "attach");
+
+		close(map);
+		close(link);
+		close(program);
+	}
+	return 0;
+}
+
 int main(int count, char **words)
 {
 	const char *action = count > 2 ? words[1] : "", *where = count > 2 ? words[2] : "";
@@ -162,6 +183,8 @@ int main(int count, char **words)
 		program = load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, name, 0, 0);
 		return hold(program, check(bpf_raw_tracepoint_open(where, program), where));
 	}
+	if (!strcmp(action, "churn")) /* TRACEPOINT NAME */
+		return churn(where, name);
 	if (!strcmp(action, "netfilter")) { /* PRIORITY NAME: IPv4, what comes in */
 		__u32 tail[] = { 2, 1, atoi(where), 0 };
 

@@ -104,10 +104,20 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
             {
                 Terminate(e, target);
             }
-            WriteError(e, target);
+            if (IsPassedOver(e))
+            {
+                WriteVerbose(e.Message);
+            }
+            else
+            {
+                WriteError(e, target);
+            }
             return null;
         }
     }
+
+    /// <summary>Whether an error is of something that nobody asked for by itself, and that is no longer there.</summary>
+    private protected virtual bool IsPassedOver(BpfException error) => false;
 
     /// <summary>Runs an engine call without which the cmdlet cannot go on. Nothing may be written within.</summary>
     private protected T Require<T>(Func<T> call, object? target)

@@ -67,6 +67,7 @@ public abstract class LinkCmdlet : ReferenceCmdlet
     protected sealed override void ProcessRecord()
     {
         var links = _filter is not null && !IsNamed ? _all : References(LinkResolver.Instance).Select(link => link.Thing);
+        IsOneOfMany = ReferenceEquals(links, _all);
         foreach (var link in links.Where(link => _filter is null || Require(() => _filter.Admits(link), null)))
         {
             ProcessLink(link);

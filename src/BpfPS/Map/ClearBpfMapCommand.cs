@@ -20,14 +20,9 @@ public sealed class ClearBpfMapCommand : MapCmdlet
         {
             return;
         }
-        long removed;
-        try
+        var removed = 0L;
+        if (Try(() => { removed = map.Clear(StopToken); return map; }, reference.Target) is null)
         {
-            removed = map.Clear(StopToken);
-        }
-        catch (BpfException e)
-        {
-            WriteError(e, reference.Target);
             return;
         }
         WriteVerbose($"{map}: {removed} entries.");

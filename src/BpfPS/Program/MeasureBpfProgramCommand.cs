@@ -9,7 +9,7 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
 {
     private static readonly TimeSpan s_defaultDuration = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<uint, object> _targets = [];
+    private readonly Dictionary<uint, (object Target, bool IsOneOfMany)> _targets = [];
     private BpfProgramMeter? _meter;
 
     /// <summary>How long to measure.</summary>
@@ -30,7 +30,7 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
         _meter ??= Require(() => new BpfProgramMeter(), target);
         if (Try(() => { _meter.Add(program); return program; }, target) is not null)
         {
-            _targets[program.Id] = target;
+            _targets[program.Id] = (target, IsOneOfMany);
         }
     }
 
@@ -50,7 +50,15 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
             var statistics = Require(() => _meter.Next(gone), null);
             foreach (var (program, error) in gone)
             {
-                WriteError(error, _targets[program.Id]);
+                var (target, isOneOfMany) = _targets[program.Id];
+                if (isOneOfMany)
+                {
+                    WriteVerbose(error.Message);
+                }
+                else
+                {
+                    WriteError(error, target);
+                }
             }
             if (schedule.IsOver)
             {

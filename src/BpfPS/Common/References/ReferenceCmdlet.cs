@@ -76,8 +76,23 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     }
 
     /// <summary>What the user named, one after the other. What does not exist is an error for that one; the others go on.</summary>
-    private protected IEnumerable<Reference<T>> References<T>(ReferenceResolver<T> resolver) where T : class =>
-        ReferenceGroups(resolver).SelectMany(group => group.Found);
+    private protected IEnumerable<Reference<T>> References<T>(ReferenceResolver<T> resolver) where T : class
+    {
+        foreach (var reference in ReferenceGroups(resolver).SelectMany(group => group.Found))
+        {
+            IsOneOfMany = !reference.IsExplicit;
+            yield return reference;
+        }
+        IsOneOfMany = false;
+    }
+
+    /// <summary>
+    /// Whether what is being worked on is one of those that a wildcard, a directory or a list of everything means. In a busy kernel some
+    /// of them go between two calls, and that is no error.
+    /// </summary>
+    private protected bool IsOneOfMany { get; set; }
+
+    private protected sealed override bool IsPassedOver(BpfException error) => IsOneOfMany && error.Kind == BpfErrorKind.Vanished;
 
     /// <summary>The same, by each name, id, path or object that the user gave and that could be understood.</summary>
     private protected IEnumerable<(object Target, IReadOnlyList<Reference<T>> Found)> ReferenceGroups<T>(ReferenceResolver<T> resolver)
