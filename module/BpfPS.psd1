@@ -45,6 +45,7 @@
         'Test-BpfFeature'
         'Watch-BpfEvent'
         'Watch-BpfMap'
+        'Watch-BpfTraceLog'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()

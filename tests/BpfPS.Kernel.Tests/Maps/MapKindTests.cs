@@ -74,13 +74,13 @@ public class MapKindTests : IClassFixture<NothingLeft>
     }
 
     [Fact]
-    public void Only_a_ring_buffer_has_events()
+    public void Only_a_ring_buffer_and_a_perf_buffer_have_events()
     {
         Live.Require();
         using var obj = Live.TestProgram("types");
         var error = Assert.Throws<BpfException>(() => new BpfEventStream(obj.Map("by_number")));
 
-        Assert.Equal((BpfErrorKind.NotSupported, "'by_number' is a map of type hash. Only ring buffers have events."),
+        Assert.Equal((BpfErrorKind.NotSupported, "'by_number' is a map of type hash. Only ring buffers and perf buffers have events."),
             (error.Kind, error.Message));
     }
 

@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace BpfPS.Events;
+
+/// <summary>
+/// A trace of our own, beside the one that all share: reading it takes nothing away from another reader. It is a directory in tracefs,
+/// which stays when a process is killed, so each process removes those of processes that have gone.
+/// </summary>
+internal sealed class TraceInstance : IDisposable
+{
+    private const string Instances = "/sys/kernel/tracing/instances";
+    private const string Prefix = "bpfps-";
+
+    private static int s_count;
+
+    private readonly string _folder = string.Create(CultureInfo.InvariantCulture,
+        $"{Instances}/{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
+
+    /// <summary>Makes one that has the messages of programs, and the stacks on which they were written.</summary>
+    /// <exception cref="BpfException">tracefs is not accessible, or has no instances.</exception>
+    public TraceInstance()
+    {
+        BpfFileSystem.MountTrace();
+        RemoveAbandoned();
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            Write("trace_clock", "boot");
+            // Without it the messages come all the same, and only the programs' names are missing.
+            TryWrite("options/stacktrace", "1");
+            Write("events/bpf_trace/bpf_trace_printk/enable", "1");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Dispose();
+            throw new BpfException(e is UnauthorizedAccessException ? BpfErrorKind.PermissionDenied : BpfErrorKind.NotSupported,
+                $"A trace of our own cannot be made in '{Instances}': {VisibleText.Escape(e.Message)}",
+                e is UnauthorizedAccessException ? "Run the shell as root (sudo): tracefs belongs to root."
+                    : "The kernel needs CONFIG_BPF_EVENTS, and tracefs with instances.", inner: e);
+        }
+    }
+
+    /// <summary>The file that gives the trace as it is written.</summary>
+    public string Pipe => $"{_folder}/trace_pipe";
+
+    public void Dispose() => Remove(_folder);
+
+    private static void RemoveAbandoned()
+    {
+        if (!Directory.Exists(Instances))
+        {
+            return;
+        }
+        foreach (var folder in Directory.EnumerateDirectories(Instances, $"{Prefix}*"))
+        {
+            var process = Path.GetFileName(folder)[Prefix.Length..].Split('-')[0];
+            if (int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out _) && !Directory.Exists($"/proc/{process}"))
+            {
+                Remove(folder);
+            }
+        }
+    }
+
+    // The directory is removed as a whole: its files are the kernel's.
+    private static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return; // it was never made, or another process was faster
+        }
+    }
+
+    private void Write(string file, string text) => File.WriteAllText($"{_folder}/{file}", text);
+
+    private void TryWrite(string file, string text)
+    {
+        try
+        {
+            Write(file, text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return;
+        }
+    }
+}
