@@ -28,6 +28,7 @@ internal enum BpfOption
     KeyType,
     Map,
     MapSize,
+    Mode,
     NetworkNamespace,
     NoAttach,
     NoExist,

@@ -165,6 +165,9 @@ public sealed class BpfLink
     /// <summary>The processes that have a descriptor of it.</summary>
     public IReadOnlyList<BpfHolder> Processes => _processes?.Value ?? [];
 
+    /// <summary>Whether the kernel can detach the program while processes hold the link; other links end with their holders.</summary>
+    internal bool CanBeDetached => Type is "cgroup" or "netns" or "xdp" or "tcx" or "netkit" or "sockmap";
+
     internal uint AttachTypeNumber { get; init; }
 
     internal NetworkNamespace? Space { get; init; }
@@ -188,6 +191,28 @@ public sealed class BpfLink
     {
         using var fd = BpfPin.OpenDescriptor(path, BpfPinKind.Link);
         return LinkDescriber.Describe(fd, new LinkContext());
+    }
+
+    /// <summary>The links whose pins were removed and which go on all the same, because a process holds them.</summary>
+    /// <param name="removed">The pins, of any kind.</param>
+    internal static IReadOnlyList<BpfLink> HeldWithout(IEnumerable<BpfPin> removed)
+    {
+        var context = new LinkContext();
+        var held = new List<BpfLink>();
+        foreach (var pin in removed.Where(pin => pin.Kind == BpfPinKind.Link))
+        {
+            try
+            {
+                using var fd = KernelObjects.OpenLink(pin.Id);
+                held.Add(LinkDescriber.Describe(fd, context));
+            }
+            catch (BpfException e) when (e.Kind is BpfErrorKind.Vanished or BpfErrorKind.PermissionDenied)
+            {
+                continue;
+            }
+        }
+        // The kernel lets go of a link a moment after its last holder has.
+        return held.FindAll(link => link.Processes.Any(process => process.ProcessId != Environment.ProcessId));
     }
 
     /// <summary>The links of a started object.</summary>

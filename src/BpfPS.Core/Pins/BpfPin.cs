@@ -1,3 +1,4 @@
+using System.Globalization;
 using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Pins;
@@ -117,6 +118,14 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         {
             throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.",
                 BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
+        }
+        if (-result is (int)BpfErrno.EACCES or (int)BpfErrno.EPERM && FileAccessRights.WhyUnreadable(path) is { } why)
+        {
+            throw new BpfException(BpfErrorKind.PermissionDenied,
+                $"Opening the pin '{VisibleText.Escape(path)}': {ErrnoText.Describe(-result)}. "
+                    + string.Create(CultureInfo.InvariantCulture, $"This process runs as user id {Libc.geteuid()}. {why}"),
+                BpfRemedy.With($"Run the shell as that user or as root, or pin it with {BpfOption.Mode} and {BpfOption.Owner} that let "
+                    + $"others in; the directories need it too."), -result);
         }
         var fd = FileDescriptor.FromResult(result, $"Opening the pin '{VisibleText.Escape(path)}'");
         kind = KindOf(fd) ?? BpfPinKind.Link;

@@ -164,6 +164,14 @@ public static unsafe class RecordFilter
             {
                 return (int)errno;
             }
+            if (NamesOf(field) is { } names && !NumberText.TryReadWhole(name, out _))
+            {
+                var near = NearNames.Of(name, names, 5);
+                throw new BpfException(BpfErrorKind.InvalidArgument,
+                    $"Member '{field.Name}' ({CTypeText.Of(field.Shape)}) has no value '{VisibleText.Escape(name)}'.",
+                    near.Count > 0 ? $"Similar names: {string.Join(", ", near)}."
+                        : $"Its values are: {string.Join(", ", names.Take(20))}.");
+            }
         }
         BigInteger number;
         try
@@ -181,6 +189,15 @@ public static unsafe class RecordFilter
 
     /// <summary>A value as PowerShell turns it into text, whatever the culture.</summary>
     private static string Text(object? value) => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>The names that the values of a member have; null for other members.</summary>
+    private static string[]? NamesOf(Field field) => field.Shape switch
+    {
+        EnumShape { Type.Values: var values } => [.. values.Select(value => value.Key)],
+        BitFieldShape { Enum.Type.Values: var values } => [.. values.Select(value => value.Key)],
+        ReadShape { Reader: nameof(RecordReader.Errno) } => Enum.GetNames<BpfErrno>(),
+        _ => null,
+    };
 
     private static BpfException Incomparable(Field field, object? value) =>
         new(BpfErrorKind.InvalidArgument,

@@ -15,6 +15,10 @@ public sealed class StopBpfProgramCommand : ReferenceCmdlet
     [ValidateNotNull]
     public override string[]? Path { get; set; }
 
+    /// <summary>Also detach what another process holds.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>Give what was stopped.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -71,7 +75,23 @@ public sealed class StopBpfProgramCommand : ReferenceCmdlet
         {
             obj.Dispose();
         }
-        if (Try(() => BpfPin.Remove(place), target) is { } removed && PassThru)
+        if (Try(() => BpfPin.Remove(place), target) is not { } removed)
+        {
+            return;
+        }
+        foreach (var link in BpfLink.HeldWithout(removed))
+        {
+            if (Force)
+            {
+                Try(() => { link.Remove(); return link; }, target);
+            }
+            else
+            {
+                WriteWarning($"{link} goes on until its holder lets go of it or ends: {string.Join(", ", link.Processes)}."
+                    + (link.CanBeDetached ? $" Remove-BpfLink -Id {link.Id} detaches it now, as -Force would have done." : ""));
+            }
+        }
+        if (PassThru)
         {
             WriteObject(removed, enumerateCollection: true);
         }

@@ -123,6 +123,18 @@ public class RecordFilterTests
     public void What_cannot_be_compared_is_a_clear_error(string member, FilterOperator comparison, object? value) =>
         Assert.Equal(BpfErrorKind.InvalidArgument, Refused(member, comparison, value).Kind);
 
+    [Theory]
+    [InlineData("colour", "BLEU", "BLUE")]
+    [InlineData("colour", "grey", "RED, BLUE")]
+    [InlineData("failure", "ENOENTT", "ENOENT")]
+    public void A_value_that_has_no_such_name_is_an_error_that_names_those_that_are(string member, string value, string near)
+    {
+        var error = Refused(member, FilterOperator.Equal, value);
+
+        Assert.Contains($"has no value '{value}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(near, error.Remedy, StringComparison.Ordinal);
+    }
+
     private static BpfException Refused(string member, FilterOperator comparison, object? value) =>
         Assert.Throws<BpfException>(() => RecordFilter.Compare(Sample.Class, member, comparison, value));
 

@@ -78,6 +78,23 @@ public sealed class PinAccessTests : KernelTest
     }
 
     [Fact]
+    public void Who_may_not_open_a_pin_is_told_which_file_or_directory_keeps_them_out()
+    {
+        Run($"New-BpfMap closed -Type array -ValueType u64 -MaxEntries 1 -PinPath {_pins.Name}/open/closed -Mode 0644 | Out-Null")
+            .Succeeded();
+        string Error() => Shell.RunWith("CAP_BPF",
+            $"try {{ Get-BpfMap -Path {_pins.Path}/open/closed -ErrorAction Stop | Out-Null; 'read' }} catch {{ $_.Exception.Message }}")
+            .Succeeded().Output;
+
+        File.SetUnixFileMode("/sys/fs/bpf", (UnixFileMode)0b1_111_111_111);
+        Assert.Equal("read\n", Error());
+        File.SetUnixFileMode($"{_pins.Path}/open/closed", UnixFileMode.UserRead);
+        Assert.Contains("This process runs as user id 65534. The file (mode 0400, of user id 0) does not let it read.", Error());
+        File.SetUnixFileMode($"{_pins.Path}/open", UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.Contains($"The directory '{_pins.Path}/open' (mode 0500, of user id 0) does not let it in.", Error());
+    }
+
+    [Fact]
     public void A_pin_in_a_file_system_that_is_mounted_for_reading_only_is_read()
     {
         using var folder = new TemporaryFolder();

@@ -150,4 +150,62 @@ public sealed class StopBpfProgramTests : KernelTest
 
         Run("$o | Stop-BpfProgram; $o | Stop-BpfProgram").Succeeded();
     }
+
+    [Fact]
+    public void What_another_session_still_holds_is_said()
+    {
+        using var pins = new PinFolder();
+        using var other = Shell.Start($"$o = Start-BpfProgram '{Repository.TestProgram("types")}' -PinPath {pins.Name}; "
+            + "$o.Programs[0].Id; Start-Sleep 60");
+        try
+        {
+            var id = uint.Parse(other.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+
+            var warning = Assert.Single(Run($"Stop-BpfProgram -Path {pins.Name}").Succeeded().Warnings);
+
+            Assert.Contains($"until its holder lets go of it or ends: pwsh({other.Id})", warning);
+            Assert.DoesNotContain("Remove-BpfLink", warning); // the kernel cannot detach it
+            Assert.False(pins.Exists);
+            Assert.True(KernelWitness.IsAttached(id));
+        }
+        finally
+        {
+            other.Kill(entireProcessTree: true);
+            other.WaitForExit();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_another_session_still_holds_is_detached_by_force_or_by_what_the_warning_advises(bool force)
+    {
+        const string Interface = "bpfpsheld0";
+        using var pins = new PinFolder();
+        Command.Output("ip", "link", "add", Interface, "type", "veth", "peer", "name", $"{Interface}p");
+        using var other = Shell.Start($"$o = Start-BpfProgram '{Repository.TestProgram("plain_xdp")}' -PinPath {pins.Name} "
+            + $"-Interface {Interface}; 'started'; Start-Sleep 60");
+        try
+        {
+            Assert.Equal("started", other.StandardOutput.ReadLine());
+            bool IsAttached() => Command.Output("ip", "link", "show", Interface).Contains("xdp", StringComparison.Ordinal);
+            Assert.True(IsAttached());
+
+            var outcome = Run($"Stop-BpfProgram -Path {pins.Name}{(force ? " -Force" : "")}").Succeeded();
+
+            Assert.Equal(!force, IsAttached());
+            if (!force)
+            {
+                var advice = System.Text.RegularExpressions.Regex.Match(Assert.Single(outcome.Warnings), @"Remove-BpfLink -Id \d+").Value;
+                Run($"{advice} -Confirm:$false").Succeeded();
+            }
+            Assert.False(IsAttached());
+        }
+        finally
+        {
+            other.Kill(entireProcessTree: true);
+            other.WaitForExit();
+            Command.Run("ip", "link", "delete", Interface);
+        }
+    }
 }
