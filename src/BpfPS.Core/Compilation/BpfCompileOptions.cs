@@ -9,6 +9,12 @@ public sealed class BpfCompileOptions
     /// <summary>Directories to search for headers, after the directory of the source.</summary>
     public IReadOnlyList<string> IncludeDirectories { get; init; } = [];
 
+    /// <summary>
+    /// Further options of clang: the language's standard, warnings, the level of optimization, the processor, and features of the
+    /// language. Nothing that names a file or a program.
+    /// </summary>
+    public IReadOnlyList<string> CompilerOptions { get; init; } = [];
+
     /// <summary>The clang to use, as a path or a name on the PATH; null to search for one.</summary>
     public string? Compiler { get; init; }
 

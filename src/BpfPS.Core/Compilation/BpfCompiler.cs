@@ -78,6 +78,9 @@ public static partial class BpfCompiler
         };
     }
 
+    /// <summary>What is to be said about the cache, once; null if there is nothing.</summary>
+    internal static string? TakeNotice() => CacheDirectory.TakeNotice();
+
     private static (string ObjectFile, string MessagesFile) In(string directory, string source) =>
         (Path.Combine(directory, ObjectDestination.FileName(source)), Path.Combine(directory, "messages.txt"));
 

@@ -1,3 +1,4 @@
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Compilation;
@@ -6,6 +7,9 @@ namespace BpfPS.Compilation;
 internal static class CacheDirectory
 {
     private static readonly TimeSpan s_keptUnused = TimeSpan.FromDays(90);
+
+    private static string? s_notice;
+    private static int s_isNoted;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -31,12 +35,10 @@ internal static class CacheDirectory
                 $"The cache directory '{VisibleText.Escape(root)}' belongs to user id {owner}, but your user id is {Libc.geteuid()}.",
                 "Set XDG_CACHE_HOME to a directory of your own.");
         }
-        // The files in here are loaded into the kernel, so nobody else may be able to write here.
-        if ((File.GetUnixFileMode(root) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+        // The files in here are loaded into the kernel, so nobody else may be able to write here, or to put another directory here.
+        for (var above = root; above is not null; above = Path.GetDirectoryName(above))
         {
-            throw new BpfException(BpfErrorKind.PermissionDenied,
-                $"Other users can write to the cache directory '{VisibleText.Escape(root)}'.",
-                "Restrict it to yourself: chmod 700.");
+            RequireSafe(above, isRoot: above == root);
         }
         NoteUse(directory);
         return directory;
@@ -73,10 +75,60 @@ internal static class CacheDirectory
         }
     }
 
+    /// <summary>
+    /// What is to be said about the cache, once: that the environment names another user's, as under 'sudo -E', and that it is not used.
+    /// Null if there is nothing to say, or if it has been taken.
+    /// </summary>
+    public static string? TakeNotice() => Interlocked.Exchange(ref s_notice, null);
+
+    private static void RequireSafe(string directory, bool isRoot)
+    {
+        var status = FileOwner.StatusOf(directory);
+        var isShared = (status.Mode & (int)(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
+        // In a directory such as /tmp nobody can move or replace what belongs to somebody else.
+        if (isShared && (isRoot || (status.Mode & (int)UnixFileMode.StickyBit) == 0))
+        {
+            throw new BpfException(BpfErrorKind.PermissionDenied, $"Other users can write to the {What()}.",
+                isRoot ? "Restrict it to yourself: chmod 700." : "Set XDG_CACHE_HOME to a directory that only you can change.");
+        }
+        if (status.UserId != 0 && status.UserId != Libc.geteuid())
+        {
+            throw new BpfException(BpfErrorKind.PermissionDenied,
+                $"User id {status.UserId} owns the {What()}, and could replace what is in it.",
+                "Set XDG_CACHE_HOME to a directory that only you can change.");
+        }
+
+        string What() => isRoot ? $"cache directory '{VisibleText.Escape(directory)}'"
+            : $"directory '{VisibleText.Escape(directory)}' above the cache";
+    }
+
     private static string Root()
     {
-        var caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given)
-            ? given : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(caches, "bpfps");
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var named = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given)
+            ? given : Path.Combine(home, ".cache");
+        if (Libc.geteuid() == 0 && OwnerOf(named) is not 0 and { } owner && UserNames.HomeOf(0) is { } own)
+        {
+            if (Interlocked.Exchange(ref s_isNoted, 1) == 0)
+            {
+                s_notice = $"'{VisibleText.Escape(named)}', the cache of the environment, belongs to user {UserNames.Of(owner)}, who could "
+                    + $"replace what root loads. '{VisibleText.Escape(own)}/.cache' is used instead.";
+            }
+            named = Path.Combine(own, ".cache");
+        }
+        return Path.Combine(named, "bpfps");
+    }
+
+    /// <summary>The owner of a directory, or of the one above it in which it would be made.</summary>
+    private static uint? OwnerOf(string directory)
+    {
+        for (var above = directory; above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (Directory.Exists(above))
+            {
+                return FileOwner.Of(above);
+            }
+        }
+        return null;
     }
 }

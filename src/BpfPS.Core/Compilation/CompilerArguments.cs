@@ -17,7 +17,8 @@ internal static partial class CompilerArguments
         List<string> arguments =
         [
             "-g", "-O2", "-Wall", "-target", "bpf", "-mcpu=v3", "-fno-color-diagnostics", $"-D__TARGET_ARCH_{Clang.TargetName}",
-            .. options.Definitions.Select(Definition), "-I", Path.GetDirectoryName(source)!,
+            .. options.CompilerOptions.Select(CompilerOption), .. options.Definitions.Select(Definition), "-I",
+            Path.GetDirectoryName(source)!,
         ];
         foreach (var directory in options.IncludeDirectories)
         {
@@ -54,6 +55,18 @@ internal static partial class CompilerArguments
         }
         return $"-D{name}={value ?? "1"}";
     }
+
+    /// <summary>An option that only says how to compile. Others can write files, load plug-ins or run programs.</summary>
+    private static string CompilerOption(string option) => HarmlessOption().IsMatch(option) ? option
+        : throw new BpfException(BpfErrorKind.InvalidArgument,
+            $"'{VisibleText.Escape(option)}' is not an option that can be passed to clang.",
+            "These can: -std=gnu11, -Wextra, -Wno-unused, -Werror, -O1, -mcpu=v4, -fno-builtin and the like. Macros and include "
+                + "directories have options of their own.");
+
+    [GeneratedRegex(@"^(-std=[a-z0-9+:]+|-w|-pedantic|-W(?![lpa],)[a-z][a-z0-9=+-]*|-O[0-3sz]|-mcpu=[a-z0-9]+|-fno-[a-z0-9-]+"
+        + @"|-f(builtin|common|short-enums|signed-char|unsigned-char|wrapv|strict-aliasing|unroll-loops|inline-functions))\z",
+        RegexOptions.CultureInvariant)]
+    private static partial Regex HarmlessOption();
 
     private static string IncludeDirectory(string directory)
     {

@@ -61,6 +61,14 @@ internal sealed unsafe class ObjectFile : IDisposable
                         + $"{(warnings.Reason is { } reason ? $": {reason}" : "")}.", RemedyFor(warnings.Reason), errno);
             }
             var handle = new BpfObjectHandle(pointer);
+            if (!types.IsEmpty && LibBpf.bpf_object__btf(handle) == 0)
+            {
+                // libbpf opens the object all the same, without any types.
+                handle.Dispose();
+                throw new BpfException(BpfErrorKind.InvalidData,
+                    $"libbpf cannot read the type information (BTF) of '{VisibleText.Escape(path)}'"
+                        + $"{(warnings.Reason is { } why ? $": {why}" : "")}.", "Copy or compile the file again.");
+            }
             // libbpf fills in the offsets of variables when it opens the file; the BTF in the file does not have them.
             var file = new ObjectFile(path, handle, types.WithSections(section => Placed(LibBpf.bpf_object__btf(handle), section)));
             file.AllowTypedRingBuffers();
@@ -274,6 +282,7 @@ internal sealed unsafe class ObjectFile : IDisposable
         {
             // Report damaged BTF with a clear error before libbpf reports it with a short one.
             var file = ElfImage.TryRead(image) ?? throw new InvalidDataException("it is not a 64-bit file");
+            ObjectLayout.Check(file);
             var section = file.Sections.FirstOrDefault(section => section.Name == ".BTF");
             return section is not null ? BtfTypes.Parse(file.Bytes(section)) : BtfTypes.None;
         }

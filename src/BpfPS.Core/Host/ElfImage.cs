@@ -18,16 +18,20 @@ internal sealed class ElfImage
         _file = file;
         _isBigEndian = isBigEndian;
         var (start, count, names) = (Long(file, 40), Short(file, 60), Short(file, 62));
-        var headers = new (uint Name, uint Type, long Offset, long Size, uint Link)[count];
+        var headers = new (uint Name, uint Type, long Offset, long Size, uint Link, uint Info, long EntrySize)[count];
         for (var i = 0; i < count; i++)
         {
             var entry = Part(checked(start + i * SectionSize), SectionSize);
-            headers[i] = (Int(entry, 0), Int(entry, 4), Long(entry, 24), Long(entry, 32), Int(entry, 40));
+            headers[i] = (Int(entry, 0), Int(entry, 4), Long(entry, 24), Long(entry, 32), Int(entry, 40), Int(entry, 44), Long(entry, 56));
         }
         var strings = names < count && headers[names].Type != NoBytes ? Part(headers[names].Offset, headers[names].Size) : [];
         Sections = [.. headers.Select(header =>
-            new ElfSection(TextAt(strings, header.Name), header.Type, header.Offset, header.Size, header.Link))];
+            new ElfSection(TextAt(strings, header.Name), header.Type, header.Offset, header.Size, header.Link, header.Info,
+                header.EntrySize))];
     }
+
+    /// <summary>The machine that the file is for (EM_*).</summary>
+    public ushort Machine => Short(_file, 18);
 
     /// <summary>The sections, in the file's order.</summary>
     public IReadOnlyList<ElfSection> Sections { get; }
@@ -70,7 +74,8 @@ internal sealed class ElfImage
         return Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]);
     }
 
-    private long Long(ReadOnlySpan<byte> bytes, int at) =>
+    /// <summary>Reads an eight-byte number in the file's byte order.</summary>
+    public long Long(ReadOnlySpan<byte> bytes, int at) =>
         _isBigEndian ? BinaryPrimitives.ReadInt64BigEndian(bytes[at..]) : BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
 
     private byte[] Part(long offset, long size) => offset >= 0 && size >= 0 && offset <= _file.Length && size <= _file.Length - offset

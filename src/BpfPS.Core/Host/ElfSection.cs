@@ -6,4 +6,6 @@ namespace BpfPS.Host;
 /// <param name="Offset">Its offset in the file, in bytes.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="Link">The number of the section that it refers to; for a symbol table, the section of its names.</param>
-internal sealed record ElfSection(string Name, uint Type, long Offset, long Size, uint Link);
+/// <param name="Info">For relocations, the number of the section that they change.</param>
+/// <param name="EntrySize">The size in bytes of each entry of a table.</param>
+internal sealed record ElfSection(string Name, uint Type, long Offset, long Size, uint Link, uint Info, long EntrySize);

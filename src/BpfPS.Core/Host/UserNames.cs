@@ -19,6 +19,14 @@ internal static class UserNames
         return Find("/etc/passwd", IdField, digits)?[NameField] ?? digits;
     });
 
+    /// <summary>A user's home directory; null if there is no such user.</summary>
+    public static string? HomeOf(uint id)
+    {
+        const int homeField = 5;
+        return Find("/etc/passwd", IdField, id.ToString(CultureInfo.InvariantCulture)) is { Length: > homeField } fields
+            && Path.IsPathRooted(fields[homeField]) ? fields[homeField] : null;
+    }
+
     /// <summary>A user's id; null if there is no such user.</summary>
     public static uint? UserId(string name) => Id("/etc/passwd", name);
 

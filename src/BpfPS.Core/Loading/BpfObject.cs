@@ -85,6 +85,9 @@ public sealed class BpfObject : IMapOwner, IDisposable
     /// <summary>Whether the file has type information.</summary>
     internal bool HasTypes => !Types.IsEmpty;
 
+    /// <summary>The programs that were taken, each in place of another one for the same hook.</summary>
+    internal IReadOnlyList<(string Taken, string PassedOver)> Alternatives { get; init; } = [];
+
     internal ObjectFile File { get; }
 
     internal IReadOnlyList<string> PinnedPaths { get; set; } = [];

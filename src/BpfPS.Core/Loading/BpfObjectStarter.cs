@@ -22,12 +22,12 @@ public static class BpfObjectStarter
         try
         {
             using var messages = LibBpfMessages.To(options.Logger);
-            var programs = Prepare(file, options);
+            var programs = Prepare(file, options, out var alternatives);
             // Reject a bad path before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
             ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
-            obj = new BpfObject(name, file, options.Session);
+            obj = new BpfObject(name, file, options.Session) { Alternatives = alternatives };
             obj.KeepEvents();
             if (options.Attach)
             {
@@ -70,7 +70,7 @@ public static class BpfObjectStarter
         var file = ObjectFile.Open(path, name, null);
         try
         {
-            Prepare(file, options);
+            Prepare(file, options, out _);
             return file;
         }
         catch
@@ -81,12 +81,17 @@ public static class BpfObjectStarter
     }
 
     /// <summary>Sets everything that must be set before an object is loaded.</summary>
+    /// <param name="file">The object.</param>
+    /// <param name="options">How to start it.</param>
+    /// <param name="alternatives">The programs that were taken in place of others for the same hook.</param>
     /// <returns>The programs that will be loaded.</returns>
-    private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options)
+    private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options,
+        out IReadOnlyList<(string Taken, string PassedOver)> alternatives)
     {
         file.SetVariables(options.Variables);
         file.SetMapSizes(options.MapSizes);
         SelectPrograms(file, options.Programs);
+        alternatives = options.Programs.Count > 0 ? [] : Alternatives.Choose(file);
         var programs = file.Programs().Where(LibBpf.bpf_program__autoload)
             .Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
         StructOpsMaps.RequireKnown(file);

@@ -148,6 +148,19 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException("The compiler was stopped.", e);
         }
+        finally
+        {
+            WriteNotice();
+        }
+    }
+
+    /// <summary>Says what is to be said about the cache of compiled objects, once in a session.</summary>
+    private protected void WriteNotice()
+    {
+        if (BpfCompiler.TakeNotice() is { } notice)
+        {
+            WriteWarning(notice);
+        }
     }
 
     /// <summary>

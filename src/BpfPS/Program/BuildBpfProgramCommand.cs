@@ -27,6 +27,11 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] IncludePath { get; set; } = [];
 
+    /// <summary>Further options of clang, such as -std=gnu11 or -Wno-unused.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] CompilerOption { get; set; } = [];
+
     /// <summary>The clang to use.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CompilerCompleter))]
@@ -66,7 +71,9 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
                 WriteProgress(new ProgressRecord(0, "Compiling",
                     VisibleText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
             }
-            if (Try(() => Compile(source, options), source) is { } compiled)
+            var compiled = Try(() => Compile(source, options), source);
+            WriteNotice();
+            if (compiled is not null)
             {
                 WriteVerbose(VisibleText.Escape(compiled.CommandLine));
                 foreach (var warning in compiled.Warnings)
@@ -96,6 +103,7 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
         Definitions = Definition.Cast<DictionaryEntry>()
             .ToDictionary(entry => Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry => MacroValue(entry.Value)),
         IncludeDirectories = IncludePath.Select(ResolveFile).ToArray(),
+        CompilerOptions = CompilerOption,
         Compiler = Compiler is { } compiler && compiler.Contains('/') ? ResolveFile(compiler) : Compiler,
         Force = Force,
     };

@@ -179,6 +179,11 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             Session = ShellSession.Current(),
             Messages = WriteMessage,
         });
+        foreach (var (taken, passedOver) in started.Alternatives)
+        {
+            WriteWarning($"'{VisibleText.Escape(passedOver)}' and '{VisibleText.Escape(taken)}' are for the same hook, and only "
+                + $"'{VisibleText.Escape(taken)}' runs: the other is for kernels without it. -Program names what is to run.");
+        }
         if (!started.HasTypes)
         {
             WriteWarning($"'{VisibleText.Escape(name)}' has no type information (BTF, which comes with 'clang -g'), so its events and the "

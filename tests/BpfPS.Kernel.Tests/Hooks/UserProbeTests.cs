@@ -58,10 +58,11 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
     [Fact]
     public void A_USDT_attachment_cannot_be_pinned_and_says_so()
     {
+        using var pins = new PinDirectory();
         var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
         {
             Programs = ["take_arguments"], Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" },
-                PinPath = $"{PinDirectory.Prefix}{Guid.NewGuid():N}",
+            PinPath = pins.Path,
         }));
 
         Assert.Equal(BpfErrorKind.NotSupported, error.Kind);

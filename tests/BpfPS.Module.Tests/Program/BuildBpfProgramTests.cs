@@ -226,4 +226,82 @@ public sealed class BuildBpfProgramTests : KernelTest
         Assert.StartsWith("BpfOperationFailed,", full.Lines[0], StringComparison.Ordinal);
         Assert.Contains("XDG_CACHE_HOME", full.Lines[1], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Options_that_only_say_how_to_compile_are_passed_on()
+    {
+        var source = _folder.Write("strict.bpf.c", "#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n"
+            + "char LICENSE[] SEC(\"license\") = \"GPL\";\nSEC(\"syscall\") int strict(void *context) { int unused_here; return 0; }\n");
+
+        var built = Run($"Build-BpfProgram {source} -CompilerOption '-std=gnu11', '-Wextra', '-Wno-unused-variable', '-O1'").Succeeded();
+
+        Assert.Contains("-std=gnu11 -Wextra -Wno-unused-variable -O1", Assert.Single(built.Output).Get<string>("CommandLine"));
+        Assert.Contains("unused parameter 'context'", Assert.Single(built.Warnings));
+        Assert.Contains("unused variable 'unused_here'",
+            Run($"Build-BpfProgram {source} -CompilerOption '-std=gnu11', '-Werror'").Error.Exception.Message);
+    }
+
+    [Theory]
+    [InlineData("-o/tmp/x")]
+    [InlineData("-fplugin=/tmp/x.so")]
+    [InlineData("-Wl,-plugin")]
+    [InlineData("-Wp,-MD,/tmp/x")]
+    [InlineData("-Wa,-o")]
+    [InlineData("-load")]
+    [InlineData("-Xclang")]
+    [InlineData("@/etc/passwd")]
+    [InlineData("/etc/passwd")]
+    [InlineData("-I/tmp")]
+    [InlineData("-include/etc/passwd")]
+    [InlineData("-save-temps")]
+    [InlineData("-MD")]
+    [InlineData("-B/tmp")]
+    [InlineData("-fdump-x=/tmp/y")]
+    [InlineData("-fprofile-use=/tmp/y")]
+    [InlineData("-std=gnu11 -o x")]
+    [InlineData("-ftime-report")]
+    [InlineData("-serialize-diagnostics")]
+    public void Options_that_could_read_or_write_files_or_run_something_are_refused(string option)
+    {
+        var source = _folder.Write("plain.bpf.c", "char LICENSE[] __attribute__((section(\"license\"))) = \"GPL\";");
+
+        Assert.Contains("is not an option that can be passed to clang",
+            Run($"Build-BpfProgram {source} -CompilerOption '{option}'").Error.Exception.Message);
+    }
+
+    [Fact]
+    public void A_cache_that_somebody_else_could_change_is_not_used()
+    {
+        var source = _folder.Write("cached.bpf.c", "char LICENSE[] __attribute__((section(\"license\"))) = \"GPL\";");
+        var shared = Directory.CreateDirectory($"{_folder.Path}/shared").FullName;
+        Directory.CreateDirectory($"{shared}/cache");
+        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", $"{shared}/cache");
+        File.SetUnixFileMode(shared, (UnixFileMode)0b111_111_111);
+        Assert.Contains($"Other users can write to the directory '{shared}' above the cache.",
+            Run($"Build-BpfProgram {source}").FailedWith("BpfPermissionDenied", ErrorCategory.PermissionDenied).Exception.Message);
+        File.SetUnixFileMode(shared, (UnixFileMode)0b111_101_101);
+        Command.Output("chown", "65534", shared);
+        Assert.Contains($"User id 65534 owns the directory '{shared}' above the cache",
+            Run($"Build-BpfProgram {source}").Error.Exception.Message);
+        Command.Output("chown", "0", shared);
+
+        Run($"Build-BpfProgram {source}").Succeeded();
+    }
+
+    [Fact]
+    public void Root_with_the_environment_of_another_user_does_not_use_that_users_cache()
+    {
+        var source = _folder.Write("theirs.bpf.c", "char LICENSE[] __attribute__((section(\"license\"))) = \"GPL\";");
+        var theirs = Directory.CreateDirectory($"{_folder.Path}/theirs").FullName;
+        Command.Output("chown", "65534", theirs);
+
+        var result = Shell.RunWithMounts($"mount -t tmpfs none /root; export HOME={theirs}; unset XDG_CACHE_HOME",
+            $"$w = $( Build-BpfProgram {source} | Out-Null; Build-BpfProgram {source} | Out-Null ) 3>&1; @($w).Count; \"$w\"; "
+                + "Test-Path /root/.cache/bpfps").Succeeded();
+
+        Assert.Equal("1", result.Lines[0]);
+        Assert.Contains($"'{theirs}/.cache', the cache of the environment, belongs to user nobody", result.Lines[1]);
+        Assert.Equal("True", result.Lines[2]);
+        Assert.Empty(Directory.GetFileSystemEntries(theirs, "bpfps", SearchOption.AllDirectories));
+    }
 }

@@ -276,4 +276,40 @@ public sealed class StartBpfProgramTests : KernelTest
         Assert.Contains("Its variables are:",
             Run($"Start-BpfProgram {source} -Variable @{{ tuned = 1 }}").Error.ErrorDetails.RecommendedAction);
     }
+
+    [Fact]
+    public void Of_two_programs_for_one_hook_the_better_one_runs_and_that_is_said()
+    {
+        RequireCompiler();
+        using var folder = new TemporaryFolder();
+        var source = folder.Write("twice.bpf.c", """
+            #include "kernel.h"
+            #include <bpf/bpf_helpers.h>
+            #include <bpf/bpf_tracing.h>
+            char LICENSE[] SEC("license") = "Dual BSD/GPL";
+            const volatile __u32 producer_pid = 0;
+            const volatile __s32 syscall_nr = 110;
+            __u64 counted;
+            static int count(long call)
+            {
+                if (call == syscall_nr && bpf_get_current_pid_tgid() >> 32 == producer_pid)
+                    __sync_fetch_and_add(&counted, 1);
+                return 0;
+            }
+            SEC("raw_tp/sys_enter") int older(__u64 *arguments) { return count(arguments[1]); }
+            SEC("tp_btf/sys_enter") int BPF_PROG(newer, struct pt_regs *regs, long call) { return count(call); }
+            """);
+
+        var outcome = Run($"$o = Start-BpfProgram {source} -Variable $producer; $o.Programs.Name").Succeeded();
+        Producer.Call(5);
+
+        Assert.Equal("newer", Assert.Single(outcome.Output).BaseObject);
+        Assert.Contains("'older' and 'newer' are for the same hook, and only 'newer' runs", Assert.Single(outcome.Warnings));
+        Assert.Equal(5UL, Run("(Get-BpfVariable -Object $o counted).Value").Only.BaseObject);
+        // -Program overrules.
+        var both = Run($"$o | Stop-BpfProgram; $o = Start-BpfProgram {source} -Variable $producer -Program older, newer").Succeeded();
+        Producer.Call(5);
+        Assert.Empty(both.Warnings);
+        Assert.Equal(10UL, Run("(Get-BpfVariable -Object $o counted).Value").Only.BaseObject);
+    }
 }
