@@ -107,7 +107,7 @@ internal static class CacheDirectory
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var named = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given)
             ? given : Path.Combine(home, ".cache");
-        if (Libc.geteuid() == 0 && OwnerOf(named) is not 0 and { } owner && UserNames.HomeOf(0) is { } own)
+        if (Libc.geteuid() == 0 && OtherOwner(named) is { } owner && UserNames.HomeOf(0) is { } own)
         {
             if (Interlocked.Exchange(ref s_isNoted, 1) == 0)
             {
@@ -119,14 +119,17 @@ internal static class CacheDirectory
         return Path.Combine(named, "bpfps");
     }
 
-    /// <summary>The owner of a directory, or of the one above it in which it would be made.</summary>
-    private static uint? OwnerOf(string directory)
+    /// <summary>
+    /// Who, other than root, owns a directory or one above it; null if nobody does. A shell that runs as root may have made directories
+    /// of root's in another user's home.
+    /// </summary>
+    private static uint? OtherOwner(string directory)
     {
         for (var above = directory; above is not null; above = Path.GetDirectoryName(above))
         {
-            if (Directory.Exists(above))
+            if (FileOwner.Of(above) is { } owner && owner != 0)
             {
-                return FileOwner.Of(above);
+                return owner;
             }
         }
         return null;

@@ -97,7 +97,7 @@ public sealed class WatchBpfEventFilterTests : KernelTest
     [InlineData("$_.u8 -eq 'text'", "Where-Object")]
     [InlineData("$_.u8 -eq $null", "Where-Object")]
     [InlineData("$_.u8 -like '1*'", "Where-Object")]
-    [InlineData("$_.colour -eq 'COLOUR_NONE'", "Where-Object")]
+    [InlineData("$_.colour -eq 'COLOUR_NONE'", "COLOUR_")]
     [InlineData("$_.ipv4 -eq 'nowhere'", "Where-Object")]
     [InlineData("$_.real -eq 'text'", "Where-Object")]
     [InlineData("$_.text -match '('", "")]

@@ -280,10 +280,6 @@ public sealed class BuildBpfProgramTests : KernelTest
         Assert.Contains($"Other users can write to the directory '{shared}' above the cache.",
             Run($"Build-BpfProgram {source}").FailedWith("BpfPermissionDenied", ErrorCategory.PermissionDenied).Exception.Message);
         File.SetUnixFileMode(shared, (UnixFileMode)0b111_101_101);
-        Command.Output("chown", "65534", shared);
-        Assert.Contains($"User id 65534 owns the directory '{shared}' above the cache",
-            Run($"Build-BpfProgram {source}").Error.Exception.Message);
-        Command.Output("chown", "0", shared);
 
         Run($"Build-BpfProgram {source}").Succeeded();
     }
