@@ -193,15 +193,24 @@ internal sealed class UserProbeHook : ProgramHook
     }
 
     /// <summary>The file of a path, or of the name of a library or program: "libc.so.6", "libc", "bash".</summary>
-    private static string? Find(string path) => path.Contains('/') ? File.Exists(path) ? path : null
-        : Folders().Select(folder => Path.Combine(folder, path)).FirstOrDefault(File.Exists) ?? FindLibrary(path);
+    private static string? Find(string path) => path.Contains('\0') ? null
+        : path.Contains('/') ? File.Exists(path) ? path : null
+        : Folders().Select(folder => Path.Combine(folder, path)).Where(File.Exists).ToArray() is var found
+            && Array.Find(found, ElfSymbols.IsElf) is { } program ? program : FindLibrary(path) ?? found.ElementAtOrDefault(0);
 
     private static IEnumerable<string> Folders() => s_folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'));
 
-    /// <summary>A library by its name alone: its highest version. "libc.so" itself may be a text for the linker.</summary>
-    private static string? FindLibrary(string name) =>
-        s_folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, $"{name.Replace("*", "")}.so*"))
-            .OrderByDescending(file => file, StringComparer.Ordinal).FirstOrDefault(ElfSymbols.IsElf);
+    /// <summary>A library by its name without a version: its highest. "libc.so" itself may be a text for the linker.</summary>
+    private static string? FindLibrary(string name)
+    {
+        var start = name.EndsWith(".so", StringComparison.Ordinal) ? $"{name}." : $"{name}.so";
+        return s_folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder))
+            .Where(file => Path.GetFileName(file).StartsWith(start, StringComparison.Ordinal))
+            .OrderByDescending(VersionOf).FirstOrDefault(ElfSymbols.IsElf);
+
+        static Version VersionOf(string file) =>
+            Version.TryParse($"{Path.GetFileName(file).Split(".so.").ElementAtOrDefault(1)}.0", out var version) ? version : new Version();
+    }
 
     private static IEnumerable<string> Names(string folder) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)) : [];

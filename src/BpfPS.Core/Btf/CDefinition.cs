@@ -7,6 +7,7 @@ namespace BpfPS.Btf;
 public sealed class CDefinition
 {
     private const int MaximumDepth = 16;
+    private const int MaximumLength = 1 << 22;
 
     private readonly BtfTypes _btf;
     // Each struct once: one that contains another twice, and so on, would otherwise double the work with each level.
@@ -77,7 +78,8 @@ public sealed class CDefinition
         {
             text.Append(" __attribute__((packed))");
         }
-        return _texts[composite.Id] = text.ToString();
+        return text.Length <= MaximumLength ? _texts[composite.Id] = text.ToString()
+            : throw new BtfFormatException($"type {composite.Id} has a definition of more than {MaximumLength} characters");
     }
 
     /// <summary>Whether a member is at a place where C would not put it, and the alignment in bytes that follows.</summary>

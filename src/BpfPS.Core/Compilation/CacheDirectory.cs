@@ -89,9 +89,12 @@ internal static class CacheDirectory
         if (isShared && (isRoot || (status.Mode & (int)UnixFileMode.StickyBit) == 0))
         {
             throw new BpfException(BpfErrorKind.PermissionDenied, $"Other users can write to the {What()}.",
-                isRoot ? "Restrict it to yourself: chmod 700." : "Set XDG_CACHE_HOME to a directory that only you can change.");
+                isRoot ? "Restrict it to yourself: chmod 700."
+                    : $"If it is yours, 'chmod go-w {VisibleText.Escape(directory)}'; else set XDG_CACHE_HOME to a directory that only "
+                        + "you can change.");
         }
-        if (status.UserId != 0 && status.UserId != Libc.geteuid())
+        // In a user namespace "/" belongs to nobody there is.
+        if (status.UserId != 0 && status.UserId != Libc.geteuid() && directory != "/")
         {
             throw new BpfException(BpfErrorKind.PermissionDenied,
                 $"User id {status.UserId} owns the {What()}, and could replace what is in it.",
@@ -127,7 +130,7 @@ internal static class CacheDirectory
     {
         for (var above = directory; above is not null; above = Path.GetDirectoryName(above))
         {
-            if (FileOwner.Of(above) is { } owner && owner != 0)
+            if (above != "/" && FileOwner.Of(above) is { } owner && owner != 0)
             {
                 return owner;
             }

@@ -31,6 +31,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly object? _origin;
     private int _sinceWait;
     private volatile bool _cancelled;
+    private bool _isDisposed;
+    private readonly bool _isKept;
     private byte[] _padded = [];
 
     /// <summary>Opens a ring buffer or perf buffer.</summary>
@@ -56,6 +58,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             _ring = map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
                 : PerfBuffers.TryTake(map) ?? new PerfBufferReader(map.OpenDescriptor(), map.Name);
+            _isKept = PerfBuffers.IsKept(map.Id);
             _lostBefore = fromNow ? _ring.Lost ?? _lostBefore : _lostBefore;
         }
         catch
@@ -166,13 +169,18 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>
     /// The number of unread events that were moved out of the ring because it was filling up. Closing the stream drops them. Events
-    /// that are still in the ring stay for the next reader.
+    /// that are still in the ring stay for the next reader, and so do all of a perf buffer that is open as long as its object.
     /// </summary>
-    public int Undelivered => _ring.CountUnread();
+    public int Undelivered => _isKept ? 0 : _ring.CountUnread();
 
     /// <summary>Closes the ring buffer and drops the events that <see cref="Undelivered"/> counts.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+        _isDisposed = true;
         if (!PerfBuffers.Return(_map.Id, _ring))
         {
             _ring.Dispose();

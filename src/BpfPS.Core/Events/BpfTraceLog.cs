@@ -17,7 +17,7 @@ public sealed unsafe class BpfTraceLog : IDisposable
     // A stack is written right after its message; one that has not come by then does not come.
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(50);
 
-    private readonly TraceInstance _trace = new();
+    private readonly TraceInstance _trace;
     private readonly FileDescriptor _pipe;
     private readonly WakeUp _wakeUp = new();
     private readonly TraceLogParser _parser = new(KernelClock.FromBootTime);
@@ -30,6 +30,7 @@ public sealed unsafe class BpfTraceLog : IDisposable
     public BpfTraceLog()
     {
         LibBpfLibrary.Require();
+        _trace = new TraceInstance();
         try
         {
             var fd = Libc.open(_trace.Pipe, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
@@ -55,7 +56,7 @@ public sealed unsafe class BpfTraceLog : IDisposable
         TimeSpan? duration = null)
     {
         var end = duration is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue;
-        var isQuiet = false;
+        var (isQuiet, isOver) = (false, false);
         while (!_cancelled && first > 0)
         {
             while (first > 0 && _parser.Next(isQuiet) is { } message)
@@ -70,9 +71,16 @@ public sealed unsafe class BpfTraceLog : IDisposable
                     yield break;
                 }
             }
-            if (first == 0 || Environment.TickCount64 >= end)
+            if (first == 0 || isOver)
             {
                 break;
+            }
+            if (Environment.TickCount64 >= end)
+            {
+                // Once more for what is waiting for its stack.
+                Fill();
+                (isOver, isQuiet) = (true, true);
+                continue;
             }
             if (Fill())
             {

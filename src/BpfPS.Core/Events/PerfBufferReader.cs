@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Events;
@@ -53,6 +54,22 @@ internal sealed unsafe class PerfBufferReader : EventReader
     /// <summary>The length with which the kernel gives a record: in front of it stands its length, and both are padded together.</summary>
     /// <param name="length">The length that the program wrote, in bytes.</param>
     public static int Padded(int length) => (length + sizeof(uint) + 7) / 8 * 8 - sizeof(uint);
+
+    /// <summary>Puts the perf events into the map again: another reader has its own there, or took all out when it closed.</summary>
+    public void Enter()
+    {
+        // libbpf opens one for each CPU that is online, in their order.
+        var online = CpuList.Online();
+        for (var i = 0; i < online.Count; i++)
+        {
+            var (key, fd) = (online[i], LibBpf.perf_buffer__buffer_fd(_buffer, (nuint)i));
+            if (fd < 0)
+            {
+                break;
+            }
+            _ = LibBpf.bpf_map_update_elem(_map, &key, &fd, 0);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose()

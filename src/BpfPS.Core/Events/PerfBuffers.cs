@@ -14,10 +14,24 @@ internal static class PerfBuffers
     /// <exception cref="BpfException">The kernel refuses it.</exception>
     public static void Keep(BpfMap map)
     {
-        var reader = new PerfBufferReader(map.OpenDescriptor(), map.Name);
         lock (s_lock)
         {
-            s_kept[map.Id] = new Kept(reader);
+            // Objects can share a map; its events go to one reader, and that goes with the last of them.
+            if (s_kept.TryGetValue(map.Id, out var kept))
+            {
+                kept.Holders++;
+                return;
+            }
+            s_kept[map.Id] = new Kept(new PerfBufferReader(map.OpenDescriptor(), map.Name));
+        }
+    }
+
+    /// <summary>Whether the perf buffer of a map is kept.</summary>
+    public static bool IsKept(uint map)
+    {
+        lock (s_lock)
+        {
+            return s_kept.ContainsKey(map);
         }
     }
 
@@ -38,6 +52,7 @@ internal static class PerfBuffers
                     "End the other reading first: it would get some of the events, and this one the others.");
             }
             kept.IsTaken = true;
+            kept.Reader.Enter();
             return kept.Reader;
         }
     }
@@ -62,10 +77,12 @@ internal static class PerfBuffers
         Kept? kept;
         lock (s_lock)
         {
-            if (s_kept.Remove(map, out kept) && kept.IsTaken)
+            if (!s_kept.TryGetValue(map, out kept) || --kept.Holders > 0)
             {
-                kept = null;
+                return;
             }
+            s_kept.Remove(map);
+            kept = kept.IsTaken ? null : kept;
         }
         kept?.Reader.Dispose();
     }
@@ -75,5 +92,7 @@ internal static class PerfBuffers
         public PerfBufferReader Reader => reader;
 
         public bool IsTaken { get; set; }
+
+        public int Holders { get; set; } = 1;
     }
 }

@@ -8,7 +8,8 @@ namespace BpfPS.Events;
 /// </summary>
 internal sealed class TraceInstance : IDisposable
 {
-    private const string Instances = "/sys/kernel/tracing/instances";
+    private const string Root = "/sys/kernel/tracing";
+    private const string Instances = $"{Root}/instances";
     private const string Prefix = "bpfps-";
 
     private static int s_count;
@@ -21,9 +22,15 @@ internal sealed class TraceInstance : IDisposable
     public TraceInstance()
     {
         BpfFileSystem.MountTrace();
-        RemoveAbandoned();
+        if (!BpfFileSystem.IsTrace(Root))
+        {
+            throw new BpfException(BpfErrorKind.DependencyMissing, $"tracefs is not mounted at '{Root}'.",
+                $"Mount it there: mount -t tracefs tracefs {Root}");
+        }
         try
         {
+            RemoveAbandoned();
+            Remove(_folder); // of a process that was killed, and had the same id
             Directory.CreateDirectory(_folder);
             Write("trace_clock", "boot");
             // Without it the messages come all the same, and only the programs' names are missing.

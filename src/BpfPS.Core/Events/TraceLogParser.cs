@@ -32,9 +32,17 @@ internal sealed partial class TraceLogParser(Func<ulong, DateTime> timeOf)
         }
         else if (_isInStack && line.StartsWith(" => ", StringComparison.Ordinal))
         {
-            if (_current is { Program: null } && Function().Match(line) is { Success: true } function)
+            // A program's own functions come before it: it is the last of the first that are functions of BPF programs.
+            if (Function().Match(line) is { Success: true } function)
             {
-                _current.Program = function.Groups[1].Value;
+                if (_current is { IsProgramKnown: false })
+                {
+                    _current.Program = function.Groups[1].Value;
+                }
+            }
+            else if (_current is { Program: not null })
+            {
+                _current.IsProgramKnown = true;
             }
         }
         else if (!_isInStack)
@@ -114,5 +122,7 @@ internal sealed partial class TraceLogParser(Func<ulong, DateTime> timeOf)
         public StringBuilder Message => message;
 
         public string? Program { get; set; }
+
+        public bool IsProgramKnown { get; set; }
     }
 }

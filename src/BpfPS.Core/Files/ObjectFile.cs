@@ -165,7 +165,13 @@ internal sealed unsafe class ObjectFile : IDisposable
     /// <exception cref="BpfException">A name is unknown, or the map's size cannot be set.</exception>
     public void SetMapSizes(IReadOnlyDictionary<string, uint> sizes)
     {
-        var maps = Maps().Where(map => !LibBpf.bpf_map__is_internal(map)).ToDictionary(map => Text(LibBpf.bpf_map__name(map)));
+        if (sizes.Count == 0)
+        {
+            return;
+        }
+        // A damaged object can have two maps of one name.
+        var maps = Maps().Where(map => !LibBpf.bpf_map__is_internal(map)).Select(map => (Name: Text(LibBpf.bpf_map__name(map)), Map: map))
+            .DistinctBy(map => map.Name).ToDictionary(map => map.Name, map => map.Map);
         foreach (var name in sizes.Keys.Where(name => !maps.ContainsKey(name)))
         {
             var near = NearNames.Of(name, maps.Keys, 5);
@@ -261,8 +267,13 @@ internal sealed unsafe class ObjectFile : IDisposable
     /// </summary>
     private static BtfDataSection Placed(nint btf, BtfDataSection section)
     {
-        const int sizeAt = 8, variablesAt = 12, variableSize = 12;
+        const int infoAt = 4, sizeAt = 8, variablesAt = 12, variableSize = 12;
+        const uint countMask = 0xffff;
         var type = (byte*)LibBpf.btf__type_by_id(btf, section.Id);
+        if (type == null || (*(uint*)(type + infoAt) & countMask) != section.Variables.Count)
+        {
+            throw new BtfFormatException($"libbpf reads section {section.Name} in another way");
+        }
         var variables = new BtfSectionVariable[section.Variables.Count];
         for (var i = 0; i < variables.Length; i++)
         {

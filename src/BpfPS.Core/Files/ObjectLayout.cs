@@ -27,6 +27,8 @@ internal static class ObjectLayout
         }
         foreach (var section in file.Sections)
         {
+            Require(section.Name is not (".BTF" or ".BTF.ext") || file.Sections.Count(other => other.Name == section.Name) == 1, section,
+                "is there twice");
             Require(section.Size <= LargestSection, section, "is too large");
             switch (section.Type)
             {

@@ -31,6 +31,9 @@ public static unsafe class BpfFileSystem
     /// <summary>Whether tracefs is mounted where libbpf looks for it.</summary>
     public static bool IsTraceMounted => s_tracePlaces.Any(place => MagicOf(place) == Libc.TraceFileSystemMagic);
 
+    /// <summary>Whether tracefs is mounted at a place.</summary>
+    internal static bool IsTrace(string place) => MagicOf(place) == Libc.TraceFileSystemMagic;
+
     /// <summary>Mounts bpffs at <see cref="Root"/>, unless it is already mounted.</summary>
     /// <exception cref="BpfException">It cannot be mounted.</exception>
     public static void Mount()

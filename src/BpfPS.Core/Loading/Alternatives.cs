@@ -18,10 +18,10 @@ internal static class Alternatives
 
     /// <summary>Has only the better of two programs for one hook loaded.</summary>
     /// <param name="file">The object, before it is loaded.</param>
-    /// <returns>The names of the programs that were taken, each with the one that was not.</returns>
-    public static IReadOnlyList<(string Taken, string PassedOver)> Choose(ObjectFile file)
+    /// <returns>The names of the programs that were taken, each with the one that was not, and why it was not.</returns>
+    public static IReadOnlyList<(string Taken, string PassedOver, string Why)> Choose(ObjectFile file)
     {
-        var chosen = new List<(string, string)>();
+        var chosen = new List<(string, string, string)>();
         var places = file.Programs().Where(LibBpf.bpf_program__autoload).Select(Describe).Where(program => program.Rank > 0)
             .GroupBy(program => program.Place);
         foreach (var place in places)
@@ -31,9 +31,11 @@ internal static class Alternatives
             {
                 continue;
             }
-            var (taken, passedOver) = IsHere(better.Kind) ? (better, other) : (other, better);
+            var (taken, passedOver, why) = IsHere(better.Kind)
+                ? (better, other, $"the other is for kernels without {better.Kind}")
+                : (other, better, $"this kernel does not have {better.Kind}, which the other needs");
             Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(passedOver.Pointer, false), "Selecting a program");
-            chosen.Add((taken.Name, passedOver.Name));
+            chosen.Add((taken.Name, passedOver.Name, why));
         }
         return chosen;
     }

@@ -86,7 +86,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
     internal bool HasTypes => !Types.IsEmpty;
 
     /// <summary>The programs that were taken, each in place of another one for the same hook.</summary>
-    internal IReadOnlyList<(string Taken, string PassedOver)> Alternatives { get; init; } = [];
+    internal IReadOnlyList<(string Taken, string PassedOver, string Why)> Alternatives { get; init; } = [];
 
     internal ObjectFile File { get; }
 

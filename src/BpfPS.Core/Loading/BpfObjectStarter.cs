@@ -86,7 +86,7 @@ public static class BpfObjectStarter
     /// <param name="alternatives">The programs that were taken in place of others for the same hook.</param>
     /// <returns>The programs that will be loaded.</returns>
     private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options,
-        out IReadOnlyList<(string Taken, string PassedOver)> alternatives)
+        out IReadOnlyList<(string Taken, string PassedOver, string Why)> alternatives)
     {
         file.SetVariables(options.Variables);
         file.SetMapSizes(options.MapSizes);

@@ -16,4 +16,5 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)] internal static partial void perf_buffer__free(nint buffer);
     [LibraryImport(Library)] internal static partial int perf_buffer__consume(nint buffer);
     [LibraryImport(Library)] internal static partial int perf_buffer__epoll_fd(nint buffer);
+    [LibraryImport(Library)] internal static partial int perf_buffer__buffer_fd(nint buffer, nuint index);
 }

@@ -120,7 +120,7 @@ internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> 
 
     private static ulong Count(FieldShape shape) => shape switch
     {
-        StructShape inner => inner.ValueCount,
+        StructShape inner => Math.Max(1, inner.ValueCount), // one without members is an object all the same
         ArrayShape { Element: ScalarShape } => 1,
         ArrayShape array => Product(array.Count, Count(array.Element)),
         TailShape tail => Count(tail.Element),

@@ -155,7 +155,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             bits += integer?.BitOffset ?? 0;
             var value = resolved is BtfEnum enumeration && EnumOf(enumeration) is EnumShape named ? named : null;
             // clang 14 says of no enum that it is signed; one with negative values is, and its bit fields are then signed in C.
-            var signed = integer?.IsSigned ?? (value is not null && HasNegativeValue(value.Type));
+            var signed = integer?.IsSigned ?? (value is not null && HasNegativeValue(value.Type, width));
             return new Field(member.Name, bits / 8, new BitFieldShape(bits % 8, width, signed, integer?.IsBool ?? false, value));
         }
         var (shape, meaning) = Shape(member.Type, depth + 1, path);
@@ -199,9 +199,13 @@ internal sealed class ShapeBuilder(BtfTypes btf)
     private static FieldShape EnumOf(BtfEnum type) => type is { Kind: BtfKind.Enum, Size: 8 }
         ? new ScalarShape(type.IsSigned ? typeof(long) : typeof(ulong), 8) : new EnumShape(type);
 
-    private static bool HasNegativeValue(BtfEnum type) => type.IsSigned
-        ? type.Values.Any(value => value.Value < 0)
-        : type.Values.Any(value => (ulong)value.Value >> (int)(type.Size * 8 - 1) == 1);
+    /// <summary>Whether an enum has a value that is negative, said to be or not, and fits so many bits.</summary>
+    private static bool HasNegativeValue(BtfEnum type, uint width) => type.Values.Any(value =>
+    {
+        var unused = (int)(64 - type.Size * 8);
+        var number = value.Value << unused >> unused; // the sign of its size
+        return number < 0 && number >= -(1L << (int)(width - 1));
+    });
 
     private FieldShape Array(BtfArray array, int depth, string path)
     {

@@ -179,10 +179,10 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             Session = ShellSession.Current(),
             Messages = WriteMessage,
         });
-        foreach (var (taken, passedOver) in started.Alternatives)
+        foreach (var (taken, passedOver, why) in started.Alternatives)
         {
             WriteWarning($"'{VisibleText.Escape(passedOver)}' and '{VisibleText.Escape(taken)}' are for the same hook, and only "
-                + $"'{VisibleText.Escape(taken)}' runs: the other is for kernels without it. -Program names what is to run.");
+                + $"'{VisibleText.Escape(taken)}' runs: {why}. -Program names what is to run.");
         }
         if (!started.HasTypes)
         {

@@ -12,7 +12,8 @@ public class TraceLogParserTests
     {
         Add("            bash-21380   [001] ...21  5182.285660: bpf_trace_printk: hello 7", "second line",
             "            bash-21380   [001] ...21  5182.285769: <stack trace>", " => bpf_trace_printk",
-            " => bpf_prog_cddbcbed78c115bd_hello_printer", " => bpf_prog_0000000000000000_outer", " => do_syscall_64");
+            " => bpf_prog_0000000000000000_its_function", " => bpf_prog_cddbcbed78c115bd_hello_printer", " => trace_call_bpf",
+            " => bpf_prog_1111111111111111_other", " => do_syscall_64");
 
         Assert.Equal([new BpfTraceMessage(new DateTime(51822856600, DateTimeKind.Local), 1, "bash", 21380, "hello_printer",
             "hello 7\nsecond line")], Messages());

@@ -100,6 +100,16 @@ public class BitFieldRecordTests
     }
 
     [Fact]
+    public void A_large_value_of_an_unsigned_enum_does_not_make_its_small_bit_fields_signed()
+    {
+        var btf = new BtfBuilder();
+        var flags = btf.Enum("flags", 4, false, ("EIGHT", 8), ("TOP", 0x80000000));
+        var type = btf.Struct("holder", 4, new Member("part", flags, 0, 4));
+
+        Assert.Equal("EIGHT", $"{Decoded.Get(Decoded.Event(btf.Parse(), type, 8, 0, 0, 0), "part")}");
+    }
+
+    [Fact]
     public void An_enum_whose_64_bit_constants_were_cut_is_a_number()
     {
         // clang 14 writes enum { LOW = 1, HIGH = 0x100000001 } with the value 1 for both.

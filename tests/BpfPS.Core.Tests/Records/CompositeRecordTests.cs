@@ -196,6 +196,21 @@ public class CompositeRecordTests
     }
 
     [Fact]
+    public void Structs_without_members_count_as_what_they_are_objects()
+    {
+        var btf = new BtfBuilder();
+        var type = btf.Struct("s0", 0);
+        for (var level = 1; level <= 12; level++)
+        {
+            type = btf.Struct($"s{level}", 0, [.. Enumerable.Range(0, 16).Select(i => new Member($"m{i}", type, 0))]);
+        }
+        var types = btf.Parse();
+
+        Assert.Throws<BtfFormatException>(() => RecordClasses.ForEvent(types, type));
+        Assert.Throws<BtfFormatException>(() => CDefinition.Of(types, type));
+    }
+
+    [Fact]
     public void An_array_of_structs_may_have_as_many_values_as_it_has_bytes()
     {
         var btf = new BtfBuilder();

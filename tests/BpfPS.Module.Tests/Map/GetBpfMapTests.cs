@@ -111,4 +111,12 @@ public sealed class GetBpfMapTests : KernelTest
 
         Assert.Equal("fifteen_letters", Run("Get-BpfMap fifteen_letters_and_more").Only.Get("Name"));
     }
+
+    [Fact]
+    public void What_was_named_itself_and_has_gone_is_an_error_also_after_what_was_not()
+    {
+        Given("$running = Start-BpfProgram $types; $stopped = Start-BpfProgram $types; $stopped | Stop-BpfProgram");
+
+        Assert.Contains("stopped", Run("Get-BpfMap -InputObject $running, $stopped").Error.Exception.Message);
+    }
 }

@@ -82,8 +82,8 @@ public abstract class ReferenceCmdlet : BpfCmdlet
         {
             IsOneOfMany = !reference.IsExplicit;
             yield return reference;
+            IsOneOfMany = false;
         }
-        IsOneOfMany = false;
     }
 
     /// <summary>
