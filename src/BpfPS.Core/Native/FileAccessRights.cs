@@ -4,12 +4,11 @@ using System.Runtime.InteropServices;
 namespace BpfPS.Native;
 
 /// <summary>Tells whether it is the modes of a file and its directories that keep this process out, and which one.</summary>
-internal static unsafe partial class FileAccessRights
+internal static partial class FileAccessRights
 {
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const int Effective = 0x200; // AT_EACCESS: by the effective user id, not the real one
     private const int Read = 4, Enter = 1; // R_OK, X_OK
-    private const uint OwnerAndMode = 0x2 | 0x8; // STATX_MODE, STATX_UID
 
     /// <summary>Why this process may not read a file, in words; null if modes allow it, so that the reason is another one.</summary>
     /// <param name="path">The absolute path.</param>
@@ -30,18 +29,11 @@ internal static unsafe partial class FileAccessRights
         return faccessat(CurrentDirectory, path, Read, Effective) == 0 ? null : $"The file ({OwnerOf(path)}) does not let it read.";
     }
 
-    private static string OwnerOf(string path)
-    {
-        FileStatus status;
-        return statx(CurrentDirectory, path, 0, OwnerAndMode, &status) == 0
-            ? $"mode {Convert.ToString(status.Mode & 0xfff, 8).PadLeft(4, '0')}, of user id "
-                + status.UserId.ToString(CultureInfo.InvariantCulture)
-            : "its owner and mode are hidden";
-    }
+    private static string OwnerOf(string path) => FileOwner.StatusOf(path) is { Mode: not 0 } status
+        ? $"mode {Convert.ToString(status.Mode & 0xfff, 8).PadLeft(4, '0')}, of user id "
+            + status.UserId.ToString(CultureInfo.InvariantCulture)
+        : "its owner and mode are hidden";
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int faccessat(int directory, string path, int mode, int flags);
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int statx(int directory, string path, int flags, uint mask, FileStatus* status);
 }
