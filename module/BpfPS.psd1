@@ -9,6 +9,7 @@
     Description          = 'eBPF for PowerShell on Linux: programs, maps, events and stacks of the kernel as typed objects in the pipeline.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
+    TypesToProcess       = @('BpfPS.types.ps1xml')
     FormatsToProcess     = @('BpfPS.format.ps1xml')
     CmdletsToExport      = @(
         'Build-BpfProgram'

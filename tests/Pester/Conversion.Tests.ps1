@@ -37,9 +37,7 @@ Describe 'What leaves the session' -Skip:$unprivileged {
 
     It 'keeps the value of every member in ConvertTo-Json' {
         $back = $event | ConvertTo-Json -Depth 5 | ConvertFrom-Json
-        # PowerShell's own limit, said in about_BpfPS: it writes these .NET types as {}.
-        $limited = [Int128], [UInt128], [System.Net.NetworkInformation.PhysicalAddress]
-        foreach ($property in $back.psobject.Properties | Where-Object { $event.($_.Name) -isnot [object] -or $event.($_.Name).GetType() -notin $limited }) {
+        foreach ($property in $back.psobject.Properties) {
             ConvertTo-Json $property.Value -Depth 5 -Compress | Should -Not -Be '{}' -Because "$($property.Name) was '$($event.($property.Name))'"
         }
     }
@@ -101,6 +99,23 @@ Describe 'What leaves the session' -Skip:$unprivileged {
         } | Receive-Job -Wait -AutoRemoveJob
         $back.wait | Should -BeOfType [timespan]
         $back.psobject.TypeNames | Should -Contain 'Deserialized.BpfPS.Events.runqlat_event'
+    }
+
+    It 'comes from a job as an entry that is written back to its map' {
+        $map = New-BpfMap job_ways -KeyType u32 -ValueType 'struct { bpfps_ipv6_t address; bpfps_mac_t mac; u16 ports[2]; }'
+        try {
+            Set-BpfMapEntry job_ways -Key 1 -Value @{ address = '2001:db8::1'; mac = '02:00:5e:10:00:ff'; ports = 80, 443 }
+            $back = Start-Job { Import-Module BpfPS; Get-BpfMapEntry job_ways } | Receive-Job -Wait -AutoRemoveJob
+            $back.address | Should -Be ([ipaddress]'2001:db8::1')
+            $back.mac.ToString() | Should -Be '02:00:5e:10:00:ff'
+            Remove-BpfMapEntry job_ways -Key 1
+            $back | Set-BpfMapEntry
+            $entry = Get-BpfMapEntry job_ways
+            "$($entry.address) $($entry.mac) $($entry.ports)" | Should -Be '2001:db8::1 02:00:5e:10:00:ff 80 443'
+        }
+        finally {
+            $map | Remove-BpfMap
+        }
     }
 
     It 'shows in a job''s output as in the session' {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Compilation;
@@ -37,7 +38,7 @@ internal static unsafe class KernelHeader
     // The kernel's types are the same until the machine starts anew, and reading some megabytes to hash them takes a while.
     private static readonly Lazy<string> s_hash = new(() =>
     {
-        var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
+        var boot = MachineBoot.Id;
         var known = Path.Combine(CacheDirectory.Get($"boot-{boot}"),
             $"types-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Beginning + End)), 0, 4)}");
         if (File.Exists(known) && File.ReadAllText(known) is { Length: HashBytes * 2 } hash)

@@ -259,7 +259,7 @@ public static class BpfMapFile
                 }
                 json.WriteEndObject();
                 break;
-            case Int128 or UInt128: json.WriteRawValue(Convert.ToString(value, CultureInfo.InvariantCulture)!); break;
+            case BigInteger: json.WriteRawValue(Convert.ToString(value, CultureInfo.InvariantCulture)!); break;
             case IConvertible number: json.WriteRawValue(number.ToString(CultureInfo.InvariantCulture)); break;
             case IEnumerable list:
                 json.WriteStartArray();

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.RegularExpressions;
 using BpfPS.Btf;
 using BpfPS.Host;
@@ -209,7 +210,9 @@ internal sealed partial class MapLayout
             var place = given.FindIndex(member => member.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
             if (place >= 0)
             {
-                if (given[place].Value is null && part.Fields[i].Shape is not ReferenceShape)
+                // A time that is zero is $null when it is read.
+                if (given[place].Value is null
+                    && part.Fields[i].Shape is not (ReferenceShape or ReadShape { Reader: nameof(RecordReader.Time) }))
                 {
                     throw new BpfException(BpfErrorKind.InvalidArgument, $"The entry's member '{name}' has no value ($null).",
                         "Specify a value, or omit the member to set it to zero.");
@@ -233,14 +236,18 @@ internal sealed partial class MapLayout
         // A plain type is a struct with the single member "key" or "value". Unless it is given as a table, the value of a struct
         // with one member is that member. For devmap_val and cpumap_val it is the first member, because the program is optional.
         var isPlain = part.Fields is [_] || part.Fields is [_, { Shape: ReferenceShape }];
-        if (isPlain && part.Fields[0] is { Offset: 0 } first
-            && (first.Shape is StructShape || value is not (System.Collections.IDictionary or BpfRecord)))
+        if (isPlain && part.Fields[0] is { Offset: 0 } first && !NamesOnly(value, first.Name)
+            && (first.Shape is StructShape or ReadShape || value is not (IDictionary or BpfRecord)))
         {
             ValueEncoder.EncodeMember(first, value, destination, context);
             return;
         }
         ValueEncoder.Encode(part, $"The {name}, struct {part.Name},", value, destination, context);
     }
+
+    /// <summary>Whether a value is a table with one member, of this name.</summary>
+    private static bool NamesOnly(object value, string member) => value is IDictionary { Count: 1 } table
+        && table.Keys.Cast<object>().All(key => member.Equals($"{key}", StringComparison.OrdinalIgnoreCase));
 
     private static StructShape KeyOf(BpfMap map, StructShape key) => map.Type switch
     {

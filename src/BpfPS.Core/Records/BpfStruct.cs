@@ -8,4 +8,7 @@ public abstract class BpfStruct : BpfRecord
     /// <summary>For classes created at run time.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected BpfStruct() { }
+
+    /// <summary>The members as "name=value", from which the struct can be read again; control characters are escaped.</summary>
+    public override string ToString() => RecordText.CompleteMembers(this);
 }

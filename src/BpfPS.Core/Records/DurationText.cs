@@ -6,12 +6,16 @@ namespace BpfPS;
 /// <summary>Reads durations as users write them.</summary>
 public static partial class DurationText
 {
-    /// <summary>Reads a duration such as "250ms", "10s", "5m" or "1h30m".</summary>
-    /// <param name="text">Numbers followed by the units ns, us, ms, s, m, h or d.</param>
+    /// <summary>Reads a duration such as "250ms", "10s", "5m" or "1h30m", or as .NET writes it: "00:00:01.5".</summary>
+    /// <param name="text">Numbers followed by the units ns, us, ms, s, m, h or d; or [-][d.]hh:mm:ss[.fffffff].</param>
     /// <param name="duration">The duration, in .NET's resolution of a tenth of a microsecond.</param>
     /// <returns>Whether the text is a duration.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {
+        if (text.Contains(':', StringComparison.Ordinal))
+        {
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration);
+        }
         duration = default;
         var match = Written().Match(text.Trim());
         if (!match.Success)

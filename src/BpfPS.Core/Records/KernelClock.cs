@@ -10,6 +10,10 @@ internal static class KernelClock
     // The wall clock can be stepped and the time zone changed while a stream runs.
     private const long RefreshMilliseconds = 1000;
 
+    // The clocks run apart by millionths, and reading them is off by as much. Below this, the offset stays as it is, so that a time which
+    // is read twice, or read and written back, is the same time.
+    private static readonly long s_tolerance = TimeSpan.FromMicroseconds(10).Ticks;
+
     /// <summary>
     /// Reads CLOCK_BOOTTIME: nanoseconds since boot, including time asleep. Set once, before anything is
     /// decoded.
@@ -43,6 +47,7 @@ internal static class KernelClock
         // Stopwatch is CLOCK_MONOTONIC. The boot clock adds the time asleep, which /proc/uptime shows only in
         // hundredths of a second. So the boot clock itself is read, between two readings of the wall clock.
         var best = long.MaxValue;
+        var offset = 0L;
         for (var attempt = 0; attempt < 5; attempt++)
         {
             var before = Stopwatch.GetTimestamp();
@@ -53,8 +58,12 @@ internal static class KernelClock
             {
                 best = took;
                 var local = wall + TimeZoneInfo.Local.GetUtcOffset(wall);
-                Volatile.Write(ref s_offsetTicks, local.Ticks - boot / TimeSpan.NanosecondsPerTick);
+                offset = local.Ticks - boot / TimeSpan.NanosecondsPerTick;
             }
+        }
+        if (Math.Abs(offset - Volatile.Read(ref s_offsetTicks)) > s_tolerance)
+        {
+            Volatile.Write(ref s_offsetTicks, offset);
         }
         Volatile.Write(ref s_refreshed, Environment.TickCount64);
     }

@@ -36,8 +36,9 @@ public static unsafe class RecordFilter
         }
         switch (field.Shape)
         {
-            case ReadShape { Reader: nameof(RecordReader.Time) } when value is DateTime time:
-                return Ordered(data => RecordReader.Time(data + offset).CompareTo(time), comparison);
+            case ReadShape { Reader: nameof(RecordReader.Time) } when value is DateTime or null:
+                var time = value as DateTime?;
+                return Ordered(data => Nullable.Compare(RecordReader.Time(data + offset), time), comparison);
             case ReadShape { Reader: nameof(RecordReader.Duration) } when value is TimeSpan span:
                 return Ordered(data => RecordReader.Duration(data + offset).CompareTo(span), comparison);
             case ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address), Size: var size }

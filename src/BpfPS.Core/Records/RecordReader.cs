@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -23,15 +24,18 @@ public static unsafe class RecordReader
 
     /// <summary>unsigned __int128.</summary>
     /// <param name="data">Its address.</param>
-    public static UInt128 UnsignedInteger128(nint data) => Unsafe.ReadUnaligned<UInt128>((void*)data);
+    public static BigInteger UnsignedInteger128(nint data) => Unsafe.ReadUnaligned<UInt128>((void*)data);
 
     /// <summary>__int128.</summary>
     /// <param name="data">Its address.</param>
-    public static Int128 SignedInteger128(nint data) => Unsafe.ReadUnaligned<Int128>((void*)data);
+    public static BigInteger SignedInteger128(nint data) => Unsafe.ReadUnaligned<Int128>((void*)data);
 
-    /// <summary>A time in nanoseconds of CLOCK_BOOTTIME, as local time.</summary>
+    /// <summary>
+    /// A time in nanoseconds of CLOCK_BOOTTIME, as local time; null for 0, which programs leave where nothing has happened yet.
+    /// </summary>
     /// <param name="data">Its address.</param>
-    public static DateTime Time(nint data) => KernelClock.FromBootTime(Unsafe.ReadUnaligned<ulong>((void*)data));
+    public static DateTime? Time(nint data) =>
+        Unsafe.ReadUnaligned<ulong>((void*)data) is > 0 and var nanoseconds ? KernelClock.FromBootTime(nanoseconds) : null;
 
     /// <summary>A duration in nanoseconds, rounded to .NET's tenth of a microsecond.</summary>
     /// <param name="data">Its address.</param>
@@ -40,11 +44,11 @@ public static unsafe class RecordReader
 
     /// <summary>Four bytes in network order.</summary>
     /// <param name="data">Their address.</param>
-    public static IPAddress Ipv4Address(nint data) => new(new ReadOnlySpan<byte>((void*)data, 4));
+    public static IPAddress Ipv4Address(nint data) => new BpfIPAddress(new ReadOnlySpan<byte>((void*)data, 4));
 
     /// <summary>Sixteen bytes in network order.</summary>
     /// <param name="data">Their address.</param>
-    public static IPAddress Ipv6Address(nint data) => new(new ReadOnlySpan<byte>((void*)data, 16));
+    public static IPAddress Ipv6Address(nint data) => new BpfIPAddress(new ReadOnlySpan<byte>((void*)data, 16));
 
     /// <summary>The key of a trie of IPv4 addresses: the length of the prefix and the address.</summary>
     /// <param name="data">Its address.</param>
@@ -56,7 +60,7 @@ public static unsafe class RecordReader
 
     /// <summary>Six bytes.</summary>
     /// <param name="data">Their address.</param>
-    public static PhysicalAddress MacAddress(nint data) => new(new ReadOnlySpan<byte>((void*)data, 6).ToArray());
+    public static PhysicalAddress MacAddress(nint data) => new BpfMacAddress(new ReadOnlySpan<byte>((void*)data, 6).ToArray());
 
     /// <summary>0, or an errno of either sign.</summary>
     /// <param name="data">Its address.</param>
@@ -149,7 +153,7 @@ public static unsafe class RecordReader
         {
             address[i] &= (byte)(0xff00 >> Math.Clamp(length - i * 8, 0, 8));
         }
-        return new IPNetwork(new IPAddress(address), length);
+        return new IPNetwork(new BpfIPAddress(address), length);
     }
 
     private static T[] ToArray<T>(this ReadOnlySpan<byte> bytes) where T : unmanaged

@@ -39,6 +39,35 @@ public static class RecordText
         _ => VisibleText.Escape(value.ToString()),
     };
 
+    /// <summary>
+    /// One value as text that leaves nothing out and can be read again: structs as "{x=1 y=2}", lists as "[1, 2]", bytes in hexadecimal,
+    /// times in ISO 8601, text in single quotes where it has spaces or brackets. Control characters are escaped.
+    /// </summary>
+    /// <param name="value">Any value of a record.</param>
+    public static string Complete(object? value) => value switch
+    {
+        null => "",
+        string text => RecordTextReader.NeedsQuotes(text) ? RecordTextReader.Quoted(text) : text,
+        DateTime time => time.ToString("o", CultureInfo.InvariantCulture),
+        BpfRecord record => $"{{{CompleteMembers(record)}}}",
+        byte[] bytes => Convert.ToHexStringLower(bytes),
+        IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Complete))}]",
+        Enum literal => VisibleText.Escape(literal.ToString()),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => VisibleText.Escape(value.ToString()),
+    };
+
+    /// <summary>The members of a record as <see cref="Complete"/> writes them, without braces.</summary>
+    internal static string CompleteMembers(BpfRecord record) =>
+        string.Join(' ', Members(record.GetType()).Select(member => $"{member.Name}={Complete(member.GetValue(record))}"));
+
+    /// <summary>
+    /// A list as one line, such as a cell of a table in a file: bytes in hexadecimal, else the elements with spaces between.
+    /// </summary>
+    /// <param name="list">An array of a record.</param>
+    public static string Cell(IEnumerable list) =>
+        list is byte[] bytes ? Complete(bytes) : string.Join(' ', list.Cast<object?>().Select(Complete));
+
     /// <summary>A duration in a suitable unit: "12.3us", "4.56ms", "1.20s".</summary>
     /// <param name="duration">The duration.</param>
     public static string Duration(TimeSpan duration)

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -21,12 +22,20 @@ public static unsafe class RecordWriter
     /// <summary>unsigned __int128.</summary>
     /// <param name="value">The value.</param>
     /// <param name="data">The address to write to.</param>
-    public static void UnsignedInteger128(UInt128 value, nint data) => Unsafe.WriteUnaligned((void*)data, value);
+    public static void UnsignedInteger128(BigInteger value, nint data)
+    {
+        NumberEncoder.RequireRange(value, 128, false, "unsigned __int128");
+        Unsafe.WriteUnaligned((void*)data, (UInt128)value);
+    }
 
     /// <summary>__int128.</summary>
     /// <param name="value">The value.</param>
     /// <param name="data">The address to write to.</param>
-    public static void SignedInteger128(Int128 value, nint data) => Unsafe.WriteUnaligned((void*)data, value);
+    public static void SignedInteger128(BigInteger value, nint data)
+    {
+        NumberEncoder.RequireRange(value, 128, true, "__int128");
+        Unsafe.WriteUnaligned((void*)data, (Int128)value);
+    }
 
     /// <summary>Four bytes in network order.</summary>
     /// <param name="value">The address; null for 0.0.0.0.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Numerics;
 using BpfPS.Btf;
 
 namespace BpfPS.Records;
@@ -255,8 +256,8 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         (4, true, _) => new ScalarShape(typeof(int), 4),
         (8, false, _) => new ScalarShape(typeof(ulong), 8),
         (8, true, _) => new ScalarShape(typeof(long), 8),
-        (16, false, _) => new ReadShape(nameof(RecordReader.UnsignedInteger128), typeof(UInt128), 16),
-        (16, true, _) => new ReadShape(nameof(RecordReader.SignedInteger128), typeof(Int128), 16),
+        (16, false, _) => new ReadShape(nameof(RecordReader.UnsignedInteger128), typeof(BigInteger), 16),
+        (16, true, _) => new ReadShape(nameof(RecordReader.SignedInteger128), typeof(BigInteger), 16),
         _ => Bytes(integer.Size),
     };
 
@@ -265,7 +266,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
     /// <summary>The typedefs that carry a meaning (bpf/include/bpfps.h), and the byte orders of linux/types.h.</summary>
     private static (FieldShape, FieldMeaning)? Named(string name, uint size) => (name, size) switch
     {
-        ("bpfps_time_t", 8) => (new ReadShape(nameof(RecordReader.Time), typeof(DateTime), 8), FieldMeaning.None),
+        ("bpfps_time_t", 8) => (new ReadShape(nameof(RecordReader.Time), typeof(DateTime?), 8), FieldMeaning.None),
         ("bpfps_duration_t", 8) => (new ReadShape(nameof(RecordReader.Duration), typeof(TimeSpan), 8), FieldMeaning.None),
         ("bpfps_ipv4_t", 4) => (new ReadShape(nameof(RecordReader.Ipv4Address), typeof(IPAddress), 4), FieldMeaning.None),
         ("bpfps_ipv6_t", 16) => (new ReadShape(nameof(RecordReader.Ipv6Address), typeof(IPAddress), 16), FieldMeaning.None),

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections;
 using System.Globalization;
+using System.Net;
 using System.Numerics;
 using System.Text;
 using BpfPS.Btf;
@@ -123,6 +124,7 @@ public static class ValueEncoder
 
     private static void EncodeRead(ReadShape shape, string type, object value, Span<byte> destination, EncodeContext context)
     {
+        value = value is IDictionary properties ? OfProperties(shape.Reader, properties) ?? value : value;
         switch (shape.Reader)
         {
             case nameof(RecordReader.Boolean):
@@ -134,10 +136,7 @@ public static class ValueEncoder
                     !BitConverter.IsLittleEndian);
                 break;
             case nameof(RecordReader.Time):
-                NumberEncoder.Write(value is DateTime or DateTimeOffset
-                    ? KernelClock.ToBootTime(value is DateTimeOffset offset ? offset.UtcDateTime : (DateTime)value)
-                    : NumberEncoder.Integer(value, type, context.Unit),
-                    8, false, type, destination, !BitConverter.IsLittleEndian);
+                NumberEncoder.Write(BootTime(value, type, context), 8, false, type, destination, !BitConverter.IsLittleEndian);
                 break;
             case nameof(RecordReader.Errno):
                 NumberEncoder.Write(NumberEncoder.Errno(value, type), 4, true, type, destination, !BitConverter.IsLittleEndian);
@@ -156,6 +155,45 @@ public static class ValueEncoder
                 AddressEncoder.EncodeAddress(type, value, destination[..(int)shape.Size]);
                 break;
         }
+    }
+
+    /// <summary>
+    /// The value of which only the properties are left, as in JSON that PowerShell wrote: an address by its text, a duration by its ticks.
+    /// Null if it has other properties.
+    /// </summary>
+    private static object? OfProperties(string reader, IDictionary properties) => reader switch
+    {
+        nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) => properties[nameof(BpfIPAddress.IPAddressToString)],
+        nameof(RecordReader.MacAddress) => properties[nameof(BpfMacAddress.Address)],
+        nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix) when properties[nameof(IPNetwork.BaseAddress)] is { } address
+            && properties[nameof(IPNetwork.PrefixLength)] is { } length =>
+            $"{(address is IDictionary inner ? inner[nameof(BpfIPAddress.IPAddressToString)] : address)}/{length}",
+        nameof(RecordReader.Duration) when properties[nameof(TimeSpan.Ticks)] is IConvertible ticks =>
+            new TimeSpan(ticks.ToInt64(CultureInfo.InvariantCulture)),
+        _ => null,
+    };
+
+    /// <summary>A time, also as text, or a number of nanoseconds since the boot. Empty text, as in a cell of a file, is no time.</summary>
+    private static BigInteger BootTime(object value, string type, EncodeContext context)
+    {
+        if (value is string text)
+        {
+            if (text.Length == 0)
+            {
+                return 0;
+            }
+            if (!text.All(char.IsAsciiDigit) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal,
+                out var written))
+            {
+                value = written;
+            }
+        }
+        return value switch
+        {
+            DateTimeOffset offset => KernelClock.ToBootTime(offset.UtcDateTime),
+            DateTime time => KernelClock.ToBootTime(time),
+            _ => NumberEncoder.Integer(value, type, context.Unit),
+        };
     }
 
     private static void EncodeText(TextShape shape, string type, object value, Span<byte> destination, EncodeContext context)
@@ -179,10 +217,14 @@ public static class ValueEncoder
             return;
         }
         var canBeNumber = array is { Element: ScalarShape { Size: 1 }, Count: 1 or 2 or 4 or 8 or 16 };
-        if (value is string text && array.Element is ScalarShape { Size: 1 }
+        if (value is string text && array.Element is ScalarShape { Clr: var element } && element == typeof(byte)
             && !(canBeNumber && text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)))
         {
             value = Hexadecimal(text) ?? throw ValueErrors.Misfit(value, type, "it is not hexadecimal");
+        }
+        else if (value is string written && !canBeNumber)
+        {
+            value = RecordTextReader.Elements(written) ?? throw ValueErrors.Misfit(value, type, "it is not a list such as [1, 2]");
         }
         if (canBeNumber
             && value is string or sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128)
@@ -247,7 +289,7 @@ public static class ValueEncoder
             raw.CopyTo(destination);
             return;
         }
-        var members = ValueMembers.Of(value)
+        var members = (value is string text ? RecordTextReader.Members(text) : ValueMembers.Of(value))
             ?? throw ValueErrors.Misfit(value, type,
                 $"it must be a hashtable: @{{ {string.Join("; ", shape.Fields.Select(member => $"{member.Name} = ..."))} }}");
         destination.Clear();

@@ -36,6 +36,18 @@ public sealed class BpfStackReader : IDisposable
         }
     }
 
+    /// <summary>Reads stacks of which only the ids are left, and the map that the event or entry with them came from.</summary>
+    /// <param name="carrier">That map.</param>
+    /// <param name="stacks">Each id with its kind, and the process of a user stack.</param>
+    /// <param name="processId">The process of the user stacks; null for the one with the id.</param>
+    /// <exception cref="BpfException">The stack map cannot be found.</exception>
+    internal IEnumerable<BpfStack> Read(BpfMap carrier, IEnumerable<(int Id, BpfStackKind Kind, uint? ProcessId)> stacks, uint? processId)
+    {
+        var origin = new RecordOrigin(carrier);
+        return stacks.Select(stack => Read(origin.StackMap, stack.Id, stack.Kind,
+            stack.Kind == BpfStackKind.User ? processId ?? stack.ProcessId : null));
+    }
+
     /// <summary>Reads one stack by its id.</summary>
     /// <param name="map">A stack trace map.</param>
     /// <param name="id">The return value of bpf_get_stackid, which can be an error.</param>

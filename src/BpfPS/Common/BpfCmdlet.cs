@@ -6,6 +6,7 @@ namespace BpfPS.Commands;
 public abstract class BpfCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private Type? _written;
 
     /// <summary>Creates it.</summary>
     protected BpfCmdlet() => StopToken = _stopping.Token;
@@ -69,6 +70,17 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
             var lines = $"{note}\n{note.Excerpt}";
             WriteVerbose(string.Join('\n', lines.Split('\n').Select(line => VisibleText.Escape(line.Replace('\t', ' ')))));
         }
+    }
+
+    /// <summary>Writes one object. PowerShell is told of its class first, if that was made at run time.</summary>
+    private protected new void WriteObject(object? value)
+    {
+        if (value is not null && value.GetType() is var type && type != _written)
+        {
+            _written = type;
+            RecordTypeData.Register(value);
+        }
+        base.WriteObject(value);
     }
 
     /// <summary>An engine's error as PowerShell has it.</summary>

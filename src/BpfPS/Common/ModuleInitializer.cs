@@ -38,6 +38,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     {
         BpfTool.Directory = Path.Combine(s_moduleDirectory, "bpf");
         TypeAccelerators.Register(Runspace.DefaultRunspace.InstanceId);
+        RecordTypeData.Update(ValueConverter.TypeData);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

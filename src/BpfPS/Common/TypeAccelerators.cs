@@ -46,19 +46,34 @@ internal static class TypeAccelerators
         }
     }
 
+    /// <summary>
+    /// Enters the full name of a class that was made at run time. Update-TypeData, too, looks a class up by its name.
+    /// </summary>
+    public static void Add(Type made)
+    {
+        lock (s_lock)
+        {
+            Add(made.FullName!, made);
+        }
+    }
+
     private static void AddNames()
     {
-        var known = s_table?.GetProperty("Get", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as IDictionary<string, Type>;
-        var add = s_table?.GetMethod("Add", [typeof(string), typeof(Type)]);
         var fullNames = typeof(BpfMap).Assembly.GetExportedTypes().Where(type => !type.IsGenericType)
             .Select(type => (type.FullName!, type));
         foreach (var (name, type) in s_shortNames.Select(type => (type.Name, type)).Concat(fullNames))
         {
-            if (known?.ContainsKey(name) == false)
-            {
-                add?.Invoke(null, [name, type]);
-                s_added.Add(name);
-            }
+            Add(name, type);
+        }
+    }
+
+    private static void Add(string name, Type type)
+    {
+        var known = s_table?.GetProperty("Get", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as IDictionary<string, Type>;
+        if (known?.ContainsKey(name) == false)
+        {
+            s_table?.GetMethod("Add", [typeof(string), typeof(Type)])?.Invoke(null, [name, type]);
+            s_added.Add(name);
         }
     }
 

@@ -37,8 +37,12 @@ public abstract class MapEntryCmdlet : ReferenceCmdlet
         {
             return [map];
         }
+        if (Try<IReadOnlyList<BpfMap>>(() => ObjectOrigin.MapOf(item) is { } known ? [known] : [], item) is not [] and var origin)
+        {
+            return origin ?? []; // null: it is of another host, which has been reported
+        }
         WriteError(new BpfException(BpfErrorKind.InvalidArgument, "No map is specified for the entry.",
-            "Specify it with -Name, -Id or -Path. Entries that Get-BpfMapEntry read in this session know their map."), item);
+            "Specify it with -Name, -Id or -Path. Entries that Get-BpfMapEntry read on this host know it; rows of a file do not."), item);
         return [];
     }
 

@@ -49,7 +49,12 @@ public sealed class GetBpfStackCommand : ReferenceCmdlet
         {
             WriteEach(() => _reader.Read(record, ProcessId), record);
         }
-        if (records.Count > 0 && others.Count == 0)
+        foreach (var lost in others.OfType<PSObject>().Where(ObjectOrigin.HasStacks).ToArray())
+        {
+            others.Remove(lost);
+            WriteEach(() => _reader.Read(ObjectOrigin.MapOf(lost)!, ObjectOrigin.StacksOf(lost), ProcessId), lost);
+        }
+        if (InputObject.Length > 0 && others.Count == 0)
         {
             return;
         }

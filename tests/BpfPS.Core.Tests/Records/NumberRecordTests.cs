@@ -1,3 +1,4 @@
+using System.Numerics;
 using BpfPS.Core.Tests.Support;
 
 namespace BpfPS.Core.Tests.Records;
@@ -24,8 +25,9 @@ public class NumberRecordTests
     {
         byte[] bytes = [8, 7, 6, 5, 4, 3, 2, 1, 0x88, 0x87, 0x86, 0x85, 0x84, 0x83, 0x82, 0x81];
 
-        Assert.Equal(new UInt128(0x8182838485868788, 0x0102030405060708), Decoded.Member(btf => btf.Int("unsigned __int128", 16), bytes));
-        Assert.Equal((Int128)(-2),
+        Assert.Equal((BigInteger)new UInt128(0x8182838485868788, 0x0102030405060708),
+            Decoded.Member(btf => btf.Int("unsigned __int128", 16), bytes));
+        Assert.Equal((BigInteger)(-2),
             Decoded.Member(btf => btf.Int("__int128", 16, signed: true), [0xfe, .. Enumerable.Repeat((byte)0xff, 15)]));
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Numerics;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 
@@ -23,8 +24,8 @@ public class TypesEventTests : IClassFixture<NothingLeft>
         {
             ["u8"] = (byte)0x81, ["s8"] = (sbyte)-2, ["u16"] = (ushort)0x8182, ["s16"] = (short)-515, ["u32"] = 0x81828384u,
                 ["s32"] = -84148995,
-            ["u64"] = 0x8182838485868788ul, ["s64"] = -361417177322424579L, ["u128"] = new UInt128(0x8182838485868788, 0x0102030405060708),
-                ["s128"] = (Int128)(-2),
+            ["u64"] = 0x8182838485868788ul, ["s64"] = -361417177322424579L,
+            ["u128"] = (BigInteger)new UInt128(0x8182838485868788, 0x0102030405060708), ["s128"] = (BigInteger)(-2),
             ["letter"] = (sbyte)'A', ["yes"] = true, ["no"] = false,
             ["text"] = "hello", ["full"] = "0123456789abcdef", ["control"] = "a\u001b[1m\n",
             ["numbers"] = new[] { 1, -2, 3, -4 }, ["raw"] = new byte[] { 0xde, 0xad, 0xbe, 0xef, 0 },

@@ -136,6 +136,7 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
 
     private IReadOnlyList<Reference<T>> ByProperties(PSObject item)
     {
+        ObjectOrigin.RequireHere(item);
         var known = ModuleClass.Of(item);
         var isLost = known == typeof(T).Name;
         if (known is not null && !isLost)
