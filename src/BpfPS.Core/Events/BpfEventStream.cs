@@ -33,6 +33,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private volatile bool _cancelled;
     private bool _isDisposed;
     private readonly bool _isKept;
+    private bool _isSharedSaid;
     private byte[] _padded = [];
 
     /// <summary>Opens a ring buffer or perf buffer.</summary>
@@ -74,8 +75,19 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Whether the struct of some record could not be found, so that it was given as a <see cref="BpfRawEvent"/>.</summary>
     public bool TypeIsUnknown => _typing.IsUnknown;
 
-    /// <summary>What has been noticed about records that do not fit since the last call, with what to do about it.</summary>
-    internal IEnumerable<(string What, BpfRemedy How)> TakeDoubts() => _typing.TakeDoubts();
+    /// <summary>
+    /// What has been noticed since the last call, with what to do about it: records that do not fit, and another reader of the buffer.
+    /// </summary>
+    internal IEnumerable<(string What, BpfRemedy How)> TakeDoubts()
+    {
+        if (!_ring.IsShared || _isSharedSaid)
+        {
+            return _typing.TakeDoubts();
+        }
+        _isSharedSaid = true;
+        return _typing.TakeDoubts().Append(($"'{VisibleText.Escape(_map.Name)}' has another reader, which takes some of its events.",
+            "A ring buffer can have only one reader at a time. Stop the other one."));
+    }
 
     /// <summary>
     /// The number of events lost because the ring buffer was full; null if the program does not count them.

@@ -19,6 +19,9 @@ internal abstract class EventReader : IDisposable
     /// <summary>The number of records for which there was no room; null if only the program itself can know.</summary>
     public virtual ulong? Lost => null;
 
+    /// <summary>Whether another reader has taken records in the meantime, so that this one does not get all of them.</summary>
+    public virtual bool IsShared => false;
+
     /// <summary>The block that is being read.</summary>
     protected EventBlock Current { get; set; }
 

@@ -51,6 +51,9 @@ internal sealed unsafe class RingBuffer : IDisposable
     /// <summary>The number of bytes waiting to be taken.</summary>
     public ulong Available => Volatile.Read(ref *(ulong*)_producerPages) - Position;
 
+    /// <summary>Whether another reader has moved the position up to which space is released.</summary>
+    public bool IsShared { get; private set; }
+
     /// <summary>The ring's size in bytes.</summary>
     public ulong Size => _size;
 
@@ -66,6 +69,7 @@ internal sealed unsafe class RingBuffer : IDisposable
         var consumer = Volatile.Read(ref *(ulong*)_consumerPage);
         if (consumer != Committed)
         {
+            IsShared = true;
             Committed = consumer;
             Position = Math.Max(Position, consumer);
         }

@@ -43,6 +43,9 @@ internal sealed class RingReader : EventReader
     public override bool IsBeingWritten => _ring.Available > 0;
 
     /// <inheritdoc/>
+    public override bool IsShared => _ring.IsShared;
+
+    /// <inheritdoc/>
     public override FileDescriptor Descriptor => _ring.Descriptor;
 
     /// <summary>The number of unread records that were moved out of the ring. Closing this reader drops them.</summary>

@@ -88,6 +88,13 @@ public static unsafe class BpfFileSystem
         return full;
     }
 
+    /// <summary>
+    /// Whether the BPF file system of a pin is mounted only in this process's own mount namespace, as under unshare(1) or in a service
+    /// with PrivateMounts: other processes do not see its pins, and they end with the namespace.
+    /// </summary>
+    /// <param name="path">An absolute path in bpffs.</param>
+    internal static bool IsPrivate(string path) => MountTable.DeviceOf(path) is { } device && MountTable.IsPrivate(device);
+
     internal static long MagicOf(string path)
     {
         FileSystemStatus status;

@@ -16,6 +16,30 @@ internal static partial class MountTable
             Escaped().Replace(words[4], octal => ((char)Convert.ToInt32(octal.Groups[1].Value, 8)).ToString(CultureInfo.InvariantCulture)))
         .Distinct().ToArray();
 
+    /// <summary>
+    /// Whether the file system at a path is mounted only in a mount namespace of this process and its like, and not in that of the first
+    /// process. False where the first process cannot be looked at.
+    /// </summary>
+    /// <param name="device">The file system's device number, as mountinfo writes it: major:minor.</param>
+    public static bool IsPrivate(string device)
+    {
+        try
+        {
+            return new FileInfo("/proc/self/ns/mnt").LinkTarget != new FileInfo("/proc/1/ns/mnt").LinkTarget
+                && !File.ReadLines("/proc/1/mountinfo").Any(line => line.Split(' ')[2] == device);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The device number of the file system that a path is in, as mountinfo writes it.</summary>
+    /// <param name="path">An absolute path.</param>
+    public static string? DeviceOf(string path) => File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '))
+        .Where(words => path == words[4] || path.StartsWith($"{words[4]}/", StringComparison.Ordinal))
+        .MaxBy(words => words[4].Length)?[2];
+
     [GeneratedRegex(@"\\([0-7]{3})")]
     private static partial Regex Escaped();
 }

@@ -26,6 +26,9 @@ public sealed class BpfStack
     /// <summary>The reason why there are no frames; null if there are frames.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The event or map entry that has the stack's id; null if the stack was read by its id alone.</summary>
+    public BpfRecord? Record { get; internal set; }
+
     /// <summary>A stack that the kernel could not walk (bpf_get_stackid or bpf_get_stack returned -EFAULT).</summary>
     /// <param name="kind">Whose stack it is.</param>
     /// <param name="processId">The process, if known.</param>

@@ -32,7 +32,9 @@ public sealed class BpfStackReader : IDisposable
         {
             var kind = field.Meaning == FieldMeaning.KernelStack ? BpfStackKind.Kernel : BpfStackKind.User;
             var id = (int)type.GetProperty(field.Name)!.GetValue(record)!;
-            yield return Read(origin.StackMap, id, kind, kind == BpfStackKind.User ? process : null);
+            var stack = Read(origin.StackMap, id, kind, kind == BpfStackKind.User ? process : null);
+            stack.Record = record;
+            yield return stack;
         }
     }
 

@@ -57,22 +57,29 @@ public sealed class NewBpfMapCommand : PinningCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var flags = Require(() => BpfMapFlagNames.Parse(Flags), Flags);
-        var definition = new BpfMapDefinition
-        {
-            Name = Name, Type = Type, KeyType = KeyType, ValueType = ValueType, KeySize = KeySize, ValueSize = ValueSize,
-            MaxEntries = MaxEntries, Flags = flags, InnerMap = InnerMap is null ? null : Require(InnerMap.Resolve, InnerMap.Value),
-                Session = ShellSession.Current(),
-        };
-        var access = Require(() => PinAccess(PinPath is not null, "-PinPath"), Name);
-        if (!ShouldProcess(Name, PinPath is null ? $"Make map of type {Type}" : $"Make map of type {Type} and pin it at {PinPath}"))
+        if (Try(Wanted, Name) is not { } wanted
+            || !ShouldProcess(Name, PinPath is null ? $"Make map of type {Type}" : $"Make map of type {Type} and pin it at {PinPath}"))
         {
             return;
         }
-        if (PinPath is not null && !Require(() => FileSystems.RequireBpf(this), PinPath))
+        var made = Try(() => PinPath is null ? BpfMap.Create(wanted.Definition)
+            : FileSystems.RequireBpf(this) ? BpfMap.CreatePinned(wanted.Definition, PinPath, wanted.Access) : null, Name);
+        if (made is null)
         {
             return;
         }
-        WriteObject(Require(() => PinPath is null ? BpfMap.Create(definition) : BpfMap.CreatePinned(definition, PinPath, access), Name));
+        if (PinPath is not null)
+        {
+            FileSystems.WarnOfPrivate(this, PinPath);
+        }
+        WriteObject(made);
     }
+
+    private WantedMap Wanted() => new(new BpfMapDefinition
+    {
+        Name = Name, Type = Type, KeyType = KeyType, ValueType = ValueType, KeySize = KeySize, ValueSize = ValueSize,
+        MaxEntries = MaxEntries, Flags = BpfMapFlagNames.Parse(Flags), InnerMap = InnerMap?.Resolve(), Session = ShellSession.Current(),
+    }, PinAccess(PinPath is not null, "-PinPath"));
+
+    private sealed record WantedMap(BpfMapDefinition Definition, BpfPinAccess? Access);
 }

@@ -45,6 +45,10 @@ public abstract class SavePinCmdlet : ReferenceCmdlet
                 continue;
             }
             var made = Try(() => FileSystems.RequireBpf(this) ? pin(thing, place, BpfPinAccess.Parse(Mode, Owner)) : null, target);
+            if (made is not null)
+            {
+                FileSystems.WarnOfPrivate(this, made.Path);
+            }
             if (made is not null && PassThru)
             {
                 WriteObject(made);

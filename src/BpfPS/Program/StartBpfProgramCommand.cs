@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using BpfPS.Loading;
 using BpfPS.Files;
 
 namespace BpfPS.Commands;
@@ -184,11 +185,23 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             WriteWarning($"'{VisibleText.Escape(passedOver)}' and '{VisibleText.Escape(taken)}' are for the same hook, and only "
                 + $"'{VisibleText.Escape(taken)}' runs: {why}. -Program names what is to run.");
         }
+        if (pin is not null)
+        {
+            FileSystems.WarnOfPrivate(this, pin);
+        }
         if (!started.HasTypes)
         {
             WriteWarning($"'{VisibleText.Escape(name)}' has no type information (BTF, which comes with 'clang -g'), so its events and the "
                 + "entries of its maps are bytes.");
         }
+        if (SameTool.Others(started) is [var other, ..])
+        {
+            WriteWarning($"'{VisibleText.Escape(name)}' runs twice now: {other} was there before{HeldBy(other)}. Both do the same work, "
+                + "and each has its own maps and events.");
+        }
         return started;
     }
+
+    private static string HeldBy(BpfProgram program) =>
+        program.Processes is { Count: > 0 } holders ? $", in {string.Join(", ", holders)}" : "";
 }

@@ -33,7 +33,9 @@ public class StructEncoderTests
         Assert.Equal("'2147483648' does not fit a (s32): it must be from -2147483648 to 2147483647.",
             Refused(Pair, new Hashtable { ["a"] = 2147483648L }).Message);
         Refused(Pair, 5);
-        Refused(Pair, "a=1");
+        Refused(Pair, "a 1");
+        Refused(Pair, "a=1 c=2");
+        Refused(Pair, "{a=1");
         Refused(Pair, new object[] { 1, 2 });
     }
 

@@ -66,6 +66,31 @@ public sealed class WatchBpfEventLossTests : KernelTest
     }
 
     [Fact]
+    public void Another_reader_of_the_same_ring_is_told()
+    {
+        Given("$o = Start-BpfProgram $burst -Variable $producer");
+        var ring = Run("($o.Maps | Where-Object Type -eq ringbuf).Id").Only;
+        using var producer = Producer.Steady();
+        using var running = Session.Start("$o | Watch-BpfEvent");
+        running.AwaitOutput(3);
+        Assert.Empty(running.Warnings);
+
+        using var other = Shell.Start($"Watch-BpfEvent -Id {ring} | Out-Null");
+        try
+        {
+            running.Await(() => running.Warnings.Count > 0, "a warning of the other reader came");
+        }
+        finally
+        {
+            other.Kill();
+            other.WaitForExit();
+        }
+
+        Assert.Contains("has another reader, which takes some of its events", running.Warnings[0]);
+        running.Stop();
+    }
+
+    [Fact]
     public void Warnings_can_be_switched_off()
     {
         using var producer = Producer.Steady(callsAtOnce: 5000, pauseInMilliseconds: 1);

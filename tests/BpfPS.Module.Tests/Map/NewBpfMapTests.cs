@@ -188,6 +188,20 @@ public sealed class NewBpfMapTests : KernelTest
         Assert.Equal(before, KernelWitness.Maps("new_wrong"));
     }
 
+    [Theory]
+    [InlineData("-KeyType nonsense -ValueType u32")]
+    [InlineData("-Type nonsense -KeyType u32 -ValueType u32")]
+    [InlineData("-KeyType u32 -ValueType u32 -Flags nonsense")]
+    [InlineData("-KeyType u32 -ValueType u32 -Mode 0600")]
+    [InlineData("-KeyType u32 -ValueType u32 -PinPath /tmp/nowhere")]
+    public void What_goes_wrong_is_an_error_that_ErrorAction_rules(string definition)
+    {
+        var outcome = Run($"New-BpfMap new_wrong {definition} -ErrorAction SilentlyContinue -ErrorVariable wrong; $wrong.Count");
+
+        Assert.Empty(outcome.Errors);
+        Assert.Equal(1, outcome.Only.BaseObject);
+    }
+
     [Fact]
     public void A_map_without_room_is_refused_when_it_is_typed()
     {

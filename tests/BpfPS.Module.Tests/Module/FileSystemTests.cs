@@ -12,17 +12,33 @@ public sealed class FileSystemTests : KernelTest
     [Fact]
     public void Pinning_mounts_bpffs()
     {
-        var result = Shell.RunWithMounts(Unmounted, $"$o = Start-BpfProgram runqlat -Pin -Verbose 4>&1; $o[-1].PinPath; {IsMounted}",
+        var result = Shell.RunWithMounts(Unmounted, $"$o = Start-BpfProgram runqlat -Pin 3>$null; $o.PinPath; {IsMounted}",
             "Stop-BpfProgram -Path runqlat").Succeeded();
 
         Assert.Equal(["/sys/fs/bpf/runqlat", "mounted True"], result.Lines);
+    }
+
+    [Theory]
+    [InlineData("New-BpfMap private_it -KeyType u32 -ValueType u32 -PinPath it")]
+    [InlineData("New-BpfMap private_it -KeyType u32 -ValueType u32 | Save-BpfMapPin -PinPath it")]
+    [InlineData("Start-BpfProgram runqlat -PinPath it")]
+    public void A_pin_that_only_this_mount_namespace_has_is_told_as_that(string script)
+    {
+        const string Text = "3>&1 | Out-String -Width 400 -OutVariable text; \"$text\"";
+        var result = Shell.RunWithMounts(Unmounted, $"$null = {script} {Text}").Succeeded();
+
+        Assert.Contains("is mounted in this process's own mount namespace", result.Output);
+        // The same in a namespace whose bpffs is the host's.
+        var shared = script.Replace("PinPath it", "PinPath private_pin", StringComparison.Ordinal);
+        var unpin = "Get-BpfPin private_pin | Remove-BpfPin -Confirm:$false";
+        Assert.DoesNotContain("mount namespace", Shell.RunWithMounts("true", $"$null = {shared} {Text}; {unpin}").Succeeded().Output);
     }
 
     [Fact]
     public void Saving_a_pin_mounts_bpffs()
     {
         var result = Shell.RunWithMounts(Unmounted,
-            "$o = Start-BpfProgram runqlat; "
+            "$o = Start-BpfProgram runqlat; $WarningPreference = 'Ignore'; "
                 + $"($o.Maps | Where-Object Name -eq hist | Save-BpfMapPin -PinPath it -PassThru).Path; {IsMounted}").Succeeded();
 
         Assert.Equal(["/sys/fs/bpf/it", "mounted True"], result.Lines);

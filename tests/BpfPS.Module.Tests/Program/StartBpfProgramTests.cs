@@ -312,4 +312,17 @@ public sealed class StartBpfProgramTests : KernelTest
         Assert.Empty(both.Warnings);
         Assert.Equal(10UL, Run("(Get-BpfVariable -Object $o counted).Value").Only.BaseObject);
     }
+
+    [Fact]
+    public void A_second_start_of_the_same_tool_is_told_with_who_holds_the_first()
+    {
+        Assert.Empty(Run("$first = Start-BpfProgram runqlat").Succeeded().Warnings);
+
+        var warning = Assert.Single(Run("$second = Start-BpfProgram runqlat").Succeeded().Warnings);
+
+        Assert.Contains("'runqlat' runs twice now", warning);
+        Assert.Contains($"{Environment.ProcessId}", warning);
+        Run("$first, $second | Stop-BpfProgram").Succeeded();
+        Assert.Empty(Run("$third = Start-BpfProgram runqlat").Succeeded().Warnings);
+    }
 }
