@@ -21,9 +21,16 @@ public static class BpfRequirements
     /// <param name="path">A .bpf.o file.</param>
     /// <param name="attach">Whether the check includes attaching its programs, as starting it would.</param>
     /// <exception cref="BpfException">The file is missing, not a BPF object, damaged, or has no BTF.</exception>
-    public static IReadOnlyList<BpfFeature> Check(string path, bool attach = true)
+    public static IReadOnlyList<BpfFeature> Check(string path, bool attach = true) => Check(path, attach, []);
+
+    /// <summary>The same for some of an object's programs.</summary>
+    /// <param name="path">A .bpf.o file.</param>
+    /// <param name="attach">Whether the check includes attaching them.</param>
+    /// <param name="programs">Their names; empty for all.</param>
+    internal static IReadOnlyList<BpfFeature> Check(string path, bool attach, IReadOnlyList<string> programs)
     {
         using var file = ObjectFile.Open(path, ObjectFile.NameOf(path), logger: null);
+        file.SelectPrograms(programs);
         var (types, relocations) = FileTypes.Read(path);
         var needs = new ObjectNeeds(file, types);
         var (unplaced, places) = Prepare(file, attach);
