@@ -121,5 +121,3 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } sockets SEC(".maps");
-
-char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -24,6 +24,15 @@ internal sealed partial class AttachWatch(ILogger? next) : LibBpfWarnings(next)
         {
             return null;
         }
+        return Explain(program, file, errno);
+    }
+
+    /// <summary>The error for a file that cannot be opened; null if the errno is not about a file.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="errno">A positive errno.</param>
+    public static BpfException? Explain(ProgramToAttach program, string file, int errno)
+    {
         var operation = $"{program.Operation}: opening '{VisibleText.Escape(file)}', which libbpf has to read for it, failed";
         return (BpfErrno)errno switch
         {
@@ -34,7 +43,7 @@ internal sealed partial class AttachWatch(ILogger? next) : LibBpfWarnings(next)
             BpfErrno.EACCES => new BpfException(BpfErrorKind.PermissionDenied,
                 $"{operation}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) may not read it.",
                 $"{Instead(program)}Run the shell as root (sudo), or give this user read access to tracefs.", errno),
-            BpfErrno.ENOENT when UnopenedFile is not null => new BpfException(BpfErrorKind.NotSupported,
+            BpfErrno.ENOENT => new BpfException(BpfErrorKind.NotSupported,
                 $"{operation}: {ErrnoText.Describe(errno)}.",
                 BpfFileSystem.IsTraceMounted ? $"{Instead(program)}This kernel may be built without CONFIG_DYNAMIC_FTRACE."
                     : "Mount tracefs: mount -t tracefs none /sys/kernel/tracing.", errno),
@@ -51,11 +60,8 @@ internal sealed partial class AttachWatch(ILogger? next) : LibBpfWarnings(next)
     }
 
     /// <summary>The file with the number of a tracepoint, if this process may not read it. libbpf does not warn of it.</summary>
-    private static string? TracepointFile(ProgramToAttach program)
-    {
-        var file = BpfFileSystem.TracePlaces.Select(place => $"{place}/events/{program.Place}/id").FirstOrDefault(IsRefused);
-        return file;
-    }
+    private static string? TracepointFile(ProgramToAttach program) =>
+        BpfFileSystem.TracePlaces.Select(place => $"{place}/events/{program.Place}/id").FirstOrDefault(IsRefused);
 
     private static bool IsRefused(string file)
     {

@@ -78,7 +78,8 @@ internal static class HookNames
         "tp" or "tracepoint" or "tp.s" or "tracepoint.s" => ("tracepoint", Events().Select(line => line.Replace(':', '/')),
             "Tracepoints are listed in /sys/kernel/tracing/available_events."),
         "raw_tp" or "raw_tracepoint" or "tp_btf" or "raw_tp.w" or "raw_tracepoint.w" or "raw_tp.s" or "raw_tracepoint.s" or "tp_btf.s" =>
-            ("raw tracepoint", Types(BtfKind.Typedef, "btf_trace_").Concat(Events().Select(line => line[(line.IndexOf(':') + 1)..])),
+            // Those of modules are not in the kernel's own BTF, but each has a function that calls its probes.
+            ("raw tracepoint", Types(BtfKind.Typedef, "btf_trace_").Concat(Symbols("__traceiter_")),
             "They are listed in /sys/kernel/tracing/available_events, behind the colon; those of system calls are sys_enter and sys_exit."),
         "kprobe" or "kretprobe" => ("function", Symbols(""), "The kernel's functions are listed in /proc/kallsyms."),
         "ksyscall" or "kretsyscall" => ("system call", Symbols("__x64_sys_").Concat(Symbols("__arm64_sys_")),
@@ -88,7 +89,7 @@ internal static class HookNames
             ("function", Types(BtfKind.Function, "").Concat(Symbols("")), "The kernel's functions are listed in /proc/kallsyms."),
         "lsm" or "lsm.s" or "lsm_cgroup" => ("LSM hook", Types(BtfKind.Function, "bpf_lsm_"),
             "LSM hooks are listed in /proc/kallsyms as bpf_lsm_NAME."),
-        "iter" or "iter.s" => ("iterator", Types(BtfKind.Function, "bpf_iter_"),
+        "iter" or "iter.s" => ("iterator", Types(BtfKind.Function, "bpf_iter_").Concat(Symbols("bpf_iter_")),
             "Iterators are listed in /proc/kallsyms as bpf_iter_NAME."),
         _ => ("attach point", [], null),
     };

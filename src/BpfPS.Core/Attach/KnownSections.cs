@@ -110,7 +110,7 @@ internal static class KnownSections
         const uint sleepable = 1 << 4, hasFragments = 1 << 5; // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS
         _ = LibBpf.bpf_program__set_type(program.Pointer, declaration.Type);
         _ = LibBpf.bpf_program__set_expected_attach_type(program.Pointer, (int)declaration.AttachType);
-        if (declaration.IsSleepable || program.Kind.EndsWith(".s", StringComparison.Ordinal))
+        if (declaration.IsSleepable)
         {
             _ = LibBpf.bpf_program__set_flags(program.Pointer, sleepable);
         }
@@ -154,7 +154,9 @@ internal static class KnownSections
         int type, attachType;
         return s_declared.TryGetValue(WordOf(section), out var declaration) ? declaration
             : Since(section) is { } since && Version.Parse(since) > LibBpfLibrary.Version
-                || LibBpf.libbpf_prog_type_by_name(section, &type, &attachType) < 0 ? null : new(type, (uint)attachType);
+                || LibBpf.libbpf_prog_type_by_name(section, &type, &attachType) < 0 ? null
+            : new(type, (uint)attachType,
+                IsSleepable: section == "syscall" || section.Split('/')[0].EndsWith(".s", StringComparison.Ordinal));
     }
 
     private static bool Matches(string known, string section) =>

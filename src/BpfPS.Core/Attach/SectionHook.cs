@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Attach;
@@ -14,9 +15,6 @@ internal sealed class SectionHook : ProgramHook
     private static readonly string[] s_attachedByCall = ["kprobe", "kretprobe", "ksyscall", "kretsyscall", "kprobe.multi",
         "kretprobe.multi", "kprobe.session", "tp", "tracepoint", "tp.s", "tracepoint.s", "raw_tp", "raw_tracepoint", "raw_tp.w",
         "raw_tracepoint.w", "raw_tp.s", "raw_tracepoint.s"];
-
-    // As of this version libbpf reads the functions that a pattern can match from tracefs.
-    private static readonly Version s_listFromTrace = new(1, 3);
 
     public override bool Takes(ProgramToAttach program) => true;
 
@@ -59,10 +57,22 @@ internal sealed class SectionHook : ProgramHook
         program.Options.ProgramType is null ? LibBpf.bpf_program__attach(program.Pointer)
             : LibBpf.bpf_program__attach_trace(program.Pointer);
 
+    public override void Check(ProgramToAttach program)
+    {
+        if (!IsMulti(program) || FunctionList.Refused() is null)
+        {
+            return;
+        }
+        BpfFileSystem.MountTrace();
+        if (FunctionList.Refused() is { } refused && AttachWatch.Explain(program, refused.File, refused.Errno) is { } error)
+        {
+            throw error;
+        }
+    }
+
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        if (program.Kind is "tp" or "tracepoint" or "tp.s" or "tracepoint.s"
-            || IsMulti(program) && LibBpfLibrary.Version >= s_listFromTrace)
+        if (program.Kind is "tp" or "tracepoint" or "tp.s" or "tracepoint.s")
         {
             BpfFileSystem.MountTrace();
         }

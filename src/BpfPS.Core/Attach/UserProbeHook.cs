@@ -199,7 +199,9 @@ internal sealed class UserProbeHook : ProgramHook
         const int looked = 100; // archives and scripts may be nearer than the nearest program
         var folder = Path.GetDirectoryName(path);
         return string.IsNullOrEmpty(folder)
-            ? NearNames.Of(path, s_folders.SelectMany(Names), looked).Where(name => Find(name) is { } found && ElfSymbols.IsElf(found))
+            // A library is also found by its name without a version.
+            ? NearNames.Of(path, s_folders.SelectMany(Names).SelectMany(name => (string[])[name, name.Split(".so")[0]]), looked)
+                .Where(name => Find(name) is { } found && ElfSymbols.IsElf(found))
             : NearNames.Of(path, Names(folder).Select(name => Path.Combine(folder, name)), looked).Where(ElfSymbols.IsElf);
     }
 

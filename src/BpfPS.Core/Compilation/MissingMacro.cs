@@ -23,7 +23,9 @@ internal static partial class MissingMacro
         var (status, text, _) = clang.Run([.. arguments, "-E", "-dM", source], Path.GetDirectoryName(source)!, cancellation);
         var defined = Definition().Matches(status == 0 ? Encoding.UTF8.GetString(text) : "").Select(match => match.Groups[1].Value)
             .ToHashSet();
-        return used.Where(name => !defined.Contains(name)).Select(name => NewerLibBpf.RemedyFor(name, defined.Contains)).FirstOrDefault();
+        // The newest one, because with it come the others.
+        return used.Where(name => !defined.Contains(name)).OrderByDescending(NewerLibBpf.Since)
+            .Select(name => NewerLibBpf.RemedyFor(name, defined.Contains)).FirstOrDefault();
     }
 
     [GeneratedRegex(@"\b[A-Za-z_]\w*\b", RegexOptions.CultureInvariant)]

@@ -38,6 +38,10 @@ internal static class NewerLibBpf
     /// <summary>The names.</summary>
     public static IEnumerable<string> Names => s_newer.SelectMany(entry => entry.Names);
 
+    /// <summary>The version of libbpf that has had a name since; null for a name that is not newer.</summary>
+    public static Version? Since(string name) =>
+        Array.Find(s_newer, entry => entry.Names.Contains(name)) is { Since: { } since } ? Version.Parse(since) : null;
+
     /// <summary>What to do about a name that the program uses and the headers do not define; null for a name that is not newer.</summary>
     /// <param name="name">The name.</param>
     /// <param name="isDefined">Whether a macro is defined where the name is used.</param>

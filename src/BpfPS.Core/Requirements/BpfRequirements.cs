@@ -70,6 +70,7 @@ public static class BpfRequirements
         foreach (var pointer in file.Programs().Where(LibBpf.bpf_program__autoload))
         {
             var program = new ProgramToAttach(pointer, file, new BpfAttachOptions());
+            KnownSections.Declare(program);
             if (program.Type == "unspec")
             {
                 continue; // its section has a row of its own

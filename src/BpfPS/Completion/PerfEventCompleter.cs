@@ -1,13 +1,11 @@
+using System.Collections;
 using BpfPS.Attach;
 
 namespace BpfPS.Commands;
 
-/// <summary>Completes the names of perf events, and a hashtable of the programs that sample.</summary>
-public sealed class PerfEventCompleter : ByProgramCompleter
+/// <summary>Completes the names of perf events.</summary>
+public sealed class PerfEventCompleter : NameCompleter
 {
-    private protected override IEnumerable<string> Values => PerfEvents.Names;
-
-    private protected override string Example => PerfEvents.Default;
-
-    private protected override bool IsFor(BpfProgramSpec program) => program.Type == "perf_event";
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
+        PerfEvents.Names.Select(name => (name, ""));
 }

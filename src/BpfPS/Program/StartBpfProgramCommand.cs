@@ -110,7 +110,6 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
 
     /// <summary>What a program is attached to whose section does not say so, or a hashtable of the places of several programs.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(TargetCompleter))]
     [ValidateNotNullOrEmpty]
     public object? Target { get; set; }
 

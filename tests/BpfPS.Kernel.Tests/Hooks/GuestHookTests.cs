@@ -125,6 +125,21 @@ public sealed class GuestHookTests : IClassFixture<NothingLeft>
         SwitchedHook.Refuses("guest", Options(program), program);
     }
 
+    [Fact]
+    public void A_file_of_tracefs_that_the_kernel_refuses_is_named_with_the_errno()
+    {
+        Live.RequireLibBpf("1.3");
+        // The witness: a shell that reads the files in libbpf's place.
+        var read = Command.Run("sh", "-c", "cd /sys/kernel/tracing && head -c1 available_filter_functions_addrs");
+        Assert.SkipUnless(read.ExitCode != 0 && read.Error.Contains("not permitted", StringComparison.Ordinal),
+            "this kernel lets root read the list of functions");
+        var error = Assert.Throws<BpfException>(() => Start("guest_multi"));
+
+        Assert.Equal((BpfErrorKind.PermissionDenied, BpfErrno.EPERM), (error.Kind, error.Errno));
+        Assert.Contains("opening '/sys/kernel/tracing/available_filter_functions_addrs'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("kprobe/FUNCTION", error.Remedy, StringComparison.Ordinal);
+    }
+
     [GuestFact]
     public void An_LSM_program_forbids_what_it_says()
     {
