@@ -135,6 +135,8 @@ internal static class OptionsByProgram
         };
     }
 
+    // A damaged object can have two programs of one name.
     private static IEnumerable<ProgramToAttach> Programs(ObjectFile file, BpfAttachOptions options) =>
-        file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options));
+        file.Programs().Where(LibBpf.bpf_program__autoload).Select(program => new ProgramToAttach(program, file, options))
+            .DistinctBy(program => program.Name);
 }

@@ -27,11 +27,7 @@ internal sealed class UserProbeHook : ProgramHook
     public override void Check(ProgramToAttach program)
     {
         var (path, _) = PlaceOf(program);
-        if (Find(path) is not { } found)
-        {
-            throw HookNames.Missing(program.Operation, "file", path, NearFiles(path),
-                "Specify a path, or the name of a program or library.");
-        }
+        var found = Find(path) ?? throw NoFile(program, path);
         if (!ElfSymbols.IsElf(found))
         {
             throw ScriptFile.Explain(program.Operation, found, Find) ?? new BpfException(BpfErrorKind.InvalidArgument,
@@ -52,12 +48,15 @@ internal sealed class UserProbeHook : ProgramHook
     public static BpfException? Look(ProgramToAttach program)
     {
         var (path, place) = PlaceOf(program);
-        var known = Find(path) is not { } found ? [] : s_usdt.Contains(program.Kind) ? ElfSymbols.Probes(found).ToArray()
-            : ElfSymbols.Functions(found).ToArray();
+        if (Find(path) is not { } found)
+        {
+            return NoFile(program, path);
+        }
+        var known = s_usdt.Contains(program.Kind) ? ElfSymbols.Probes(found) : ElfSymbols.Functions(found);
         var name = s_single.Contains(program.Kind) ? place.Split('+')[0] : place;
-        return known.Length == 0 || known.Contains(name) || s_multi.Contains(program.Kind)
+        return known.Count == 0 || known.Contains(name) || s_multi.Contains(program.Kind)
             || name.StartsWith("0x", StringComparison.Ordinal) ? null
-            : Failed(program, Find(path)!, place, (int)BpfErrno.ENOENT);
+            : Failed(program, found, place, (int)BpfErrno.ENOENT);
     }
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
@@ -153,6 +152,9 @@ internal sealed class UserProbeHook : ProgramHook
         var place = section.Contains(':') ? InFile(program, section)?.Place ?? "" : s_usdt.Contains(program.Kind) ? "" : section;
         return place.Length > 0 && Find(text) is not null ? (text, place) : InFile(program, text) ?? throw NoPlace(program, text);
     }
+
+    private static BpfException NoFile(ProgramToAttach program, string path) => HookNames.Missing(program.Operation, "file", path,
+        NearFiles(path), "Specify a path, or the name of a program or library.");
 
     private static BpfException NoPlace(ProgramToAttach program, string text) => new(BpfErrorKind.InvalidArgument,
         $"{program.Operation}: '{VisibleText.Escape(text)}' does not name a function or probe in a file.",

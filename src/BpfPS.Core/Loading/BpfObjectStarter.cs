@@ -27,7 +27,7 @@ public static class BpfObjectStarter
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
             ProgramLoader.Load(file, name, places, () => Reopen(path, name, options));
-            obj = new BpfObject(name, file, options.Session) 
+            obj = new BpfObject(name, file, options.Session)
             {
                 Alternatives = alternatives,
                 SampledByDefault = options.Attach ? SamplingHook.ByDefault(programs) : [],

@@ -2,6 +2,7 @@ using System.Text;
 using BpfPS.Attach;
 using BpfPS.Features;
 using BpfPS.Files;
+using BpfPS.Loading;
 using BpfPS.Native;
 using BpfPS.Requirements;
 using BpfPS.Verifier;
@@ -31,6 +32,10 @@ public static class BpfRequirements
     {
         using var file = ObjectFile.Open(path, ObjectFile.NameOf(path), logger: null);
         file.SelectPrograms(programs);
+        if (programs.Count == 0)
+        {
+            Alternatives.Choose(file, new BpfAttachOptions()); // a start does not load the others either
+        }
         var (types, relocations) = FileTypes.Read(path);
         var needs = new ObjectNeeds(file, types);
         var (unplaced, places) = Prepare(file, attach);

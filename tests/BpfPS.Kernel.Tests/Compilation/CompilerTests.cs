@@ -63,6 +63,43 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("int value SEC(\".addr_space.1\");", "", "1.4", "in section '.addr_space.1', which requires libbpf 1.4 or later")]
+    [InlineData("struct operations { int x; }; struct operations value SEC(\"?.struct_ops\");", "", "1.4",
+        "in section '?.struct_ops', which requires libbpf 1.4 or later")]
+    [InlineData("int value;", "if (likely(value)) return 1;", "99.0", "failed to find BTF for extern 'likely'")]
+    public void What_only_a_newer_libbpf_can_load_is_named_with_the_version(string data, string code, string since, string message)
+    {
+        CompileDirectory.Require();
+        Assert.SkipWhen(Native.LibBpfLibrary.Version >= Version.Parse(since), $"libbpf has it since {since}");
+        var source = _place.Source($$"""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            {{data}}
+            SEC("raw_tp/sys_enter") int program(void *context) { {{code}} return 0; }
+            char LICENSE[] SEC("license") = "GPL";
+            """);
+        string compiled;
+        try
+        {
+            compiled = BpfCompiler.Compile(source).FilePath;
+        }
+        catch (BpfCompilationException e)
+        {
+            // For a newer clang it is an error already.
+            Assert.Contains("'likely' is in <bpf/bpf_helpers.h> of libbpf 1.6", e.Remedy, StringComparison.Ordinal);
+            return;
+        }
+        Assert.SkipWhen(code.Length > 0 && File.ReadAllText("/usr/include/bpf/bpf_helpers.h").Contains("#define likely"),
+            "this libbpf's header has it");
+
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(compiled, new BpfStartOptions()));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains(code.Length > 0 ? "'likely' is in <bpf/bpf_helpers.h> of libbpf 1.6" : "Install a newer libbpf1 package",
+            error.Remedy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_same_source_is_compiled_once()
     {

@@ -50,6 +50,16 @@ public sealed class AgreementTests : IClassFixture<NothingLeft>, IClassFixture<T
     }
 
     [Fact]
+    public void Of_two_programs_for_one_hook_the_one_that_starts_is_the_one_that_is_tested()
+    {
+        using var obj = Live.Start(Repository.TestProgram("alternatives"));
+
+        Assert.Equal("newer", Assert.Single(obj.Programs).Name);
+        Assert.Equal("tp_btf/sys_enter", Assert.Single(BpfRequirements.Check(Repository.TestProgram("alternatives")), row =>
+            row.Category == BpfFeatureCategory.AttachType).Value);
+    }
+
+    [Fact]
     public void The_version_of_libbpf_that_an_attach_type_needs_is_that_of_its_section()
     {
         foreach (var kind in AttachKind.All)

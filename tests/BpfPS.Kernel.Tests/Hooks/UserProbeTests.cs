@@ -178,6 +178,19 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
     }
 
     [Fact]
+    public void A_plain_target_is_for_all_programs_whose_files_do_not_exist()
+    {
+        using var child = new Child(s_program.Value);
+        using var obj = BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+        {
+            Programs = ["named_wholly", "probe_of_other_file"], Attachment = new BpfAttachOptions { Target = s_program.Value },
+        });
+        Pass(child, 2);
+
+        Assert.Equal((2UL, 2UL), (obj.Runs("wholly_runs"), obj.Runs("runs")));
+    }
+
+    [Fact]
     public void Several_probes_have_a_target_each()
     {
         using var child = new Child(s_program.Value);
