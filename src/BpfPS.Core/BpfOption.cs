@@ -39,6 +39,7 @@ internal enum BpfOption
     Priority,
     ProcessId,
     Program,
+    ProgramType,
     Repeat,
     Replace,
     Socket,

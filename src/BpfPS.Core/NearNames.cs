@@ -14,7 +14,7 @@ internal static class NearNames
     {
         var bound = Math.Max(wanted.Length / 3, 1);
         var near = new List<(int Distance, string Name)>();
-        foreach (var name in known)
+        foreach (var name in known.Distinct())
         {
             if (Math.Abs(name.Length - wanted.Length) <= bound && Distance(wanted, name, bound) is var distance && distance <= bound)
             {

@@ -89,6 +89,63 @@ int BPF_PROG(guest_any_fentry)
 	return 0;
 }
 
+/* These hold the place of what the test says when it starts them. */
+SEC("kprobe/placeholder")
+int guest_held_kprobe(void *ctx)
+{
+	count(&kprobe_runs);
+	return 0;
+}
+
+SEC("kretprobe/placeholder")
+int guest_held_kretprobe(void *ctx)
+{
+	count(&kretprobe_runs);
+	return 0;
+}
+
+SEC("ksyscall/placeholder")
+int guest_held_ksyscall(void *ctx)
+{
+	count(&ksyscall_runs);
+	return 0;
+}
+
+SEC("kprobe.multi/placeholder*")
+int guest_held_multi(void *ctx)
+{
+	count(&multi_runs);
+	return 0;
+}
+
+SEC("fentry/placeholder")
+int BPF_PROG(guest_held_fentry)
+{
+	count(&fentry_runs);
+	return 0;
+}
+
+SEC("fexit/placeholder")
+int BPF_PROG(guest_held_fexit)
+{
+	count(&fexit_runs);
+	return 0;
+}
+
+SEC("fmod_ret/placeholder")
+int BPF_PROG(guest_held_fmod_ret, struct file *file, int ret)
+{
+	count(&fmod_ret_runs);
+	return ret;
+}
+
+SEC("lsm.s/placeholder")
+int BPF_PROG(guest_held_lsm, struct file *file, int ret)
+{
+	count(&lsm_runs);
+	return ret;
+}
+
 SEC("fmod_ret/security_file_open")
 int BPF_PROG(guest_fmod_ret, struct file *file, int ret)
 {

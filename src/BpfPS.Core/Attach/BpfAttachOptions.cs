@@ -55,9 +55,15 @@ public sealed record BpfAttachOptions
     [AttachParameter("Cpu")]
     public IReadOnlyList<int> Cpus { get; init; } = [];
 
-    /// <summary>A perf event by its name in 'perf list', such as "cpu-clock" or "page-faults".</summary>
+    /// <summary>
+    /// The event of every perf_event program that <see cref="Events"/> does not name, as 'perf list' calls it: "cpu-clock".
+    /// </summary>
     [AttachParameter("Event")]
     public string? Event { get; init; }
+
+    /// <summary>The events of perf_event programs by the names of the programs.</summary>
+    [AttachParameter("Event")]
+    public IReadOnlyDictionary<string, string> Events { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Samples per second on each CPU (perf_event); null for the program's own value, or else 99.</summary>
     [AttachParameter("Frequency")]
@@ -68,11 +74,27 @@ public sealed record BpfAttachOptions
     public ulong? Period { get; init; }
 
     /// <summary>
-    /// The attach point for a section that names none: a kernel function, a tracepoint "category/name", a raw tracepoint, a
-    /// function "path:function" of a file, or a function "id:function" of a program, to replace it.
+    /// The attach point of the programs whose sections name none; if all of them name one, of the only program, or of those whose
+    /// attach points do not exist. A kernel function, a tracepoint "category/name", a raw tracepoint, a function "path:function" of a
+    /// file, or a function "id:function" of a program, to replace it.
     /// </summary>
     [AttachParameter("Target")]
     public string? Target { get; init; }
+
+    /// <summary>Attach points by the names of the programs, in place of those in their sections.</summary>
+    [AttachParameter("Target")]
+    public IReadOnlyDictionary<string, string> Targets { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// The type of the programs whose sections libbpf does not know: a program type such as "xdp", or a section that has it, such as
+    /// "cgroup/connect4".
+    /// </summary>
+    [AttachParameter("ProgramType")]
+    public string? ProgramType { get; init; }
+
+    /// <summary>The types of such programs by their names.</summary>
+    [AttachParameter("ProgramType")]
+    public IReadOnlyDictionary<string, string> ProgramTypes { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
     /// A network namespace (sk_lookup, flow dissector): its name in /run/netns, a path, or a process id; null for that of this process.
@@ -94,7 +116,7 @@ public sealed record BpfAttachOptions
 
     private static readonly BpfAttachOptions s_none = new();
 
-    /// <summary>Every option with its parameter name.</summary>
+    /// <summary>Every option with its parameter name, which an option by program shares with its plain form.</summary>
     internal static IReadOnlyList<(string Name, PropertyInfo Property)> Parameters { get; } =
     [
         .. from property in typeof(BpfAttachOptions).GetProperties()
@@ -105,7 +127,28 @@ public sealed record BpfAttachOptions
 
     /// <summary>The parameter names of the options that are set.</summary>
     internal IEnumerable<string> Given() =>
-        Parameters.Where(option => !IsSame(option.Property.GetValue(this), option.Property.GetValue(s_none))).Select(option => option.Name);
+        Parameters.Where(option => !IsSame(option.Property.GetValue(this), option.Property.GetValue(s_none))).Select(option => option.Name)
+            .Distinct();
+
+    /// <summary>The options as they are for one program: what is given by program is in the plain option.</summary>
+    /// <param name="program">The program's name.</param>
+    internal BpfAttachOptions For(string program) => this with
+    {
+        Event = Events.GetValueOrDefault(program) ?? Event,
+        Target = Targets.GetValueOrDefault(program) ?? Target,
+        ProgramType = ProgramTypes.GetValueOrDefault(program) ?? ProgramType,
+    };
+
+    /// <summary>The options without what is for programs that are not started after all.</summary>
+    /// <param name="programs">Their names.</param>
+    internal BpfAttachOptions Without(IEnumerable<string> programs)
+    {
+        var names = programs.ToHashSet();
+        return names.Count == 0 ? this : this with { Events = Rest(Events), Targets = Rest(Targets), ProgramTypes = Rest(ProgramTypes) };
+
+        Dictionary<string, string> Rest(IReadOnlyDictionary<string, string> all) =>
+            all.Where(entry => !names.Contains(entry.Key)).ToDictionary();
+    }
 
     private static bool IsSame(object? value, object? other) => value is ICollection { Count: 0 } || Equals(value, other);
 }

@@ -18,7 +18,7 @@ internal sealed class CgroupHook : ProgramHook
     [
         "Cgroup", "CgroupMode",
         .. program.Section == "cgroup/skb" ? ["Direction"] : Array.Empty<string>(),
-        .. program.Type == "lsm" && !program.Section.Contains('/') ? ["Target"] : Array.Empty<string>(),
+        .. program.Type == "lsm" ? ["Target"] : Array.Empty<string>(),
     ];
 
     public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);

@@ -12,6 +12,8 @@ internal sealed class InfraredHook : ProgramHook
 
     public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Target"];
 
+    public override bool NamesPlace(ProgramToAttach program) => false;
+
     public override void Check(ProgramToAttach program) => Open(program).Dispose();
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)

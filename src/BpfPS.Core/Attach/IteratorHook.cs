@@ -13,16 +13,15 @@ internal sealed class IteratorHook : ProgramHook
 
     private static readonly string[] s_ofMaps = ["bpf_map_elem", "bpf_sk_storage_map", "sockmap"];
 
-    public override bool Takes(ProgramToAttach program) => program.Section.Split('/')[0] is "iter" or "iter.s";
+    public override bool Takes(ProgramToAttach program) => program.Kind is "iter" or "iter.s";
 
-    public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
-        program.Section.Contains('/') ? ["Map", "ProcessId", "Cgroup"] : ["Target", "Map", "ProcessId", "Cgroup"];
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Target", "Map", "ProcessId", "Cgroup"];
 
     public override void Declare(ProgramToAttach program) => SectionHook.Bind(program);
 
     public override void Check(ProgramToAttach program)
     {
-        if (s_ofMaps.Contains(TargetOf(program)))
+        if (s_ofMaps.Contains(program.Place))
         {
             MapOf(program);
         }
@@ -36,10 +35,10 @@ internal sealed class IteratorHook : ProgramHook
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        using var cgroup = TargetOf(program) == "cgroup" && program.Options.Cgroups is [var path, ..]
+        using var cgroup = program.Place == "cgroup" && program.Options.Cgroups is [var path, ..]
             ? EntryReferences.OpenCgroup(path)
             : null;
-        var result = Create(program, TargetOf(program) switch
+        var result = Create(program, program.Place switch
         {
             var target when s_ofMaps.Contains(target) => new IteratorInfo { Map = (uint)LibBpf.bpf_map__fd(MapOf(program)) },
             "cgroup" when cgroup is not null => new IteratorInfo { CgroupOrder = IteratorInfo.Descendants, Cgroup = (uint)cgroup.Number },
@@ -49,7 +48,7 @@ internal sealed class IteratorHook : ProgramHook
             _ => null,
         });
         yield return result >= 0 ? new DescriptorAttachment(new FileDescriptor(result))
-            : throw HookErrors.From(program, result, $"iterator {TargetOf(program)}", capability: Capability.PerfMon);
+            : throw HookErrors.From(program, result, $"iterator {program.Place}", capability: Capability.PerfMon);
     }
 
     // unsafe: the link's target is a local struct, read before the call returns.
@@ -64,9 +63,6 @@ internal sealed class IteratorHook : ProgramHook
             IteratorInfoLength = info is null ? 0 : (uint)sizeof(IteratorInfo),
         });
     }
-
-    private static string TargetOf(ProgramToAttach program) =>
-        program.Section.IndexOf('/') is >= 0 and var slash ? program.Section[(slash + 1)..] : program.Options.Target ?? "";
 
     private static nint MapOf(ProgramToAttach program)
     {

@@ -71,6 +71,14 @@ internal static class KnownSections
         ["usdt.s"] = new(Kprobe, 0, IsSleepable: true),
     };
 
+    // Types by libbpf's names, where no section has the same name.
+    private static readonly Dictionary<string, string> s_ofTypes = new()
+    {
+        ["socket_filter"] = "socket", ["sched_cls"] = "tc", ["sched_act"] = "action", ["raw_tracepoint_writable"] = "raw_tracepoint.w",
+        ["cgroup_skb"] = "cgroup/skb", ["cgroup_sock"] = "cgroup/sock", ["cgroup_device"] = "cgroup/dev",
+        ["cgroup_sysctl"] = "cgroup/sysctl", ["sock_ops"] = "sockops", ["ext"] = "freplace",
+    };
+
     /// <summary>All section names, as libbpf spells them.</summary>
     public static IReadOnlyList<string> All { get; } = [.. s_always, .. s_since.Values.SelectMany(names => names)];
 
@@ -94,17 +102,61 @@ internal static class KnownSections
     /// <summary>Sets a program's types if libbpf does not know its section.</summary>
     public static void Declare(ProgramToAttach program)
     {
-        if (program.Type != "unspec" || !s_declared.TryGetValue(WordOf(program.Section), out var declaration))
+        if (program.Type != "unspec" || (program.Options.ProgramType is null ? s_declared.GetValueOrDefault(WordOf(program.Section))
+            : Find(program.Section)) is not { } declaration)
         {
             return;
         }
-        const uint sleepable = 1 << 4; // BPF_F_SLEEPABLE
+        const uint sleepable = 1 << 4, hasFragments = 1 << 5; // BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS
         _ = LibBpf.bpf_program__set_type(program.Pointer, declaration.Type);
         _ = LibBpf.bpf_program__set_expected_attach_type(program.Pointer, (int)declaration.AttachType);
         if (declaration.IsSleepable)
         {
             _ = LibBpf.bpf_program__set_flags(program.Pointer, sleepable);
         }
+        else if (program.Kind == "xdp.frags")
+        {
+            _ = LibBpf.bpf_program__set_flags(program.Pointer, hasFragments);
+        }
+    }
+
+    /// <summary>
+    /// The section that has a type of programs. A type's name, such as "sched_cls", is that of its plainest section; the name of a
+    /// section stands for itself.
+    /// </summary>
+    /// <param name="type">What the user wrote.</param>
+    /// <returns>The section; null if there is no such type, if it has several sections that differ, or if libbpf is too old.</returns>
+    public static string? OfType(string type)
+    {
+        var section = s_ofTypes.GetValueOrDefault(type, type);
+        // Operations have no type alone: a map of the object says which they are.
+        return !section.StartsWith("struct_ops", StringComparison.Ordinal) && (All.Contains(section) || All.Contains($"{section}+"))
+            && Find(section) is not null ? section : null;
+    }
+
+    /// <summary>The sections of a type that has several of which none is the plain one; empty for any other type.</summary>
+    public static IReadOnlyList<string> OfAmbiguousType(string type) => type switch
+    {
+        "tracing" => ["fentry", "fexit", "fmod_ret", "tp_btf", "iter"],
+        "cgroup_sockopt" => ["cgroup/getsockopt", "cgroup/setsockopt"],
+        "cgroup_sock_addr" => [.. s_always.Where(section => section.StartsWith("cgroup/", StringComparison.Ordinal)
+            && section[^1] is '4' or '6' && !section.Contains("post_", StringComparison.Ordinal))],
+        _ => [],
+    };
+
+    /// <summary>What can be specified as a type, the types before the sections.</summary>
+    public static IEnumerable<string> TypeNames => s_ofTypes.Keys.Concat(All.Select(section => section.TrimEnd('+'))).Distinct()
+        .Where(name => OfType(name) is not null);
+
+    // unsafe: libbpf writes into two local numbers.
+    private static unsafe Declaration? Find(string section)
+    {
+        int type, attachType;
+        return s_declared.TryGetValue(WordOf(section), out var declaration) ? declaration
+            : Since(section) is { } since && Version.Parse(since) > LibBpfLibrary.Version
+                || LibBpf.libbpf_prog_type_by_name(section, &type, &attachType) < 0 ? null
+            : new(type, (uint)attachType,
+                IsSleepable: section == "syscall" || section.Split('/')[0].EndsWith(".s", StringComparison.Ordinal));
     }
 
     private static bool Matches(string known, string section) =>

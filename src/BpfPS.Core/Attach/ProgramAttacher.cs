@@ -34,10 +34,11 @@ internal static class ProgramAttacher
     /// <exception cref="BpfException">Such an option is set.</exception>
     public static void RequireUse(IReadOnlyList<ProgramToAttach> programs, BpfAttachOptions options)
     {
-        var used = programs.SelectMany(program => program.Hook.Parameters(program)).ToHashSet();
+        var used = programs.SelectMany(program => program.Hook.Parameters(program)
+            .Concat(program.Options.ProgramType is null ? [] : [nameof(BpfAttachOptions.ProgramType)])).ToHashSet();
         if (options.Given().FirstOrDefault(name => !used.Contains(name)) is { } idle)
         {
-            var sections = string.Join(", ", programs.Select(program => program.Section).Distinct());
+            var sections = string.Join(", ", programs.Select(program => program.SectionInFile).Distinct());
             throw new BpfException(BpfErrorKind.InvalidArgument,
                 $"{idle} does not apply to any of these programs (sections: {VisibleText.Escape(sections)}).",
                 used.Count > 0
@@ -68,7 +69,7 @@ internal static class ProgramAttacher
         {
             return;
         }
-        var where = $"Program '{VisibleText.Escape(program.Name)}' is in section '{VisibleText.Escape(program.Section)}'";
+        var where = $"Program '{VisibleText.Escape(program.Name)}' is in section '{VisibleText.Escape(program.SectionInFile)}'";
         if (KnownSections.Since(program.Section) is { } since)
         {
             throw new BpfException(BpfErrorKind.NotSupported,
@@ -78,6 +79,7 @@ internal static class ProgramAttacher
         var near = KnownSections.Near(program.Section);
         throw new BpfException(BpfErrorKind.InvalidData, $"{where}, which is not the name of a program type.",
             BpfRemedy.With($"{(near.Count > 0 ? $"Similar names: {string.Join(", ", near)}. " : "")}"
+                + $"If the name is of your own making, specify the type with {BpfOption.ProgramType}, such as xdp. "
                 + $"libbpf's documentation lists the sections that it knows under 'Program Types and ELF Sections'. "
                 + $"Use {BpfOption.Program} to start only the other programs."));
     }

@@ -9,6 +9,9 @@ internal abstract class ProgramHook
     /// <summary>The parameter names of the options that apply to a program of this hook.</summary>
     public abstract IReadOnlyList<string> Parameters(ProgramToAttach program);
 
+    /// <summary>Whether the section names an attach point, so that the user need not.</summary>
+    public virtual bool NamesPlace(ProgramToAttach program) => program.PlaceInSection.Length > 0;
+
     /// <summary>Sets what must be known before the program is loaded, whether or not it will be attached.</summary>
     /// <exception cref="BpfException">The program cannot be loaded as requested.</exception>
     public virtual void Declare(ProgramToAttach program)

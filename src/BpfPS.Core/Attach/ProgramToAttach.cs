@@ -14,11 +14,32 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
 
     public ObjectFile File => file;
 
-    public BpfAttachOptions Options => options;
+    /// <summary>The options of this program.</summary>
+    public BpfAttachOptions Options { get; } = options.For(ObjectFile.Text(LibBpf.bpf_program__name(program)));
 
     public string Name { get; } = ObjectFile.Text(LibBpf.bpf_program__name(program));
 
-    public string Section { get; } = ObjectFile.Text(LibBpf.bpf_program__section_name(program));
+    /// <summary>
+    /// The section that says what kind of program it is and where it belongs: the one in the file, or if libbpf does not know that, the
+    /// one that has the type that the user specified.
+    /// </summary>
+    public string Section => Options.ProgramType is { } type ? KnownSections.OfType(type) ?? SectionInFile : SectionInFile;
+
+    /// <summary>The section in the file.</summary>
+    public string SectionInFile { get; } = ObjectFile.Text(LibBpf.bpf_program__section_name(program));
+
+    /// <summary>The kind of hook: the section's name up to the first slash.</summary>
+    public string Kind => Section.Split('/')[0];
+
+    /// <summary>The attach point in the section's name; empty if it has none.</summary>
+    public string PlaceInSection => Section.IndexOf('/') is >= 0 and var slash ? Section[(slash + 1)..] : "";
+
+    /// <summary>The attach point: that of the options, or else that in the section's name; empty if neither has one.</summary>
+    public string Place => Options.Target ?? PlaceInSection;
+
+    /// <summary>The programs of the object that will be loaded, this one included.</summary>
+    public IEnumerable<ProgramToAttach> Siblings => file.Programs().Where(LibBpf.bpf_program__autoload)
+        .Select(pointer => new ProgramToAttach(pointer, file, options));
 
     /// <summary>Its type, by libbpf's name.</summary>
     public string Type => TypeNames.Program((uint)LibBpf.bpf_program__type(program));
@@ -39,7 +60,7 @@ internal sealed class ProgramToAttach(nint program, ObjectFile file, BpfAttachOp
     }
 
     /// <summary>The operation, for messages.</summary>
-    public string Operation => $"Attaching program '{VisibleText.Escape(Name)}' (section {VisibleText.Escape(Section)})";
+    public string Operation => $"Attaching program '{VisibleText.Escape(Name)}' (section {VisibleText.Escape(SectionInFile)})";
 
     /// <summary>Creates a link with bpf(2).</summary>
     /// <param name="target">A descriptor, or an interface's index.</param>

@@ -12,6 +12,9 @@ internal sealed class ReplacementHook : ProgramHook
 
     public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Target"];
 
+    /// <summary>A section names a function at most, and not the program that has it.</summary>
+    public override bool NamesPlace(ProgramToAttach program) => false;
+
     public override void Declare(ProgramToAttach program)
     {
         var (target, function) = Target(program);
@@ -26,7 +29,7 @@ internal sealed class ReplacementHook : ProgramHook
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        yield return new LinkAttachment(SectionHook.Taken(program, LibBpf.bpf_program__attach(program.Pointer)));
+        yield return new LinkAttachment(SectionHook.Taken(program, SectionHook.AttachAsLoaded(program)));
     }
 
     private static void RequireFunction(ProgramToAttach program, FileDescriptor target, string function)
@@ -44,9 +47,8 @@ internal sealed class ReplacementHook : ProgramHook
 
     private static (FileDescriptor Target, string Function) Target(ProgramToAttach program)
     {
-        var slash = program.Section.IndexOf('/');
         var parts = (program.Options.Target ?? "").Split(':', 2);
-        var function = parts.Length == 2 ? parts[1] : slash < 0 ? "" : program.Section[(slash + 1)..];
+        var function = parts.Length == 2 ? parts[1] : program.PlaceInSection;
         if (parts[0].Length == 0 || function.Length == 0)
         {
             throw program.Missing("function to replace",

@@ -22,8 +22,13 @@ internal sealed class SamplingHook : ProgramHook
 
     public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Event", "Frequency", "Period", "ProcessId", "Cpu"];
 
+    /// <summary>The names of the sampling programs for which no event is specified.</summary>
+    public static IReadOnlyList<string> ByDefault(IEnumerable<ProgramToAttach> programs) =>
+        [.. programs.Where(program => program.Hook is SamplingHook && program.Options.Event is null).Select(program => program.Name)];
+
     public override void Check(ProgramToAttach program)
     {
+        RequireEvent(program);
         PerfEvents.Find(program);
         foreach (var pid in program.Options.ProcessIds)
         {
@@ -45,6 +50,23 @@ internal sealed class SamplingHook : ProgramHook
             fd.SetHandleAsInvalid(); // The link closes it.
             yield return new LinkAttachment(link, suffix);
         }
+    }
+
+    /// <summary>
+    /// One sampling program without an event samples the CPU clock. Several are different ones by their events, which their own user
+    /// program would choose: without them, all would count the same.
+    /// </summary>
+    private static void RequireEvent(ProgramToAttach program)
+    {
+        var all = program.Siblings.Where(sibling => sibling.Type == program.Type).ToArray();
+        if (program.Options.Event is null && all.Length > 1)
+        {
+            throw program.Missing("perf event", BpfRemedy.With($"The object has {all.Length} programs that sample. Specify the event of "
+                + $"each with {BpfOption.Event} @{{ {string.Join("; ", all.Select(Assignment))} }}, or one event for all of them. "
+                + $"The events are: {string.Join(", ", PerfEvents.Names)}."));
+        }
+
+        static string Assignment(ProgramToAttach sampling) => $"{VisibleText.Escape(sampling.Name)} = '{PerfEvents.Default}'";
     }
 
     private static IEnumerable<(int Pid, int Cpu, string Suffix)> Places(ProgramToAttach program)

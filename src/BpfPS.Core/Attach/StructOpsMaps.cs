@@ -9,19 +9,28 @@ internal static class StructOpsMaps
 {
     private const string Linked = ".struct_ops.link";
 
-    private static readonly Version s_linked = new(1, 2);
+    // Sections that libbpf would pass over without a word, or misread, and the version that has known them since.
+    private static readonly (string Section, Version Since, string Instead)[] s_newer =
+    [
+        (Linked, new(1, 2), ", or write SEC(\".struct_ops\")"), ("?.struct_ops", new(1, 4), ", or write SEC(\".struct_ops\")"),
+        ("?.struct_ops.link", new(1, 4), ", or write SEC(\".struct_ops\")"), (".addr_space.1", new(1, 4), ""),
+    ];
+
     private static readonly Version s_linkedInKernel = new(6, 4);
 
-    /// <summary>Fails if libbpf does not know the section: it would silently skip the map.</summary>
+    /// <summary>Fails if libbpf does not know a section of data: it would silently skip the map.</summary>
     /// <exception cref="BpfException">The object needs a newer libbpf.</exception>
     public static void RequireKnown(ObjectFile file)
     {
-        if (file.Types.Section(Linked) is not null && LibBpfLibrary.Version < s_linked)
+        foreach (var (section, since, instead) in s_newer)
         {
-            throw new BpfException(BpfErrorKind.NotSupported,
-                $"The object has operations in section '{Linked}', which requires libbpf {s_linked} or later. "
-                    + $"This system has libbpf {LibBpfLibrary.Version}.",
-                "Install a newer libbpf1 package, or write SEC(\".struct_ops\").");
+            if (file.Types.Section(section) is not null && LibBpfLibrary.Version < since)
+            {
+                throw new BpfException(BpfErrorKind.NotSupported,
+                    $"The object has {(section.Contains("struct_ops", StringComparison.Ordinal) ? "operations" : "variables")} in section "
+                        + $"'{section}', which requires libbpf {since} or later. This system has libbpf {LibBpfLibrary.Version}.",
+                    $"Install a newer libbpf1 package{instead}.");
+            }
         }
     }
 

@@ -20,23 +20,17 @@ internal sealed class UserProbeHook : ProgramHook
         "/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
     public override bool Takes(ProgramToAttach program) =>
-        Word(program) is var word && (s_single.Contains(word) || s_multi.Contains(word) || s_usdt.Contains(word));
+        s_single.Contains(program.Kind) || s_multi.Contains(program.Kind) || s_usdt.Contains(program.Kind);
 
-    public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
-        IsWhole(program) ? ["ProcessId"] : ["Target", "ProcessId"];
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Target", "ProcessId"];
 
     public override void Check(ProgramToAttach program)
     {
-        var (path, _) = Place(program);
-        if (Find(path) is not { } found)
-        {
-            var folder = Path.GetDirectoryName(path);
-            throw HookNames.Missing(program.Operation, "file", path, string.IsNullOrEmpty(folder) ? s_folders.SelectMany(Names)
-                : Names(folder).Select(name => Path.Combine(folder, name)), "Specify a path, or the name of a program or library.");
-        }
+        var (path, _) = PlaceOf(program);
+        var found = Find(path) ?? throw NoFile(program, path);
         if (!ElfSymbols.IsElf(found))
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument,
+            throw ScriptFile.Explain(program.Operation, found, Find) ?? new BpfException(BpfErrorKind.InvalidArgument,
                 $"{program.Operation}: '{VisibleText.Escape(found)}' is not a program or library.",
                 "Specify the path of a readable ELF file.");
         }
@@ -53,24 +47,27 @@ internal sealed class UserProbeHook : ProgramHook
     /// </summary>
     public static BpfException? Look(ProgramToAttach program)
     {
-        var (path, place) = Place(program);
-        var known = Find(path) is not { } found ? [] : s_usdt.Contains(Word(program)) ? ElfSymbols.Probes(found).ToArray()
-            : ElfSymbols.Functions(found).ToArray();
-        var name = s_single.Contains(Word(program)) ? place.Split('+')[0] : place;
-        return known.Length == 0 || known.Contains(name) || s_multi.Contains(Word(program))
+        var (path, place) = PlaceOf(program);
+        if (Find(path) is not { } found)
+        {
+            return NoFile(program, path);
+        }
+        var known = s_usdt.Contains(program.Kind) ? ElfSymbols.Probes(found) : ElfSymbols.Functions(found);
+        var name = s_single.Contains(program.Kind) ? place.Split('+')[0] : place;
+        return known.Count == 0 || known.Contains(name) || s_multi.Contains(program.Kind)
             || name.StartsWith("0x", StringComparison.Ordinal) ? null
-            : Failed(program, Find(path)!, place, (int)BpfErrno.ENOENT);
+            : Failed(program, found, place, (int)BpfErrno.ENOENT);
     }
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
-        var (named, place) = Place(program);
+        var (named, place) = PlaceOf(program);
         var path = Find(named) ?? named;
         var pids = program.Options.ProcessIds.Count > 0 ? program.Options.ProcessIds : [EveryProcess];
         foreach (var pid in pids)
         {
             var suffix = pids.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_{pid}");
-            var word = Word(program);
+            var word = program.Kind;
             var link = s_usdt.Contains(word) ? Usdt(program, pid, path, place) : s_multi.Contains(word) ? Multi(program, pid, path, place)
                 : Uprobe(program, pid, path, place);
             var errno = Marshal.GetLastPInvokeError();
@@ -78,8 +75,6 @@ internal sealed class UserProbeHook : ProgramHook
             yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix) : new LinkAttachment(handle, suffix);
         }
     }
-
-    private static string Word(ProgramToAttach program) => program.Section.Split('/')[0];
 
     private static nint Usdt(ProgramToAttach program, int pid, string path, string place)
     {
@@ -96,14 +91,14 @@ internal sealed class UserProbeHook : ProgramHook
     // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
     private static unsafe nint Uprobe(ProgramToAttach program, int pid, string path, string place)
     {
-        var (function, offset) = Split(program, place);
+        var (function, offset) = ProbeOffset.Split(program, place);
         var isAddress = function.StartsWith("0x", StringComparison.Ordinal);
         var name = isAddress ? 0 : Marshal.StringToCoTaskMemUTF8(function);
         try
         {
             var options = new UprobeOptions { Size = (nuint)sizeof(UprobeOptions), IsReturn = IsReturn(program), FunctionName = name };
-            return LibBpf.bpf_program__attach_uprobe_opts(program.Pointer, pid, path, offset + (isAddress ? Number(program, function) : 0),
-                &options);
+            return LibBpf.bpf_program__attach_uprobe_opts(program.Pointer, pid, path,
+                offset + (isAddress ? ProbeOffset.Number(program, function) : 0), &options);
         }
         finally
         {
@@ -115,7 +110,7 @@ internal sealed class UserProbeHook : ProgramHook
     private static unsafe nint Multi(ProgramToAttach program, int pid, string path, string pattern)
     {
         var options = new UprobeMultiOptions { Size = (nuint)sizeof(UprobeMultiOptions), IsReturn = IsReturn(program),
-            IsSession = (byte)(Word(program).StartsWith("uprobe.session", StringComparison.Ordinal) ? 1 : 0) };
+            IsSession = (byte)(program.Kind.StartsWith("uprobe.session", StringComparison.Ordinal) ? 1 : 0) };
         return LibBpf.bpf_program__attach_uprobe_multi(program.Pointer, pid, path, pattern, &options);
     }
 
@@ -124,58 +119,46 @@ internal sealed class UserProbeHook : ProgramHook
 
     private static BpfException Failed(ProgramToAttach program, string path, string place, int errno)
     {
-        var (isUsdt, isMulti) = (s_usdt.Contains(Word(program)), s_multi.Contains(Word(program)));
+        var (isUsdt, isMulti) = (s_usdt.Contains(program.Kind), s_multi.Contains(program.Kind));
         return (BpfErrno)errno switch
         {
             BpfErrno.ENOENT or BpfErrno.ESRCH when isUsdt =>
                 HookNames.Missing(program.Operation, "probe", place, ElfSymbols.Probes(path),
-                $"{VisibleText.Escape(path)} has no USDT probes.", errno),
+                ElfSymbols.Probes(path).Count == 0 ? $"{VisibleText.Escape(path)} has no USDT probes." : null, errno),
             BpfErrno.ENOENT or BpfErrno.ESRCH =>
-                HookNames.Missing(program.Operation, "function", isMulti ? place : Split(program, place).Function,
-                    ElfSymbols.Functions(path), "The file has no symbols of functions. Specify path:0xaddress.", errno,
+                HookNames.Missing(program.Operation, "function", isMulti ? place : ProbeOffset.Split(program, place).Function,
+                    ElfSymbols.Functions(path), ElfSymbols.Functions(path).Count == 0
+                        ? "The file has no symbols of functions. Specify path:0xaddress."
+                        : $"'nm {VisibleText.Escape(path)}' and 'nm -D {VisibleText.Escape(path)}' list its functions.", errno,
                     VisibleText.Escape(path)),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
             _ => Errors.FromErrno(errno, program.Operation),
         };
     }
 
-    private static (string Function, nuint Offset) Split(ProgramToAttach program, string place)
-    {
-        var plus = place.LastIndexOf('+');
-        return plus < 0 ? (place, 0) : (place[..plus], Number(program, place[(plus + 1)..]));
-    }
-
-    private static nuint Number(ProgramToAttach program, string text)
-    {
-        var isHexadecimal = text.StartsWith("0x", StringComparison.Ordinal);
-        return nuint.TryParse(isHexadecimal ? text.AsSpan(2) : text,
-            isHexadecimal ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation}: '{VisibleText.Escape(text)}' is not an offset.",
-                "Specify path:function, path:function+offset or path:0xaddress.");
-    }
-
-    /// <summary>What the section says after its kind: nothing, a function, or a file with a function or probe in it.</summary>
-    private static string InSection(ProgramToAttach program) =>
-        program.Section.IndexOf('/') is var slash and >= 0 ? program.Section[(slash + 1)..] : "";
-
     /// <summary>Whether the section names a file.</summary>
-    private static bool IsWhole(ProgramToAttach program) => InSection(program).Contains(':');
+    public override bool NamesPlace(ProgramToAttach program) => program.PlaceInSection.Contains(':');
 
-    private static (string Path, string Place) Place(ProgramToAttach program)
+    private static (string Path, string Place) PlaceOf(ProgramToAttach program)
     {
-        var text = IsWhole(program) ? InSection(program) : program.Options.Target
-            ?? throw program.Missing("attach point",
-                BpfRemedy.With($"Specify {BpfOption.Target} path:function (USDT: path:provider:name)."));
-        // The section may name the function, and the target its file.
-        var function = IsWhole(program) || s_usdt.Contains(Word(program)) ? "" : InSection(program);
-        return function.Length > 0 && Find(text) is not null
-            ? (text, function)
-            : InFile(program, text) ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"{program.Operation}: '{VisibleText.Escape(text)}' does not name a function or probe in a file.",
-                "Specify path:function, path:function+offset, or for USDT path:provider:name.");
+        var section = program.PlaceInSection;
+        if (program.Options.Target is not { } text)
+        {
+            return section.Contains(':') ? InFile(program, section) ?? throw NoPlace(program, section)
+                : throw program.Missing("attach point",
+                    BpfRemedy.With($"Specify {BpfOption.Target} path:function (USDT: path:provider:name)."));
+        }
+        // The section may name the function or probe, and the target only its file.
+        var place = section.Contains(':') ? InFile(program, section)?.Place ?? "" : s_usdt.Contains(program.Kind) ? "" : section;
+        return place.Length > 0 && Find(text) is not null ? (text, place) : InFile(program, text) ?? throw NoPlace(program, text);
     }
+
+    private static BpfException NoFile(ProgramToAttach program, string path) => HookNames.Missing(program.Operation, "file", path,
+        NearFiles(path), "Specify a path, or the name of a program or library.");
+
+    private static BpfException NoPlace(ProgramToAttach program, string text) => new(BpfErrorKind.InvalidArgument,
+        $"{program.Operation}: '{VisibleText.Escape(text)}' does not name a function or probe in a file.",
+        "Specify path:function, path:function+offset, or for USDT path:provider:name.");
 
     /// <summary>
     /// The file and the place in it. A file's name may have colons too, so of several ways to read it the one that leads to a file is
@@ -184,7 +167,7 @@ internal sealed class UserProbeHook : ProgramHook
     private static (string Path, string Place)? InFile(ProgramToAttach program, string text)
     {
         // A probe's place has a colon of its own, between provider and name.
-        var parts = s_usdt.Contains(Word(program)) ? 2 : 1;
+        var parts = s_usdt.Contains(program.Kind) ? 2 : 1;
         var ways = Enumerable.Range(1, Math.Max(0, text.Length - 2)).Where(at => text[at] == ':')
             .Select(at => (Path: text[..at], Place: text[(at + 1)..])).ToArray();
         return ways.Length == 0 ? null
@@ -210,6 +193,18 @@ internal sealed class UserProbeHook : ProgramHook
 
         static Version VersionOf(string file) =>
             Version.TryParse($"{Path.GetFileName(file).Split(".so.").ElementAtOrDefault(1)}.0", out var version) ? version : new Version();
+    }
+
+    /// <summary>The programs and libraries that are called like a file that does not exist.</summary>
+    private static IEnumerable<string> NearFiles(string path)
+    {
+        const int looked = 100; // archives and scripts may be nearer than the nearest program
+        var folder = Path.GetDirectoryName(path);
+        return string.IsNullOrEmpty(folder)
+            // A library is also found by its name without a version.
+            ? NearNames.Of(path, s_folders.SelectMany(Names).SelectMany(name => (string[])[name, name.Split(".so")[0]]), looked)
+                .Where(name => Find(name) is { } found && ElfSymbols.IsElf(found))
+            : NearNames.Of(path, Names(folder).Select(name => Path.Combine(folder, name)), looked).Where(ElfSymbols.IsElf);
     }
 
     private static IEnumerable<string> Names(string folder) =>

@@ -14,8 +14,7 @@ internal sealed class XdpHook : ProgramHook
     {
         NetworkInterfaces.Of(program);
         // With -Replace the second program would replace the first.
-        var others = program.File.Programs().Where(other => other != program.Pointer && LibBpf.bpf_program__autoload(other))
-            .Select(other => new ProgramToAttach(other, program.File, program.Options)).Where(Takes).ToArray();
+        var others = program.Siblings.Where(other => other.Pointer != program.Pointer && Takes(other)).ToArray();
         if (others.Length > 0)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,

@@ -110,7 +110,7 @@ public static partial class BpfCompiler
             arguments = CompilerArguments.For(source, options, kernelTypes: true);
             (status, text, messages) = clang.Run([.. arguments, "-E", source], directory, cancellation);
         }
-        return status == 0 ? (arguments, text) : throw Failure(clang, source, messages);
+        return status == 0 ? (arguments, text) : throw Failure(clang, source, messages, arguments, cancellation);
     }
 
     // The key includes the source itself, comments and all, because its lines are part of the object (for the verifier's log),
@@ -138,7 +138,7 @@ public static partial class BpfCompiler
             var (status, _, messages) = clang.Run([.. arguments, "-c", source, "-o", output], Path.GetDirectoryName(source)!, cancellation);
             if (status != 0)
             {
-                throw Failure(clang, source, messages);
+                throw Failure(clang, source, messages, arguments, cancellation);
             }
             if (messages.Length > 0)
             {
@@ -156,7 +156,7 @@ public static partial class BpfCompiler
         }
     }
 
-    private static BpfException Failure(Clang clang, string source, string messages)
+    private static BpfException Failure(Clang clang, string source, string messages, string[] arguments, CancellationToken cancellation)
     {
         if (messages.Contains("No space left on device", StringComparison.Ordinal))
         {
@@ -168,10 +168,11 @@ public static partial class BpfCompiler
                 $"'{VisibleText.Escape(clang.Path)}' was built without the BPF target.",
                 BpfRemedy.With($"Install the clang package of the distribution, or specify another clang with {BpfOption.Compiler}."));
         }
+        var diagnostics = ClangMessages.Read(messages);
         var remedy = MissingHeader().Match(messages) is { Success: true } missing
             ? MissingPackage.RemedyFor(missing.Groups[1].Value)
-            : null;
-        return new BpfCompilationException(source, messages, ClangMessages.Read(messages), remedy);
+            : MissingMacro.RemedyFor(clang, source, arguments, diagnostics, cancellation);
+        return new BpfCompilationException(source, messages, diagnostics, remedy);
     }
 
     private static BpfException NoCache(string problem, Exception? inner) =>

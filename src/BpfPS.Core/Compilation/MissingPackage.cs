@@ -1,10 +1,12 @@
+using BpfPS.Host;
+
 namespace BpfPS.Compilation;
 
 /// <summary>Knows the distribution's package for a missing header.</summary>
 internal static class MissingPackage
 {
     /// <summary>How to install the header; null if the header is unknown.</summary>
-    public static string? RemedyFor(string header) => header.Split('/')[0] switch
+    public static string? RemedyFor(string header) => NewerLibBpf.RemedyForHeader(header) ?? header.Split('/')[0] switch
     {
         "bpf" => "The header belongs to libbpf. Install it: 'apt install libbpf-dev' on Debian and Ubuntu,"
             + " 'dnf install libbpf-devel' on Fedora and RHEL.",

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Features;
@@ -136,8 +137,12 @@ internal static unsafe class AttachChecks
     {
         using var name = new NativeText(QuietFunction);
         var names = name.Address;
-        return Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionCount = 1,
+        var result = Closed(ProbeCalls.CreateLink(new LinkCreateAttributes { Program = program.Number, AttachType = type, FunctionCount = 1,
             FunctionNames = (nint)(&names) }), s_tracing);
+        // Programs are attached by a pattern, for which libbpf has to read the names. A start mounts tracefs where it is missing.
+        return result.Support == BpfSupport.Yes && FunctionList.Refused() is { } refused && BpfFileSystem.IsTraceMounted
+            ? ProbeResult.No($"this kernel supports it, but refuses the file that libbpf needs to find the functions: "
+                + $"{refused.File}, {ErrnoText.Describe(refused.Errno)}") : result;
     }
 
     /// <summary>A list of functions by their BTF numbers, with a single function that only BPF_PROG_TEST_RUN calls.</summary>

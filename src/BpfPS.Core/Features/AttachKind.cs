@@ -63,12 +63,13 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         {
             Request = ProgramKind.All.First(kind => kind.Name == "struct_ops").Loads[0],
             Words = ["struct_ops.link"],
+            Library = "1.2",
         },
         new(45, "netfilter", "6.4", "netfilter", AttachChecks.ByLinkToNothing) { Option = "CONFIG_NETFILTER_BPF_LINK" },
         new(46, "tcx_ingress", "6.6", "sched_cls", AttachChecks.ByNoTarget) { Words = ["tcx/ingress"], Option = "CONFIG_NET_XGRESS" },
         new(47, "tcx_egress", "6.6", "sched_cls", AttachChecks.ByNoTarget) { Words = ["tcx/egress"], Option = "CONFIG_NET_XGRESS" },
         new(48, "trace_uprobe_multi", "6.6", "kprobe", AttachChecks.ByFileThatIsNone) { Words = ["uprobe.multi", "uretprobe.multi"],
-            Option = "CONFIG_UPROBES" },
+            Option = "CONFIG_UPROBES", Library = "1.3" },
         Cgroup(49, "cgroup_unix_connect", "6.7", "cgroup_sock_addr"),
         Cgroup(50, "cgroup_unix_sendmsg", "6.7", "cgroup_sock_addr"),
         Cgroup(51, "cgroup_unix_recvmsg", "6.7", "cgroup_sock_addr"),
@@ -77,10 +78,10 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
         new(54, "netkit_primary", "6.7", "sched_cls", AttachChecks.ByNoTarget) { Words = ["netkit/primary"], Option = "CONFIG_NETKIT" },
         new(55, "netkit_peer", "6.7", "sched_cls", AttachChecks.ByNoTarget) { Words = ["netkit/peer"], Option = "CONFIG_NETKIT" },
         new(56, "trace_kprobe_session", "6.10", "kprobe", AttachChecks.ByFunctionList) { Words = ["kprobe.session"],
-            Option = "CONFIG_FPROBE" },
+            Option = "CONFIG_FPROBE", Library = "1.5" },
         new(57, "trace_uprobe_session", "6.13", "kprobe", AttachChecks.ByFileThatIsNone) { Words = ["uprobe.session"],
-            Option = "CONFIG_UPROBES" },
-        Trampoline(58, "trace_fsession", "7.0", "fsession", ProgramKind.Entry with { AttachType = 58 }),
+            Option = "CONFIG_UPROBES", Library = "1.6" },
+        Trampoline(58, "trace_fsession", "7.0", "fsession", ProgramKind.Entry with { AttachType = 58 }) with { Library = "1.7" },
         TrampolineList(59, "trace_fentry_multi", "7.2", "fentry.multi"),
         TrampolineList(60, "trace_fexit_multi", "7.2", "fexit.multi"),
         TrampolineList(61, "trace_fsession_multi", "7.2", "fsession.multi"),
@@ -101,6 +102,12 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
     /// <summary>The kernel option that it requires; null if it comes with the program type.</summary>
     public string? Option { get; private init; }
 
+    /// <summary>
+    /// The version of libbpf that a program needs to be attached in this way; null if every supported version will do. A test compares
+    /// it with the version that introduced the section.
+    /// </summary>
+    public string? Library { get; private init; }
+
     /// <summary>The program to attach.</summary>
     public LoadRequest Request { get => field ?? new LoadRequest(Kind.Number) { AttachType = Number ?? 0 }; private init; }
 
@@ -119,5 +126,6 @@ internal sealed record AttachKind(uint? Number, string Name, string Since, strin
             Request = ProgramKind.EntryOfMany with { AttachType = number },
             Words = [word],
             Option = "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
+            Library = "1.8",
         };
 }

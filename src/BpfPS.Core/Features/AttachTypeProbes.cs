@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using BpfPS.Native;
 
 namespace BpfPS.Features;
 
@@ -36,6 +37,11 @@ internal static class AttachTypeProbes
         using (program)
         {
             var result = program is null ? loaded : kind.Check(program, kind.Number ?? 0);
+            if (result.Support == BpfSupport.Yes && kind.Library is { } library && LibBpfLibrary.Version < Version.Parse(library))
+            {
+                return ProbeResult.No($"this kernel supports it, but libbpf {LibBpfLibrary.Version} does not; it requires libbpf {library} "
+                    + "or later");
+            }
             return result.Support == BpfSupport.No && !result.Reason!.Contains("built without", StringComparison.Ordinal)
                 ? result with { Reason = result.Reason + KernelConfiguration.Hint(kind.Option) }
                 : result;

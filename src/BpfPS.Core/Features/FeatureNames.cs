@@ -27,9 +27,11 @@ internal static class FeatureNames
                 return found;
             }
         }
-        var near = all.Select(known => known.Name).OrderBy(known => Distance(Plain(known), plain)).Take(FewNames);
+        var bound = Math.Max(plain.Length / 2, 1);
+        var near = all.Select(known => (known.Name, Distance: Distance(Plain(known.Name), plain))).Where(known => known.Distance <= bound)
+            .OrderBy(known => known.Distance).Take(FewNames).Select(known => known.Name).ToArray();
         throw new BpfException(BpfErrorKind.InvalidArgument, $"Unknown {what} '{VisibleText.Escape(name)}'.",
-            $"Similar names: {string.Join(", ", near)}. Press Tab to complete a name.");
+            $"{(near.Length > 0 ? $"Similar names: {string.Join(", ", near)}. " : "")}Press Tab to complete a name.");
     }
 
     // "usdt", "kprobe.multi" and "tcx/ingress" are words from section names.

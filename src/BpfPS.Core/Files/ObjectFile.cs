@@ -85,6 +85,9 @@ internal sealed unsafe class ObjectFile : IDisposable
     {
         not null when reason.Contains("legacy map definitions", StringComparison.Ordinal) =>
             "Define its maps as libbpf has them since 1.0: struct { __uint(type, ...); __type(key, ...); ... } NAME SEC(\".maps\").",
+        not null when reason.Contains("extern", StringComparison.Ordinal)
+            && NewerLibBpf.Names.FirstOrDefault(name => reason.Contains($"'{name}'", StringComparison.Ordinal)) is { } newer =>
+            NewerLibBpf.RemedyFor(newer, _ => true) + " Then compile the source again.",
         not null when reason.Contains("extern", StringComparison.Ordinal) =>
             "What another file defines has to be linked with it: 'bpftool gen object ALL.bpf.o ONE.bpf.o OTHER.bpf.o', and ALL started.",
         not null when reason.Contains("BTF is required", StringComparison.Ordinal) =>
@@ -109,6 +112,41 @@ internal sealed unsafe class ObjectFile : IDisposable
 
     /// <summary>libbpf's programs (struct bpf_program), in the file's order.</summary>
     public IReadOnlyList<nint> Programs() => _programs ??= [.. All(program => LibBpf.bpf_object__next_program(Handle, program))];
+
+    /// <summary>The program (struct bpf_program) with a name.</summary>
+    /// <exception cref="BpfException">The object does not have it; the error has the names of those that it has.</exception>
+    public nint FindProgram(string name)
+    {
+        var program = Programs().FirstOrDefault(program => Text(LibBpf.bpf_program__name(program)) == name);
+        if (program != 0)
+        {
+            return program;
+        }
+        const int most = 20;
+        var names = Programs().Select(program => Text(LibBpf.bpf_program__name(program))).ToArray();
+        var near = NearNames.Of(name, names, 5);
+        throw new BpfException(BpfErrorKind.NotFound, $"The object has no program '{VisibleText.Escape(name)}'.",
+            names.Length == 0 ? "It has no programs."
+                : near.Count > 0 && names.Length > most ? $"Similar names: {VisibleText.Escape(string.Join(", ", near))}."
+                : $"Its programs are: {VisibleText.Escape(string.Join(", ", names.Take(most)))}"
+                    + $"{(names.Length > most ? $" and {names.Length - most} more" : "")}.");
+    }
+
+    /// <summary>Chooses the programs to load.</summary>
+    /// <param name="wanted">Their names; empty to leave the choice to the file.</param>
+    /// <exception cref="BpfException">The object does not have one of them.</exception>
+    public void SelectPrograms(IReadOnlyList<string> wanted)
+    {
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+        var chosen = wanted.Select(FindProgram).ToArray();
+        foreach (var program in Programs())
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program, chosen.Contains(program)), "Selecting a program");
+        }
+    }
 
     /// <summary>libbpf's maps (struct bpf_map), including those for global variables.</summary>
     public IReadOnlyList<nint> Maps() => _maps ??= [.. All(map => LibBpf.bpf_object__next_map(Handle, map))];

@@ -25,6 +25,9 @@ public static unsafe class BpfFileSystem
 
     private static readonly string[] s_tracePlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
+    /// <summary>Where libbpf looks for tracefs.</summary>
+    internal static IReadOnlyList<string> TracePlaces => s_tracePlaces;
+
     /// <summary>Whether bpffs is mounted at its standard mount point.</summary>
     public static bool IsMounted => MagicOf(Root) == Libc.BpfFileSystemMagic;
 

@@ -18,8 +18,10 @@ internal static class Alternatives
 
     /// <summary>Has only the better of two programs for one hook loaded.</summary>
     /// <param name="file">The object, before it is loaded.</param>
+    /// <param name="options">Where to attach its programs. Of two for one hook, the only one that has a place here is meant.</param>
     /// <returns>The names of the programs that were taken, each with the one that was not, and why it was not.</returns>
-    public static IReadOnlyList<(string Taken, string PassedOver, string Why)> Choose(ObjectFile file)
+    public static IReadOnlyList<(string Taken, string PassedOver, string Why)> Choose(ObjectFile file,
+        BpfAttachOptions options)
     {
         var chosen = new List<(string, string, string)>();
         var places = file.Programs().Where(LibBpf.bpf_program__autoload).Select(Describe).Where(program => program.Rank > 0)
@@ -31,7 +33,10 @@ internal static class Alternatives
             {
                 continue;
             }
-            var (taken, passedOver, why) = IsHere(better.Kind)
+            var isNamed = options.Targets.ContainsKey(better.Name);
+            var (taken, passedOver, why) = isNamed != options.Targets.ContainsKey(other.Name)
+                ? (isNamed ? better : other, isNamed ? other : better, "a target is specified for this one")
+                : IsHere(better.Kind)
                 ? (better, other, $"the other is for kernels without {better.Kind}")
                 : (other, better, $"this kernel does not have {better.Kind}, which the other needs");
             Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(passedOver.Pointer, false), "Selecting a program");

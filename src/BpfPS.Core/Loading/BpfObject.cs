@@ -88,6 +88,9 @@ public sealed class BpfObject : IMapOwner, IDisposable
     /// <summary>The programs that were taken, each in place of another one for the same hook.</summary>
     internal IReadOnlyList<(string Taken, string PassedOver, string Why)> Alternatives { get; init; } = [];
 
+    /// <summary>The programs that sample the CPU clock because no perf event is specified for them.</summary>
+    internal IReadOnlyList<string> SampledByDefault { get; init; } = [];
+
     internal ObjectFile File { get; }
 
     internal IReadOnlyList<string> PinnedPaths { get; set; } = [];

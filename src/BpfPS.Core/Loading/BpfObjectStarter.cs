@@ -22,12 +22,16 @@ public static class BpfObjectStarter
         try
         {
             using var messages = LibBpfMessages.To(options.Logger);
-            var programs = Prepare(file, options, out var alternatives);
+            var programs = Prepare(file, options, out var places, out var alternatives);
             // Reject a bad path before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             shared = SharedMaps.Check(file);
-            ProgramLoader.Load(file, name, options.Attachment, () => Reopen(path, name, options));
-            obj = new BpfObject(name, file, options.Session) { Alternatives = alternatives };
+            ProgramLoader.Load(file, name, places, () => Reopen(path, name, options));
+            obj = new BpfObject(name, file, options.Session)
+            {
+                Alternatives = alternatives,
+                SampledByDefault = options.Attach ? SamplingHook.ByDefault(programs) : [],
+            };
             obj.KeepEvents();
             if (options.Attach)
             {
@@ -70,7 +74,7 @@ public static class BpfObjectStarter
         var file = ObjectFile.Open(path, name, null);
         try
         {
-            Prepare(file, options, out _);
+            Prepare(file, options, out _, out _);
             return file;
         }
         catch
@@ -83,17 +87,20 @@ public static class BpfObjectStarter
     /// <summary>Sets everything that must be set before an object is loaded.</summary>
     /// <param name="file">The object.</param>
     /// <param name="options">How to start it.</param>
+    /// <param name="places">Where to attach each of its programs.</param>
     /// <param name="alternatives">The programs that were taken in place of others for the same hook.</param>
     /// <returns>The programs that will be loaded.</returns>
-    private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options,
+    private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options, out BpfAttachOptions places,
         out IReadOnlyList<(string Taken, string PassedOver, string Why)> alternatives)
     {
         file.SetVariables(options.Variables);
         file.SetMapSizes(options.MapSizes);
-        SelectPrograms(file, options.Programs);
-        alternatives = options.Programs.Count > 0 ? [] : Alternatives.Choose(file);
+        file.SelectPrograms(options.Programs);
+        alternatives = options.Programs.Count > 0 ? [] : Alternatives.Choose(file, options.Attachment);
+        var resolved = OptionsByProgram.Resolve(file, options.Attachment.Without(alternatives.Select(pair => pair.PassedOver)));
+        places = resolved;
         var programs = file.Programs().Where(LibBpf.bpf_program__autoload)
-            .Select(program => new ProgramToAttach(program, file, options.Attachment)).ToArray();
+            .Select(program => new ProgramToAttach(program, file, resolved)).ToArray();
         StructOpsMaps.RequireKnown(file);
         foreach (var program in programs)
         {
@@ -104,27 +111,5 @@ public static class BpfObjectStarter
             ProgramAttacher.RequireUse(programs, options.Attachment);
         }
         return programs;
-    }
-
-    private static void SelectPrograms(ObjectFile file, IReadOnlyList<string> wanted)
-    {
-        if (wanted.Count == 0)
-        {
-            return;
-        }
-        var names = file.Programs().Select(program => ObjectFile.Text(LibBpf.bpf_program__name(program))).ToArray();
-        foreach (var name in wanted)
-        {
-            if (!names.Contains(name))
-            {
-                throw new BpfException(BpfErrorKind.NotFound, $"The object has no program '{VisibleText.Escape(name)}'.",
-                    $"Its programs are: {string.Join(", ", names)}.");
-            }
-        }
-        foreach (var program in file.Programs())
-        {
-            Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program,
-                wanted.Contains(ObjectFile.Text(LibBpf.bpf_program__name(program)))), "Selecting a program");
-        }
     }
 }

@@ -35,6 +35,9 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library)][return: MarshalAs(UnmanagedType.U1)] internal static partial bool bpf_program__autoload(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, nint buffer, nuint size);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach(nint program);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint bpf_program__attach_trace(nint program);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int libbpf_prog_type_by_name(string section, int* type, int* attachType);
     [LibraryImport(Library)] internal static partial int bpf_program__set_type(nint program, int type);
     [LibraryImport(Library)] internal static partial int bpf_program__set_flags(nint program, uint flags);
     [LibraryImport(Library)] internal static partial int bpf_program__expected_attach_type(nint program);
@@ -42,7 +45,7 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int bpf_program__set_attach_target(nint program, int programFd, string function);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint bpf_program__attach_kprobe(nint program, [MarshalAs(UnmanagedType.U1)] bool isReturn, string function);
+    internal static partial nint bpf_program__attach_kprobe_opts(nint program, string function, KprobeOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint bpf_program__attach_kprobe_multi_opts(nint program, string pattern, KprobeMultiOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
@@ -50,7 +53,7 @@ internal static unsafe partial class LibBpf
     internal static partial nint bpf_program__attach_uprobe_multi(nint program, int pid, string path, string pattern,
         UprobeMultiOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint bpf_program__attach_ksyscall(nint program, string name, nint options);
+    internal static partial nint bpf_program__attach_ksyscall(nint program, string name, KsyscallOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint bpf_program__attach_uprobe_opts(nint program, int pid, string path, nuint offset, UprobeOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -2,6 +2,7 @@ using System.Text;
 using BpfPS.Attach;
 using BpfPS.Features;
 using BpfPS.Files;
+using BpfPS.Loading;
 using BpfPS.Native;
 using BpfPS.Requirements;
 using BpfPS.Verifier;
@@ -21,9 +22,20 @@ public static class BpfRequirements
     /// <param name="path">A .bpf.o file.</param>
     /// <param name="attach">Whether the check includes attaching its programs, as starting it would.</param>
     /// <exception cref="BpfException">The file is missing, not a BPF object, damaged, or has no BTF.</exception>
-    public static IReadOnlyList<BpfFeature> Check(string path, bool attach = true)
+    public static IReadOnlyList<BpfFeature> Check(string path, bool attach = true) => Check(path, attach, []);
+
+    /// <summary>The same for some of an object's programs.</summary>
+    /// <param name="path">A .bpf.o file.</param>
+    /// <param name="attach">Whether the check includes attaching them.</param>
+    /// <param name="programs">Their names; empty for all.</param>
+    internal static IReadOnlyList<BpfFeature> Check(string path, bool attach, IReadOnlyList<string> programs)
     {
         using var file = ObjectFile.Open(path, ObjectFile.NameOf(path), logger: null);
+        file.SelectPrograms(programs);
+        if (programs.Count == 0)
+        {
+            Alternatives.Choose(file, new BpfAttachOptions()); // a start does not load the others either
+        }
         var (types, relocations) = FileTypes.Read(path);
         var needs = new ObjectNeeds(file, types);
         var (unplaced, places) = Prepare(file, attach);
@@ -63,6 +75,7 @@ public static class BpfRequirements
         foreach (var pointer in file.Programs().Where(LibBpf.bpf_program__autoload))
         {
             var program = new ProgramToAttach(pointer, file, new BpfAttachOptions());
+            KnownSections.Declare(program);
             if (program.Type == "unspec")
             {
                 continue; // its section has a row of its own

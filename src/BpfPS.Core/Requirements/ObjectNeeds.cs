@@ -1,3 +1,4 @@
+using BpfPS.Attach;
 using BpfPS.Btf;
 using BpfPS.Features;
 using BpfPS.Files;
@@ -32,7 +33,9 @@ internal sealed class ObjectNeeds
         _programs.Select(program => (Type: Type(program), Section: Section(program))).Distinct().GroupBy(program => program.Type)
         .SelectMany(group => group.Key == Unspecified
             ? group.Select(program => new BpfFeature(BpfFeatureCategory.ProgramType, program.Section, BpfSupport.No,
-                $"libbpf {LibBpfLibrary.Version} does not know this section; a newer version may know it"))
+                KnownSections.Since(program.Section) is { } since
+                    ? $"this section requires libbpf {since} or later, and this system has libbpf {LibBpfLibrary.Version}"
+                    : $"libbpf {LibBpfLibrary.Version} does not know this section"))
             : [BpfFeatures.Get(BpfFeatureCategory.ProgramType, TypeNames.Program(group.Key), withHelpers: false)]);
 
     /// <summary>The types of the object's maps.</summary>

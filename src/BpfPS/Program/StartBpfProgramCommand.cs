@@ -91,10 +91,11 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     [WholeNumber]
     public int[] Cpu { get; set; } = [];
 
-    /// <summary>The perf event to sample by.</summary>
+    /// <summary>The perf event to sample by, or a hashtable of the events of several programs.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(PerfEventCompleter))]
-    public string? Event { get; set; }
+    [ValidateNotNullOrEmpty]
+    public object? Event { get; set; }
 
     /// <summary>Samples per second and CPU (perf_event).</summary>
     [Parameter]
@@ -108,10 +109,16 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     [WholeNumber]
     public ulong? Period { get; set; }
 
-    /// <summary>What a section that names no place is attached to.</summary>
+    /// <summary>What a program is attached to whose section does not say so, or a hashtable of the places of several programs.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? Target { get; set; }
+    public object? Target { get; set; }
+
+    /// <summary>The type of a program whose section libbpf does not know, or a hashtable of the types of several programs.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SectionTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object? ProgramType { get; set; }
 
     /// <summary>A network namespace (sk_lookup, flow dissector).</summary>
     [Parameter]
@@ -188,6 +195,10 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
         if (pin is not null)
         {
             FileSystems.WarnOfPrivate(this, pin);
+        }
+        foreach (var program in started.SampledByDefault)
+        {
+            WriteVerbose($"'{VisibleText.Escape(program)}' samples the CPU clock (cpu-clock). -Event names another event.");
         }
         if (!started.HasTypes)
         {

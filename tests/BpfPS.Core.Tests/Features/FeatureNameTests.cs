@@ -29,8 +29,6 @@ public class FeatureNameTests
     [InlineData("hsh", "hash")]
     [InlineData("lookup", "map_lookup_elem")]
     [InlineData("lpmtree", "lpm_trie")]
-    [InlineData("", "hash")]
-    [InlineData("\e[31m", "hash")]
     public void A_name_that_is_none_is_an_error_that_says_which_are_near(string written, string near)
     {
         var error = Assert.Throws<BpfException>(() => FeatureNames.Find(s_names, written, "map type"));
@@ -38,6 +36,17 @@ public class FeatureNameTests
         Assert.Equal(BpfErrorKind.InvalidArgument, error.Kind);
         Assert.Contains("Unknown map type", error.Message);
         Assert.Contains(near, error.Remedy);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\e[31m")]
+    [InlineData("nothinglikeit")]
+    public void A_name_that_none_is_like_is_an_error_that_names_none(string written)
+    {
+        var error = Assert.Throws<BpfException>(() => FeatureNames.Find(s_names, written, "map type"));
+
+        Assert.Equal("Press Tab to complete a name.", error.Remedy);
         Assert.DoesNotContain('\e', error.Message);
     }
 }

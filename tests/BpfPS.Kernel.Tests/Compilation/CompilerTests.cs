@@ -21,6 +21,85 @@ public sealed class CompilerTests : IClassFixture<NothingLeft>, IDisposable
         Assert.Equal(1ul, Live.Get(Assert.Single(Live.ReadUntil(stream, events => events.Count > 0)), "value"));
     }
 
+    [Theory]
+    [InlineData("int i; bpf_for(i, 0, 10) { total += i; }", "", "1.2")]
+    [InlineData("bpf_repeat(3) total++;", "", "1.2")]
+    [InlineData("total = add(&total);", "__noinline int add(int *p __arg_nonnull) { return *p; }", "1.4")]
+    [InlineData("total = 1;", "struct pair { int __uptr *p; }; struct pair pair;", "1.5")]
+    [InlineData("int i; bpf_for(i, 0, 10) { total += add(&total); }", "__noinline int add(int *p __arg_nonnull) { return *p; }", "1.4")]
+    public void What_only_the_headers_of_a_newer_libbpf_have_is_named_with_the_version(string code, string before, string since)
+    {
+        CompileDirectory.Require();
+        Machine.Require(File.Exists("/usr/include/bpf/bpf_helpers.h"), "libbpf's headers (libbpf-dev) are not installed");
+        var source = _place.Source($$"""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            int total;
+            {{before}}
+            SEC("raw_tp/sys_enter") int program(void *context) { {{code}} return 0; }
+            char LICENSE[] SEC("license") = "GPL";
+            """);
+        // The witness: the installed header itself.
+        var name = since switch { "1.2" => code.Contains("bpf_for") ? "bpf_for" : "bpf_repeat", "1.4" => "__arg_nonnull", _ => "__uptr" };
+        Assert.SkipWhen(File.ReadAllText("/usr/include/bpf/bpf_helpers.h").Contains($"#define {name}", StringComparison.Ordinal),
+            $"this libbpf's header has {name}");
+
+        var error = Assert.Throws<BpfCompilationException>(() => BpfCompiler.Compile(source));
+
+        Assert.Contains($"'{name}' is in <bpf/bpf_helpers.h> of libbpf {since} or later, and the header here is older", error.Remedy,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("#include <linux/bpf.h>\nint f(void) { return unlikely(1); }\nint g(int *p __arg_nonnull) { return *p; }",
+        "'unlikely' is in <bpf/bpf_helpers.h> of libbpf 1.6 or later, which the source does not include.")]
+    [InlineData("#include <bpf/bpf_arena_common.h>", "No version of libbpf has bpf_arena_common.h")]
+    [InlineData("#include \"bpf_experimental.h\"", "No version of libbpf has bpf_experimental.h")]
+    public void A_header_that_is_not_included_or_that_no_package_has_is_named(string text, string remedy)
+    {
+        CompileDirectory.Require();
+
+        Assert.Contains(remedy, Assert.Throws<BpfCompilationException>(() => BpfCompiler.Compile(_place.Source(text))).Remedy,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("int value SEC(\".addr_space.1\");", "", "1.4", "in section '.addr_space.1', which requires libbpf 1.4 or later")]
+    [InlineData("struct operations { int x; }; struct operations value SEC(\"?.struct_ops\");", "", "1.4",
+        "in section '?.struct_ops', which requires libbpf 1.4 or later")]
+    [InlineData("int value;", "if (likely(value)) return 1;", "99.0", "failed to find BTF for extern 'likely'")]
+    public void What_only_a_newer_libbpf_can_load_is_named_with_the_version(string data, string code, string since, string message)
+    {
+        CompileDirectory.Require();
+        Assert.SkipWhen(Native.LibBpfLibrary.Version >= Version.Parse(since), $"libbpf has it since {since}");
+        var source = _place.Source($$"""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            {{data}}
+            SEC("raw_tp/sys_enter") int program(void *context) { {{code}} return 0; }
+            char LICENSE[] SEC("license") = "GPL";
+            """);
+        string compiled;
+        try
+        {
+            compiled = BpfCompiler.Compile(source).FilePath;
+        }
+        catch (BpfCompilationException e)
+        {
+            // For a newer clang it is an error already.
+            Assert.Contains("'likely' is in <bpf/bpf_helpers.h> of libbpf 1.6", e.Remedy, StringComparison.Ordinal);
+            return;
+        }
+        Assert.SkipWhen(code.Length > 0 && File.ReadAllText("/usr/include/bpf/bpf_helpers.h").Contains("#define likely"),
+            "this libbpf's header has it");
+
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(compiled, new BpfStartOptions()));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains(code.Length > 0 ? "'likely' is in <bpf/bpf_helpers.h> of libbpf 1.6" : "Install a newer libbpf1 package",
+            error.Remedy, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_same_source_is_compiled_once()
     {

@@ -103,6 +103,115 @@ public sealed class UserProbeTests : IClassFixture<NothingLeft>
                 Attachment = new BpfAttachOptions { Target = $"{s_program.Value}:bpfps_test:step" } })).Remedy, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("#!/bin/sh\n", "/bin/sh")]
+    [InlineData("#!/usr/bin/env sh\n", "/bin/sh")]
+    [InlineData("#! /usr/bin/env -S A=B sh -u\n", "/bin/sh")]
+    public void A_script_names_its_interpreter(string text, string interpreter)
+    {
+        var folder = Directory.CreateTempSubdirectory("bpfps-test-");
+        try
+        {
+            var script = Path.Combine(folder.FullName, "script");
+            System.IO.File.WriteAllText(script, text);
+            foreach (var error in (BpfException[])[Error("usdt", "take_arguments", $"{script}:some:probe"),
+                Error("hooks", "count_uprobe", $"{script}:main")])
+            {
+                Assert.Contains($"is a script ({text.TrimEnd()})", error.Message, StringComparison.Ordinal);
+                var named = error.Remedy!.Split("Target: ")[1].Split(',')[0];
+                Assert.Equal(Command.Output("readlink", "-f", interpreter), Command.Output("readlink", "-f", named));
+            }
+            System.IO.File.WriteAllText(script, "#!/no/such/interpreter\n");
+            Assert.Contains("'/no/such/interpreter' does not exist here", Error("usdt", "take_arguments", $"{script}:some:probe").Remedy,
+                StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Names_that_are_suggested_are_near_listed_once_and_of_programs_and_libraries()
+    {
+        var folder = Directory.CreateTempSubdirectory("bpfps-test-");
+        try
+        {
+            foreach (var name in (string[])["libmine.a", "libmine.la", "libmine.o.txt"])
+            {
+                System.IO.File.WriteAllText(Path.Combine(folder.FullName, name), "!<arch>\n");
+            }
+            System.IO.File.Copy(s_program.Value, Path.Combine(folder.FullName, "libmine.so"));
+
+            Assert.Equal($"Similar names: {folder.FullName}/libmine.so.",
+                Error("hooks", "count_uprobe", $"{folder.FullName}/libmine.s:main").Remedy);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+        // The standard folders are often links to each other.
+        var near = Error("hooks", "count_uprobe", "libcc:main").Remedy!["Similar names: ".Length..^1].Split(", ");
+        Assert.Equal(near.Distinct(), near);
+        Assert.Contains("libc", near);
+        Assert.DoesNotContain(near, name => name.EndsWith(".a", StringComparison.Ordinal));
+        // Nothing is like it: no names at all, and where there are some.
+        Assert.Contains($"'nm {s_program.Value}'", Error("hooks", "count_uprobe", $"{s_program.Value}:qqqqqqqqqqqq").Remedy,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("named_wholly", ":passed_first", "wholly_runs")]
+    [InlineData("named_wholly", "", "wholly_runs")]
+    [InlineData("probe_of_other_file", ":bpfps_test:step", "runs")]
+    [InlineData("probe_of_other_file", "", "runs")]
+    public void A_target_takes_the_place_of_a_file_that_the_section_names(string program, string place, string counter)
+    {
+        using var child = new Child(s_program.Value);
+        using var obj = BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+        {
+            Programs = [program], Attachment = new BpfAttachOptions { Target = s_program.Value + place },
+        });
+        Pass(child, 3);
+
+        Assert.Equal(3UL, obj.Runs(counter));
+    }
+
+    [Fact]
+    public void A_plain_target_is_for_all_programs_whose_files_do_not_exist()
+    {
+        using var child = new Child(s_program.Value);
+        using var obj = BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+        {
+            Programs = ["named_wholly", "probe_of_other_file"], Attachment = new BpfAttachOptions { Target = s_program.Value },
+        });
+        Pass(child, 2);
+
+        Assert.Equal((2UL, 2UL), (obj.Runs("wholly_runs"), obj.Runs("runs")));
+    }
+
+    [Fact]
+    public void Several_probes_have_a_target_each()
+    {
+        using var child = new Child(s_program.Value);
+        using var obj = BpfObjectStarter.Start(s_usdt.Value, new BpfStartOptions
+        {
+            Programs = ["named_function", "named_of_library", "take_arguments"],
+            Attachment = new BpfAttachOptions
+            {
+                Target = s_program.Value,
+                Targets = new Dictionary<string, string>
+                {
+                    ["named_of_library"] = "libc", ["take_arguments"] = $"{s_program.Value}:bpfps_test:step",
+                },
+            },
+        });
+        Pass(child, 2);
+
+        Assert.Equal((2UL, 2UL), (obj.Runs("runs"), obj.Runs("named_runs")));
+        Assert.Contains(BpfLink.Of(obj), link => link.Binary?.EndsWith("/libc.so.6", StringComparison.Ordinal) == true);
+    }
+
     [AbsenceTheory(Since = "6.6")]
     [InlineData("any_uprobe_multi")]
     [InlineData("any_uretprobe_multi")]

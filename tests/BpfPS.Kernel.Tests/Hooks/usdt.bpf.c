@@ -43,6 +43,22 @@ int named_function(void *context)
 	return 0;
 }
 
+/* The sections name a file that no machine has. */
+__u64 wholly_runs;
+SEC("uprobe//no/such/file:passed_first")
+int named_wholly(void *context)
+{
+	__sync_fetch_and_add(&wholly_runs, 1);
+	return 0;
+}
+
+SEC("usdt//no/such/file:bpfps_test:step")
+int probe_of_other_file(void *context)
+{
+	__sync_fetch_and_add(&runs, 1);
+	return 0;
+}
+
 SEC("uprobe/getenv")
 int named_of_library(void *context)
 {

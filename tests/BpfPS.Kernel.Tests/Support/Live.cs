@@ -120,5 +120,6 @@ internal static partial class Live
     [LibraryImport("libc", EntryPoint = "getppid")]
     private static partial int CallGetppid();
 
-    private static int GetppidNumber => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 110 : 173;
+    /// <summary>The number of that call.</summary>
+    public static int GetppidNumber => RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 110 : 173;
 }

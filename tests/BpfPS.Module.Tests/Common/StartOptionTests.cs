@@ -31,7 +31,7 @@ public sealed class StartOptionTests : KernelTest
     [InlineData("-Event cpu-clock", "-Event")]
     [InlineData("-Frequency 9", "-Frequency")]
     [InlineData("-Period 9", "-Period")]
-    [InlineData("-Target x", "-Target")]
+    [InlineData("-ProgramType xdp", "-ProgramType")]
     [InlineData("-NetworkNamespace 1", "-NetworkNamespace")]
     [InlineData("-Map $o.Maps[0]", "-Map")]
     [InlineData("-Socket 1/2", "-Socket")]
