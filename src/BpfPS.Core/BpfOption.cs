@@ -43,5 +43,6 @@ internal enum BpfOption
     Replace,
     Socket,
     Target,
+    Variable,
     XdpMode,
 }

@@ -38,6 +38,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     {
         BpfTool.Directory = Path.Combine(s_moduleDirectory, "bpf");
         TypeAccelerators.Register(Runspace.DefaultRunspace.InstanceId);
+        TabExpansion.Install();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -46,6 +47,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
         var session = Runspace.DefaultRunspace.InstanceId;
         BpfSession.StopAll(session);
         TypeAccelerators.Unregister(session);
+        TabExpansion.Remove();
     }
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>
