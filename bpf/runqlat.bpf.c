@@ -85,7 +85,7 @@ BPFPS_TOOL("Measures how long tasks wait for a CPU, and reports long waits with 
 
 BPFPS_VARIABLE(__u32, pid, 0, "", "Only threads of this process; 0 for all processes.");
 BPFPS_VARIABLE(bool, per_cpu, false, "", "Count the waits of each CPU separately.");
-BPFPS_VARIABLE(bpfps_duration_t, threshold_ns, 0, "ns", "Send an event for each wait of at least this long; 0 for no events.");
+BPFPS_THRESHOLD(bpfps_duration_t, threshold_ns, "ns", "Send an event for each wait of at least this long; 0 for no events.");
 
 BPFPS_EVENTS(events, struct runqlat_event, 1 << 20);
 

@@ -27,6 +27,7 @@ typedef struct {
 } bpfps_mac_t;				/*                           -> PhysicalAddress */
 typedef __s32 bpfps_errno_t;		/* 0, or an errno of any sign -> BpfErrno by name */
 typedef __u64 bpfps_cgroup_t;		/* bpf_get_current_cgroup_id() */
+typedef __u32 bpfps_device_t;		/* the kernel's dev_t; dev_t itself works too: shown as 259:0 nvme0n1 */
 typedef __u32 bpfps_pid_t;		/* a process id (tgid): the owner of a user stack */
 typedef __s32 bpfps_kernel_stack_t;	/* bpf_get_stackid(ctx, &map, 0) */
 typedef __s32 bpfps_user_stack_t;	/* bpf_get_stackid(ctx, &map, BPF_F_USER_STACK) */
@@ -88,6 +89,13 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
 #define BPFPS_VARIABLE_IN(type, name, value, least, greatest, unit, help) \
 	const volatile type name BPFPS_TAG("unit=" unit) BPFPS_TAG("help=" help) \
 		BPFPS_TAG("least=" #least) BPFPS_TAG("greatest=" #greatest) = value
+
+/*
+ * A setting that is 0 at first, and as long as it is 0 the program sends no
+ * events. Who watches it then is told so, instead of waiting for nothing.
+ */
+#define BPFPS_THRESHOLD(type, name, unit, help)				\
+	const volatile type name BPFPS_TAG("unit=" unit) BPFPS_TAG("help=" help) BPFPS_TAG("silent=0") = 0
 
 /*
  * How often SEC("perf_event") programs of this object sample each CPU, in hertz.

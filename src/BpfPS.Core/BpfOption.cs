@@ -44,5 +44,6 @@ internal enum BpfOption
     Replace,
     Socket,
     Target,
+    Variable,
     XdpMode,
 }

@@ -43,7 +43,7 @@ Describe 'What a person sees' -Skip:$unprivileged {
 
         $shown = $event | Get-Shown
         $shown[0] | Should -Be 'time pid ppid uid ret comm filename args'
-        $shown[2] | Should -BeLike "*:* * $PID 0 Success echo /bin/echo /bin/echo some words"
+        $shown[2] | Should -BeLike "*:* * $PID 0 Success echo /bin/echo some words"
         ($event | Format-Table | Get-Shown)[2] | Should -Be $shown[2]
         ($event | Format-Table comm, ppid | Get-Shown)[2] | Should -Be "echo $PID"
         $event | Format-List | Get-Shown | Should -Contain 'comm : echo'

@@ -27,6 +27,7 @@ public sealed class CTypeParser
         ["__le16"] = (2, false), ["__le32"] = (4, false), ["__le64"] = (8, false),
         ["bpfps_time_t"] = (8, false), ["bpfps_duration_t"] = (8, false), ["bpfps_ipv4_t"] = (4, false), ["bpfps_port_t"] = (2, false),
         ["bpfps_errno_t"] = (4, true), ["bpfps_cgroup_t"] = (8, false), ["bpfps_pid_t"] = (4, false),
+        ["bpfps_device_t"] = (4, false), ["dev_t"] = (4, false),
         ["bpfps_kernel_stack_t"] = (4, true), ["bpfps_user_stack_t"] = (4, true),
     };
 

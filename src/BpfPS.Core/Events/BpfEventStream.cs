@@ -105,6 +105,12 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Selects the events to return, from the address and length of a record's bytes; null to return all.</summary>
     public RecordPredicate? Filter { get; set; }
 
+    /// <summary>The variable that keeps the program from sending any events; null if there is no such variable.</summary>
+    internal BpfVariable? SilentSetting => Maps.SilentSetting.Of(_map);
+
+    /// <summary>What sends the events, in messages: the object, or the map if that is not known.</summary>
+    internal string SourceName => VisibleText.Escape(_map.Owner?.Name ?? _map.Name);
+
     /// <summary>The layout of the events; null while it is unknown.</summary>
     internal RecordClass? Class => _class;
 

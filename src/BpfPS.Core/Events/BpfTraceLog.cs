@@ -14,6 +14,7 @@ namespace BpfPS;
 public sealed unsafe class BpfTraceLog : IDisposable
 {
     private const int BufferSize = 1 << 16;
+    private const int WaitMilliseconds = 1000;
     // A stack is written right after its message; one that has not come by then does not come.
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(50);
 
@@ -47,6 +48,11 @@ public sealed unsafe class BpfTraceLog : IDisposable
     /// <summary>The number of entries that were lost because they came faster than they were read; a message has up to two.</summary>
     public ulong Lost => _parser.Lost;
 
+    /// <summary>
+    /// Called with true when no message has come for a while after the start, and with false when one comes then; null for nobody.
+    /// </summary>
+    internal Action<bool>? Waiting { get; set; }
+
     /// <summary>Reads messages as they come.</summary>
     /// <param name="isWanted">Which messages are wanted; null for all.</param>
     /// <param name="first">The maximum number of messages.</param>
@@ -57,6 +63,8 @@ public sealed unsafe class BpfTraceLog : IDisposable
     {
         var end = duration is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue;
         var (isQuiet, isOver) = (false, false);
+        long? tellAt = Waiting is null ? null : Environment.TickCount64 + WaitMilliseconds;
+        var isTold = false;
         while (!_cancelled && first > 0)
         {
             while (first > 0 && _parser.Next(isQuiet) is { } message)
@@ -64,6 +72,12 @@ public sealed unsafe class BpfTraceLog : IDisposable
                 if (isWanted?.Invoke(message) != false)
                 {
                     first--;
+                    tellAt = null;
+                    if (isTold)
+                    {
+                        isTold = false;
+                        Waiting!(false);
+                    }
                     yield return message;
                 }
                 if (_cancelled)
@@ -87,9 +101,19 @@ public sealed unsafe class BpfTraceLog : IDisposable
                 isQuiet = false;
                 continue;
             }
-            var left = TimeSpan.FromMilliseconds(Math.Min(end - Environment.TickCount64, int.MaxValue));
+            if (Environment.TickCount64 >= tellAt)
+            {
+                (tellAt, isTold) = (null, true);
+                Waiting!(true);
+            }
+            var until = Math.Min(end, tellAt ?? long.MaxValue);
+            var left = TimeSpan.FromMilliseconds(Math.Clamp(until - Environment.TickCount64, 0, int.MaxValue));
             _wakeUp.WaitFor([_pipe], isQuiet || left < s_quiet ? left : s_quiet);
             isQuiet = !Fill();
+        }
+        if (isTold && !_cancelled)
+        {
+            Waiting!(false);
         }
     }
 

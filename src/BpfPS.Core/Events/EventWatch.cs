@@ -9,13 +9,15 @@ namespace BpfPS.Events;
 /// <param name="report">
 /// Receives warnings of losses, with what to do about them, and, at the end, a summary for each stream.
 /// </param>
-internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> report) : IDisposable
+/// <param name="wait">Receives what is being waited for while no event has come for a while, and null once that is over.</param>
+internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> report, Action<string?> wait) : IDisposable
 {
     private const long LossIntervalMilliseconds = 1000;
 
     private readonly BpfEventStreams _streams = new();
     private readonly List<Source> _sources = [];
     private volatile bool _cancelled;
+    private string? _waitingFor;
 
     /// <summary>Whether there is nothing to read.</summary>
     public bool IsEmpty => _sources.Count == 0;
@@ -30,6 +32,10 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
     {
         _streams.Add(stream);
         _sources.Add(new Source(stream, VisibleText.Escape(name)));
+        if (stream.SilentSetting is { } setting)
+        {
+            ReportSilence(stream, setting);
+        }
     }
 
     /// <summary>Reads events as they come.</summary>
@@ -48,6 +54,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             {
                 _sources[from].Delivered++;
                 first--;
+                ReportWait(null);
                 yield return record;
                 if (_cancelled || Environment.TickCount64 >= turnEnd)
                 {
@@ -67,11 +74,13 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             {
                 nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
                 _sources.ForEach(ReportLoss);
+                ReportWait(_sources.TrueForAll(source => source.Delivered == 0) ? WaitingFor() : null);
             }
             _streams.Wait(TimeSpan.FromMilliseconds(Math.Max(0, Math.Min(end, nextReport) - Environment.TickCount64)));
         }
         if (!_cancelled)
         {
+            ReportWait(null);
             _sources.ForEach(ReportLoss);
             _sources.ForEach(ReportUndelivered);
             _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary(), null));
@@ -98,6 +107,26 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             source.LostReported = lost;
         }
     }
+
+    /// <summary>Says what is waited for when that changes.</summary>
+    private void ReportWait(string? what)
+    {
+        if (what != _waitingFor)
+        {
+            _waitingFor = what;
+            wait(what);
+        }
+    }
+
+    private string WaitingFor() =>
+        $"No {(_sources.TrueForAll(source => source.Stream.Filter is not null) ? "event that the filter accepts" : "events")} yet from "
+            + string.Join(", ", _sources.Select(source => $"{source.Stream.SourceName}; {source.LostText()} lost"));
+
+    /// <summary>Says that nothing will ever come as the program was started.</summary>
+    private void ReportSilence(BpfEventStream stream, BpfVariable setting) => report(BpfMessageLevel.Warning,
+        $"{stream.SourceName} sends no events as long as its variable {VisibleText.Escape(setting.Name)} is 0. "
+            + VisibleText.Escape(setting.Help), BpfRemedy.With(
+            $"Start it with {BpfOption.Variable} @{{ {VisibleText.Escape(setting.Name)} = {(setting.Unit is "ns" ? "'1ms'" : "1")} }}."));
 
     private void ReportUndelivered(Source source)
     {
@@ -143,9 +172,13 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             }
         }
 
-        public string Summary() => string.Create(CultureInfo.InvariantCulture,
-            $"{Name}: {Delivered} events in {(_last - _first) / 1000.0:f3} s, "
-            + $"the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; "
-            + $"{Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of"} lost.");
+        public string LostText() => Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
+
+        public string Summary() => Delivered == 0
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{Name}: no events in {(Environment.TickCount64 - _opened) / 1000.0:f3} s; {LostText()} lost.")
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{Name}: {Delivered} {(Delivered == 1 ? "event" : "events")} in {(_last - _first) / 1000.0:f3} s, "
+                + $"the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; {LostText()} lost.");
     }
 }

@@ -35,6 +35,7 @@ public sealed class BpfVariable
                 case "help": Help = text; break;
                 case "least": Least = Number(text); break;
                 case "greatest": Greatest = Number(text); break;
+                case "silent": IsSilentAtZero = text == "0"; break;
             }
         }
     }
@@ -59,6 +60,9 @@ public sealed class BpfVariable
 
     /// <summary>The greatest allowed value; null for the limit of the type.</summary>
     public BigInteger? Greatest { get; }
+
+    /// <summary>Whether the program sends no events as long as it is zero (BPFPS_THRESHOLD).</summary>
+    internal bool IsSilentAtZero { get; }
 
     /// <summary>The section that it is in: ".rodata", or one with a name of its own.</summary>
     internal string Section { get; init; } = "";

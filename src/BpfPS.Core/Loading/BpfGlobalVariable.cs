@@ -52,6 +52,12 @@ public sealed unsafe class BpfGlobalVariable
     /// <summary>That map's id.</summary>
     public uint MapId => _map.Id;
 
+    /// <summary>
+    /// Whether it is part of how the program is made, and not the program's own: the counter beside a ring buffer (BPFPS_EVENTS), and
+    /// the format texts of bpf_printk.
+    /// </summary>
+    internal bool IsInternal => Name.StartsWith("bpfps_", StringComparison.Ordinal) || Name.Contains("____fmt", StringComparison.Ordinal);
+
     /// <summary>Whether a map holds global variables with known types.</summary>
     /// <param name="map">The map.</param>
     public static bool IsSection(BpfMap map) => SectionOf(map) is not null;

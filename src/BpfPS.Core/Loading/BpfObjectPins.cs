@@ -10,8 +10,6 @@ namespace BpfPS;
 /// </summary>
 public static class BpfObjectPins
 {
-    private const string LinkPrefix = "link_";
-
     /// <summary>The directory for an object's pins. It must not exist yet, or be empty.</summary>
     /// <param name="path">A path; a relative one starts at the root of bpffs.</param>
     /// <exception cref="BpfException">The path is outside bpffs, or already in use.</exception>
@@ -50,7 +48,7 @@ public static class BpfObjectPins
                         "TC filters, USDT probes and some socket programs have no link. "
                             + "Use a tcx section (Linux 6.6 or later), or keep the session running instead of pinning.");
                 }
-                Pin(link.Descriptor, LinkPrefix + linkName);
+                Pin(link.Descriptor, PinDirectories.LinkPrefix + linkName);
             }
             access?.Apply(made, directories);
             obj.PinPath = directory;
@@ -84,7 +82,7 @@ public static class BpfObjectPins
             return;
         }
         foreach (var path in obj.PinnedPaths.Where(File.Exists)
-            .OrderBy(path => Path.GetFileName(path).StartsWith(LinkPrefix, StringComparison.Ordinal) ? 0 : 1))
+            .OrderBy(path => Path.GetFileName(path).StartsWith(PinDirectories.LinkPrefix, StringComparison.Ordinal) ? 0 : 1))
         {
             PinRemover.Unlink(path);
         }

@@ -18,6 +18,13 @@ public static class BpfSession
         }
     }
 
+    /// <summary>Whether a map belongs to what this process started, or was made by it.</summary>
+    internal static bool Owns(BpfMap map) =>
+        BpfHeldMaps.Made(map.Id) || Objects.Any(obj => obj.Maps.Any(own => own.Id == map.Id));
+
+    /// <summary>Whether a program is one of those that this process started.</summary>
+    internal static bool OwnsProgram(uint id) => Objects.Any(obj => obj.Programs.Any(program => program.Id == id));
+
     /// <summary>Stops everything that a session started and did not pin.</summary>
     /// <param name="session">The session that was passed when the objects were started.</param>
     public static void StopAll(Guid session)

@@ -7,6 +7,7 @@ public static class BpfHeldMaps
 {
     private static readonly Lock s_lock = new();
     private static readonly List<(Guid Session, uint Id, FileDescriptor Map)> s_maps = [];
+    private static readonly HashSet<uint> s_made = [];
 
     /// <summary>Whether a session holds a map that it created (<see cref="BpfMap.Create"/>).</summary>
     /// <param name="session">The session.</param>
@@ -41,6 +42,17 @@ public static class BpfHeldMaps
         }
     }
 
+    /// <summary>
+    /// Whether this process created a map, which may be pinned by now. The kernel gives an id again only after all others of 31 bits.
+    /// </summary>
+    internal static bool Made(uint id)
+    {
+        lock (s_lock)
+        {
+            return s_made.Contains(id);
+        }
+    }
+
     /// <summary>Keeps a map open until its session ends.</summary>
     /// <returns>A function that returns a new descriptor of the map, or null once it has been released.</returns>
     internal static Func<FileDescriptor?> Hold(Guid session, uint id, FileDescriptor map)
@@ -48,6 +60,7 @@ public static class BpfHeldMaps
         lock (s_lock)
         {
             s_maps.Add((session, id, map));
+            s_made.Add(id);
         }
         return () =>
         {

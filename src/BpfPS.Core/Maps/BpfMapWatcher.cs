@@ -32,6 +32,9 @@ public sealed unsafe class BpfMapWatcher
         _beforeTime = Stopwatch.GetTimestamp();
     }
 
+    /// <summary>The map's name, for messages.</summary>
+    internal string MapName => VisibleText.Escape(_map.Name);
+
     /// <summary>Reads the map again.</summary>
     /// <param name="stop">Cancels the read: nothing is reported, and the next read compares with the last complete one.</param>
     /// <returns>The changes since the last complete read, in the map's order, with removed entries last.</returns>

@@ -5,6 +5,9 @@ namespace BpfPS.Maps;
 /// <summary>The started object that a map belongs to, as the map sees it.</summary>
 internal interface IMapOwner
 {
+    /// <summary>The object's name.</summary>
+    string Name { get; }
+
     /// <summary>The types of the object file, which contain more than the kernel keeps.</summary>
     BtfTypes Types { get; }
 

@@ -22,6 +22,11 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     /// <summary>When it was created, in local time.</summary>
     public DateTime Created { get; private init; }
 
+    /// <summary>
+    /// The directory of the set that it belongs to: what was pinned together when an object started. Null for a pin by itself.
+    /// </summary>
+    public string? SetPath { get; private init; }
+
     /// <summary>Returns the pin at a path.</summary>
     /// <param name="path">A path in bpffs.</param>
     /// <exception cref="BpfException">There is no pin at this path, or the user lacks permission.</exception>
@@ -29,12 +34,14 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     {
         using var fd = Open(path, out var kind);
         var file = FileOwner.StatusOf(path);
+        var directory = System.IO.Path.GetDirectoryName(path);
         return Describe(path, fd, kind) with
         {
             Owner = UserNames.Of(file.UserId),
             Mode = Convert.ToString(file.Mode & 0xfff, 8).PadLeft(4, '0'),
             Created = DateTimeOffset.FromUnixTimeSeconds(file.ModifiedSeconds).LocalDateTime
                 .AddTicks(file.ModifiedNanoseconds / TimeSpan.NanosecondsPerTick),
+            SetPath = PinDirectories.IsSet(directory) ? directory : null,
         };
     }
 

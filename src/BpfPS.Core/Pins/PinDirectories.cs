@@ -33,6 +33,23 @@ internal static class PinDirectories
         }
     }
 
+    /// <summary>The start of the name of a link's pin in a set, followed by its program's name.</summary>
+    public const string LinkPrefix = "link_";
+
+    /// <summary>Whether a directory holds what was pinned together when an object started: it then has links by their programs.</summary>
+    /// <param name="directory">An absolute path.</param>
+    public static bool IsSet(string? directory)
+    {
+        try
+        {
+            return directory is not null && Directory.EnumerateFiles(directory, $"{LinkPrefix}*").Any();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // It was removed in the meantime, or this user may not look into it.
+        }
+    }
+
     /// <summary>Removes created directories if they are empty.</summary>
     public static void Remove(List<string> made)
     {

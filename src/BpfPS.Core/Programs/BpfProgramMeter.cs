@@ -80,7 +80,7 @@ public sealed class BpfProgramMeter : IDisposable
             var statistics = new BpfProgramStatistics(DateTime.Now, Program.Id, Program.Name, Program.Type,
                 Stopwatch.GetElapsedTime(_time, time),
                 Gain(_before.RunCount, now.RunCount), Gain(_before.RunTimeNanoseconds, now.RunTimeNanoseconds),
-                Gain(_before.RecursionMisses, now.RecursionMisses));
+                Gain(_before.RecursionMisses, now.RecursionMisses)) { Processes = Program.Processes };
             (_before, _time) = (now, time);
             return statistics;
         }

@@ -12,6 +12,9 @@ namespace BpfPS;
 public sealed record BpfProgramStatistics(DateTime Time, uint Id, string Name, string Type, TimeSpan Interval, ulong RunCount,
     ulong RunTimeNanoseconds, ulong RecursionMisses)
 {
+    /// <summary>The processes that had a descriptor of the program; empty for one that only a pin or a link keeps alive.</summary>
+    public IReadOnlyList<BpfHolder> Processes { get; init; } = [];
+
     /// <summary>The total run time.</summary>
     public TimeSpan RunTime => TimeSpan.FromTicks((long)(RunTimeNanoseconds / TimeSpan.NanosecondsPerTick));
 

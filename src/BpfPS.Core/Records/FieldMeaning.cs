@@ -13,4 +13,6 @@ public enum FieldMeaning
     UserStack,
     /// <summary>A cgroup's id.</summary>
     Cgroup,
+    /// <summary>A device's number as the kernel has it (dev_t): the major number above 20 bits of the minor number.</summary>
+    Device,
 }

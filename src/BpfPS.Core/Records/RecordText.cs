@@ -106,8 +106,12 @@ public static class RecordText
     {
         if (members is [{ Name: "key" or "value" } only])
         {
-            return Format(only.GetValue(record));
+            return Text(only, record);
         }
-        return string.Join(' ', members.Select(member => $"{member.Name}={Format(member.GetValue(record))}"));
+        return string.Join(' ', members.Select(member => $"{member.Name}={Text(member, record)}"));
     }
+
+    private static string Text(PropertyInfo member, BpfRecord record) =>
+        RecordClasses.Of(record.GetType())?.Fields.FirstOrDefault(field => field.Name == member.Name)?.Meaning == FieldMeaning.Device
+            ? DeviceText.Format(member.GetValue(record)) : Format(member.GetValue(record));
 }

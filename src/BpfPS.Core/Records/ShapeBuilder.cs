@@ -263,7 +263,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
 
     private static ArrayShape Bytes(uint size) => new(new ScalarShape(typeof(byte), 1), 1, size);
 
-    /// <summary>The typedefs that carry a meaning (bpf/include/bpfps.h), and the byte orders of linux/types.h.</summary>
+    /// <summary>The typedefs that carry a meaning (bpf/include/bpfps.h), and the byte orders and dev_t of linux/types.h.</summary>
     private static (FieldShape, FieldMeaning)? Named(string name, uint size) => (name, size) switch
     {
         ("bpfps_time_t", 8) => (new ReadShape(nameof(RecordReader.Time), typeof(DateTime?), 8), FieldMeaning.None),
@@ -276,6 +276,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         ("__be32", 4) => (new ScalarShape(typeof(uint), 4, Swap: true), FieldMeaning.None),
         ("__be64", 8) => (new ScalarShape(typeof(ulong), 8, Swap: true), FieldMeaning.None),
         ("bpfps_cgroup_t", 8) => (new ScalarShape(typeof(ulong), 8), FieldMeaning.Cgroup),
+        ("dev_t" or "__kernel_dev_t" or "bpfps_device_t", 4) => (new ScalarShape(typeof(uint), 4), FieldMeaning.Device),
         ("bpfps_pid_t", 4) => (new ScalarShape(typeof(uint), 4), FieldMeaning.ProcessId),
         ("bpfps_kernel_stack_t", 4) => (new ScalarShape(typeof(int), 4), FieldMeaning.KernelStack),
         ("bpfps_user_stack_t", 4) => (new ScalarShape(typeof(int), 4), FieldMeaning.UserStack),

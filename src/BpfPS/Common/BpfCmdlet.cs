@@ -5,8 +5,12 @@ namespace BpfPS.Commands;
 /// <summary>What every cmdlet of the module does alike: errors of the engine as error records, libbpf's messages on the streams.</summary>
 public abstract class BpfCmdlet : PSCmdlet, IDisposable
 {
+    /// <summary>So long nobody minds that nothing is to be seen.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private Type? _written;
+    private bool _waitIsShown;
 
     /// <summary>Creates it.</summary>
     protected BpfCmdlet() => StopToken = _stopping.Token;
@@ -146,6 +150,70 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
+    /// Whether a change is to be made that cannot be undone. The cmdlet's ConfirmImpact is High, so that the user is asked; not of what
+    /// this session itself started or made, unless the user asked to be asked.
+    /// </summary>
+    private protected bool ShouldChange(string target, string action, bool isOwn)
+    {
+        if (isOwn && !IsSet("WhatIf") && !IsSet("Confirm") && !IsPreferred("WhatIfPreference")
+            && $"{GetVariableValue("ConfirmPreference")}" is not (nameof(ConfirmImpact.Low) or nameof(ConfirmImpact.Medium)))
+        {
+            WriteVerbose($"Performing the operation \"{action}\" on target \"{target}\".");
+            return true;
+        }
+        try
+        {
+            return ShouldProcess(target, action);
+        }
+        catch (Exception e) when (e is System.Management.Automation.Host.HostException or InvalidOperationException)
+        {
+            Terminate(new BpfException(BpfErrorKind.InvalidArgument,
+                $"{target}: this has to be confirmed, and nobody is there to be asked. {e.Message}",
+                "Look at it first; then run the command with -Confirm:$false.", inner: e), target);
+            return false;
+        }
+
+        bool IsSet(string parameter) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)
+            && LanguagePrimitives.IsTrue(value);
+
+        bool IsPreferred(string variable) => LanguagePrimitives.IsTrue(GetVariableValue(variable));
+    }
+
+    /// <summary>Shows what is being waited for, for those who sit in front of it; null once that is over.</summary>
+    private protected void ShowWait(string activity, string? what)
+    {
+        if (what is not null || _waitIsShown)
+        {
+            _waitIsShown = what is not null;
+            WriteProgress(new ProgressRecord(0, activity, what ?? "Done")
+            {
+                RecordType = what is null ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+            });
+        }
+    }
+
+    /// <summary>Does what can take long beside the pipeline, and shows it when it does.</summary>
+    private protected T ShowIfLong<T>(string activity, string what, Func<T> work)
+    {
+        var task = Task.Run(work);
+        try
+        {
+            if (!((IAsyncResult)task).AsyncWaitHandle.WaitOne(s_patience))
+            {
+                ShowWait(activity, what);
+            }
+            return task.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            if (!StopToken.IsCancellationRequested)
+            {
+                ShowWait(activity, null);
+            }
+        }
+    }
+
+    /// <summary>
     /// The object file to load: a tool's, a file, or what a C source compiles to; the compiler's warnings are written.
     /// Stopping the cmdlet ends the compiler.
     /// </summary>
@@ -154,7 +222,7 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     {
         try
         {
-            return ObjectSource.Resolve(name, ResolveFile, WriteDiagnostic, StopToken);
+            return ObjectSource.Resolve(name, ResolveFile, Compile, WriteDiagnostic);
         }
         catch (OperationCanceledException e)
         {
@@ -165,6 +233,9 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
             WriteNotice();
         }
     }
+
+    private BpfCompilation Compile(string source) =>
+        ShowIfLong("Compiling", VisibleText.Escape(source), () => BpfCompiler.Compile(source, cancellation: StopToken));
 
     /// <summary>Says what is to be said about the cache of compiled objects, once in a session.</summary>
     private protected void WriteNotice()

@@ -10,6 +10,7 @@ public abstract class FileCmdlet : BpfCmdlet
 
     /// <summary>Files; wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath)]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] FilePath { get; set; } = [];
@@ -17,6 +18,7 @@ public abstract class FileCmdlet : BpfCmdlet
     /// <summary>Files, by names without wildcards.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath)]
     [Alias("FullName", "PSPath")]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 

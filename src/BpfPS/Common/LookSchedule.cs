@@ -10,11 +10,16 @@ namespace BpfPS.Commands;
 /// <param name="total">The whole time; null for no end.</param>
 internal sealed class LookSchedule(TimeSpan interval, TimeSpan? total)
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private long _last;
 
     /// <summary>Whether the whole time has passed.</summary>
     public bool IsOver => _clock.Elapsed >= total;
+
+    /// <summary>Whether somebody who sees nothing until the next look wonders.</summary>
+    public bool IsLong(TimeSpan next) => _clock.Elapsed + next > s_patience;
 
     /// <summary>Waits until the next look is due. False when it was cancelled.</summary>
     public bool Wait(CancellationToken cancelled)

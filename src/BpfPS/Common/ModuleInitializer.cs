@@ -39,6 +39,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
         BpfTool.Directory = Path.Combine(s_moduleDirectory, "bpf");
         TypeAccelerators.Register(Runspace.DefaultRunspace.InstanceId);
         RecordTypeData.Update(ValueConverter.TypeData);
+        TabExpansion.Install();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -47,6 +48,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
         var session = Runspace.DefaultRunspace.InstanceId;
         BpfSession.StopAll(session);
         TypeAccelerators.Unregister(session);
+        TabExpansion.Remove();
     }
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name) =>

@@ -16,10 +16,11 @@ internal static class ObjectSource
     /// <summary>The object file to load: a tool's, the file itself, or what its C source compiles to.</summary>
     /// <param name="name">A tool's name or a file.</param>
     /// <param name="resolve">Makes a file's path absolute.</param>
+    /// <param name="compile">Compiles a source.</param>
     /// <param name="warn">Takes what the compiler warns of.</param>
-    /// <param name="cancellation">Ends the compiler.</param>
     /// <exception cref="BpfException">There is none, or it does not compile.</exception>
-    public static string Resolve(string name, Func<string, string> resolve, Action<BpfDiagnostic> warn, CancellationToken cancellation)
+    public static string Resolve(string name, Func<string, string> resolve, Func<string, BpfCompilation> compile,
+        Action<BpfDiagnostic> warn)
     {
         if (!IsFile(name))
         {
@@ -30,7 +31,7 @@ internal static class ObjectSource
         {
             return path;
         }
-        var compiled = BpfCompiler.Compile(path, cancellation: cancellation);
+        var compiled = compile(path);
         foreach (var warning in compiled.Warnings)
         {
             warn(warning);

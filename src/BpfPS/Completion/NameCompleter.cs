@@ -17,7 +17,7 @@ public abstract class NameCompleter : IArgumentCompleter
         {
             candidates = Candidates(fakeBoundParameters, word).DistinctBy(candidate => candidate.Name).ToArray();
         }
-        catch (BpfException)
+        catch (Exception e) when (e is BpfException or RuntimeException or IOException or UnauthorizedAccessException)
         {
             yield break;
         }
@@ -27,8 +27,8 @@ public abstract class NameCompleter : IArgumentCompleter
             // A name with control characters or quotes in it came from somebody else: it is not typed for the user.
             if (pattern.IsMatch(name) && VisibleText.Escape(name) == name)
             {
-                yield return new CompletionResult(CompletionText(name), name, CompletionResultType.ParameterValue, toolTip.Length > 0
-                    ? toolTip : name);
+                var shown = toolTip.Length > 0 ? VisibleText.Escape(toolTip) : name;
+                yield return new CompletionResult(CompletionText(name), ListText(name, shown), CompletionResultType.ParameterValue, shown);
             }
         }
     }
@@ -38,6 +38,9 @@ public abstract class NameCompleter : IArgumentCompleter
 
     /// <summary>The same, for names that can be written in more than one way.</summary>
     private protected virtual IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word) => Candidates(bound);
+
+    /// <summary>What stands in the list: the name, or for a number also what it is.</summary>
+    private protected virtual string ListText(string name, string toolTip) => name;
 
     /// <summary>What is typed for the user: the name, in quotes where it needs them.</summary>
     private protected virtual string CompletionText(string name) =>

@@ -13,10 +13,18 @@ public sealed class ReferenceCompleter : IArgumentCompleter
 
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete,
-        CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        KindOf(commandName) is { } kind
-            ? new KindCompleter(kind, parameterName == nameof(ReferenceCmdlet.Id))
-            .CompleteArgument(commandName, parameterName, wordToComplete, commandAst, fakeBoundParameters) : [];
+        CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        if (KindOf(commandName) is not { } kind)
+        {
+            return [];
+        }
+        var isId = parameterName == nameof(ReferenceCmdlet.Id);
+        var things = new KindCompleter(kind, isId).CompleteArgument(commandName, parameterName, wordToComplete, commandAst,
+            fakeBoundParameters);
+        // What is read can be started from a file.
+        return kind is SourceResolver && !isId ? [.. things, .. ObjectFileCompleter.Files(wordToComplete)] : things;
+    }
 
     private static IReferenceKind? KindOf(string commandName)
     {
@@ -40,6 +48,8 @@ public sealed class ReferenceCompleter : IArgumentCompleter
 
     private sealed class KindCompleter(IReferenceKind kind, bool ids) : NameCompleter
     {
+        private protected override string ListText(string name, string toolTip) => ids ? $"{name} {toolTip}" : name;
+
         private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => ids
             ? kind.Candidates().Where(candidate => candidate.Id is > 0)
                 .Select(candidate => (candidate.Id!.Value.ToString(CultureInfo.InvariantCulture), candidate.ToolTip))

@@ -4,21 +4,12 @@ using System.Management.Automation.Language;
 
 namespace BpfPS.Commands;
 
-/// <summary>Completes a hashtable of the variables of the tool that is named.</summary>
+/// <summary>Completes a hashtable of the variables of the tool, object file or C source that is named.</summary>
 public sealed class VariableCompleter : NameCompleter
 {
-    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound)
-    {
-        var name = bound["Name"] switch
-        {
-            string text => text,
-            object[] list when list.Length > 0 => list[0] as string,
-            _ => null,
-        };
-        return name is null || ObjectSource.IsFile(name) ? []
-            : BpfTool.Get(name).Variables.Select(variable =>
-                ($"@{{ {variable.Name} = {Literal(variable.Value)} }}", $"{variable.Type} {variable.Unit}: {variable.Help}"));
-    }
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
+        CompletionObject.Of(bound)?.Variables.Select(variable =>
+            ($"@{{ {variable.Name} = {Literal(variable.Value)} }}", HashtableKeyCompleter.Describe(variable))) ?? [];
 
     // It is an expression already.
     private protected override string CompletionText(string name) => name;

@@ -13,7 +13,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
     private readonly List<BpfObject> _started = [];
 
     /// <summary>Creates it.</summary>
-    public WatchBpfEventCommand() => _watch = new EventWatch(Report);
+    public WatchBpfEventCommand() => _watch = new EventWatch(Report, what => ShowWait("Watching", what));
 
     /// <summary>Which of an object's ring buffers, where it has several.</summary>
     [Parameter]
@@ -28,6 +28,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
 
     /// <summary>The struct of the events, for programs that follow no convention by which it is found.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
     public string? EventType { get; set; }
 
     /// <summary>Only events for which this is true; it runs on the bytes, before an object is made.</summary>

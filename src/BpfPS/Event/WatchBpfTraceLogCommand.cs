@@ -31,6 +31,7 @@ public sealed class WatchBpfTraceLogCommand : BpfCmdlet
     protected override void EndProcessing()
     {
         _log = Require(() => new BpfTraceLog(), null);
+        _log.Waiting = isWaiting => ShowWait("Watching", isWaiting ? "No messages of bpf_printk yet" : null);
         using var stopping = StopToken.Register(_log.Cancel);
         var patterns = Program?.Select(Wildcards.Pattern).ToArray();
         using var messages = _log.Read(patterns is null ? null : message => Array.Exists(patterns, pattern =>

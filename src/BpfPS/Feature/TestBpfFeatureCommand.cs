@@ -38,7 +38,7 @@ public sealed class TestBpfFeatureCommand : BpfCmdlet
 
     /// <summary>A tool's name, an object file or a C source: whether it could be loaded.</summary>
     [Parameter(ParameterSetName = ByObject, Mandatory = true, ValueFromPipeline = true)]
-    [ArgumentCompleter(typeof(ToolNameCompleter))]
+    [ArgumentCompleter(typeof(ObjectFileCompleter))]
     [ValidateNotNullOrEmpty]
     public ObjectReference[] Object { get; set; } = [];
 

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Remove-BpfLink: takes programs off what they are attached to.</summary>
-[Cmdlet(VerbsCommon.Remove, "BpfLink", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium,
+[Cmdlet(VerbsCommon.Remove, "BpfLink", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
     DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfLink))]
 public sealed class RemoveBpfLinkCommand : LinkCmdlet
@@ -14,7 +14,8 @@ public sealed class RemoveBpfLinkCommand : LinkCmdlet
 
     private protected override void ProcessLink(BpfLink link)
     {
-        if (!ShouldProcess(link.ToString(), link.HasLink ? "Detach the program, and remove the link's pins" : "Detach the program"))
+        if (!ShouldChange(link.ToString(), link.HasLink ? "Detach the program, and remove the link's pins" : "Detach the program",
+            BpfSession.OwnsProgram(link.ProgramId)))
         {
             return;
         }

@@ -3,7 +3,8 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Clear-BpfMap: removes all entries of maps; where they cannot be removed, sets them to zero.</summary>
-[Cmdlet(VerbsCommon.Clear, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[Cmdlet(VerbsCommon.Clear, "BpfMap", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfMap))]
 public sealed class ClearBpfMapCommand : MapCmdlet
 {
@@ -16,7 +17,7 @@ public sealed class ClearBpfMapCommand : MapCmdlet
 
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (!ShouldProcess(map.ToString(), "Remove all entries"))
+        if (!ShouldChange(map.ToString(), "Remove all entries", BpfSession.Owns(map)))
         {
             return;
         }
@@ -25,7 +26,7 @@ public sealed class ClearBpfMapCommand : MapCmdlet
         {
             return;
         }
-        WriteVerbose($"{map}: {removed} entries.");
+        WriteVerbose($"{map}: {removed} {(removed == 1 ? "entry" : "entries")}.");
         if (PassThru)
         {
             WriteObject(map);

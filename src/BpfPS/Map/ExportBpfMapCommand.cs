@@ -12,6 +12,7 @@ public sealed class ExportBpfMapCommand : MapCmdlet
     /// <summary>The file to write.</summary>
     [Parameter(Position = 1)]
     [Alias("FilePath")]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 

@@ -3,7 +3,8 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Lock-BpfMap: freezes maps, so that user space cannot change them any more.</summary>
-[Cmdlet(VerbsCommon.Lock, "BpfMap", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
+[Cmdlet(VerbsCommon.Lock, "BpfMap", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
+    DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfMap))]
 public sealed class LockBpfMapCommand : MapCmdlet
 {
@@ -13,7 +14,7 @@ public sealed class LockBpfMapCommand : MapCmdlet
 
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
     {
-        if (!ShouldProcess(map.ToString(), "Freeze: user space cannot change it any more, as long as it lives"))
+        if (!ShouldChange(map.ToString(), "Freeze: user space cannot change it any more, as long as it lives", BpfSession.Owns(map)))
         {
             return;
         }

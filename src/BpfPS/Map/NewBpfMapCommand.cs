@@ -19,11 +19,13 @@ public sealed class NewBpfMapCommand : PinningCmdlet
 
     /// <summary>The key's type in C words.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TypeNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? KeyType { get; set; }
 
     /// <summary>The value's type in C words.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TypeNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? ValueType { get; set; }
 

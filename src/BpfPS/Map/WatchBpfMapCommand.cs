@@ -25,6 +25,8 @@ public sealed class WatchBpfMapCommand : MapCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
+    private const string Activity = "Watching";
+
     private protected override bool IsMeant(BpfMap map) => map.HoldsResults;
 
     private protected override void ProcessMap(BpfMap map, Reference<BpfMap> reference)
@@ -40,7 +42,7 @@ public sealed class WatchBpfMapCommand : MapCmdlet
     {
         var schedule = new LookSchedule(Interval, Duration);
         var told = 0;
-        while (_watchers.Count > 0 && !schedule.IsOver && schedule.Wait(StopToken))
+        while (_watchers.Count > 0 && !schedule.IsOver && Wait(schedule, told))
         {
             foreach (var watched in _watchers.ToArray())
             {
@@ -51,6 +53,7 @@ public sealed class WatchBpfMapCommand : MapCmdlet
                 }
                 foreach (var change in changes)
                 {
+                    ShowWait(Activity, null);
                     WriteObject(change);
                     if (++told == First)
                     {
@@ -59,5 +62,19 @@ public sealed class WatchBpfMapCommand : MapCmdlet
                 }
             }
         }
+    }
+
+    private bool Wait(LookSchedule schedule, int told)
+    {
+        if (told == 0 && schedule.IsLong(Interval))
+        {
+            ShowWait(Activity, $"No changes yet in {string.Join(", ", _watchers.Select(watched => watched.Watcher.MapName))}");
+        }
+        var goesOn = schedule.Wait(StopToken);
+        if (goesOn && schedule.IsOver)
+        {
+            ShowWait(Activity, null);
+        }
+        return goesOn;
     }
 }

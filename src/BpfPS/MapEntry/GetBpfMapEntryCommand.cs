@@ -38,6 +38,12 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
             return;
         }
         using var stopping = StopToken.Register(reader.Cancel);
+        if (reader.EntryClass.IsSubclassOf(typeof(BpfHistogramSlot)) && map.MaxEntries <= HistogramText.LargestMap)
+        {
+            // As a person reads it: from the least to the greatest, with bars that need the greatest count.
+            WriteObject(HistogramText.Arrange(Slots(reader, target)), enumerateCollection: true);
+            return;
+        }
         while (Next(reader, target) is { } entry)
         {
             WriteObject(entry);
@@ -69,6 +75,14 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
             {
                 WriteObject(entry);
             }
+        }
+    }
+
+    private IEnumerable<BpfHistogramSlot> Slots(BpfMapReader reader, object target)
+    {
+        while (Next(reader, target) is BpfHistogramSlot slot)
+        {
+            yield return slot;
         }
     }
 

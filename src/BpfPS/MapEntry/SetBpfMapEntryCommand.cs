@@ -23,6 +23,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
 
     /// <summary>The one CPU whose value is set, in a map that has one for each.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(CpuCompleter))]
     [ValidateRange(0, int.MaxValue)]
     [WholeNumber]
     public int? Cpu { get; set; }

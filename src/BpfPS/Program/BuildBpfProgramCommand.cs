@@ -14,6 +14,7 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
 
     /// <summary>Where the object file goes: a file, or a directory.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Destination { get; set; }
 
@@ -24,6 +25,7 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
 
     /// <summary>Directories in which headers are looked for.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] IncludePath { get; set; } = [];
 
@@ -66,11 +68,6 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
             {
                 continue;
             }
-            if (_sources.Count > 1)
-            {
-                WriteProgress(new ProgressRecord(0, "Compiling",
-                    VisibleText.Escape(source)) { PercentComplete = i * 100 / _sources.Count });
-            }
             var compiled = Try(() => Compile(source, options), source);
             WriteNotice();
             if (compiled is not null)
@@ -89,7 +86,7 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
     {
         try
         {
-            return BpfCompiler.Compile(source, options, StopToken);
+            return ShowIfLong("Compiling", VisibleText.Escape(source), () => BpfCompiler.Compile(source, options, StopToken));
         }
         catch (OperationCanceledException)
         {

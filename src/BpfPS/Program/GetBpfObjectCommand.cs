@@ -12,6 +12,7 @@ public sealed class GetBpfObjectCommand : ReferenceCmdlet
 
     /// <summary>Object files or C sources to read without loading them; wildcards allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByFile)]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] FilePath { get; set; } = [];
@@ -19,6 +20,7 @@ public sealed class GetBpfObjectCommand : ReferenceCmdlet
     /// <summary>Object files or C sources to read, by names without wildcards.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByLiteralFile)]
     [Alias("PSPath")]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 

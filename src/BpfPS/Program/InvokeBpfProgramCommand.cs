@@ -19,6 +19,7 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
 
     /// <summary>Capture files, whose packets the program is run on; wildcards allowed.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FileCompleter))]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[]? PcapPath { get; set; }
@@ -36,6 +37,7 @@ public sealed class InvokeBpfProgramCommand : ProgramCmdlet
 
     /// <summary>The CPU to run on, for raw_tracepoint.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(CpuCompleter))]
     [WholeNumber]
     public uint? Cpu { get; set; }
 

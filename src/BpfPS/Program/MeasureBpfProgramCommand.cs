@@ -9,6 +9,8 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
 {
     private static readonly TimeSpan s_defaultDuration = TimeSpan.FromSeconds(1);
 
+    private const string Activity = "Measuring";
+
     private readonly Dictionary<uint, (object Target, bool IsOneOfMany)> _targets = [];
     private BpfProgramMeter? _meter;
 
@@ -44,8 +46,13 @@ public sealed class MeasureBpfProgramCommand : ProgramCmdlet
         // Without an interval there is one figure for the whole time; with one, and no duration, there is no end.
         var total = Duration ?? (Interval is null ? s_defaultDuration : null);
         var schedule = new LookSchedule(Interval ?? total!.Value, total);
+        if (schedule.IsLong(Interval ?? total!.Value))
+        {
+            ShowWait(Activity, $"{_targets.Count} {(_targets.Count == 1 ? "program" : "programs")}");
+        }
         while (_meter is { IsEmpty: false } && schedule.Wait(StopToken))
         {
+            ShowWait(Activity, null);
             var gone = new List<(BpfProgram Program, BpfException Error)>();
             var statistics = Require(() => _meter.Next(gone), null);
             foreach (var (program, error) in gone)

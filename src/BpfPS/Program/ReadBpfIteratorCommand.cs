@@ -21,27 +21,31 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
 
     /// <summary>The iterator's program, where the object has several.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ObjectProgramCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Program { get; set; }
 
     /// <summary>The struct that it writes; without it, it writes text.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
     [ValidateNotNullOrEmpty]
     public string? EventType { get; set; }
 
     /// <summary>Values for the program's variables.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(VariableCompleter))]
     public Hashtable? Variable { get; set; }
 
     /// <summary>Only this process (task, task_file and task_vma).</summary>
     [Parameter(ParameterSetName = ByName)]
     [Alias("Pid")]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     [WholeNumber]
     public int? ProcessId { get; set; }
 
     /// <summary>The object's map that is gone through (bpf_map_elem and the like).</summary>
     [Parameter(ParameterSetName = ByName)]
-    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ArgumentCompleter(typeof(ObjectMapCompleter))]
     [ValidateNotNull]
     public MapReference? Map { get; set; }
 

@@ -13,7 +13,7 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     /// <summary>A shipped tool's name, or the path of a .bpf.o or .bpf.c file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FilePath")]
-    [ArgumentCompleter(typeof(ToolNameCompleter))]
+    [ArgumentCompleter(typeof(ObjectFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
@@ -24,11 +24,13 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
 
     /// <summary>The numbers of entries of its maps, for those that the file leaves without a size or that need another one.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MapSizeCompleter))]
     [ValidateNotNull]
     public Hashtable? MapSize { get; set; }
 
     /// <summary>Only these of the object's programs.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ObjectProgramCompleter))]
     public string[] Program { get; set; } = [];
 
     /// <summary>Load only.</summary>
@@ -83,11 +85,13 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     /// <summary>Processes (uprobe, USDT, perf_event).</summary>
     [Parameter]
     [Alias("Pid")]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     [WholeNumber]
     public int[] ProcessId { get; set; } = [];
 
     /// <summary>CPUs (perf_event).</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(CpuCompleter))]
     [WholeNumber]
     public int[] Cpu { get; set; } = [];
 
@@ -111,6 +115,7 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
 
     /// <summary>What a program is attached to whose section does not say so, or a hashtable of the places of several programs.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(TargetCompleter))]
     [ValidateNotNullOrEmpty]
     public object? Target { get; set; }
 
@@ -128,7 +133,7 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
 
     /// <summary>The object's map of sockets (sk_msg, sk_skb).</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(MapNameCompleter))]
+    [ArgumentCompleter(typeof(ObjectMapCompleter))]
     [ValidateNotNull]
     public MapReference? Map { get; set; }
 

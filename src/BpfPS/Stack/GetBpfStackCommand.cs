@@ -24,6 +24,7 @@ public sealed class GetBpfStackCommand : ReferenceCmdlet
 
     /// <summary>The process whose user stacks they are.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     [WholeNumber]
     public uint? ProcessId { get; set; }
 

@@ -10,7 +10,7 @@ public sealed class GetBpfVariableCommand : VariableCmdlet
     private readonly HashSet<string> _found = new(StringComparer.OrdinalIgnoreCase);
     private bool _isRead;
 
-    /// <summary>Names of variables, wildcards allowed; all where none is given.</summary>
+    /// <summary>Names of variables, wildcards allowed; where none is given, all that are the program's own.</summary>
     [Parameter(Position = 0, ParameterSetName = ByName)]
     [Parameter(Position = 0, ParameterSetName = ById)]
     [Parameter(Position = 0, ParameterSetName = ByPath)]
@@ -28,7 +28,7 @@ public sealed class GetBpfVariableCommand : VariableCmdlet
             _isRead = true;
             foreach (var global in globals)
             {
-                if (Name is null || Name.Any(name => Wildcards.Pattern(name).IsMatch(global.Name)))
+                if (Name is null ? !global.IsInternal : Name.Any(name => Wildcards.Pattern(name).IsMatch(global.Name)))
                 {
                     _found.Add(global.Name);
                     WriteObject(global);

@@ -28,6 +28,9 @@ internal sealed class RunningScript : IDisposable
 
     public IReadOnlyList<string> Warnings => Copy(_powershell.Streams.Warning).Select(warning => warning.Message).ToArray();
 
+    /// <summary>What it shows of its progress.</summary>
+    public IReadOnlyList<ProgressRecord> Progress => Copy(_powershell.Streams.Progress);
+
     /// <summary>Waits for the script's end.</summary>
     public Outcome Finish()
     {

@@ -11,6 +11,18 @@ internal sealed class TestHost : PSHost
     /// <summary>All that was displayed.</summary>
     public string Text => _ui.Text;
 
+    /// <summary>Answers what a command asks; null where nobody is there to be asked.</summary>
+    public Func<string, string>? Answer
+    {
+        set => _ui.Answer = value;
+    }
+
+    /// <summary>The columns and lines of the screen.</summary>
+    public Size Screen
+    {
+        set => (_ui.RawUI.BufferSize, _ui.RawUI.WindowSize) = (value, value);
+    }
+
     /// <summary>The lines that were displayed, without those that are empty.</summary>
     public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

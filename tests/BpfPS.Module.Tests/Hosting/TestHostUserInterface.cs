@@ -5,13 +5,16 @@ using System.Text;
 
 namespace BpfPS.Module.Tests.Hosting;
 
-/// <summary>Keeps what is written; asks nobody.</summary>
+/// <summary>Keeps what is written; asks nobody, unless the test says what the answer is.</summary>
 internal sealed class TestHostUserInterface : PSHostUserInterface
 {
     private static readonly string[] s_ownColours = ["\u001b[32;1m", "\u001b[32;1;3m", "\u001b[0m"];
 
     private readonly Lock _lock = new();
     private readonly StringBuilder _text = new();
+
+    /// <summary>Answers a question by the label of a choice, such as "No"; null where nobody is there to be asked.</summary>
+    public Func<string, string>? Answer { get; set; }
 
     public string Text
     {
@@ -60,8 +63,11 @@ internal sealed class TestHostUserInterface : PSHostUserInterface
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) =>
         throw Nobody();
 
-    public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice) =>
-        throw Nobody();
+    public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
+    {
+        var label = Answer is { } answer ? answer(message) : throw Nobody();
+        return choices.Select(choice => choice.Label.Replace("&", "", StringComparison.Ordinal)).ToList().IndexOf(label);
+    }
 
     public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) => throw Nobody();
 

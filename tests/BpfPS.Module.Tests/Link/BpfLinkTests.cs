@@ -113,7 +113,8 @@ public sealed class BpfLinkTests : KernelTest
         Assert.Equal(lab.Index("left0"), OnInterface());
         Assert.Equal("left0", Run($"Get-BpfLink {other.LinkId}").Only.Get("Interface"));
 
-        Assert.Equal("going", Run($"Remove-BpfLink -Interface left0 -NetworkNamespace {lab.Name} -PassThru").Only.Get("ProgramName"));
+        Assert.Equal("going",
+            Run($"Remove-BpfLink -Interface left0 -NetworkNamespace {lab.Name} -PassThru -Confirm:$false").Only.Get("ProgramName"));
         Assert.Equal(0u, OnInterface());
         Assert.Equal(true, Run($"Get-BpfLink {other.LinkId}").Only.Get("IsDetached"));
         Assert.Empty(Run($"Get-BpfLink -NetworkNamespace {lab.Name}").Succeeded().Output);
@@ -130,7 +131,7 @@ public sealed class BpfLinkTests : KernelTest
     {
         using var other = new Attacher(null, "raw_tp", "sys_enter", "held");
 
-        var error = Run($"Remove-BpfLink {other.LinkId}").FailedWith("BpfNotSupported", ErrorCategory.NotImplemented);
+        var error = Run($"Remove-BpfLink {other.LinkId} -Confirm:$false").FailedWith("BpfNotSupported", ErrorCategory.NotImplemented);
 
         Assert.Contains($"{File.ReadAllText($"/proc/{other.Id}/comm").Trim()}({other.Id}) holds it", error.ToString(),
             StringComparison.Ordinal);
@@ -151,7 +152,7 @@ public sealed class BpfLinkTests : KernelTest
         Assert.Equal(["adopted", "events"], pins.Entries);
         Assert.Equal(0, Command.Run("bpftool", "link", "show", "id", $"{id}").ExitCode);
 
-        Run($"Get-BpfLink -Program burst | Where-Object Path -eq {pins.Path}/adopted | Remove-BpfLink").Succeeded();
+        Run($"Get-BpfLink -Program burst | Where-Object Path -eq {pins.Path}/adopted | Remove-BpfLink -Confirm:$false").Succeeded();
 
         Assert.NotEqual(0, Command.Run("bpftool", "link", "show", "id", $"{id}").ExitCode);
         Assert.Equal(["events"], pins.Entries);

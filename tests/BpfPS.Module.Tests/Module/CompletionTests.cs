@@ -169,6 +169,179 @@ public sealed class CompletionTests : KernelTest
     }
 
     [Theory]
+    [InlineData("Watch-BpfEvent execsnoop -Filter { $_.", "time pid ppid uid ret comm filename truncated")]
+    [InlineData("Watch-BpfEvent execsnoop -Filter { $_.uid -eq 0 -and $_.f", "filename")]
+    [InlineData("Watch-BpfEvent $burst -Filter { $_.", "sequence pid tid cpu uid call value negative inverse zero")]
+    [InlineData("$o | Watch-BpfEvent -Filter { $_.se", "sequence")]
+    [InlineData("Watch-BpfEvent runqlat | Where-Object wa", "wait waker_pid waker_tid waker_comm waker_stack")]
+    [InlineData("Watch-BpfEvent runqlat | Where-Object { $_.wai", "wait")]
+    [InlineData("Watch-BpfEvent runqlat | Where-Object pid -gt 5 | ForEach-Object { $PSItem.cp", "cpu")]
+    [InlineData("Watch-BpfEvent runqlat | ? { $_.wait.TotalMin", "TotalMinutes")]
+    [InlineData("Watch-BpfEvent burst | % seq", "sequence")]
+    [InlineData("Get-BpfMap events | Watch-BpfEvent | ForEach-Object { $_.seq", "sequence")]
+    [InlineData("'execsnoop' | Watch-BpfEvent | ForEach-Object { $_.fil", "filename")]
+    [InlineData("Get-BpfMapEntry by_struct | Where-Object { $_.",
+        "source target source_port target_port protocol padding packets bytes label")]
+    [InlineData("$t | Get-BpfMapEntry | Where-Object pack", "packets")]
+    public void The_members_of_events_and_entries_are_offered_where_they_are_used(string line, string expected)
+    {
+        Given("$o = Start-BpfProgram $burst; $t = Start-BpfProgram $types");
+
+        var offered = Offered(line.Replace("$burst", Repository.TestProgram("burst"), StringComparison.Ordinal)).ToArray();
+
+        Assert.Superset(expected.Split(' ').ToHashSet(), offered.ToHashSet());
+        Assert.Equal(expected.Split(' '), offered.Take(expected.Split(' ').Length));
+    }
+
+    [Theory]
+    [InlineData("Watch-BpfEvent runqlat | Select-Object pid | ForEach-Object { $_.wai")]
+    [InlineData("Watch-BpfEvent runqlat | ForEach-Object { try { } catch { $_.wai")]
+    [InlineData("Watch-BpfEvent nosuch | ForEach-Object { $_.wai")]
+    [InlineData("Watch-BpfEvent runqlat | ForEach-Object { 1 | ForEach-Object { $_.wai")]
+    public void Members_are_not_offered_where_something_else_is_meant(string line)
+    {
+        Assert.DoesNotContain("wait", Offered(line));
+    }
+
+    [Theory]
+    [InlineData("Start-BpfProgram runqlat -Variable @{ ", "pid per_cpu threshold_ns")]
+    [InlineData("Start-BpfProgram runqlat -Variable @{ pid = 1; ", "per_cpu threshold_ns")]
+    [InlineData("Watch-BpfEvent runqlat -Variable @{ thr", "threshold_ns")]
+    [InlineData("Start-BpfProgram $burst -Variable @{ ", "producer_pid syscall_nr")]
+    [InlineData("Start-BpfProgram runqlat -MapSize @{ ", "events hist stacks threads")]
+    [InlineData("Start-BpfProgram runqlat -Target @{ ", "switched wakeup wakeup_new waking")]
+    [InlineData("Start-BpfProgram runqlat -Event @{ wak", "wakeup wakeup_new waking")]
+    [InlineData("Start-BpfProgram $burst -Program ", "burst")]
+    [InlineData("Watch-BpfEvent $burst -EventType ", "burst_event")]
+    [InlineData("Watch-BpfEvent $burst -Map ", "events")]
+    [InlineData("Start-BpfProgram $sections -Program no_tracepoint -Target sched/sched_switc", "sched/sched_switch")]
+    [InlineData("New-BpfMap x -KeyType u", "u8 u16 u32 u64")]
+    public void What_an_object_file_holds_is_offered(string line, string expected)
+    {
+        var offered = Offered(line.Replace("$burst", Repository.TestProgram("burst"), StringComparison.Ordinal)
+            .Replace("$sections", Repository.TestProgram("unplaced"), StringComparison.Ordinal));
+
+        Assert.Equal(expected.Split(' '), offered);
+    }
+
+    [Fact]
+    public void The_variables_of_a_source_of_ones_own_are_offered()
+    {
+        RequireCompiler();
+        using var folder = new TemporaryFolder();
+        var source = folder.Write("mine.bpf.c", """
+            typedef unsigned int __u32;
+            #define SEC(name) __attribute__((section(name), used))
+            const volatile __u32 limit_of_mine = 5;
+            char LICENSE[] SEC("license") = "GPL";
+            SEC("socket") int mine(void *context) { return limit_of_mine; }
+            """u8.ToArray());
+        Run($"Build-BpfProgram {source}").Succeeded(); // a first compile can take longer than Tab waits
+
+        Assert.Equal(["limit_of_mine"], Offered($"Start-BpfProgram {source} -Variable @{{ "));
+        Assert.Contains("@{ limit_of_mine = 5 }", Offered($"Start-BpfProgram {source} -Variable "));
+    }
+
+    [Fact]
+    public void The_processes_are_offered_by_their_commands()
+    {
+        var own = File.ReadAllText("/proc/self/comm").Trim();
+
+        var offered = Session.Complete($"Start-BpfProgram x -ProcessId {own[..3]}");
+
+        Assert.Contains(offered, result => result.CompletionText == $"{Environment.ProcessId}"
+            && result.ListItemText == $"{Environment.ProcessId} {own}");
+    }
+
+    [Fact]
+    public void The_ids_are_listed_with_what_they_are_of()
+    {
+        Given("$o = Start-BpfProgram $burst");
+        var id = Run("($o.Maps | Where-Object Name -eq events).Id").Only;
+
+        Assert.Contains(Session.Complete("Get-BpfMap -Id "), result => result.CompletionText == $"{id}"
+            && result.ListItemText.StartsWith($"{id} events", StringComparison.Ordinal));
+    }
+
+    // In a pwsh of its own: the session of the tests has no provider of files to fall back on.
+    [Fact]
+    public void Files_are_offered_where_files_are_meant_and_nowhere_else()
+    {
+        string[] files = ["FilePath", "LiteralPath", "Destination", "IncludePath", "PcapPath"];
+        using var folder = new TemporaryFolder();
+        folder.Write("zzz.bpf.o", File.ReadAllBytes(Repository.TestProgram("burst")));
+
+        var result = Shell.Run($$"""
+            Set-Location {{folder.Path}}
+            $common = [System.Management.Automation.Cmdlet]::CommonParameters
+            $common += [System.Management.Automation.Cmdlet]::OptionalCommonParameters
+            foreach ($command in Get-Command -Module BpfPS) {
+                foreach ($parameter in $command.ParameterSets.Parameters | Sort-Object Name -Unique) {
+                    if ($parameter.ParameterType -eq [switch] -or $parameter.Name -in $common) { continue }
+                    $line = "$($command.Name) -$($parameter.Name) zz"
+                    foreach ($match in (TabExpansion2 $line $line.Length).CompletionMatches) {
+                        "$($command.Name) $($parameter.Name) $($match.ListItemText)"
+                    }
+                }
+            }
+            """).Succeeded();
+
+        var offering = result.Lines.Select(line => line.Split(' ')).ToArray();
+        Assert.All(offering, line => Assert.Equal("zzz.bpf.o", line[2]));
+        Assert.Equal(
+        [
+            "Read-BpfIterator Name", "Start-BpfProgram Name", "Test-BpfFeature Object", "Watch-BpfEvent Name",
+        ], offering.Where(line => !files.Contains(line[1])).Select(line => $"{line[0]} {line[1]}").Order(StringComparer.Ordinal));
+        Assert.Superset(files.ToHashSet(), offering.Select(line => line[1]).ToHashSet());
+    }
+
+    // The witness is a pwsh without the module.
+    [Fact]
+    public void What_is_offered_for_other_commands_stays_as_it_is()
+    {
+        const string Script = """
+            Set-Location /etc
+            function Get-Something { [OutputType([System.IO.FileInfo])] param($Path) }
+            foreach ($line in 'Get-Process | Where-Object { $_.', 'Get-Process | Sort-Object ', 'Get-ChildItem ', 'Get-ChildItem pass',
+                'Get-Ch', '$PSV', '[System.Te', 'Get-Something | Select-Object ', 'Get-Something | ForEach-Object { $_.Full', 'git ',
+                'Get-Process | Select-Object @{ ', 'Import-Module ', '$x = @{ a = 1 }; $x.', '"Watch-BpfEvent" | ForEach-Object { $_.',
+                'Get-Process -Name "Start-BpfProgram" | Group-Object ') {
+                $offered = TabExpansion2 $line $line.Length
+                "$line $($offered.ReplacementIndex) $($offered.ReplacementLength) $($offered.CompletionMatches.ListItemText -join ',')"
+                $tree = [System.Management.Automation.CommandCompletion]::MapStringInputToParsedInput($line, $line.Length)
+                "$((TabExpansion2 -ast $tree.Item1 -tokens $tree.Item2 -positionOfCursor $tree.Item3).CompletionMatches.Count)"
+            }
+            """;
+        var without = Shell.Run(Script, import: false).Succeeded();
+
+        Assert.True(without.Lines.Length > 20);
+        Assert.Equal(Without("Import-Module "), Without("Import-Module ", with: true));
+
+        string[] Without(string line, bool with = false) =>
+            [.. (with ? Shell.Run(Script).Succeeded() : without).Lines.Where(shown => !shown.StartsWith(line, StringComparison.Ordinal))];
+    }
+
+    [Fact]
+    public void The_function_that_completes_is_put_back_when_the_module_is_removed()
+    {
+        var result = Shell.Run($$"""
+            function Completion { (Get-Command TabExpansion2).ScriptBlock.ToString() }
+            $before = Completion
+            Import-Module '{{Repository.Module}}'
+            Import-Module '{{Repository.Module}}' -Force
+            "$($before -eq (Completion))"
+            Remove-Module BpfPS
+            "$($before -eq (Completion))"
+            Import-Module '{{Repository.Module}}'
+            function TabExpansion2 { param($inputScript, $cursorColumn) 'mine' }
+            Remove-Module BpfPS
+            TabExpansion2 'Get-Bpf' 7
+            """, import: false).Succeeded();
+
+        Assert.Equal(["False", "True", "mine"], result.Lines);
+    }
+
+    [Theory]
     [InlineData("Get-BpfM", "Get-BpfMapEntry")]
     [InlineData("Watch-BpfEvent -D", "-Duration")]
     public void Cmdlets_and_parameters_are_offered(string line, string expected)

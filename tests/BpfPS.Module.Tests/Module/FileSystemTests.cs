@@ -61,7 +61,7 @@ public sealed class FileSystemTests : KernelTest
     [InlineData("Get-BpfPin")]
     [InlineData("Get-BpfPin *")]
     [InlineData("Get-BpfMap -Path x*")]
-    [InlineData("Watch-BpfEvent runqlat -Duration 10ms")]
+    [InlineData("Watch-BpfEvent runqlat -Variable @{ threshold_ns = '1m' } -Duration 10ms")]
     public void What_pins_nothing_neither_mounts_nor_minds(string script)
     {
         var result = Shell.RunWithMounts(Unmounted, $"$x = {script}; {IsMounted}").Succeeded();
