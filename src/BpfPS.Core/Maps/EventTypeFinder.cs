@@ -7,6 +7,7 @@ namespace BpfPS.Maps;
 /// <summary>Finds the struct that a ring buffer carries by the common conventions of BPF programs.</summary>
 internal static class EventTypeFinder
 {
+    private const int MaximumDepth = 8; // of members without a name
     private const string StreamPrefix = "bpfps_stream_";
     private const string GadgetPrefix = "gadget_tracer_";
 
@@ -41,9 +42,12 @@ internal static class EventTypeFinder
         from type in btf.All
         where type.Name.Length > 0
         let composite = CompositeOf(btf, type)
-        where composite is { Kind: BtfKind.Struct } && fits(composite.Size)
-            && !(type is BtfComposite ? IsOfKernel(composite) : IsTypedefOfOthers(type.Name))
+        where composite is { Kind: BtfKind.Struct } && fits(composite.Size) && IsOwn(btf, type)
         select (type.Id, type.Name, composite.Size);
+
+    /// <summary>Whether a struct, or the typedef of one without a tag, is the program's own.</summary>
+    public static bool IsOwn(BtfTypes btf, BtfType type) =>
+        !(type is BtfComposite composite ? IsOfKernel(btf, composite) : IsTypedefOfOthers(type.Name));
 
     /// <summary>The type id of the struct or union with a tag, or of the typedef that names one without a tag, or null.</summary>
     public static uint? FindNamed(BtfTypes btf, string name) => btf.Find<BtfComposite>(name)?.Id
@@ -127,12 +131,17 @@ internal static class EventTypeFinder
     /// <summary>
     /// Whether a struct is one of the kernel's, whole or in part, as vmlinux.h and CO-RE have them: nothing in it is unknown there.
     /// </summary>
-    private static bool IsOfKernel(BtfComposite type)
+    private static bool IsOfKernel(BtfTypes btf, BtfComposite type)
     {
         var flavour = type.Name.IndexOf("___", StringComparison.Ordinal);
         return KernelBtf.Find<BtfComposite>(flavour > 0 ? type.Name[..flavour] : type.Name) is { } known
-            && type.Members.Select(member => member.Name).All(known.Members.Select(member => member.Name).ToHashSet().Contains);
+            && MemberNames(btf, type, 0).All(MemberNames(KernelBtf.Kernel, known, 0).ToHashSet().Contains);
     }
+
+    /// <summary>The names by which C reaches the members: those of an unnamed member are among them, as the kernel has many.</summary>
+    private static IEnumerable<string> MemberNames(BtfTypes btf, BtfComposite type, int depth) => type.Members.SelectMany(member =>
+        member.Name.Length > 0 ? [member.Name]
+        : depth < MaximumDepth && btf.Resolve(member.Type) is BtfComposite inner ? MemberNames(btf, inner, depth + 1) : []);
 
     private static bool IsStreamOf(string variable, string map) =>
         variable.StartsWith(StreamPrefix, StringComparison.Ordinal) && IsNamed(variable[StreamPrefix.Length..], map);

@@ -87,7 +87,7 @@ internal sealed class ProgramStructs(BtfTypes types, DebugInformation? debug)
             [var only] => only,
             var different => throw new BpfException(BpfErrorKind.InvalidArgument, string.Create(CultureInfo.InvariantCulture,
                 $"The debug information has {different.Length} different structs named '{VisibleText.Escape(name)}', of ")
-                    + string.Join(" and ", different.Select(one => $"{one.Size} bytes")) + ".",
+                    + string.Join(" and ", different.OrderBy(one => one.Size).Select(one => $"{one.Size} bytes")) + ".",
                 "Give each of them a name of its own in the program."),
         };
     }
@@ -103,8 +103,7 @@ internal sealed class ProgramStructs(BtfTypes types, DebugInformation? debug)
         try
         {
             var (made, ids) = debug!.Convert(wanted);
-            var own = EventTypeFinder.Own(made, _ => true).Select(one => one.Id).ToHashSet();
-            return Distinct(made, ids.Where(own.Contains));
+            return Distinct(made, ids.Where(id => EventTypeFinder.IsOwn(made, made[id])));
         }
         catch (BpfException e)
         {

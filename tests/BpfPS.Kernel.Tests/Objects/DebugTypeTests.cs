@@ -101,7 +101,7 @@ public sealed class DebugTypeTests : IClassFixture<NothingLeft>, IDisposable
         using var obj = Start(path);
         var error = Assert.Throws<BpfException>(() => new BpfEventStream(obj.Map("events"), "event"));
 
-        Assert.Equal("The debug information has 2 different structs named 'event', of 16 bytes and 8 bytes.", error.Message);
+        Assert.Equal("The debug information has 2 different structs named 'event', of 8 bytes and 16 bytes.", error.Message);
         using var stream = new BpfEventStream(obj.Map("events"));
         Live.Getppid();
         Assert.Equal("number=7 text=hi", Assert.Single(Live.ReadUntil(stream, events => events.Count > 0)).ToString());
