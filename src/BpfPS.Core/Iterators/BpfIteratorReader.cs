@@ -70,8 +70,15 @@ public sealed unsafe class BpfIteratorReader : IDisposable
     /// <param name="type">The struct's name; null to find it.</param>
     /// <returns>Strings or records.</returns>
     /// <exception cref="BpfException">As for <see cref="ReadRecords(string)"/>.</exception>
-    internal IEnumerable<object> Read(string? type) =>
-        type is not null ? ReadRecords(type) : _structs.OfIterator(_program) is { } declared ? ReadRecords(declared) : ReadUnnamed();
+    internal IEnumerable<object> Read(string? type)
+    {
+        // Errors come with the first one that is asked for.
+        foreach (var one in type is not null ? ReadRecords(type)
+            : _structs.OfIterator(_program) is { } declared ? ReadRecords(declared) : ReadUnnamed())
+        {
+            yield return one;
+        }
+    }
 
     /// <summary>The name of the iterator's program, for messages.</summary>
     internal string Name => VisibleText.Escape(_program);
@@ -194,10 +201,10 @@ public sealed unsafe class BpfIteratorReader : IDisposable
     {
         var whole = calls.Select(call => call.Length).Aggregate(CommonDivisor);
         size = whole;
-        var declared = _structs.Declared().Where(one => Divides(one.Size)).ToArray();
-        var dividing = declared.Length > 0 ? declared : _structs.OfSize(Divides);
-        ProgramStruct[] exact = [.. dividing.Where(one => one.Size == whole)];
-        var fitting = exact.Length > 0 ? exact : dividing;
+        var (declared, own) = (_structs.Declared().Where(one => Divides(one.Size)).ToArray(), _structs.OfSize(Divides));
+        IReadOnlyList<ProgramStruct>[] choices =
+            [[.. declared.Where(one => one.Size == whole)], [.. own.Where(one => one.Size == whole)], declared, own];
+        var fitting = choices.FirstOrDefault(choice => choice.Count > 0) ?? [];
         if (fitting is not [var only])
         {
             Doubt(fitting);

@@ -26,8 +26,9 @@ internal sealed class ProgramStructs(BtfTypes types, DebugInformation? debug)
 
     /// <summary>The struct that a declaration ties to an iterator, or null.</summary>
     /// <param name="program">The name of the iterator's program.</param>
+    /// <exception cref="BpfException">The struct that is declared is not there, so that any other would be wrong.</exception>
     public ProgramStruct? OfIterator(string program) =>
-        EventTypeFinder.GadgetIteratorStruct(types, program) is { } name ? FindNamed(name) : null;
+        EventTypeFinder.GadgetIteratorStruct(types, program) is { } name ? Named(name) : null;
 
     /// <summary>The structs that the program declares as those of its records, for nothing in particular.</summary>
     public IReadOnlyList<ProgramStruct> Declared() => [.. EventTypeFinder.Declared(types).Select(id => new ProgramStruct(types, id))];

@@ -144,8 +144,10 @@ public class EventTypeFinderTests
         _btf.Variable("gadget_iter_broken___line", _number);
         var structs = new ProgramStructs(_btf.Parse(), null);
 
-        Assert.Equal([wanted, wanted, wanted, null, null, null],
-            new[] { "one", "two", "three", "four", "line", "lines" }.Select(program => structs.OfIterator(program)?.Id));
+        Assert.Equal([wanted, wanted, wanted, null, null],
+            new[] { "one", "two", "three", "line", "lines" }.Select(program => structs.OfIterator(program)?.Id));
+        // Any other struct would be wrong.
+        Assert.Contains("missing", Assert.Throws<BpfException>(() => structs.OfIterator("four")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
