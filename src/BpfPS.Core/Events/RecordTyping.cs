@@ -140,8 +140,7 @@ internal sealed class RecordTyping
         var fitting = OwnOf(length).Concat(_declared).Select(one => one.ToString()).Distinct().ToArray();
         return fitting.Length > 0
             ? BpfRemedy.With($"Name it with {BpfOption.EventType}: {string.Join(", ", fitting.Select(VisibleText.Escape))}.")
-            : new("Declare it in the program, for the ring buffer in its map's definition: __type(value, struct NAME)."
-                + (_structs?.Problem is { } problem ? $" Or let it be found: {problem.What}. {problem.How}" : ""));
+            : new($"Declare it in the program, for the ring buffer in its map's definition: __type(value, struct NAME).{_structs?.Hint}");
     }
 
     private static BpfRemedy OtherStruct() => BpfRemedy.With($"If they are of another struct, name it with {BpfOption.EventType}.");

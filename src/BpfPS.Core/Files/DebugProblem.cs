@@ -6,7 +6,7 @@ namespace BpfPS.Files;
 internal sealed record DebugProblem(string What, string How)
 {
     /// <summary>The object has none.</summary>
-    public static DebugProblem Stripped { get; } = new("the object has no debug information (DWARF), which knows such structs",
+    public static DebugProblem Stripped { get; } = new("the object has no debug information (DWARF), which describes such structs",
         "Compile the program with 'clang -g', and do not strip the object with 'llvm-strip -g'.");
 
     /// <summary>This machine cannot read it.</summary>

@@ -17,8 +17,9 @@ internal static class DebugSections
     private const long Group = 0x200, Compressed = 0x800; // SHF_*
     private const uint Word64 = 1, Absolute64 = 2, Absolute32 = 3, Data32 = 4, Word32 = 10; // R_BPF_*; 1 and 10 are of clang before 13
     private const long LargestTotal = 64 << 20;
-    // Each byte of it can be a line, which takes libdw a hundred. Without it, only the file of a type is unknown.
-    private const long LargestLines = 1 << 20;
+    // libdw keeps a hundred bytes for each of these, and of a damaged object, for each unit again. What a compiler writes for a BPF
+    // program is a tenth of it. Without lines, only the file of a type is unknown.
+    private const long LargestLines = 256 << 10, LargestAbbreviations = 256 << 10;
 
     private static readonly string[] s_ofTypes =
         [Information, ".debug_abbrev", ".debug_str", ".debug_str_offsets", ".debug_addr", ".debug_line", ".debug_line_str"];
@@ -39,6 +40,10 @@ internal static class DebugSections
         if (chosen.Any(one => (one.Section.Flags & Compressed) != 0))
         {
             throw new InvalidDataException("it is compressed (clang -gz)");
+        }
+        if (chosen.Any(one => one.Section.Name == ".debug_abbrev" && one.Section.Size > LargestAbbreviations))
+        {
+            throw new InvalidDataException($"it has more than {LargestAbbreviations} bytes of abbreviations");
         }
         var total = chosen.Sum(one => (decimal)one.Section.Size);
         if (total > LargestTotal)

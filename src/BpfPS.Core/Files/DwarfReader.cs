@@ -11,8 +11,9 @@ namespace BpfPS.Files;
 internal sealed unsafe class DwarfReader : IDisposable
 {
     private const int MaximumEntries = 4_000_000;
+    private const int MaximumUnits = 64; // a program has one for each source, and few sources
     private const int MaximumName = 512;
-    private const long MaximumMilliseconds = 5000;
+    private const long MaximumMilliseconds = 10_000;
 
     private readonly DwarfHandle _handle;
     private readonly long _end = Environment.TickCount64 + MaximumMilliseconds;
@@ -34,8 +35,13 @@ internal sealed unsafe class DwarfReader : IDisposable
     /// <summary>The entry of each compile unit.</summary>
     public IEnumerable<DwflDie> Units()
     {
+        var units = 0;
         for (ulong offset = 0; TryUnit(ref offset, out var unit);)
         {
+            if (++units > MaximumUnits)
+            {
+                throw new InvalidDataException($"it has more than {MaximumUnits} compile units");
+            }
             if (unit is { } read)
             {
                 yield return read;

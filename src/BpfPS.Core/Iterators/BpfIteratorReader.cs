@@ -225,8 +225,7 @@ public sealed unsafe class BpfIteratorReader : IDisposable
         "the program writes records, not text, and their struct is not known, so they are given as bytes.",
         fitting.Count > 0
             ? BpfRemedy.With($"Name it with {BpfOption.EventType}: {string.Join(", ", fitting.Select(Shown))}.")
-            : new("Declare it in the program: const struct NAME *unused __attribute__((unused))."
-                + (_structs.Problem is { } problem ? $" Or let it be found: {problem.What}. {problem.How}" : ""))));
+            : new($"Declare it in the program: const struct NAME *unused __attribute__((unused)).{_structs.Hint}")));
 
     /// <summary>Cuts what whole calls wrote into records; where that leaves a rest, it is not of that struct.</summary>
     private IEnumerable<BpfRecord> Split(byte[] written, RecordClass? made, int size)

@@ -18,6 +18,10 @@ internal sealed class ProgramStructs(BtfTypes types, DebugInformation? debug)
     /// <summary>What keeps structs that only the code uses from being found, and what to do about it; null if nothing does.</summary>
     public DebugProblem? Problem => debug is null ? DebugProblem.OfOthers : debug.Problem ?? _problem;
 
+    /// <summary>What else can be done about a struct that was not found: a sentence after a blank, or empty.</summary>
+    public string Hint =>
+        Problem is { } problem ? $" It may be a struct that only the program's code uses, but {problem.What}. {problem.How}" : "";
+
     /// <summary>The struct that a declaration ties to a ring buffer, or null.</summary>
     /// <param name="map">The ring buffer's name, possibly truncated by the kernel.</param>
     public ProgramStruct? OfRing(string map) =>
