@@ -26,6 +26,10 @@ public sealed class BtfTypes
     /// <exception cref="BtfFormatException">The bytes are not well-formed BTF.</exception>
     public static BtfTypes Parse(ReadOnlySpan<byte> data) => new(BtfParser.Parse(data));
 
+    /// <summary>Types that were made one by one; each has its place in the list as its number, and refers to others in it.</summary>
+    /// <param name="types">The types, void first.</param>
+    internal static BtfTypes Of(IEnumerable<BtfType> types) => new([.. types]);
+
     /// <summary>
     /// The same types with the data sections as they are known by now: libbpf places their variables when it opens an object.
     /// </summary>

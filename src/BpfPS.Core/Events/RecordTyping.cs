@@ -1,4 +1,3 @@
-using BpfPS.Btf;
 using BpfPS.Host;
 using BpfPS.Maps;
 using BpfPS.Records;
@@ -11,8 +10,8 @@ namespace BpfPS.Events;
 /// </summary>
 internal sealed class RecordTyping
 {
-    private readonly BtfTypes? _types;
-    private readonly IReadOnlyList<uint> _declared = [];
+    private readonly ProgramStructs? _structs;
+    private readonly IReadOnlyList<ProgramStruct> _declared = [];
     private readonly bool _isCertain;
     private readonly Func<int, int> _lengthOf;
     private readonly Dictionary<int, RecordClass?> _bySize = [];
@@ -25,8 +24,8 @@ internal sealed class RecordTyping
     public RecordTyping(BpfMap map, string? named)
     {
         _lengthOf = map.Type == "perf_event_array" ? PerfBufferReader.Padded : size => size;
-        _types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
-        if (_types is null)
+        var types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
+        if (types is null)
         {
             if (named is not null)
             {
@@ -36,12 +35,13 @@ internal sealed class RecordTyping
             }
             return;
         }
-        var certain = named is null ? EventTypeFinder.Find(_types, map.Name) : EventTypeFinder.FindNamed(_types, named);
+        _structs = new ProgramStructs(types, map.Owner?.Debug);
+        var certain = named is null ? _structs.OfRing(map.Name) : _structs.Named(named);
         _isCertain = certain is not null;
-        _declared = certain is null ? EventTypeFinder.Declared(_types) : [];
-        if ((certain ?? (_declared.Count == 1 ? _declared[0] : null)) is { } id)
+        _declared = certain is null ? _structs.Declared() : [];
+        if ((certain ?? (_declared.Count == 1 ? _declared[0] : null)) is { } only)
         {
-            Class = RecordClasses.ForEvent(_types, id);
+            Class = only.MakeClass();
             (Least, Most) = Lengths(Class);
         }
     }
@@ -116,15 +116,10 @@ internal sealed class RecordTyping
 
     private RecordClass? BySize(int length)
     {
-        if (_types is null)
-        {
-            return null;
-        }
         if (!_bySize.TryGetValue(length, out var made))
         {
-            var fitting = _declared.Where(id => _lengthOf((int)_types.SizeOf(id)) == length).ToArray();
-            _bySize[length] = made = (fitting.Length > 0 ? fitting : OwnOf(length)) is [var only]
-                ? RecordClasses.ForEvent(_types, only) : null;
+            var fitting = _declared.Where(one => _lengthOf((int)one.Size) == length).ToArray();
+            _bySize[length] = made = (fitting.Length > 0 ? fitting : OwnOf(length)) is [var only] ? only.MakeClass() : null;
         }
         return made;
     }
@@ -137,16 +132,15 @@ internal sealed class RecordTyping
     }
 
     /// <summary>The program's own structs that have a record's length.</summary>
-    private IReadOnlyList<uint> OwnOf(int length) =>
-        _types is null ? [] : EventTypeFinder.BySize(_types, size => size <= int.MaxValue && _lengthOf((int)size) == length);
+    private IReadOnlyList<ProgramStruct> OwnOf(int length) =>
+        _structs?.OfSize(size => size <= int.MaxValue && _lengthOf((int)size) == length) ?? [];
 
     private BpfRemedy Advice(int length)
     {
-        var fitting = _types is null ? []
-            : OwnOf(length).Union(_declared).Select(_types.Describe).Distinct().ToArray();
+        var fitting = OwnOf(length).Concat(_declared).Select(one => one.ToString()).Distinct().ToArray();
         return fitting.Length > 0
             ? BpfRemedy.With($"Name it with {BpfOption.EventType}: {string.Join(", ", fitting.Select(VisibleText.Escape))}.")
-            : new("Declare it in the program, for the ring buffer in its map's definition: __type(value, struct NAME).");
+            : new($"Declare it in the program, for the ring buffer in its map's definition: __type(value, struct NAME).{_structs?.Hint}");
     }
 
     private static BpfRemedy OtherStruct() => BpfRemedy.With($"If they are of another struct, name it with {BpfOption.EventType}.");

@@ -21,11 +21,12 @@ internal sealed unsafe class ObjectFile : IDisposable
     private nint[]? _programs;
     private nint[]? _maps;
 
-    private ObjectFile(string path, BpfObjectHandle handle, BtfTypes types)
+    private ObjectFile(string path, BpfObjectHandle handle, BtfTypes types, DebugInformation debug)
     {
         Path = path;
         Handle = handle;
         Types = types;
+        Debug = debug;
     }
 
     public string Path { get; }
@@ -34,13 +35,16 @@ internal sealed unsafe class ObjectFile : IDisposable
 
     public BtfTypes Types { get; }
 
+    /// <summary>The file's debug information, which stays readable after the file is closed.</summary>
+    public DebugInformation Debug { get; }
+
     /// <summary>Opens an object file. This loads nothing and needs no privileges.</summary>
     /// <exception cref="BpfException">The file is missing, is not a BPF object, or is damaged.</exception>
     public static ObjectFile Open(string path, string name, ILogger? logger)
     {
         LibBpfLibrary.Require();
         var image = ReadImage(path);
-        var types = ReadTypes(path, image);
+        var types = ReadTypes(path, image, out var debug);
         var warnings = new LibBpfWarnings(logger);
         using var messages = LibBpfMessages.To(warnings);
         var objectName = Marshal.StringToCoTaskMemUTF8(name);
@@ -70,7 +74,8 @@ internal sealed unsafe class ObjectFile : IDisposable
                         + $"{(warnings.Reason is { } why ? $": {why}" : "")}.", "Copy or compile the file again.");
             }
             // libbpf fills in the offsets of variables when it opens the file; the BTF in the file does not have them.
-            var file = new ObjectFile(path, handle, types.WithSections(section => Placed(LibBpf.bpf_object__btf(handle), section)));
+            var file = new ObjectFile(path, handle,
+                types.WithSections(section => Placed(LibBpf.bpf_object__btf(handle), section)), debug);
             file.AllowTypedRingBuffers();
             return file;
         }
@@ -325,13 +330,14 @@ internal sealed unsafe class ObjectFile : IDisposable
     public BtfLineInfo ReadLineInfo() =>
         BtfHandle.ReadFile(Path) is ({ } types, { } extension) ? BtfLineInfo.Parse(types, extension) : BtfLineInfo.Parse([], []);
 
-    private static BtfTypes ReadTypes(string path, byte[] image)
+    private static BtfTypes ReadTypes(string path, byte[] image, out DebugInformation debug)
     {
         try
         {
             // Report damaged BTF with a clear error before libbpf reports it with a short one.
             var file = ElfImage.TryRead(image) ?? throw new InvalidDataException("it is not a 64-bit file");
             ObjectLayout.Check(file);
+            debug = new DebugInformation(file);
             var section = file.Sections.FirstOrDefault(section => section.Name == ".BTF");
             return section is not null ? BtfTypes.Parse(file.Bytes(section)) : BtfTypes.None;
         }

@@ -18,20 +18,27 @@ internal sealed class ElfImage
         _file = file;
         _isBigEndian = isBigEndian;
         var (start, count, names) = (Long(file, 40), Short(file, 60), Short(file, 62));
-        var headers = new (uint Name, uint Type, long Offset, long Size, uint Link, uint Info, long EntrySize)[count];
+        var headers = new (uint Name, uint Type, long Flags, long Offset, long Size, uint Link, uint Info, long EntrySize)[count];
         for (var i = 0; i < count; i++)
         {
             var entry = Part(checked(start + i * SectionSize), SectionSize);
-            headers[i] = (Int(entry, 0), Int(entry, 4), Long(entry, 24), Long(entry, 32), Int(entry, 40), Int(entry, 44), Long(entry, 56));
+            headers[i] = (Int(entry, 0), Int(entry, 4), Long(entry, 8), Long(entry, 24), Long(entry, 32), Int(entry, 40), Int(entry, 44),
+                Long(entry, 56));
         }
         var strings = names < count && headers[names].Type != NoBytes ? Part(headers[names].Offset, headers[names].Size) : [];
         Sections = [.. headers.Select(header =>
-            new ElfSection(TextAt(strings, header.Name), header.Type, header.Offset, header.Size, header.Link, header.Info,
+            new ElfSection(TextAt(strings, header.Name), header.Type, header.Flags, header.Offset, header.Size, header.Link, header.Info,
                 header.EntrySize))];
     }
 
     /// <summary>The machine that the file is for (EM_*).</summary>
     public ushort Machine => Short(_file, 18);
+
+    /// <summary>The size of the file in bytes.</summary>
+    public int Length => _file.Length;
+
+    /// <summary>The header of the file itself, 64 bytes.</summary>
+    public ReadOnlySpan<byte> Header => _file.AsSpan(0, HeaderSize);
 
     /// <summary>The sections, in the file's order.</summary>
     public IReadOnlyList<ElfSection> Sections { get; }
@@ -77,6 +84,19 @@ internal sealed class ElfImage
     /// <summary>Reads an eight-byte number in the file's byte order.</summary>
     public long Long(ReadOnlySpan<byte> bytes, int at) =>
         _isBigEndian ? BinaryPrimitives.ReadInt64BigEndian(bytes[at..]) : BinaryPrimitives.ReadInt64LittleEndian(bytes[at..]);
+
+    /// <summary>Writes the low bytes of a number in the file's byte order.</summary>
+    /// <param name="bytes">Where to write.</param>
+    /// <param name="at">The offset in them.</param>
+    /// <param name="value">The number.</param>
+    /// <param name="size">How many bytes to write: 2, 4 or 8.</param>
+    public void Write(Span<byte> bytes, int at, ulong value, int size)
+    {
+        for (var i = 0; i < size; i++)
+        {
+            bytes[at + (_isBigEndian ? size - 1 - i : i)] = (byte)(value >> (i * 8));
+        }
+    }
 
     private byte[] Part(long offset, long size) => offset >= 0 && size >= 0 && offset <= _file.Length && size <= _file.Length - offset
         ? _file.AsSpan((int)offset, (int)size).ToArray()

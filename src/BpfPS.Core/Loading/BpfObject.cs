@@ -102,6 +102,8 @@ public sealed class BpfObject : IMapOwner, IDisposable
 
     BtfTypes IMapOwner.Types => Types;
 
+    DebugInformation IMapOwner.Debug => File.Debug;
+
     bool IMapOwner.IsStopped => State == BpfObjectState.Stopped;
 
     /// <summary>

@@ -7,8 +7,15 @@ namespace BpfPS.Maps;
 /// <summary>Finds the struct that a ring buffer carries by the common conventions of BPF programs.</summary>
 internal static class EventTypeFinder
 {
+    private const int MaximumDepth = 8; // of members without a name
     private const string StreamPrefix = "bpfps_stream_";
     private const string GadgetPrefix = "gadget_tracer_";
+
+    // What GADGET_ITER writes, and what it wrote when its name was GADGET_SNAPSHOTTER.
+    private static readonly string[] s_iteratorPrefixes = ["gadget_iter_", "gadget_snapshotter_"];
+
+    /// <summary>How all names of bpfps.h begin.</summary>
+    public const string HeaderPrefix = "bpfps_";
 
     /// <summary>The type id of the struct that a declaration ties to a ring buffer, or null.</summary>
     /// <param name="btf">The types of the object or program.</param>
@@ -26,32 +33,43 @@ internal static class EventTypeFinder
          where id is not null
          select id.Value).Distinct().ToArray();
 
-    /// <summary>The named structs of the program itself, which the kernel does not have.</summary>
-    public static IEnumerable<BtfComposite> Own(BtfTypes btf) =>
-        btf.All.OfType<BtfComposite>().Where(type => type.Kind == BtfKind.Struct && type.Name.Length > 0 && !IsOfKernel(type));
+    /// <summary>
+    /// The structs of the program itself, which the kernel does not have, with their tags, or with the typedef's name if they have none.
+    /// </summary>
+    /// <param name="btf">The types.</param>
+    /// <param name="fits">A condition on the size in bytes.</param>
+    public static IEnumerable<(uint Id, string Name, uint Size)> Own(BtfTypes btf, Func<uint, bool> fits) =>
+        from type in btf.All
+        where type.Name.Length > 0
+        let composite = CompositeOf(btf, type)
+        where composite is { Kind: BtfKind.Struct } && fits(composite.Size) && IsOwn(btf, type)
+        select (type.Id, type.Name, composite.Size);
 
-    /// <summary>The type id of the struct with a name.</summary>
-    /// <exception cref="BpfException">There is none; the error lists the existing ones.</exception>
-    public static uint FindNamed(BtfTypes btf, string name)
-    {
-        var wanted = name.StartsWith("struct ", StringComparison.Ordinal) ? name[7..] : name;
-        if (btf.Find<BtfComposite>(wanted) is { } found)
-        {
-            return found.Id;
-        }
-        var near = NearNames.Of(wanted, btf.All.OfType<BtfComposite>().Select(type => type.Name).Distinct(), 5);
-        throw new BpfException(BpfErrorKind.NotFound, $"The program's type information has no struct '{VisibleText.Escape(name)}'.",
-            near.Count > 0 ? $"Similar names: {Listed(near)}."
-            : Own(btf).Select(type => type.Name).Distinct().Take(20).ToArray() is { Length: > 0 } own
-                ? $"The program's own structs are: {Listed(own)}."
-            : "It has no struct of its own: declare one in the program, const struct NAME *unused __attribute__((unused)).");
+    /// <summary>Whether a struct, or the typedef of one without a tag, is the program's own.</summary>
+    public static bool IsOwn(BtfTypes btf, BtfType type) =>
+        !(type is BtfComposite composite ? IsOfKernel(btf, composite) : IsTypedefOfOthers(type.Name));
 
-        static string Listed(IEnumerable<string> names) => string.Join(", ", names.Select(VisibleText.Escape));
-    }
+    /// <summary>The type id of the struct or union with a tag, or of the typedef that names one without a tag, or null.</summary>
+    public static uint? FindNamed(BtfTypes btf, string name) => btf.Find<BtfComposite>(name)?.Id
+        ?? btf.All.FirstOrDefault(type => type is BtfReference && type.Name == name && CompositeOf(btf, type) is not null)?.Id;
 
-    /// <summary>The type ids of the program's own structs whose size in bytes meets a condition.</summary>
-    public static IReadOnlyList<uint> BySize(BtfTypes btf, Func<uint, bool> fits) =>
-        [.. Own(btf).Where(type => fits(type.Size)).Select(type => type.Id)];
+    /// <summary>The name of the struct that GADGET_TRACER ties to a ring buffer, or null.</summary>
+    public static string? GadgetStruct(BtfTypes btf, string map) =>
+        // GADGET_TRACER(name, map, event): a variable gadget_tracer_NAME___MAP___EVENT.
+        (from variable in btf.All.OfType<BtfVariable>()
+         where variable.Name.StartsWith(GadgetPrefix, StringComparison.Ordinal)
+         let parts = variable.Name.Split("___")
+         where parts.Length == 3 && IsNamed(parts[1], map)
+         select parts[2]).FirstOrDefault();
+
+    /// <summary>The name of the struct that GADGET_ITER ties to an iterator, or null.</summary>
+    public static string? GadgetIteratorStruct(BtfTypes btf, string program) =>
+        // GADGET_ITER(name, type, program, ...): a variable gadget_iter_NAME___TYPE___PROGRAM..., with up to three programs.
+        (from variable in btf.All.OfType<BtfVariable>()
+         where s_iteratorPrefixes.Any(prefix => variable.Name.StartsWith(prefix, StringComparison.Ordinal))
+         let parts = variable.Name.Split("___")
+         where parts.Length > 2 && parts.Skip(2).Contains(program)
+         select parts[1]).FirstOrDefault();
 
     /// <summary>The section and offset of the variable that counts a ring buffer's lost events, or null.</summary>
     public static (string Section, uint Offset)? LossCounter(BtfTypes btf, string map)
@@ -94,23 +112,36 @@ internal static class EventTypeFinder
          where member is not null
          select StructBehind(btf, member.Type)).FirstOrDefault(id => id is not null);
 
-    // GADGET_TRACER(name, map, event): a variable gadget_tracer_NAME___MAP___EVENT.
     private static uint? ByGadget(BtfTypes btf, string map) =>
-        (from variable in btf.All.OfType<BtfVariable>()
-         where variable.Name.StartsWith(GadgetPrefix, StringComparison.Ordinal)
-         let parts = variable.Name.Split("___")
-         where parts.Length == 3 && IsNamed(parts[1], map)
-         select btf.Find<BtfComposite>(parts[2])?.Id).FirstOrDefault(id => id is not null);
+        GadgetStruct(btf, map) is { } name ? btf.Find<BtfComposite>(name)?.Id : null;
+
+    /// <summary>A struct or union itself, or what a typedef names that has no name of its own; null for anything else.</summary>
+    private static BtfComposite? CompositeOf(BtfTypes btf, BtfType type) => type switch
+    {
+        BtfComposite composite => composite,
+        BtfReference { Kind: BtfKind.Typedef, Target: var target } =>
+            btf.SkipModifiers(target) is BtfComposite { Name: "" } found ? found : null,
+        _ => null,
+    };
+
+    /// <summary>Whether a typedef is one of the kernel's, or of bpfps.h: its types of values that are structs.</summary>
+    private static bool IsTypedefOfOthers(string name) => name.StartsWith(HeaderPrefix, StringComparison.Ordinal)
+        || KernelBtf.Find<BtfReference>(name) is not null;
 
     /// <summary>
     /// Whether a struct is one of the kernel's, whole or in part, as vmlinux.h and CO-RE have them: nothing in it is unknown there.
     /// </summary>
-    private static bool IsOfKernel(BtfComposite type)
+    private static bool IsOfKernel(BtfTypes btf, BtfComposite type)
     {
         var flavour = type.Name.IndexOf("___", StringComparison.Ordinal);
         return KernelBtf.Find<BtfComposite>(flavour > 0 ? type.Name[..flavour] : type.Name) is { } known
-            && type.Members.Select(member => member.Name).All(known.Members.Select(member => member.Name).ToHashSet().Contains);
+            && MemberNames(btf, type, 0).All(MemberNames(KernelBtf.Kernel, known, 0).ToHashSet().Contains);
     }
+
+    /// <summary>The names by which C reaches the members: those of an unnamed member are among them, as the kernel has many.</summary>
+    private static IEnumerable<string> MemberNames(BtfTypes btf, BtfComposite type, int depth) => type.Members.SelectMany(member =>
+        member.Name.Length > 0 ? [member.Name]
+        : depth < MaximumDepth && btf.Resolve(member.Type) is BtfComposite inner ? MemberNames(btf, inner, depth + 1) : []);
 
     private static bool IsStreamOf(string variable, string map) =>
         variable.StartsWith(StreamPrefix, StringComparison.Ordinal) && IsNamed(variable[StreamPrefix.Length..], map);

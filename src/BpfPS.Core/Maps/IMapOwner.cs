@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Files;
 
 namespace BpfPS.Maps;
 
@@ -10,6 +11,9 @@ internal interface IMapOwner
 
     /// <summary>The types of the object file, which contain more than the kernel keeps.</summary>
     BtfTypes Types { get; }
+
+    /// <summary>The debug information of the object file, which has the structs that only the programs' code uses.</summary>
+    DebugInformation Debug { get; }
 
     /// <summary>All maps of the object.</summary>
     IReadOnlyList<BpfMap> Maps { get; }

@@ -4,7 +4,7 @@ namespace BpfPS.Native;
 
 /// <summary>
 /// libdw of elfutils, under its own names. Optional: check <see cref="IsAvailable"/> before any other call.
-/// libdw is not thread-safe, so every call except dwfl_end is made under one lock (see BpfPS.Stacks.UserSymbols).
+/// libdw is not thread-safe, not even across sessions, so every call except dwfl_end is made under <see cref="Gate"/>.
 /// Modules, lines and strings belong to the Dwfl and live as long as it does.
 /// </summary>
 internal static unsafe partial class LibDw
@@ -15,6 +15,9 @@ internal static unsafe partial class LibDw
 
     /// <summary>Whether this system has libdw.</summary>
     internal static bool IsAvailable => s_found.Value;
+
+    /// <summary>The one lock for all of libdw.</summary>
+    internal static Lock Gate { get; } = new();
 
     // libdwfl.h: sessions
     [LibraryImport(Library)] internal static partial nint dwfl_begin(DwflCallbacks* callbacks);

@@ -15,9 +15,6 @@ public sealed class UserSymbols : IDisposable
 {
     private const int DefaultProcessLimit = 64;
 
-    // elfutils is not thread-safe, not even across sessions, so there is one lock for all objects of this class.
-    private static readonly Lock s_libDwLock = new();
-
     private readonly Dictionary<uint, ProcessSession> _sessions = [];
     private readonly int _processLimit;
     private readonly bool _useLibDw;
@@ -55,7 +52,7 @@ public sealed class UserSymbols : IDisposable
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
     public BpfStackFrame Resolve(uint processId, ulong address, bool isExact = true)
     {
-        lock (s_libDwLock)
+        lock (LibDw.Gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return FindSession(processId)?.Resolve(address, isExact)
@@ -71,7 +68,7 @@ public sealed class UserSymbols : IDisposable
     /// <exception cref="ObjectDisposedException">This object has been disposed.</exception>
     public bool Remember(uint processId)
     {
-        lock (s_libDwLock)
+        lock (LibDw.Gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             return FindSession(processId) is not null;
@@ -81,7 +78,7 @@ public sealed class UserSymbols : IDisposable
     /// <summary>Closes all open files.</summary>
     public void Dispose()
     {
-        lock (s_libDwLock)
+        lock (LibDw.Gate)
         {
             _isDisposed = true;
             foreach (var session in _sessions.Values)

@@ -25,7 +25,7 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string? Program { get; set; }
 
-    /// <summary>The struct that it writes; without it, it writes text.</summary>
+    /// <summary>The struct that it writes, if nothing else tells.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventTypeCompleter))]
     [ValidateNotNullOrEmpty]
@@ -102,11 +102,13 @@ public sealed class ReadBpfIteratorCommand : ReferenceCmdlet
         {
             return;
         }
-        using var records = EventType is null ? null : reader.ReadRecords(EventType).GetEnumerator();
-        while (!StopToken.IsCancellationRequested
-            && Try(() => records is null ? reader.TryReadLine(out var line) ? line : null : records.MoveNext() ? (object)records.Current
-            : null, target) is { } next)
+        using var output = reader.Read(EventType).GetEnumerator();
+        while (!StopToken.IsCancellationRequested && Try(() => output.MoveNext() ? output.Current : null, target) is { } next)
         {
+            foreach (var (what, how) in reader.TakeDoubts())
+            {
+                WriteWarning($"{reader.Name}: {what} {RemedyText.Of(how)}");
+            }
             WriteObject(next);
         }
     }

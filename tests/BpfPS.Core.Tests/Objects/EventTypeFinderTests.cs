@@ -109,12 +109,45 @@ public class EventTypeFinderTests
         var wanted = Struct("event");
         var types = _btf.Parse();
 
-        Assert.Equal(wanted, EventTypeFinder.FindNamed(types, "event"));
-        Assert.Equal(wanted, EventTypeFinder.FindNamed(types, "struct event"));
-        var error = Assert.Throws<BpfException>(() => EventTypeFinder.FindNamed(types, "evil\u001b"));
+        var structs = new ProgramStructs(types, null);
+        Assert.Equal(wanted, structs.Named("event").Id);
+        Assert.Equal(wanted, structs.Named("struct event").Id);
+        var error = Assert.Throws<BpfException>(() => structs.Named("evil\u001b"));
         Assert.Equal(BpfErrorKind.NotFound, error.Kind);
-        Assert.Equal(@"The program's type information has no struct 'evil\e'.", error.Message);
+        Assert.StartsWith(@"The program's type information has no struct 'evil\e', and ", error.Message, StringComparison.Ordinal);
         Assert.Contains("event", error.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_struct_without_a_tag_has_the_name_of_its_typedef()
+    {
+        var unnamed = _btf.Typedef("event_t", _btf.Struct("", 12, new Member("a", _number, 0)));
+        _btf.Typedef("tagged_t", _btf.Struct("tagged", 16, new Member("a", _number, 0)));
+        _btf.Typedef("bpfps_other_t", _btf.Struct("", 20, new Member("a", _number, 0)));
+        _btf.Typedef("number_t", _number);
+        var structs = new ProgramStructs(_btf.Parse(), null);
+
+        var found = structs.Named("event_t");
+        Assert.Equal((unnamed, 12u, "event_t"), (found.Id, found.Size, found.ToString()));
+        Assert.Equal("event_t", found.MakeClass().Type.Name);
+        Assert.Equal(["event_t", "struct tagged"], structs.OfSize(_ => true).Select(one => one.ToString()));
+        Assert.Throws<BpfException>(() => structs.Named("number_t"));
+    }
+
+    [Fact]
+    public void A_gadgets_variable_names_the_struct_of_up_to_three_iterators()
+    {
+        var wanted = Struct("line");
+        _btf.Variable("gadget_iter_lines___line___one___two", _number);
+        _btf.Variable("gadget_snapshotter_old___line___three", _number);
+        _btf.Variable("gadget_iter_other___missing___four", _number);
+        _btf.Variable("gadget_iter_broken___line", _number);
+        var structs = new ProgramStructs(_btf.Parse(), null);
+
+        Assert.Equal([wanted, wanted, wanted, null, null],
+            new[] { "one", "two", "three", "line", "lines" }.Select(program => structs.OfIterator(program)?.Id));
+        // Any other struct would be wrong.
+        Assert.Contains("missing", Assert.Throws<BpfException>(() => structs.OfIterator("four")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,10 +160,12 @@ public class EventTypeFinderTests
         _btf.Struct("", 20);
         var types = _btf.Parse();
 
-        Assert.Equal([only], EventTypeFinder.BySize(types, size => size == 12));
-        Assert.Equal(2, EventTypeFinder.BySize(types, size => size == 4).Count);
-        Assert.Empty(EventTypeFinder.BySize(types, size => size == 16));
-        Assert.Empty(EventTypeFinder.BySize(types, size => size == 20));
+        Assert.Equal([only], OfSize(12));
+        Assert.Equal(2, OfSize(4).Length);
+        Assert.Empty(OfSize(16));
+        Assert.Empty(OfSize(20));
+
+        uint[] OfSize(uint wanted) => [.. new ProgramStructs(types, null).OfSize(size => size == wanted).Select(one => one.Id)];
     }
 
     [Fact]

@@ -98,14 +98,16 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
         CompileDirectory.Require();
         // struct list_head, as vmlinux.h and CO-RE bring it into an object's types.
         using var obj = Start($"{Ring} struct list_head {{ struct list_head *next, *prev; }} head; "
-            + "struct list_head___old { struct list_head *next; } old; struct event mention;",
-            "16, 0); bpf_ringbuf_output(&events, &room, 8");
+            + "struct list_head___old { struct list_head *next; } old; struct event mention; "
+            // The kernel has its first member in a union without a name.
+            + "struct bpf_iter_meta { void *seq; __u64 session_id, seq_num; } meta;",
+            "16, 0); bpf_ringbuf_output(&events, &room, 24, 0); bpf_ringbuf_output(&events, &room, 8");
         using var stream = new BpfEventStream(obj.Map("events"));
         Live.Getppid();
-        var read = Live.ReadUntil(stream, events => events.Count > 1);
+        var read = Live.ReadUntil(stream, events => events.Count > 2);
 
-        Assert.IsType<BpfRawEvent>(read[0]);
-        Assert.Equal("number=7 text=hi", read[1].ToString());
+        Assert.All(read.Take(2), record => Assert.IsType<BpfRawEvent>(record));
+        Assert.Equal("number=7 text=hi", read[2].ToString());
         Assert.Contains("Declare it in the program", Assert.Single(stream.TakeDoubts()).How.Text, StringComparison.Ordinal);
     }
 

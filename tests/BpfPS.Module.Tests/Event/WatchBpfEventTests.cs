@@ -241,6 +241,45 @@ public sealed class WatchBpfEventTests : KernelTest
         Assert.Contains("records of 5 bytes is not known", Assert.Single(outcome.Warnings));
     }
 
+    [Fact]
+    public void A_struct_that_only_the_code_uses_is_named_filtered_and_looked_into()
+    {
+        RequireCompiler();
+        using var folder = new TemporaryFolder();
+        var source = folder.Write("local.bpf.c", """
+            #include "kernel.h"
+            #include <bpf/bpf_helpers.h>
+            #include <bpf/bpf_tracing.h>
+            char LICENSE[] SEC("license") = "Dual BSD/GPL";
+            const volatile __u32 producer_pid = 0;
+            const volatile __s32 syscall_nr = 110;
+            struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 4096); } events SEC(".maps");
+            struct local_event { __u32 pid; __u32 low : 4, high : 4; };
+            SEC("tp_btf/sys_enter") int BPF_PROG(local, struct pt_regs *regs, long call)
+            {
+                if (call != syscall_nr || bpf_get_current_pid_tgid() >> 32 != producer_pid)
+                    return 0;
+                struct local_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+                if (!event)
+                    return 0;
+                event->pid = producer_pid;
+                event->low = 5;
+                event->high = 10;
+                bpf_ringbuf_submit(event, 0);
+                return 0;
+            }
+            """);
+        Given($"$o = Start-BpfProgram {source} -Variable $producer", calls: 3);
+
+        var found = Run("$o | Watch-BpfEvent -First 1").Succeeded();
+        var named = Run("$o | Watch-BpfEvent -EventType local_event -Filter { $_.high -eq 10 -and $_.low -eq 5 } -First 2").Succeeded();
+
+        Assert.Empty(found.Warnings.Concat(named.Warnings));
+        Assert.Equal(3, found.Output.Concat(named.Output).Count(one => one.Get<uint>("pid") == Environment.ProcessId));
+        Assert.Contains("local_event", Run("$o | Watch-BpfEvent -EventType local").FailedWith("BpfNotFound", ErrorCategory.ObjectNotFound)
+            .ErrorDetails.RecommendedAction);
+    }
+
     [Theory]
     [InlineData("Watch-BpfEvent nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch")]
     [InlineData("Watch-BpfEvent /nosuch.bpf.o", "BpfNotFound", ErrorCategory.ObjectNotFound, "/nosuch.bpf.o")]

@@ -28,6 +28,21 @@ public sealed class ReadBpfIteratorTests : KernelTest
     }
 
     [Fact]
+    public void Records_are_objects_without_a_name_where_the_program_tells_and_bytes_with_a_warning_where_it_does_not()
+    {
+        var found = Run($"Read-BpfIterator '{s_object}' -Program tasks_as_records -ProcessId {Environment.ProcessId}").Succeeded();
+        Assert.Equal((uint)Environment.ProcessId, found.Output[0].Get("pid"));
+
+        var outcome = Run($"Read-BpfIterator '{Repository.TestProgram("nameless")}'");
+        Assert.Equal(16, ((byte[])outcome.Output[0].Get("Bytes")!).Length);
+        var warning = Assert.Single(outcome.Warnings);
+        Assert.Contains("Name it with -EventType: struct one_line, struct other_line.", warning, StringComparison.Ordinal);
+        // What the warning says works.
+        var named = Run($"Read-BpfIterator '{Repository.TestProgram("nameless")}' -EventType one_line").Succeeded();
+        Assert.Equal(2u, named.Output[0].Get("tid"));
+    }
+
+    [Fact]
     public void A_started_object_is_read_again_and_again_and_one_without_an_iterator_is_an_error()
     {
         Run($"$o = Start-BpfProgram '{s_object}' -Program tasks_as_text").Succeeded();
