@@ -25,6 +25,11 @@ public sealed class ClearBpfMapCommand : MapCmdlet
         {
             return;
         }
+        if (StopToken.IsCancellationRequested)
+        {
+            SayAfterEnd($"Clearing {map} was interrupted: {removed} entries were cleared.");
+            return;
+        }
         WriteVerbose($"{map}: {removed} entries.");
         if (PassThru)
         {
