@@ -151,7 +151,7 @@ public sealed class InputMutantTests : IClassFixture<NothingLeft>, IDisposable
     {
         Live.Require();
         byte[][] originals = [.. ((string[])["burst", "types", "records"]).Select(name => File.ReadAllBytes(Repository.TestProgram(name)))];
-        Try(400, random => Mutate(originals[random.Next(originals.Length)], random), path =>
+        Try(120, random => Mutate(originals[random.Next(originals.Length)], random), path =>
         {
             BpfObjectSpec.Read(path);
             BpfRequirements.Check(path);
