@@ -9,6 +9,8 @@ namespace BpfPS;
 /// <summary>Compiles C sources to BPF objects, and each content only once.</summary>
 public static partial class BpfCompiler
 {
+    private const string MessagesFile = "messages.txt";
+
     /// <summary>
     /// The names of the compilers on the PATH. The first one is the default.
     /// </summary>
@@ -30,7 +32,8 @@ public static partial class BpfCompiler
         var destination = options.Destination is null ? null : ObjectDestination.Resolve(options.Destination, source, options.Force);
         var clang = Clang.Find(options.Compiler);
         string[] arguments;
-        string objectFile, messagesFile;
+        OwnDirectory? cached = null;
+        var name = ObjectDestination.FileName(source);
         bool isKnown;
         try
         {
@@ -38,51 +41,55 @@ public static partial class BpfCompiler
             var given = KernelHeader.IsAvailable && File.ReadAllText(source).Contains(KernelHeader.FileName, StringComparison.Ordinal);
             arguments = CompilerArguments.For(source, options, given);
             var record = new CompilationRecord(clang, arguments, source);
-            if (!options.Force && record.Find(out var needsKernelTypes) is { } proven
-                && File.Exists(Path.Combine(CacheDirectory.Get(proven), ObjectDestination.FileName(source))))
+            var needsKernelTypes = false;
+            var proven = options.Force ? null : record.Find(out needsKernelTypes);
+            cached = proven is null ? null : CacheDirectory.Open(proven);
+            if (cached is not null && cached.Has(name))
             {
-                arguments = needsKernelTypes == given ? arguments : CompilerArguments.For(source, options, needsKernelTypes);
-                (objectFile, messagesFile) = In(CacheDirectory.Get(proven), source);
                 isKnown = true;
+                arguments = needsKernelTypes == given ? arguments : CompilerArguments.For(source, options, needsKernelTypes);
             }
             else
             {
+                cached?.Dispose();
+                cached = null;
                 var (begun, asked) = (DateTime.UtcNow, arguments);
                 (arguments, var text) = Preprocess(clang, source, options, asked, given, cancellation);
                 var key = Key(clang, arguments, text, source);
-                (objectFile, messagesFile) = In(CacheDirectory.Get(key), source);
-                isKnown = !options.Force && File.Exists(objectFile);
+                cached = CacheDirectory.Open(key);
+                isKnown = !options.Force && cached.Has(name);
                 if (!isKnown)
                 {
-                    Run(clang, arguments, source, objectFile, messagesFile, cancellation);
+                    Run(clang, arguments, source, cached, cancellation);
                     CacheDirectory.ClearOld();
                 }
                 record.Write(key, given || arguments != asked, text, begun);
             }
+            if (destination is not null)
+            {
+                ObjectDestination.Write(File.ReadAllBytes(cached[name]), destination);
+            }
+            var file = destination ?? Path.Combine(cached.Path, name);
+            return new BpfCompilation(source, file, clang.Path, clang.Version,
+                CompilerArguments.Quote([clang.Path, .. arguments, "-c", source, "-o", file]))
+            {
+                FromCache = isKnown,
+                Warnings = cached.Has(MessagesFile) ? ClangMessages.Read(cached.ReadText(MessagesFile)) : [],
+                Duration = Stopwatch.GetElapsedTime(start),
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw NoCache(e.Message, e);
         }
-        if (destination is not null)
+        finally
         {
-            ObjectDestination.Write(objectFile, destination);
+            cached?.Dispose();
         }
-        var file = destination ?? objectFile;
-        return new BpfCompilation(source, file, clang.Path, clang.Version,
-            CompilerArguments.Quote([clang.Path, .. arguments, "-c", source, "-o", file]))
-        {
-            FromCache = isKnown,
-            Warnings = File.Exists(messagesFile) ? ClangMessages.Read(File.ReadAllText(messagesFile)) : [],
-            Duration = Stopwatch.GetElapsedTime(start),
-        };
     }
 
     /// <summary>What is to be said about the cache, once; null if there is nothing.</summary>
     internal static string? TakeNotice() => CacheDirectory.TakeNotice();
-
-    private static (string ObjectFile, string MessagesFile) In(string directory, string source) =>
-        (Path.Combine(directory, ObjectDestination.FileName(source)), Path.Combine(directory, "messages.txt"));
 
     private static void RequireSource(string source, string given)
     {
@@ -124,36 +131,20 @@ public static partial class BpfCompiler
         return Convert.ToHexStringLower(sha.GetHashAndReset(), 0, 16);
     }
 
-    private static void Run(Clang clang, string[] arguments, string source, string objectFile, string messagesFile,
-        CancellationToken cancellation)
+    private static void Run(Clang clang, string[] arguments, string source, OwnDirectory cached, CancellationToken cancellation)
     {
-        var cached = Path.GetDirectoryName(objectFile)!;
-        // In a directory of its own, because a clang that is stopped leaves files beside its output.
-        var unfinished = Path.Combine(cached, Guid.NewGuid().ToString("N"));
-        var output = Path.Combine(unfinished, Path.GetFileName(objectFile));
-        try
+        // To standard output, because a clang that is stopped leaves files beside its output. In the directory of the source, because
+        // the object's debug information contains it.
+        var (status, compiled, messages) = clang.Run([.. arguments, "-c", source, "-o", "-"], Path.GetDirectoryName(source)!, cancellation);
+        if (status != 0)
         {
-            Directory.CreateDirectory(unfinished);
-            // Run in the directory of the source, because the object's debug information contains it.
-            var (status, _, messages) = clang.Run([.. arguments, "-c", source, "-o", output], Path.GetDirectoryName(source)!, cancellation);
-            if (status != 0)
-            {
-                throw Failure(clang, source, messages, arguments, cancellation);
-            }
-            if (messages.Length > 0)
-            {
-                File.WriteAllText(messagesFile, messages);
-            }
-            File.Move(output, objectFile, overwrite: true);
+            throw Failure(clang, source, messages, arguments, cancellation);
         }
-        finally
+        if (messages.Length > 0)
         {
-            Directory.Delete(unfinished, recursive: true);
-            if (!Directory.EnumerateFileSystemEntries(cached).Any())
-            {
-                Directory.Delete(cached);
-            }
+            cached.Write(MessagesFile, Encoding.UTF8.GetBytes(messages));
         }
+        cached.Write(ObjectDestination.FileName(source), compiled);
     }
 
     private static BpfException Failure(Clang clang, string source, string messages, string[] arguments, CancellationToken cancellation)

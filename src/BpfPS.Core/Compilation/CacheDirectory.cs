@@ -4,69 +4,48 @@ using BpfPS.Native;
 namespace BpfPS.Compilation;
 
 /// <summary>The directory of compiled objects and generated headers: in the user's cache, accessible to its owner only.</summary>
+/// <remarks>
+/// What is in here is loaded into the kernel, so nobody else may be able to write here, or to put another directory here.
+/// </remarks>
 internal static class CacheDirectory
 {
+    /// <summary>The size in bytes that the cache keeps to, by removing what was used the longest ago.</summary>
+    public const long LargestSize = 256 << 20;
+
     private static readonly TimeSpan s_keptUnused = TimeSpan.FromDays(90);
+
+    // What was compiled just now has still to be loaded from its path.
+    private static readonly TimeSpan s_keptAnyway = TimeSpan.FromMinutes(10);
 
     private static string? s_notice;
     private static int s_isNoted;
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
-    /// <summary>Returns a directory of the cache, and creates it if necessary.</summary>
-    /// <exception cref="BpfException">The directory cannot be created, or belongs to another user.</exception>
-    public static string Get(string name)
+    /// <summary>Opens a directory of the cache, and creates it if necessary.</summary>
+    /// <exception cref="BpfException">The directory cannot be created, or another user could change it.</exception>
+    public static OwnDirectory Open(string name)
     {
-        var root = Root();
-        var directory = Path.Combine(root, name);
-        try
-        {
-            Directory.CreateDirectory(directory, OwnerOnly);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BpfException(BpfErrorKind.OperationFailed,
-                $"Cannot create the cache directory '{VisibleText.Escape(directory)}': {e.Message}",
-                "Set XDG_CACHE_HOME to a directory that you can write to.", inner: e);
-        }
-        if (FileOwner.Of(root) is var owner && owner != Libc.geteuid())
-        {
-            throw new BpfException(BpfErrorKind.PermissionDenied,
-                $"The cache directory '{VisibleText.Escape(root)}' belongs to user id {owner}, but your user id is {Libc.geteuid()}.",
-                "Set XDG_CACHE_HOME to a directory of your own.");
-        }
-        // The files in here are loaded into the kernel, so nobody else may be able to write here, or to put another directory here.
-        for (var above = root; above is not null; above = Path.GetDirectoryName(above))
-        {
-            RequireSafe(above, isRoot: above == root);
-        }
-        NoteUse(directory);
-        return directory;
+        using var root = OpenRoot();
+        return root.Open(name);
     }
 
-    /// <summary>Marks a directory as used, so that it is not removed yet.</summary>
-    private static void NoteUse(string directory)
-    {
-        try
-        {
-            Directory.SetLastWriteTimeUtc(directory, DateTime.UtcNow);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // nothing is removed from a read-only file system anyway
-        }
-    }
-
-    /// <summary>Removes what nobody has used for three months.</summary>
+    /// <summary>
+    /// Removes what nobody has used for three months, and of the rest what was used the longest ago, until the cache is not too large.
+    /// </summary>
     public static void ClearOld()
     {
-        var oldest = DateTime.UtcNow - s_keptUnused;
-        foreach (var directory in Directory.EnumerateDirectories(Root())
-            .Where(directory => Directory.GetLastWriteTimeUtc(directory) < oldest))
+        using var root = OpenRoot();
+        var now = DateTime.UtcNow;
+        var size = 0L;
+        foreach (var (name, used, length) in root.Directories().OrderByDescending(directory => directory.Used).ToArray())
         {
+            size += length;
+            if (now - used < s_keptAnyway || size <= LargestSize && now - used < s_keptUnused)
+            {
+                continue;
+            }
             try
             {
-                Directory.Delete(directory, recursive: true);
+                size -= root.Remove(name, used) ? length : 0;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -81,60 +60,44 @@ internal static class CacheDirectory
     /// </summary>
     public static string? TakeNotice() => Interlocked.Exchange(ref s_notice, null);
 
-    private static void RequireSafe(string directory, bool isRoot)
-    {
-        var status = FileOwner.StatusOf(directory);
-        var isShared = (status.Mode & (int)(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
-        // In a directory such as /tmp nobody can move or replace what belongs to somebody else.
-        if (isShared && (isRoot || (status.Mode & (int)UnixFileMode.StickyBit) == 0))
-        {
-            throw new BpfException(BpfErrorKind.PermissionDenied, $"Other users can write to the {What()}.",
-                isRoot ? "Restrict it to yourself: chmod 700."
-                    : $"If it is yours, 'chmod go-w {VisibleText.Escape(directory)}'; else set XDG_CACHE_HOME to a directory that only "
-                        + "you can change.");
-        }
-        // In a user namespace "/" belongs to nobody there is.
-        if (status.UserId != 0 && status.UserId != Libc.geteuid() && directory != "/")
-        {
-            throw new BpfException(BpfErrorKind.PermissionDenied,
-                $"User id {status.UserId} owns the {What()}, and could replace what is in it.",
-                "Set XDG_CACHE_HOME to a directory that only you can change.");
-        }
-
-        string What() => isRoot ? $"cache directory '{VisibleText.Escape(directory)}'"
-            : $"directory '{VisibleText.Escape(directory)}' above the cache";
-    }
-
-    private static string Root()
+    private static OwnDirectory OpenRoot()
     {
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var named = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given && Path.IsPathRooted(given)
             ? given : Path.Combine(home, ".cache");
-        if (Libc.geteuid() == 0 && OtherOwner(named) is { } owner && UserNames.HomeOf(0) is { } own)
+        var root = OwnDirectory.TryOpen(Path.Combine(named, "bpfps"), out var foreign);
+        if (root is null && Libc.geteuid() == 0 && foreign!.Owner is { } other && UserNames.HomeOf(0) is { } own)
         {
             if (Interlocked.Exchange(ref s_isNoted, 1) == 0)
             {
-                s_notice = $"'{VisibleText.Escape(named)}', the cache of the environment, belongs to user {UserNames.Of(owner)}, who could "
+                s_notice = $"'{VisibleText.Escape(named)}', the cache of the environment, belongs to user {UserNames.Of(other)}, who could "
                     + $"replace what root loads. '{VisibleText.Escape(own)}/.cache' is used instead.";
             }
-            named = Path.Combine(own, ".cache");
+            root = OwnDirectory.TryOpen(Path.Combine(own, ".cache", "bpfps"), out foreign);
         }
-        return Path.Combine(named, "bpfps");
+        if (root is null)
+        {
+            throw NotOwn(foreign!);
+        }
+        if (root.Owner is var owner && owner != Libc.geteuid())
+        {
+            root.Dispose();
+            throw new BpfException(BpfErrorKind.PermissionDenied,
+                $"The cache directory '{VisibleText.Escape(root.Path)}' belongs to user id {owner}, but your user id is {Libc.geteuid()}.",
+                "Set XDG_CACHE_HOME to a directory of your own.");
+        }
+        return root;
     }
 
-    /// <summary>
-    /// Who, other than root, owns a directory or one above it; null if nobody does. A shell that runs as root may have made directories
-    /// of root's in another user's home.
-    /// </summary>
-    private static uint? OtherOwner(string directory)
+    private static BpfException NotOwn(ForeignDirectory foreign)
     {
-        for (var above = directory; above is not null; above = Path.GetDirectoryName(above))
-        {
-            if (above != "/" && FileOwner.Of(above) is { } owner && owner != 0)
-            {
-                return owner;
-            }
-        }
-        return null;
+        var path = VisibleText.Escape(foreign.Path);
+        var what = foreign.IsLast ? $"cache directory '{path}'" : $"directory '{path}' above the cache";
+        return foreign.Owner is { } owner
+            ? new BpfException(BpfErrorKind.PermissionDenied, $"User id {owner} owns the {what}, and could replace what is in it.",
+                "Set XDG_CACHE_HOME to a directory that only you can change.")
+            : new BpfException(BpfErrorKind.PermissionDenied, $"Other users can write to the {what}.",
+                foreign.IsLast ? "Restrict it to yourself: chmod 700."
+                    : $"If it is yours, 'chmod go-w {path}'; else set XDG_CACHE_HOME to a directory that only you can change.");
     }
 }

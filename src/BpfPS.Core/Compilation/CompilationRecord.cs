@@ -39,8 +39,8 @@ internal sealed partial class CompilationRecord
     public string? Find(out bool needsKernelTypes)
     {
         needsKernelTypes = false;
-        var path = Path.Combine(CacheDirectory.Get(_name), FileName);
-        if (!File.Exists(path) || File.ReadAllLines(path) is not [var first, .. var stamps]
+        using var known = CacheDirectory.Open(_name);
+        if (!known.Has(FileName) || File.ReadAllLines(known[FileName]) is not [var first, .. var stamps]
             || first.Split(' ') is not [var directory, var kernelTypes])
         {
             return null;
@@ -65,7 +65,9 @@ internal sealed partial class CompilationRecord
         {
             return;
         }
-        File.WriteAllLines(Path.Combine(CacheDirectory.Get(_name), FileName), [$"{directory} {needsKernelTypes}", .. stamps]);
+        using var known = CacheDirectory.Open(_name);
+        string[] lines = [$"{directory} {needsKernelTypes}", .. stamps];
+        known.Write(FileName, Encoding.UTF8.GetBytes(string.Join('\n', lines)));
     }
 
     // "# 12 "/usr/include/linux/types.h" 1 3" begins what comes of that file.

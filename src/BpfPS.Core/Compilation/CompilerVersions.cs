@@ -14,8 +14,8 @@ internal static class CompilerVersions
     {
         try
         {
-            var known = Path.Combine(CacheDirectory.Get(Name(path)), FileName);
-            return File.Exists(known) ? File.ReadAllText(known) : null;
+            using var directory = CacheDirectory.Open(Name(path));
+            return directory.Has(FileName) ? directory.ReadText(FileName) : null;
         }
         catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException)
         {
@@ -28,7 +28,8 @@ internal static class CompilerVersions
     {
         try
         {
-            File.WriteAllText(Path.Combine(CacheDirectory.Get(Name(path)), FileName), version);
+            using var directory = CacheDirectory.Open(Name(path));
+            directory.Write(FileName, Encoding.UTF8.GetBytes(version));
         }
         catch (Exception e) when (e is BpfException or IOException or UnauthorizedAccessException)
         {

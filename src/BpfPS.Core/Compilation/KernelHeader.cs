@@ -38,16 +38,15 @@ internal static unsafe class KernelHeader
     // The kernel's types are the same until the machine starts anew, and reading some megabytes to hash them takes a while.
     private static readonly Lazy<string> s_hash = new(() =>
     {
-        var boot = MachineBoot.Id;
-        var known = Path.Combine(CacheDirectory.Get($"boot-{boot}"),
-            $"types-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Beginning + End)), 0, 4)}");
-        if (File.Exists(known) && File.ReadAllText(known) is { Length: HashBytes * 2 } hash)
+        var known = $"types-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Beginning + End)), 0, 4)}";
+        using var directory = CacheDirectory.Open($"boot-{MachineBoot.Id}");
+        if (directory.Has(known) && directory.ReadText(known) is { Length: HashBytes * 2 } hash)
         {
             return hash;
         }
         hash = Convert.ToHexStringLower(SHA256.HashData([.. File.ReadAllBytes(KernelTypes), .. Encoding.UTF8.GetBytes(Beginning)]), 0,
             HashBytes);
-        File.WriteAllText(known, hash);
+        directory.Write(known, Encoding.UTF8.GetBytes(hash));
         return hash;
     });
 
@@ -65,15 +64,12 @@ internal static unsafe class KernelHeader
                 "This kernel has no BTF (/sys/kernel/btf/vmlinux), so BpfPS cannot write vmlinux.h.",
                 "Use a kernel built with CONFIG_DEBUG_INFO_BTF, or declare the types that the program needs.");
         }
-        var directory = CacheDirectory.Get($"vmlinux-{s_hash.Value}");
-        var header = Path.Combine(directory, FileName);
-        if (!File.Exists(header))
+        using var directory = CacheDirectory.Open($"vmlinux-{s_hash.Value}");
+        if (!directory.Has(FileName))
         {
-            var unfinished = Path.Combine(directory, $"{Guid.NewGuid():N}.tmp");
-            File.WriteAllText(unfinished, Write());
-            File.Move(unfinished, header, overwrite: true);
+            directory.Write(FileName, Encoding.UTF8.GetBytes(Write()));
         }
-        return directory;
+        return directory.Path;
     }
 
     private static string Write()

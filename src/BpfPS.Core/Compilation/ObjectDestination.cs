@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using BpfPS.Files;
+using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Compilation;
@@ -7,6 +8,7 @@ namespace BpfPS.Compilation;
 /// <summary>The object file's place. It is checked before the compiler runs, and written completely or not at all.</summary>
 internal static class ObjectDestination
 {
+    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const int TypeMask = 0xf000, RegularFile = 0x8000; // S_IFMT, S_IFREG
 
     /// <summary>Returns the file to write; in a directory, it is named after the source and ends in .bpf.o.</summary>
@@ -41,23 +43,17 @@ internal static class ObjectDestination
 
     /// <summary>Writes the object to the destination.</summary>
     /// <exception cref="BpfException">The file cannot be written.</exception>
-    public static void Write(string objectFile, string path)
+    public static void Write(byte[] content, string path)
     {
-        var unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            File.Copy(objectFile, unfinished);
-            File.Move(unfinished, path, overwrite: true);
+            CompleteFile.Write(path, Readable, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(e is UnauthorizedAccessException ? BpfErrorKind.PermissionDenied : BpfErrorKind.OperationFailed,
                 $"Cannot write '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}",
                     BpfRemedy.With($"Specify another {BpfOption.Destination}."), inner: e);
-        }
-        finally
-        {
-            File.Delete(unfinished);
         }
     }
 

@@ -1,6 +1,7 @@
 using BpfPS.Attach;
 using BpfPS.Files;
 using BpfPS.Loading;
+using BpfPS.Maps;
 using BpfPS.Native;
 
 namespace BpfPS;
@@ -25,6 +26,7 @@ public static class BpfObjectStarter
             var programs = Prepare(file, options, out var places, out var alternatives);
             // Reject a bad path before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
+            MapMemory.Require(file);
             shared = SharedMaps.Check(file);
             ProgramLoader.Load(file, name, places, () => Reopen(path, name, options));
             obj = new BpfObject(name, file, options.Session)

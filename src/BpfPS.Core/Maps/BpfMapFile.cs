@@ -17,6 +17,7 @@ public static class BpfMapFile
 {
     private const string Format = "bpfps-maps";
     private const int Version = 1;
+    private const int LargestFile = 1 << 30; // it is read into memory as a whole, which takes a multiple of that
 
     /// <summary>Writes maps to a file. The file appears only once it is complete.</summary>
     /// <param name="maps">The maps.</param>
@@ -33,36 +34,20 @@ public static class BpfMapFile
             RequirePlain(MapLayout.Of(map));
         }
         RegularFile.RequireReplaceable(path, BpfRemedy.With($"Specify another {BpfOption.Destination}."));
-        var part = $"{path}.{Environment.ProcessId}.part";
+        var written = 0L;
         try
         {
-            long written;
-            using (var stream = new FileStream(part, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, BufferSize = 1 << 16,
-            }))
+            var isWhole = CompleteFile.Write(path, UnixFileMode.UserRead | UnixFileMode.UserWrite, stream =>
             {
                 written = Write(stream, maps, progress, stop);
-            }
-            if (stop.IsCancellationRequested)
-            {
-                return -1;
-            }
-            File.Move(part, path, overwrite: true);
-            return written;
+                return !stop.IsCancellationRequested;
+            });
+            return isWhole ? written : -1;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BpfException(BpfErrorKind.OperationFailed,
                 $"Cannot write '{VisibleText.Escape(path)}': {VisibleText.Escape(e.Message)}", inner: e);
-        }
-        finally
-        {
-            if (File.Exists(part))
-            {
-                File.Delete(part);
-            }
         }
     }
 
@@ -74,7 +59,11 @@ public static class BpfMapFile
         try
         {
             using var stream = RegularFile.OpenRead(path, BpfRemedy.To(BpfAdvice.ExportMaps));
-            var root = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64 }).RootElement;
+            if (stream.Length > LargestFile)
+            {
+                throw Damaged(path, $"it is larger than {LargestFile >> 20} MiB");
+            }
+            var root = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 64, AllowDuplicateProperties = false }).RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("format", out var format) || format.GetString() != Format)
             {
                 throw Damaged(path, "it is not an export of maps");

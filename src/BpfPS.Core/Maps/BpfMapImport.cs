@@ -18,6 +18,9 @@ public sealed class BpfMapImport(Guid session) : IDisposable
     /// <summary>The saved map whose entries the kernel rejected; null if there is none.</summary>
     public BpfSavedMap? Failed { get; private set; }
 
+    /// <summary>How undoing a failed or cancelled import went; null if there was nothing to undo.</summary>
+    public string? Undone { get; private set; }
+
     /// <summary>Adds a saved map after checking all of its entries.</summary>
     /// <param name="saved">The saved map.</param>
     /// <param name="target">The map to restore it into; null to create one.</param>
@@ -61,11 +64,18 @@ public sealed class BpfMapImport(Guid session) : IDisposable
             catch (BpfException e)
             {
                 Failed = saved;
-                throw new BpfException(e.Kind, $"{e.Message} {PutBack(former)}", e.Advised, (int)e.Errno, e);
+                Undone = PutBack(former);
+                throw new BpfException(e.Kind, $"{e.Message} {Undone}", e.Advised, (int)e.Errno, e);
+            }
+            catch
+            {
+                Failed = saved;
+                Undone = PutBack(former);
+                throw;
             }
             if (stop.IsCancellationRequested)
             {
-                PutBack(former);
+                Undone = PutBack(former);
                 return [];
             }
         }

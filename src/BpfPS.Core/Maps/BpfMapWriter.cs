@@ -241,16 +241,52 @@ public sealed unsafe class BpfMapWriter : IDisposable
             var error = MapErrors.From(result, _map, _fd, MapOperations.Update);
             if (result is -(int)BpfErrno.EEXIST or -(int)BpfErrno.ENOENT)
             {
-                // The caller writes many entries, so the message must name this one.
-                var which = batch.Entries[index] is BpfMapEntry entry ? RecordText.Key(entry) : Convert.ToHexStringLower(batch.Key(index));
                 _refused.Enqueue((batch.Entries[index],
-                    new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({which}).", error.Advised, -result, error)));
+                    new BpfException(error.Kind, $"{error.Message.TrimEnd('.')} ({KeyOf(key, value)}).", error.Advised, -result, error)));
                 return;
             }
-            throw new BpfException(error.Kind,
-                string.Create(CultureInfo.InvariantCulture,
-                    $"{error.Message.TrimEnd('.')}. {Written} {(Written == 1 ? "entry was" : "entries were")} written before that."),
-                error.Advised, -result, error);
+            var which = _layout.Kind.IsKeyless ? "" : FailedText(KeyOf(key, value));
+            throw new BpfException(error.Kind, $"{error.Message.TrimEnd('.')}. {WrittenText(Written)} before that.{which}", error.Advised,
+                -result, error);
+        }
+    }
+
+    /// <summary>A number of entries that were written, in words.</summary>
+    internal static string WrittenText(long written) =>
+        string.Create(CultureInfo.InvariantCulture, $"{written} {(written == 1 ? "entry was" : "entries were")} written");
+
+    /// <summary>Which entry failed, in words.</summary>
+    internal static string FailedText(string? key) => key is null ? "" : $" The entry that failed has the key {key}.";
+
+    /// <summary>The key of an entry, as text; null if it has none that fits.</summary>
+    internal string? KeyOf(object entry)
+    {
+        var (key, value) = (new byte[_layout.KeySize], new byte[_layout.ValueSize]);
+        using var context = new EncodeContext();
+        try
+        {
+            _layout.EncodeKeyOf(entry, key, context);
+        }
+        catch (BpfException)
+        {
+            return null;
+        }
+        fixed (byte* k = key, v = value)
+        {
+            return _layout.Kind.IsKeyless ? null : KeyOf(k, v);
+        }
+    }
+
+    // The caller writes many entries, so a message must name the one that it is about.
+    private string KeyOf(byte* key, byte* value)
+    {
+        try
+        {
+            return RecordText.Key(_layout.Decode((nint)key, (nint)value));
+        }
+        catch (BpfException)
+        {
+            return Convert.ToHexStringLower(new ReadOnlySpan<byte>(key, _layout.KeySize)); // it refers to something that has gone
         }
     }
 

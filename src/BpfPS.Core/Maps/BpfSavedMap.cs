@@ -116,6 +116,7 @@ public sealed class BpfSavedMap
         var value = new byte[layout.ValueSize];
         var isIndexed = MapKind.IsIndexed(map);
         RequireRoom(map);
+        var keys = new HashSet<byte[]>(ByteArrayComparer.Instance);
         foreach (var entry in _entries.EnumerateArray())
         {
             if (stop.IsCancellationRequested)
@@ -124,6 +125,16 @@ public sealed class BpfSavedMap
             }
             using var context = new EncodeContext();
             Encode(layout, entry, key, value, context);
+            if (!keys.Add(key.ToArray()))
+            {
+                throw BpfMapFile.Damaged(File,
+                    $"'{VisibleText.Escape(Name)}' has two entries with the same key ({Convert.ToHexStringLower(key)} in bytes)");
+            }
+            if (entry.TryGetProperty(BytesProperty, out _) && SavedBytes.Contradiction(layout, entry, key, value) is { } member)
+            {
+                throw BpfMapFile.Damaged(File, $"in an entry of '{VisibleText.Escape(Name)}', '{VisibleText.Escape(member)}' and "
+                    + $"{BytesProperty} contradict each other; remove {BytesProperty} to restore what the members say");
+            }
             if (isIndexed && BitConverter.ToUInt32(key) >= map.MaxEntries)
             {
                 throw new BpfException(BpfErrorKind.InvalidArgument,

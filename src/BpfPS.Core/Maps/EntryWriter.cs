@@ -15,9 +15,13 @@ internal sealed class EntryWriter(BpfUpdateMode mode, bool confirms) : IDisposab
 
     private readonly Dictionary<uint, (BpfMap Map, BpfMapWriter Writer)> _open = [];
     private readonly Queue<(object? Entry, BpfException Error)> _refused = [];
+    private long _closed;
 
     /// <summary>The map that no more entries can be written to; null if there is none.</summary>
     public BpfMap? Failed { get; private set; }
+
+    /// <summary>The number of entries that the kernel has accepted so far.</summary>
+    public long Written => _closed + _open.Values.Sum(known => known.Writer.Written);
 
     /// <summary>Sets one entry, or writes one record to a user ring buffer.</summary>
     /// <param name="map">The map.</param>
@@ -57,7 +61,16 @@ internal sealed class EntryWriter(BpfUpdateMode mode, bool confirms) : IDisposab
             }
             _open[map.Id] = known = (map, new BpfMapWriter(map, mode));
         }
-        known.Writer.Write(entry);
+        try
+        {
+            known.Writer.Write(entry);
+        }
+        catch (BpfException e) when (!known.Writer.HasFailedWith(e))
+        {
+            known.Writer.Flush();
+            throw new BpfException(e.Kind, $"{e.Message.TrimEnd('.')}. {BpfMapWriter.WrittenText(known.Writer.Written)} before that."
+                + BpfMapWriter.FailedText(known.Writer.KeyOf(entry)), e.Advised, (int)e.Errno, e);
+        }
         if (confirms)
         {
             known.Writer.Flush();
@@ -98,6 +111,7 @@ internal sealed class EntryWriter(BpfUpdateMode mode, bool confirms) : IDisposab
         {
             Dispose();
             CollectRefused();
+            _closed = Written;
             _open.Clear();
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using BpfPS.Native;
 
 namespace BpfPS.Maps;
@@ -15,6 +16,7 @@ internal sealed unsafe class MapClearing : IDisposable
     private readonly MapLayout _layout;
     private readonly FileDescriptor _fd;
     private readonly CancellationToken _stop;
+    private long _cleared;
 
     /// <summary>Opens a map.</summary>
     /// <param name="map">The map.</param>
@@ -29,7 +31,8 @@ internal sealed unsafe class MapClearing : IDisposable
     }
 
     /// <summary>Clears the map, and returns how many entries there were.</summary>
-    /// <exception cref="BpfException">The map's entries can be neither deleted nor written.</exception>
+    /// <exception cref="BpfException">The map's entries can be neither deleted nor written, or the kernel rejects one; the message says how
+    /// many were cleared before that.</exception>
     public long Run()
     {
         if (_layout.Kind.IsKeyless)
@@ -40,10 +43,19 @@ internal sealed unsafe class MapClearing : IDisposable
         {
             throw MapErrors.Unsupported(_map, MapOperations.List);
         }
-        return !_layout.Kind.Can(MapOperations.Delete) ? ZeroAll()
-            : _layout.Kind.CanBatch(MapOperations.Take) ? DeleteBatches()
-            : MapKind.IsIndexed(_map) ? DeleteIndices()
-            : DeleteOneByOne();
+        try
+        {
+            return !_layout.Kind.Can(MapOperations.Delete) ? ZeroAll()
+                : _layout.Kind.CanBatch(MapOperations.Take) ? DeleteBatches()
+                : MapKind.IsIndexed(_map) ? DeleteIndices()
+                : DeleteOneByOne();
+        }
+        catch (BpfException e) when (_cleared > 0)
+        {
+            throw new BpfException(e.Kind,
+                string.Create(CultureInfo.InvariantCulture, $"{e.Message.TrimEnd('.')}. {_cleared} entries were cleared before that."),
+                e.Advised, (int)e.Errno, e);
+        }
     }
 
     /// <summary>Closes the map.</summary>
@@ -58,7 +70,6 @@ internal sealed unsafe class MapClearing : IDisposable
     /// <summary>Deletes bucket by bucket: asking for the first key again and again would take quadratic time.</summary>
     private long DeleteBatches()
     {
-        var deleted = 0L;
         var entrySize = Math.Max(_layout.KeySize + (long)_layout.ValueSize, 1);
         var capacity = (int)Math.Clamp(Math.Min(BatchBytes / entrySize, _map.MaxEntries), 1, BatchEntries);
         var place = new byte[Math.Max(_layout.KeySize, sizeof(ulong))];
@@ -81,18 +92,17 @@ internal sealed unsafe class MapClearing : IDisposable
             {
                 Check(result, MapOperations.Delete);
             }
-            deleted += count;
+            _cleared += count;
             if (result < 0)
             {
                 break;
             }
         }
-        return deleted;
+        return _cleared;
     }
 
     private long DeleteIndices()
     {
-        var deleted = 0L;
         var value = new byte[_layout.ValueSize];
         fixed (byte* v = value)
         {
@@ -102,27 +112,26 @@ internal sealed unsafe class MapClearing : IDisposable
                 var isThere = !_layout.Kind.Can(MapOperations.Lookup)
                     || LibBpf.bpf_map_lookup_elem(_fd, (byte*)&index, v) != -(int)BpfErrno.ENOENT;
                 var result = LibBpf.bpf_map_delete_elem(_fd, (byte*)&index);
-                deleted += result == 0 && isThere ? 1 : 0;
+                _cleared += result == 0 && isThere ? 1 : 0;
                 if (result is < 0 and not -(int)BpfErrno.ENOENT and not -(int)BpfErrno.EINVAL) // Both mean that the index is empty.
                 {
                     Check(result, MapOperations.Delete);
                 }
             }
         }
-        return deleted;
+        return _cleared;
     }
 
     private long DeleteOneByOne()
     {
-        var deleted = 0L;
         using var access = new BpfMapAccess(_map);
         using var reader = new BpfMapReader(_map);
         using var cancelling = _stop.Register(reader.Cancel);
         while (reader.TryRead(out var key, out _))
         {
-            deleted += access.RemoveBytes(key) ? 1 : 0;
+            _cleared += access.RemoveBytes(key) ? 1 : 0;
         }
-        return deleted;
+        return _cleared;
     }
 
     private long ZeroAll()
@@ -131,7 +140,6 @@ internal sealed unsafe class MapClearing : IDisposable
         {
             throw MapErrors.Unsupported(_map, MapOperations.Update);
         }
-        var set = 0L;
         var (key, zeros) = (new byte[_layout.KeySize], new byte[_layout.ValueSize]);
         fixed (byte* k = key, v = zeros)
         {
@@ -139,7 +147,7 @@ internal sealed unsafe class MapClearing : IDisposable
             while (result == 0 && !_stop.IsCancellationRequested)
             {
                 Check(LibBpf.bpf_map_update_elem(_fd, k, v, (ulong)BpfUpdateMode.Any), MapOperations.Update);
-                set++;
+                _cleared++;
                 result = LibBpf.bpf_map_get_next_key(_fd, k, k);
             }
             if (result is < 0 and not -(int)BpfErrno.ENOENT)
@@ -147,7 +155,7 @@ internal sealed unsafe class MapClearing : IDisposable
                 Check(result, MapOperations.List);
             }
         }
-        return set;
+        return _cleared;
     }
 
     private void Check(int result, MapOperations operation)

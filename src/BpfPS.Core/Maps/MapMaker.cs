@@ -48,6 +48,7 @@ internal static unsafe class MapMaker
         var flags = definition.Flags | (kind is "lpm_trie" or "rhash" or "task_storage" or "inode_storage" or "sk_storage" or "cgrp_storage"
             ? BpfMapFlags.NO_PREALLOC : 0)
             | (kind == "arena" ? BpfMapFlags.MMAPABLE : 0);
+        MapMemory.Require(definition.Name, kind, keySize, valueSize, entries, flags);
         using var inner = definition.InnerMap?.OpenDescriptor();
         if (kind is "array_of_maps" or "hash_of_maps" && inner is null)
         {

@@ -34,25 +34,41 @@ internal sealed unsafe class MapSnapshot
         }
     }
 
-    /// <summary>Removes the new entries and writes the former ones. What programs have changed in them since is lost.</summary>
+    /// <summary>
+    /// Removes the new entries and writes the former ones. What is as it was is not touched: a map may have become one that takes nothing.
+    /// What programs have changed in them since is lost.
+    /// </summary>
     /// <exception cref="BpfException">The map rejects it, or no longer exists.</exception>
     public void PutBack()
     {
-        if (_layout.Kind.Can(MapOperations.Delete))
+        var missing = new Dictionary<byte[], byte[]>(ByteArrayComparer.Instance);
+        foreach (var (key, value) in _entries)
         {
-            // Only those that arrived: the kernel may reject a key also when it is to be deleted.
-            using var reader = new BpfMapReader(_map);
+            missing[key] = value;
+        }
+        using (var reader = new BpfMapReader(_map))
+        {
             using var access = new BpfMapAccess(_map);
-            while (reader.TryRead(out var key, out _))
+            while (reader.TryRead(out var key, out var value))
             {
-                if (_new.Contains(key.ToArray()))
+                var copy = key.ToArray();
+                // Only those that arrived: the kernel may reject a key also when it is to be deleted.
+                if (_new.Contains(copy) && _layout.Kind.Can(MapOperations.Delete))
                 {
                     access.RemoveBytes(key);
                 }
+                else if (missing.TryGetValue(copy, out var former) && value.SequenceEqual(former))
+                {
+                    missing.Remove(copy);
+                }
             }
         }
+        if (missing.Count == 0)
+        {
+            return;
+        }
         using var writer = new BpfMapWriter(_map);
-        foreach (var (key, value) in _entries)
+        foreach (var (key, value) in missing)
         {
             fixed (byte* k = key, v = value)
             {

@@ -6,6 +6,7 @@ namespace BpfPS.Native;
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatus
 {
+    [FieldOffset(16)] public uint Links;
     [FieldOffset(20)] public uint UserId;
     [FieldOffset(28)] public ushort Mode;
     [FieldOffset(32)] public ulong Inode;

@@ -29,6 +29,10 @@ internal sealed class PacketSource(Stream stream, string name)
     /// <exception cref="BpfException">The file ends in the middle of them.</exception>
     public byte[]? TryRead(int count)
     {
+        if (stream.CanSeek && count > stream.Length - stream.Position)
+        {
+            return stream.Position >= stream.Length ? null : throw Damaged("the file ends in the middle of a packet");
+        }
         var bytes = new byte[count];
         int got;
         try

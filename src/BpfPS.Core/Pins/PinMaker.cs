@@ -6,6 +6,11 @@ namespace BpfPS.Pins;
 /// <summary>Pins a map, program or link, all or nothing.</summary>
 internal static class PinMaker
 {
+    // A pin that takes the place of another has such a name first. Names with a dot are not possible in bpffs.
+    private const string Unfinished = "bpfps_new_";
+
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
+
     /// <summary>The full path for a new pin.</summary>
     /// <param name="path">A path; a relative one starts at the root of bpffs.</param>
     /// <param name="replaceable">Whether an existing pin may be replaced.</param>
@@ -42,6 +47,7 @@ internal static class PinMaker
         try
         {
             PinDirectories.Make(Path.GetDirectoryName(place)!, directories);
+            using var held = ClearUnfinished(Path.GetDirectoryName(place)!);
             if (Path.Exists(place))
             {
                 Replace(fd, place, access);
@@ -60,9 +66,33 @@ internal static class PinMaker
         return BpfPin.Get(place);
     }
 
+    /// <summary>
+    /// Keeps others from replacing pins in a directory meanwhile, and removes what is left of a process that was killed while it did.
+    /// </summary>
+    /// <returns>The lock; null if the directory cannot be opened, or another process does not let go of it.</returns>
+    private static FileDescriptor? ClearUnfinished(string directory)
+    {
+        var result = DirectoryCalls.OpenToLock(directory);
+        if (result < 0)
+        {
+            return null;
+        }
+        var held = new FileDescriptor(result);
+        if (!SpinWait.SpinUntil(() => DirectoryCalls.Lock(held, shared: false, wait: false), s_longestWait))
+        {
+            held.Dispose();
+            return null;
+        }
+        foreach (var left in Directory.GetFiles(directory, $"{Unfinished}*"))
+        {
+            _ = Libc.unlink(left);
+        }
+        return held;
+    }
+
     private static void Replace(FileDescriptor fd, string place, BpfPinAccess? access = null)
     {
-        var temporary = $"{place}_{Environment.ProcessId}_new";
+        var temporary = $"{Path.GetDirectoryName(place)}/{Unfinished}{Guid.NewGuid():N}";
         BpfPin.Create(fd.Number, temporary);
         Allow(temporary, [], access);
         if (Libc.rename(temporary, place) != 0)

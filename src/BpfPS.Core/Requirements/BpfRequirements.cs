@@ -3,6 +3,7 @@ using BpfPS.Attach;
 using BpfPS.Features;
 using BpfPS.Files;
 using BpfPS.Loading;
+using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Requirements;
 using BpfPS.Verifier;
@@ -124,6 +125,14 @@ public static class BpfRequirements
     // unsafe: the log is pinned until the load that writes it has returned.
     private static unsafe BpfFeature Load(ObjectFile file, string name)
     {
+        try
+        {
+            MapMemory.Require(file);
+        }
+        catch (BpfException e)
+        {
+            return Row(name, ProbeResult.Unknown(e.Message.TrimEnd('.')));
+        }
         var warnings = new List<string>();
         using var messages = LibBpfMessages.To(new DelegateLogger((level, text) =>
         {

@@ -7,10 +7,13 @@ namespace BpfPS.Stacks;
 /// Names code compiled at run time, from the text of a perf map: "start size name" with hexadecimal numbers, one function per line
 /// (linux/tools/perf/Documentation/jit-interface.txt). Where lines overlap, the later one wins, because code is replaced.
 /// </summary>
-/// <remarks>Any process can write such a file, so it is not trusted, and invalid lines are skipped.</remarks>
+/// <remarks>
+/// Any process can write such a file, so it is not trusted: invalid lines are skipped, and so is what comes after a million functions.
+/// </remarks>
 internal sealed class PerfMap
 {
     private const int LongestName = 1024;
+    private const int MostFunctions = 1 << 20; // several times what a large program has
 
     private readonly byte[] _text;
     private readonly Entry[] _entries;
@@ -30,7 +33,7 @@ internal sealed class PerfMap
     public static PerfMap Parse(byte[] text)
     {
         var entries = new List<Entry>();
-        for (var start = 0; start < text.Length;)
+        for (var start = 0; start < text.Length && entries.Count < MostFunctions;)
         {
             var length = text.AsSpan(start).IndexOf((byte)'\n');
             var end = length < 0 ? text.Length : start + length;

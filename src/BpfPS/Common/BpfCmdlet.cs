@@ -45,6 +45,22 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
+    /// Says something when the pipeline has been stopped: nothing can be written to its streams any more, so it goes to the screen.
+    /// </summary>
+    private protected void SayAfterEnd(string warning)
+    {
+        try
+        {
+            Host?.UI?.WriteWarningLine(warning);
+        }
+        catch (Exception e) when (e is System.Management.Automation.Host.HostException or NotImplementedException
+            or InvalidOperationException or PipelineStoppedException)
+        {
+            // a host without a screen
+        }
+    }
+
+    /// <summary>
     /// Writes a message of libbpf to this cmdlet's verbose or debug stream. libbpf warns of what our own error says
     /// better, so its warnings are for those who ask with -Verbose.
     /// </summary>

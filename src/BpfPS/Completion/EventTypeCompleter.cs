@@ -9,9 +9,11 @@ namespace BpfPS.Commands;
 public sealed class EventTypeCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => Types(bound)
-        .SelectMany(types => EventTypeFinder.Own(types)
-            .Select(type => (type.Name, $"struct {type.Name}, {type.Size} bytes: "
-                + string.Join(", ", type.Members.Select(member => member.Name)))));
+        .SelectMany(types => EventTypeFinder.Own(types, _ => true)
+            .Select(type => (type.Name, $"{types.Describe(type.Id)}, {type.Size} bytes: {Members(types, type.Id)}")));
+
+    private static string Members(BtfTypes types, uint id) =>
+        string.Join(", ", (types.Resolve(id) as BtfComposite)?.Members.Select(member => member.Name) ?? []);
 
     private static IEnumerable<BtfTypes> Types(IDictionary bound)
     {

@@ -88,7 +88,7 @@ internal static class PipelineTypes
     {
         if (type is not null)
         {
-            return [RecordClasses.ForEvent(spec.Types, EventTypeFinder.FindNamed(spec.Types, type))];
+            return EventTypeFinder.FindNamed(spec.Types, type) is { } named ? [RecordClasses.ForEvent(spec.Types, named)] : [];
         }
         return spec.Maps.Where(ring => ring.Type is "ringbuf" or "perf_event_array" && (map is null || BpfMap.IsNamed(map, ring.Name)))
             .Select(ring => EventTypeFinder.Find(spec.Types, ring.Name)

@@ -26,6 +26,11 @@ public sealed class ClearBpfMapCommand : MapCmdlet
         {
             return;
         }
+        if (StopToken.IsCancellationRequested)
+        {
+            SayAfterEnd($"Clearing {map} was interrupted: {removed} entries were cleared.");
+            return;
+        }
         WriteVerbose($"{map}: {removed} {(removed == 1 ? "entry" : "entries")}.");
         if (PassThru)
         {

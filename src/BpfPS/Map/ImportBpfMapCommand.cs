@@ -107,6 +107,10 @@ public sealed class ImportBpfMapCommand : FileCmdlet
             WriteError(e, import.Failed);
             return;
         }
+        if (StopToken.IsCancellationRequested && import.Undone is { } undone)
+        {
+            SayAfterEnd($"The import was interrupted. {undone}");
+        }
         foreach (var ((_, map), count) in targets.Zip(written))
         {
             WriteVerbose($"{map}: {count} entries.");

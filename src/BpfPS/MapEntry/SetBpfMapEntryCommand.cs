@@ -10,6 +10,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
 {
     private readonly Dictionary<uint, bool> _allowed = [];
     private EntryWriter _writer = null!;
+    private bool _isOver;
 
     /// <summary>The key: a number, a string, an address or prefix, an enum's name, a table of a struct's members.</summary>
     [Parameter(Position = 1)]
@@ -91,6 +92,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        _isOver = true;
         try
         {
             _writer.Complete();
@@ -103,8 +105,15 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
         ReportRefused();
     }
 
-    /// <inheritdoc/>
-    private protected override void Release() => _writer?.Dispose();
+    /// <summary>Writes what came before the pipeline was interrupted, or ended by an error elsewhere, and says how much that is.</summary>
+    private protected override void Release()
+    {
+        _writer?.Dispose();
+        if (!_isOver && _writer?.Written is > 0 and var written)
+        {
+            SayAfterEnd($"The pipeline ended early. {BpfMapWriter.WrittenText(written)} before that, and stay written.");
+        }
+    }
 
     private void SetOne(BpfMap map)
     {
@@ -137,6 +146,7 @@ public sealed class SetBpfMapEntryCommand : MapEntryCmdlet
         }
         catch (BpfException e)
         {
+            _isOver = true;
             Terminate(e, item);
         }
         if (ReportRefused() == 0 && PassThru)

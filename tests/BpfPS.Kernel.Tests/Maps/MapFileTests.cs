@@ -90,6 +90,11 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
     [InlineData("""{"key":1,"value":2,"more":3}""", "have no member 'more'")]
     [InlineData("""{"value":2}""", "has no member of the key")]
     [InlineData("7", "an entry is not an object")]
+    [InlineData("""{"key":5,"value":2}""", "has two entries with the same key")]
+    [InlineData("""{"key":1,"key":1,"value":2}""", "is not a valid export of maps")]
+    [InlineData("""{"key":1,"value":2,"$bytes":"010000000300000000000000"}""", "'value' and $bytes contradict each other")]
+    [InlineData("""{"key":2,"value":2,"$bytes":"010000000200000000000000"}""", "'key' and $bytes contradict each other")]
+    [InlineData("""{"key":1,"more":2,"$bytes":"010000000200000000000000"}""", "'more' and $bytes contradict each other")]
     public void An_entry_that_is_none_is_a_clear_error_and_nothing_is_written(string entry, string why)
     {
         Live.Require();
@@ -137,6 +142,43 @@ public sealed class MapFileTests : IClassFixture<NothingLeft>, IDisposable
     public void What_is_no_regular_file_is_not_read() =>
         Assert.Contains("is not a regular file", Assert.Throws<BpfException>(() => BpfMapFile.Read("/dev/zero")).Message,
             StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("hash", 4000000000, "would take")]
+    [InlineData("percpu_array", 2000000000, "would take")]
+    [InlineData("hash", 100, null)]
+    public void A_size_that_this_machine_does_not_have_is_refused_before_the_kernel_tries(string type, uint entries, string? why)
+    {
+        Live.Require();
+        Export(Make("first", type, type == "hash" ? "u32" : null, "u64"));
+        Change(root => root["maps"]![0]!["max_entries"] = entries, text => text);
+        var saved = Assert.Single(BpfMapFile.Read(_file));
+        var free = Free();
+
+        var error = Record.Exception(() => saved.Create(_session));
+
+        Assert.Equal(why is null, error is null);
+        Assert.Contains(why ?? "", error?.Message ?? "", StringComparison.Ordinal);
+        Assert.InRange(free - Free(), long.MinValue, 1 << 20); // KiB: nothing was allocated meanwhile
+    }
+
+    [Fact]
+    public void The_maps_of_an_object_that_need_more_memory_than_there_is_are_refused_before_the_kernel_tries()
+    {
+        Live.Require();
+        var error = Assert.Throws<BpfException>(() => BpfObjectStarter.Start(BpfPS.Tests.Repository.Tool("runqlat"), new BpfStartOptions
+        {
+            MapSizes = new Dictionary<string, uint> { ["stacks"] = 2_000_000_000 }, Session = _session,
+        }));
+
+        Assert.Contains("The maps of the object would take", error.Message, StringComparison.Ordinal);
+        Assert.Equal((int)BpfErrno.ENOMEM, (int)error.Errno);
+    }
+
+    /// <summary>The machine's free memory in KiB.</summary>
+    private static long Free() => long.Parse(File.ReadLines("/proc/meminfo")
+        .Single(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+        CultureInfo.InvariantCulture);
 
     private BpfMap Make(string name, string type, string? key, string? value, uint entries = 4) =>
         BpfMap.Create(new BpfMapDefinition { Name = name, Type = type, KeyType = key, ValueType = value, MaxEntries = entries,

@@ -334,8 +334,8 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
             writer.Complete();
         });
 
-        Assert.Contains("is full: it holds at most 16 entries. 16 entries were written before that.", error.Message,
-            StringComparison.Ordinal);
+        Assert.Contains("is full: it holds at most 16 entries. 16 entries were written before that. The entry that failed has the key 16.",
+            error.Message, StringComparison.Ordinal);
         Assert.Equal(16, Bpftool.Dump(map.Id).Length);
         Assert.Equal(16, writer.Written);
     }

@@ -235,8 +235,8 @@ public sealed class ImportBpfMapTests : KernelTest
             + "Set-BpfMapEntry imp_b_cpus 0 7 -Cpu 0; Set-BpfMapEntry imp_b_cpus 1 9; "
             + "Set-BpfMapEntry imp_c_trie 10.0.0.0/8 80; Set-BpfMapEntry imp_c_trie 10.9.0.0/16 90");
         // A prefix longer than an address: for the file these are bytes like any others.
-        Change(root => root["maps"]!.AsArray().Single(map => $"{map!["name"]}" == "imp_c_trie")!["entries"]![place]!["$bytes"] =
-            "ff0000000a00000001000000");
+        Change(root => root["maps"]!.AsArray().Single(map => $"{map!["name"]}" == "imp_c_trie")!["entries"]![place] =
+            new JsonObject { ["$bytes"] = "ff0000000a00000001000000" });
         Assert.True(SpinWait.SpinUntil(() => KernelWitness.Maps("imp_d_made").Count == 0, TimeSpan.FromSeconds(5)));
         var before = ((uint[])[hash, cpus, trie]).Select(KernelEntries).ToArray();
 

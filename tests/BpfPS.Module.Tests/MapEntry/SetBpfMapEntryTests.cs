@@ -549,11 +549,46 @@ public sealed class SetBpfMapEntryTests : KernelTest
         var error = Run("1..5 | ForEach-Object { [pscustomobject]@{ key = $_; value = $_ } } | Set-BpfMapEntry set_full")
             .FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation);
 
-        Assert.Contains("holds at most 3 entries. 3 entries were written before that.", error.Exception.Message);
+        Assert.Contains("holds at most 3 entries. 3 entries were written before that. The entry that failed has the key 4.",
+            error.Exception.Message);
         Assert.Equal(["01000000=01000000", "02000000=02000000", "03000000=03000000"], KernelWitness.Entries(id));
         Run("Set-BpfMapEntry set_full 4 4").FailedWith("BpfOperationFailed", ErrorCategory.InvalidOperation);
         Run("Set-BpfMapEntry set_full 3 30").Succeeded(); // what is there has its place
         Assert.Contains("03000000=1e000000", KernelWitness.Entries(id));
+    }
+
+    [Fact]
+    public void A_value_that_does_not_fit_says_which_entry_it_was_and_how_many_were_written_before()
+    {
+        var id = Make("set_between -KeyType u32 -ValueType u8");
+        const string Pipeline = "1, 2, 300, 4 | ForEach-Object { [pscustomobject]@{ key = $_ + 10; value = $_ } } "
+            + "| Set-BpfMapEntry set_between";
+
+        var stopped = Run($"{Pipeline} -ErrorAction Stop");
+
+        Assert.Contains("2 entries were written before that. The entry that failed has the key 310.", stopped.Error.Exception.Message);
+        Assert.True(stopped.WasTerminated);
+        Assert.Equal(["0b000000=01", "0c000000=02"], KernelWitness.Entries(id));
+        Assert.Contains("2 entries were written before that.", Run(Pipeline).Error.Exception.Message);
+        Assert.Equal(["0b000000=01", "0c000000=02", "0e000000=04"], KernelWitness.Entries(id));
+    }
+
+    [Fact]
+    public void A_pipeline_that_is_interrupted_says_how_many_entries_were_written()
+    {
+        var id = Make("set_stopped -KeyType u32 -ValueType u32");
+        using (var running = Session.Start(
+            "1..1e6 | ForEach-Object { if ($_ -eq 6) { Start-Sleep 60 }; @{ key = $_; value = $_ } } | Set-BpfMapEntry set_stopped"))
+        {
+            running.Await(() => KernelWitness.Entries(id).Count == 5, "five entries were written");
+            running.Stop();
+        }
+        Assert.Contains("WARNING: The pipeline ended early. 5 entries were written before that, and stay written.", Session.Host.Text);
+
+        Run("1..7 | ForEach-Object { if ($_ -eq 7) { throw 'elsewhere' }; @{ key = $_; value = $_ } } | Set-BpfMapEntry set_stopped");
+
+        Assert.Contains("6 entries were written before that, and stay written.", Session.Host.Text);
+        Assert.Equal(6, KernelWitness.Entries(id).Count);
     }
 
     [Fact]
