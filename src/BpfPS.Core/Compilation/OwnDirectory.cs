@@ -70,7 +70,7 @@ internal sealed class OwnDirectory : IDisposable
             {
                 result = DirectoryCalls.MakeDirectory(_fd, name, OwnerOnly) is var made && (made >= 0 || made == -(int)BpfErrno.EEXIST)
                     ? DirectoryCalls.OpenDirectory(_fd, name) : made;
-                if (result == -(int)BpfErrno.ENOENT)
+                if (result == -(int)BpfErrno.ENOENT && DirectoryCalls.StatusOf(_fd).Links > 0)
                 {
                     continue; // removed already
                 }

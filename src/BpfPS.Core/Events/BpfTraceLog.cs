@@ -7,8 +7,8 @@ using BpfPS.Records;
 namespace BpfPS;
 
 /// <summary>
-/// Reads what programs write with bpf_printk, from now on. Other readers, such as 'cat trace_pipe' or 'bpftool prog tracelog', get
-/// their messages too. Not thread-safe, except that <see cref="Cancel"/> may be called from any thread.
+/// Reads what programs write with bpf_printk, from now on, and what is in their streams. Other readers of the trace, such as
+/// 'cat trace_pipe' or 'bpftool prog tracelog', get their messages too; what is read of a stream is gone from it. Not thread-safe, except that <see cref="Cancel"/> may be called from any thread.
 /// </summary>
 // unsafe: the kernel fills a buffer of the size that is passed.
 public sealed unsafe class BpfTraceLog : IDisposable
@@ -24,12 +24,15 @@ public sealed unsafe class BpfTraceLog : IDisposable
     private readonly TraceLogParser _parser = new(KernelClock.FromBootTime);
     private readonly byte[] _buffer = new byte[BufferSize];
     private readonly MemoryStream _line = new();
+    private readonly ProgramStreamReader _streams;
     private volatile bool _cancelled;
 
     /// <summary>Begins to listen.</summary>
+    /// <param name="isWanted">Whose streams are read, by the program's name; null for all.</param>
     /// <exception cref="BpfException">tracefs is not accessible, or the kernel does not have what this needs.</exception>
-    public BpfTraceLog()
+    public BpfTraceLog(Func<string, bool>? isWanted = null)
     {
+        _streams = new ProgramStreamReader(isWanted);
         LibBpfLibrary.Require();
         _trace = new TraceInstance();
         try
@@ -67,7 +70,8 @@ public sealed unsafe class BpfTraceLog : IDisposable
         var isTold = false;
         while (!_cancelled && first > 0)
         {
-            while (first > 0 && _parser.Next(isQuiet) is { } message)
+            _streams.Look(isOver);
+            while (first > 0 && (_parser.Next(isQuiet) ?? _streams.Next()) is { } message)
             {
                 if (isWanted?.Invoke(message) != false)
                 {
@@ -106,7 +110,8 @@ public sealed unsafe class BpfTraceLog : IDisposable
                 (tellAt, isTold) = (null, true);
                 Waiting!(true);
             }
-            var until = Math.Min(end, tellAt ?? long.MaxValue);
+            var until = Math.Min(Math.Min(end, tellAt ?? long.MaxValue),
+                ProgramStreamReader.Interval is { } interval ? Environment.TickCount64 + interval : long.MaxValue);
             var left = TimeSpan.FromMilliseconds(Math.Clamp(until - Environment.TickCount64, 0, int.MaxValue));
             _wakeUp.WaitFor([_pipe], isQuiet || left < s_quiet ? left : s_quiet);
             isQuiet = !Fill();

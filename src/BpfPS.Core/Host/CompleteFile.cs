@@ -98,8 +98,9 @@ internal static class CompleteFile
                 throw Refused(-result);
             }
             var file = new SafeFileHandle(result, ownsHandle: true);
-            // Somebody who clears what is left over may have come between the two.
-            if (DirectoryCalls.Lock(file, shared: false, wait: false) && DirectoryCalls.StatusOf(file).Links > 0)
+            // Somebody who clears what is left over may have come between the two. A file system without locks has nobody who clears.
+            DirectoryCalls.Lock(file, shared: false, wait: false);
+            if (DirectoryCalls.StatusOf(file).Links > 0)
             {
                 return file;
             }

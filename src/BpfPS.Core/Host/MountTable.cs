@@ -12,9 +12,10 @@ internal static partial class MountTable
         // proc(5): ID parent major:minor root MOUNTPOINT options optional... - TYPE source super-options
         .Select(line => line.Split(' '))
         .Where(words => Array.IndexOf(words, "-") is var dash and > 0 && words[dash + 1] == type)
-        .Select(words =>
-            Escaped().Replace(words[4], octal => ((char)Convert.ToInt32(octal.Groups[1].Value, 8)).ToString(CultureInfo.InvariantCulture)))
-        .Distinct().ToArray();
+        .Select(words => Plain(words[4])).Distinct().ToArray();
+
+    private static string Plain(string place) =>
+        Escaped().Replace(place, octal => ((char)Convert.ToInt32(octal.Groups[1].Value, 8)).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
     /// Whether the file system at a path is mounted only in a mount namespace of this process and its like, and not in that of the first
@@ -37,8 +38,9 @@ internal static partial class MountTable
     /// <summary>The device number of the file system that a path is in, as mountinfo writes it.</summary>
     /// <param name="path">An absolute path.</param>
     public static string? DeviceOf(string path) => File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' '))
-        .Where(words => path == words[4] || path.StartsWith($"{words[4]}/", StringComparison.Ordinal))
-        .MaxBy(words => words[4].Length)?[2];
+        .Select(words => (Place: Plain(words[4]), Device: words[2]))
+        .Where(mount => path == mount.Place || path.StartsWith($"{mount.Place}/", StringComparison.Ordinal))
+        .Reverse().MaxBy(mount => mount.Place.Length).Device; // of several at one place, the last covers the others
 
     [GeneratedRegex(@"\\([0-7]{3})")]
     private static partial Regex Escaped();

@@ -34,6 +34,10 @@ internal static class Alternatives
                 continue;
             }
             var isNamed = options.Targets.ContainsKey(better.Name);
+            if (isNamed && options.Targets.ContainsKey(other.Name))
+            {
+                continue; // each has a place of its own
+            }
             var (taken, passedOver, why) = isNamed != options.Targets.ContainsKey(other.Name)
                 ? (isNamed ? better : other, isNamed ? other : better, "a target is specified for this one")
                 : IsHere(better.Kind)

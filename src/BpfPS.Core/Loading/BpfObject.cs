@@ -85,6 +85,9 @@ public sealed class BpfObject : IMapOwner, IDisposable
     /// <summary>Whether the file has type information.</summary>
     internal bool HasTypes => !Types.IsEmpty;
 
+    /// <summary>The ids of the maps that were there before the start, shared by name (LIBBPF_PIN_BY_NAME).</summary>
+    internal IReadOnlySet<uint> MapsOfOthers { get; init; } = new HashSet<uint>();
+
     /// <summary>The programs that were taken, each in place of another one for the same hook.</summary>
     internal IReadOnlyList<(string Taken, string PassedOver, string Why)> Alternatives { get; init; } = [];
 

@@ -27,11 +27,12 @@ public static class BpfObjectStarter
             // Reject a bad path before anything runs.
             var pins = options.PinPath is null ? null : BpfObjectPins.Resolve(options.PinPath);
             MapMemory.Require(file);
-            shared = SharedMaps.Check(file);
+            shared = SharedMaps.Check(file, out var existing);
             ProgramLoader.Load(file, name, places, () => Reopen(path, name, options));
             obj = new BpfObject(name, file, options.Session)
             {
                 Alternatives = alternatives,
+                MapsOfOthers = existing,
                 SampledByDefault = options.Attach ? SamplingHook.ByDefault(programs) : [],
             };
             obj.KeepEvents();

@@ -18,9 +18,11 @@ public static class BpfSession
         }
     }
 
-    /// <summary>Whether a map belongs to what this process started, or was made by it.</summary>
-    internal static bool Owns(BpfMap map) =>
-        BpfHeldMaps.Made(map.Id) || Objects.Any(obj => obj.Maps.Any(own => own.Id == map.Id));
+    /// <summary>
+    /// Whether a map belongs to what this process started, or was made by it. One that it shares, and that was there before, does not.
+    /// </summary>
+    internal static bool Owns(BpfMap map) => BpfHeldMaps.Made(map.Id)
+        || Objects.Any(obj => !obj.MapsOfOthers.Contains(map.Id) && obj.Maps.Any(own => own.Id == map.Id));
 
     /// <summary>Whether a program is one of those that this process started.</summary>
     internal static bool OwnsProgram(uint id) => Objects.Any(obj => obj.Programs.Any(program => program.Id == id));

@@ -14,8 +14,22 @@ internal static class SameTool
         {
             return [];
         }
+        try
+        {
+            return Same(started);
+        }
+        catch (BpfException)
+        {
+            return []; // without CAP_SYS_ADMIN nobody can list programs, and the tool runs all the same
+        }
+    }
+
+    private static IReadOnlyList<BpfProgram> Same(BpfObject started)
+    {
         var own = started.Programs.Select(program => program.Id).ToHashSet();
         var wanted = started.Programs.Select(program => (program.Name, program.Tag)).ToHashSet();
-        return [.. BpfProgram.List().Where(program => !own.Contains(program.Id) && wanted.Contains((program.Name, program.Tag)))];
+        // What was stopped just now may still be there until no CPU runs it any more, but nobody holds it.
+        return [.. BpfProgram.List().Where(program => !own.Contains(program.Id) && wanted.Contains((program.Name, program.Tag))
+            && program.Processes.Count > 0)];
     }
 }

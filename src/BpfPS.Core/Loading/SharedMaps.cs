@@ -15,10 +15,14 @@ namespace BpfPS.Loading;
 internal static class SharedMaps
 {
     /// <summary>Checks the maps that are already pinned.</summary>
+    /// <param name="file">The object.</param>
+    /// <param name="existing">The ids of those maps, which are not the object's alone.</param>
     /// <returns>The paths where nothing is pinned yet; after a failed start, any pins there are from that start.</returns>
     /// <exception cref="BpfException">A pinned map differs from the object's definition, or bpffs cannot be mounted.</exception>
-    public static IReadOnlyList<string> Check(ObjectFile file)
+    public static IReadOnlyList<string> Check(ObjectFile file, out IReadOnlySet<uint> existing)
     {
+        var found = new HashSet<uint>();
+        existing = found;
         var shared = file.Maps().Select(map => (Map: map, Path: ObjectFile.Text(LibBpf.bpf_map__pin_path(map))))
             .Where(entry => entry.Path.Length > 0).ToArray();
         if (shared.Length > 0)
@@ -34,6 +38,7 @@ internal static class SharedMaps
                 continue;
             }
             var pinned = BpfMap.FromPin(path);
+            found.Add(pinned.Id);
             var differences = Differences(map, pinned, file.Types).ToArray();
             if (differences.Length > 0)
             {

@@ -13,8 +13,9 @@ namespace BpfPS.Maps;
 /// </summary>
 internal static class SavedBytes
 {
-    // .NET's times have 100 ns, and become boot time by a clock that may have been set since.
-    private const int TimeTolerance = 1000;
+    // .NET's times have 100 ns; those of day become boot time by a clock that may have been set between two readings.
+    private const int DurationTolerance = 100;
+    private const int TimeTolerance = 1_000_000_000;
 
     /// <summary>The member that says something else than the bytes; null if there is none.</summary>
     /// <param name="layout">The map's layout.</param>
@@ -43,12 +44,13 @@ internal static class SavedBytes
 
     private static bool Agrees(object? value, JsonElement given) => value switch
     {
-        null => given.ValueKind == JsonValueKind.Null,
+        // A time that is zero; older files have it as the moment of the boot.
+        null => given.ValueKind == JsonValueKind.Null || IsNumber(given, 0, TimeTolerance),
         bool flag => given.ValueKind == (flag ? JsonValueKind.True : JsonValueKind.False),
         byte[] bytes => IsText(given, Convert.ToHexStringLower(bytes)),
         BpfErrno errno => IsNumber(given, (int)errno, 0),
         Enum literal => IsText(given, literal.ToString()),
-        TimeSpan time => IsNumber(given, new BigInteger(time.Ticks) * TimeSpan.NanosecondsPerTick, TimeTolerance),
+        TimeSpan time => IsNumber(given, new BigInteger(time.Ticks) * TimeSpan.NanosecondsPerTick, DurationTolerance),
         DateTime time => IsNumber(given, KernelClock.ToBootTime(time), TimeTolerance),
         float single when float.IsFinite(single) => given.ValueKind == JsonValueKind.Number && given.GetSingle() == single,
         double real when double.IsFinite(real) => given.ValueKind == JsonValueKind.Number && given.GetDouble() == real,
@@ -58,7 +60,7 @@ internal static class SavedBytes
             && given.EnumerateObject().All(part => members.FirstOrDefault(member => member.Key == part.Name) is { Key: not null } member
                 && Agrees(member.Value, part.Value)),
         string text => IsText(given, text),
-        Int128 or UInt128 or sbyte or byte or short or ushort or int or uint or long or ulong =>
+        BigInteger or sbyte or byte or short or ushort or int or uint or long or ulong =>
             IsNumber(given, BigInteger.Parse(Convert.ToString(value, CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture), 0),
         IEnumerable list => given.ValueKind == JsonValueKind.Array && list.Cast<object?>().ToArray() is var items
             && items.Length == given.GetArrayLength() && items.Zip(given.EnumerateArray()).All(pair => Agrees(pair.First, pair.Second)),

@@ -99,6 +99,13 @@ internal static unsafe class KernelObjects
     /// <summary>The kernel keeps this many characters of a name (BPF_OBJ_NAME_LEN - 1).</summary>
     public const int NameLength = 15;
 
+    /// <summary>A program's name as the kernel keeps it.</summary>
+    public static string NameOfProgram(FileDescriptor program)
+    {
+        var info = GetProgramInfo(program);
+        return NameOf(info.Name, NameLength + 1);
+    }
+
     /// <summary>A fixed-size name as the kernel keeps it, up to the first NUL.</summary>
     public static string NameOf(byte* name, int room)
     {

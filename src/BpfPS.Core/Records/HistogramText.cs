@@ -89,10 +89,10 @@ public static class HistogramText
 
         public override bool Equals(object? obj) => obj is Place other && Equals(other);
 
-        public override int GetHashCode() => string.Join('\0', _values.Select(RecordText.Format)).GetHashCode(StringComparison.Ordinal);
+        public override int GetHashCode() => string.Join('\0', _values.Select(RecordText.Complete)).GetHashCode(StringComparison.Ordinal);
 
         private static int Compare(object? one, object? other) => one is IComparable comparable && one.GetType() == other?.GetType()
             ? comparable.CompareTo(other)
-            : string.CompareOrdinal(RecordText.Format(one), RecordText.Format(other));
+            : string.CompareOrdinal(RecordText.Complete(one), RecordText.Complete(other));
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 
 namespace BpfPS.Records;
 
@@ -27,11 +28,15 @@ internal static class KernelClock
     public static DateTime FromBootTime(ulong nanoseconds)
     {
         var ticks = (long)(nanoseconds / TimeSpan.NanosecondsPerTick) + OffsetTicks();
-        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Local) : default;
+        // To local time last: the zone's offset is that of the time itself, which is not always that of now.
+        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime(ticks, DateTimeKind.Utc).ToLocalTime() : default;
     }
 
-    /// <summary>The CLOCK_BOOTTIME value of a time, in nanoseconds; negative for times before boot.</summary>
-    public static long ToBootTime(DateTime time) => (time.ToLocalTime().Ticks - OffsetTicks()) * TimeSpan.NanosecondsPerTick;
+    /// <summary>
+    /// The CLOCK_BOOTTIME value of a time, in nanoseconds; negative for times before boot. A time that says no zone is local.
+    /// </summary>
+    public static BigInteger ToBootTime(DateTime time) =>
+        (BigInteger)(time.ToUniversalTime().Ticks - OffsetTicks()) * TimeSpan.NanosecondsPerTick;
 
     private static long OffsetTicks()
     {
@@ -57,8 +62,7 @@ internal static class KernelClock
             if (took < best)
             {
                 best = took;
-                var local = wall + TimeZoneInfo.Local.GetUtcOffset(wall);
-                offset = local.Ticks - boot / TimeSpan.NanosecondsPerTick;
+                offset = wall.Ticks - boot / TimeSpan.NanosecondsPerTick;
             }
         }
         if (Math.Abs(offset - Volatile.Read(ref s_offsetTicks)) > s_tolerance)

@@ -18,26 +18,19 @@ internal sealed class RecordTextReader
 
     private RecordTextReader(string text) => _text = text;
 
-    /// <summary>The members of a struct; null if the text is none. The braces may be missing.</summary>
+    /// <summary>The members of a struct; null if the text is none. The braces may be missing, but not the members without them.</summary>
     public static Dictionary<string, object?>? Members(string text) =>
-        Read(text, static reader => reader.MembersTo('}', reader.Take('{')));
+        string.IsNullOrWhiteSpace(text) ? null : Read(text, static reader => reader.MembersTo('}', reader.Take('{')));
 
     /// <summary>The elements of a list; null if the text is none. The brackets may be missing.</summary>
-    public static object?[]? Elements(string text) => Read(text, static reader =>
-    {
-        // "[1, 2] [3, 4]" is a list of lists without brackets of its own.
-        if (reader.Peek() == '[')
+    /// <param name="text">The text.</param>
+    /// <param name="isOfOneList">Whether the list has one element that is a list: then "[1, 2]" is that element.</param>
+    public static object?[]? Elements(string text, bool isOfOneList) =>
+        Read(text, static reader => reader.ElementsTo(']', false)) switch
         {
-            var first = reader.ElementsTo(']', reader.Take('['));
-            reader.SkipSpaces();
-            if (reader._position == reader._text.Length)
-            {
-                return first;
-            }
-            reader._position = 0;
-        }
-        return reader.ElementsTo(']', false);
-    });
+            [object?[] only] when !isOfOneList || only is [object?[]] => only,
+            var elements => elements,
+        };
 
     /// <summary>Whether text has to be in quotes to be read as it is.</summary>
     public static bool NeedsQuotes(string text) => text.Length == 0 || VisibleText.Escape(text) != text

@@ -168,8 +168,8 @@ public static class ValueEncoder
         nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix) when properties[nameof(IPNetwork.BaseAddress)] is { } address
             && properties[nameof(IPNetwork.PrefixLength)] is { } length =>
             $"{(address is IDictionary inner ? inner[nameof(BpfIPAddress.IPAddressToString)] : address)}/{length}",
-        nameof(RecordReader.Duration) when properties[nameof(TimeSpan.Ticks)] is IConvertible ticks =>
-            new TimeSpan(ticks.ToInt64(CultureInfo.InvariantCulture)),
+        nameof(RecordReader.Duration) when properties[nameof(TimeSpan.Ticks)] is { } ticks =>
+            NumberEncoder.Integer(ticks, nameof(TimeSpan.Ticks), null) * TimeSpan.NanosecondsPerTick,
         _ => null,
     };
 
@@ -222,9 +222,10 @@ public static class ValueEncoder
         {
             value = Hexadecimal(text) ?? throw ValueErrors.Misfit(value, type, "it is not hexadecimal");
         }
-        else if (value is string written && !canBeNumber)
+        else if (value is string written && (!canBeNumber || written.Trim().AsSpan().ContainsAny(' ', ',')))
         {
-            value = RecordTextReader.Elements(written) ?? throw ValueErrors.Misfit(value, type, "it is not a list such as [1, 2]");
+            value = RecordTextReader.Elements(written, array is { Element: ArrayShape, Count: 1 })
+                ?? throw ValueErrors.Misfit(value, type, "it is not a list such as [1, 2]");
         }
         if (canBeNumber
             && value is string or sbyte or byte or short or ushort or int or uint or long or ulong or BigInteger or Int128 or UInt128)

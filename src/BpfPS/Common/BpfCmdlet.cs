@@ -95,10 +95,10 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes one object. PowerShell is told of its class first, if that was made at run time.</summary>
     private protected new void WriteObject(object? value)
     {
-        if (value is not null && value.GetType() is var type && type != _written)
+        if (value is not null && (value.GetType() != _written || RecordTypeData.HasParts(value)))
         {
-            _written = type;
             RecordTypeData.Register(value);
+            _written = value.GetType();
         }
         base.WriteObject(value);
     }

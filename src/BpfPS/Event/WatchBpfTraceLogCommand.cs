@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace BpfPS.Commands;
 
-/// <summary>Watch-BpfTraceLog: what programs write with bpf_printk, one object a message.</summary>
+/// <summary>Watch-BpfTraceLog: what programs write with bpf_printk and to their streams, one object a message.</summary>
 [Cmdlet(VerbsCommon.Watch, "BpfTraceLog")]
 [OutputType(typeof(BpfTraceMessage))]
 public sealed class WatchBpfTraceLogCommand : BpfCmdlet
@@ -30,12 +30,13 @@ public sealed class WatchBpfTraceLogCommand : BpfCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        _log = Require(() => new BpfTraceLog(), null);
-        _log.Waiting = isWaiting => ShowWait("Watching", isWaiting ? "No messages of bpf_printk yet" : null);
-        using var stopping = StopToken.Register(_log.Cancel);
         var patterns = Program?.Select(Wildcards.Pattern).ToArray();
-        using var messages = _log.Read(patterns is null ? null : message => Array.Exists(patterns, pattern =>
-            message.Program is { } program && pattern.IsMatch(program)), First, Duration).GetEnumerator();
+        Func<string, bool>? isWanted = patterns is null ? null : program => Array.Exists(patterns, pattern => pattern.IsMatch(program));
+        _log = Require(() => new BpfTraceLog(isWanted), null);
+        _log.Waiting = isWaiting => ShowWait("Watching", isWaiting ? "No messages yet" : null);
+        using var stopping = StopToken.Register(_log.Cancel);
+        using var messages = _log.Read(isWanted is null ? null : message => message.Program is { } program && isWanted(program),
+            First, Duration).GetEnumerator();
         while (Require(() => messages.MoveNext(), null))
         {
             WriteObject(messages.Current);

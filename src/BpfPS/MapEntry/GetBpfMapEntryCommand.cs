@@ -41,7 +41,10 @@ public sealed class GetBpfMapEntryCommand : MapCmdlet
         if (reader.EntryClass.IsSubclassOf(typeof(BpfHistogramSlot)) && map.MaxEntries <= HistogramText.LargestMap)
         {
             // As a person reads it: from the least to the greatest, with bars that need the greatest count.
-            WriteObject(HistogramText.Arrange(Slots(reader, target)), enumerateCollection: true);
+            foreach (var slot in HistogramText.Arrange(Slots(reader, target)))
+            {
+                WriteObject(slot);
+            }
             return;
         }
         while (Next(reader, target) is { } entry)

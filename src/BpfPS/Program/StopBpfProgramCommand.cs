@@ -29,8 +29,9 @@ public sealed class StopBpfProgramCommand : ReferenceCmdlet
     protected override void ProcessRecord()
     {
         // Pins may be those of another session: removing them is all there is to stop.
-        var pins = InputObject.Where(IsPin).Select(pin => $"{PSObject.AsPSObject(pin).Properties[nameof(BpfPin.Path)].Value}").ToArray();
-        foreach (var path in (Path ?? []).Concat(pins))
+        var pins = InputObject.Where(IsPin).ToArray();
+        var paths = pins.Select(pin => Try(() => PathOf(PSObject.AsPSObject(pin)), pin)).OfType<string>();
+        foreach (var path in (Path ?? []).Concat(paths))
         {
             var named = PinPlace.Of(path);
             foreach (var place in Try(named.Paths, path) ?? [])
@@ -44,6 +45,12 @@ public sealed class StopBpfProgramCommand : ReferenceCmdlet
         {
             Stop(obj.Thing, obj.Target);
         }
+    }
+
+    private static string PathOf(PSObject pin)
+    {
+        ObjectOrigin.RequireHere(pin);
+        return $"{pin.Properties[nameof(BpfPin.Path)].Value}";
     }
 
     private static bool IsPin(object item) =>

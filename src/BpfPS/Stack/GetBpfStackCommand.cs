@@ -53,7 +53,9 @@ public sealed class GetBpfStackCommand : ReferenceCmdlet
         foreach (var lost in others.OfType<PSObject>().Where(ObjectOrigin.HasStacks).ToArray())
         {
             others.Remove(lost);
-            WriteEach(() => _reader.Read(ObjectOrigin.MapOf(lost)!, ObjectOrigin.StacksOf(lost), ProcessId), lost);
+            WriteEach(() => _reader.Read(ObjectOrigin.MapOf(lost) ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+                "The object does not know the map that it came from.", "Name the map of stacks and the ids: Get-BpfStack NAME -StackId ID."),
+                ObjectOrigin.StacksOf(lost), ProcessId), lost);
         }
         if (InputObject.Length > 0 && others.Count == 0)
         {

@@ -40,13 +40,19 @@ public static class ObjectOrigin
     /// <exception cref="BpfException">It is of another host or boot.</exception>
     internal static void RequireHere(PSObject item)
     {
-        if (Member(item, nameof(Boot)) is { } boot && boot != Boot)
+        // What Select-Object left of a remote object has lost its origin, and kept the name of the host.
+        var isSelected = item.BaseObject is PSCustomObject && item.Properties["PSComputerName"]?.Value is string { Length: > 0 } computer
+            && computer != "localhost" && item.TypeNames.Any(IsOurs) && Member(item, nameof(Boot)) is null;
+        if (isSelected || Member(item, nameof(Boot)) is { } boot && boot != Boot)
         {
             throw new BpfException(BpfErrorKind.NotFound,
                 $"{Name(item)} is of another host, or of this one before it was last started.",
                 "Its ids and paths mean something else here. Use it where it came from, in the same session or with Invoke-Command.");
         }
     }
+
+    private static bool IsOurs(string typeName) => typeName.StartsWith("Deserialized.", StringComparison.Ordinal)
+        && typeName.Contains("BpfPS.", StringComparison.Ordinal);
 
     private static string Name(PSObject item) => ModuleClass.Of(item) switch
     {
@@ -58,13 +64,13 @@ public static class ObjectOrigin
     /// <exception cref="BpfException">It is of another host or boot, or the map is gone.</exception>
     internal static BpfMap? MapOf(object? item)
     {
-        if (item is not PSObject { BaseObject: PSCustomObject } lost
-            || !uint.TryParse(Member(lost, nameof(Map)), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (item is not PSObject { BaseObject: PSCustomObject } lost)
         {
             return null;
         }
         RequireHere(lost);
-        return BpfMap.FromId(id);
+        return uint.TryParse(Member(lost, nameof(Map)), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? BpfMap.FromId(id) : null;
     }
 
     /// <summary>The stack ids of a record that lost its class.</summary>
@@ -76,8 +82,8 @@ public static class ObjectOrigin
             && WholeNumberAttribute.TryReadId(item.Properties[member]?.Value, out var pid) ? pid : null;
         foreach (var part in Member(item, nameof(Stacks))?.Split(' ') ?? [])
         {
-            if (part.Split('=') is [var name, var kind] && Enum.TryParse<BpfStackKind>(kind, out var parsed)
-                && LanguagePrimitives.TryConvertTo<int>(item.Properties[name]?.Value, out var id))
+            if (part.Split('=') is [var name, var kind] && Enum.TryParse<BpfStackKind>(kind, out var parsed) && Enum.IsDefined(parsed)
+                && item.Properties[name]?.Value is { } value && LanguagePrimitives.TryConvertTo<int>(value, out var id))
             {
                 yield return (id, parsed, parsed == BpfStackKind.User ? process : null);
             }
