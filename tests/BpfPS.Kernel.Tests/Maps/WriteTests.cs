@@ -334,8 +334,9 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
             writer.Complete();
         });
 
-        Assert.Contains("is full: it holds at most 16 entries. 16 entries were written before that. The entry that failed has the key 16.",
-            error.Message, StringComparison.Ordinal);
+        // The map has no types: the key is shown as its bytes.
+        Assert.EndsWith("is full: it holds at most 16 entries. 16 entries were written before that. "
+            + "The entry that failed has the key 10000000.", error.Message, StringComparison.Ordinal);
         Assert.Equal(16, Bpftool.Dump(map.Id).Length);
         Assert.Equal(16, writer.Written);
     }

@@ -94,12 +94,14 @@ internal sealed class Victim : IDisposable
         Environment.Exit(1);
     }
 
-    /// <summary>Starts and pins an object where none is, and lets go of it without unpinning.</summary>
+    /// <summary>Starts and pins an object, and stops the third at once with those before it.</summary>
     internal static void Start(string pins, string files)
     {
-        var place = $"{pins}/{Guid.NewGuid():N}";
-        BpfObjectStarter.Start(Repository.TestProgram("burst"), new BpfStartOptions { PinPath = place }).Dispose();
-        BpfPin.Remove(place);
+        BpfObjectStarter.Start(Repository.TestProgram("burst"), new BpfStartOptions { PinPath = $"{pins}/{Guid.NewGuid():N}" }).Dispose();
+        if (Directory.GetDirectories(pins) is [_, _, _, ..] sets)
+        {
+            Array.ForEach(sets, set => BpfPin.Remove(set));
+        }
     }
 
     /// <summary>Replaces a pin.</summary>

@@ -189,11 +189,9 @@ public sealed class ExportBpfMapTests : KernelTest
         Assert.Equal(2, Maps().Count);
     }
 
-    /// <summary>Whether this process has written something to a file in the folder, which has no name yet.</summary>
+    /// <summary>Whether this process has a file in the folder open, which has no name yet.</summary>
     private bool IsWriting() => Directory.GetFiles("/proc/self/fd")
-        .Where(fd => new FileInfo(fd).LinkTarget?.StartsWith($"{_folder.Path}/", StringComparison.Ordinal) == true)
-        .Any(fd => File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(fd)}").First() is var position
-            && !position.EndsWith("\t0", StringComparison.Ordinal));
+        .Any(fd => new FileInfo(fd).LinkTarget?.StartsWith($"{_folder.Path}/", StringComparison.Ordinal) == true);
 
     [Fact]
     public void Ctrl_C_leaves_no_file()
