@@ -97,7 +97,8 @@ internal static class HookNames
     private static IEnumerable<string> Events() => BpfFileSystem.TracePlaces.SelectMany(place => Lines($"{place}/available_events"));
 
     private static IEnumerable<string> Symbols(string prefix) => Lines("/proc/kallsyms").Select(line => line.Split(' ', '\t'))
-        .Where(fields => fields.Length > 2 && fields[1] is "t" or "T" or "w" or "W" && fields[2].StartsWith(prefix, StringComparison.Ordinal))
+        .Where(fields => fields.Length > 2 && fields[1] is "t" or "T" or "w" or "W"
+            && fields[2].StartsWith(prefix, StringComparison.Ordinal))
             .Select(fields => fields[2][prefix.Length..]);
 
     private static IEnumerable<string> Types(BtfKind kind, string prefix) => File.Exists("/sys/kernel/btf/vmlinux")

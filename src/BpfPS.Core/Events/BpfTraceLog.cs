@@ -8,7 +8,8 @@ namespace BpfPS;
 
 /// <summary>
 /// Reads what programs write with bpf_printk, from now on, and what is in their streams. Other readers of the trace, such as
-/// 'cat trace_pipe' or 'bpftool prog tracelog', get their messages too; what is read of a stream is gone from it. Not thread-safe, except that <see cref="Cancel"/> may be called from any thread.
+/// 'cat trace_pipe' or 'bpftool prog tracelog', get their messages too; what is read of a stream is gone from it. Not thread-safe, except
+/// that <see cref="Cancel"/> may be called from any thread.
 /// </summary>
 // unsafe: the kernel fills a buffer of the size that is passed.
 public sealed unsafe class BpfTraceLog : IDisposable

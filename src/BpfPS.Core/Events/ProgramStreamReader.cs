@@ -18,7 +18,7 @@ internal sealed class ProgramStreamReader(Func<string, bool>? isWanted)
     private readonly Queue<BpfTraceMessage> _messages = new();
     private long _nextTime = long.MinValue;
 
-    /// <summary>How long one may sleep between two looks, in milliseconds; nobody wakes a reader of streams. Null without streams.</summary>
+    /// <summary>Milliseconds to sleep between two looks, because nobody wakes a reader of streams. Null without streams.</summary>
     public static long? Interval => ProgramStreams.AreKnown ? IntervalMilliseconds : null;
 
     /// <summary>The next line; null if there is none.</summary>

@@ -216,7 +216,7 @@ public static class BpfMapFile
     {
         BpfRecord record => ValueMembers.Of(record)!.ToDictionary(member => member.Key, member => Plain(member.Value)),
         TimeSpan time => new BigInteger(time.Ticks) * TimeSpan.NanosecondsPerTick,
-        DateTime time => new BigInteger(KernelClock.ToBootTime(time)),
+        DateTime time => KernelClock.ToBootTime(time),
         Array { Rank: 1 } list and not byte[] => list.Cast<object?>().Select(Plain).ToArray(),
         _ => value,
     };

@@ -53,7 +53,8 @@ internal sealed unsafe class MapClearing : IDisposable
         catch (BpfException e) when (_cleared > 0)
         {
             throw new BpfException(e.Kind,
-                string.Create(CultureInfo.InvariantCulture, $"{e.Message.TrimEnd('.')}. {_cleared} {(_cleared == 1 ? "entry was" : "entries were")} cleared before that."),
+                string.Create(CultureInfo.InvariantCulture, $"{e.Message.TrimEnd('.')}. {_cleared} ")
+                    + (_cleared == 1 ? "entry was cleared before that." : "entries were cleared before that."),
                 e.Advised, (int)e.Errno, e);
         }
     }

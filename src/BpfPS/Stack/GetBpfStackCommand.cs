@@ -53,9 +53,7 @@ public sealed class GetBpfStackCommand : ReferenceCmdlet
         foreach (var lost in others.OfType<PSObject>().Where(ObjectOrigin.HasStacks).ToArray())
         {
             others.Remove(lost);
-            WriteEach(() => _reader.Read(ObjectOrigin.MapOf(lost) ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-                "The object does not know the map that it came from.", "Name the map of stacks and the ids: Get-BpfStack NAME -StackId ID."),
-                ObjectOrigin.StacksOf(lost), ProcessId), lost);
+            WriteEach(() => _reader.Read(CarrierOf(lost), ObjectOrigin.StacksOf(lost), ProcessId), lost);
         }
         if (InputObject.Length > 0 && others.Count == 0)
         {
@@ -70,6 +68,10 @@ public sealed class GetBpfStackCommand : ReferenceCmdlet
                 : StackId.Select(id => _reader.Read(map, id, null, ProcessId)), target);
         }
     }
+
+    private static BpfMap CarrierOf(PSObject lost) => ObjectOrigin.MapOf(lost)
+        ?? throw new BpfException(BpfErrorKind.InvalidArgument, "The object does not know the map that it came from.",
+            "Specify the stack trace map and the ids: Get-BpfStack NAME -StackId ID.");
 
     /// <inheritdoc/>
     private protected override void Release() => _reader.Dispose();

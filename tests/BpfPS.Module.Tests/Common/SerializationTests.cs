@@ -34,7 +34,9 @@ public sealed class SerializationTests : KernelTest
         ("double", "0.1", "0.1", "0.1"),
         ("char[8]", "\"a 'b`n\"", "\"a 'b\\n\"", "a 'b\n"),
         ("s32[3]", "1, -2, 3", "[1,-2,3]", "1 -2 3"),
+        ("s8[4]", "1, -2, 3, 4", "[1,-2,3,4]", "1 -2 3 4"),
         ("u8[3]", "'0a0b0c'", "[10,11,12]", "0a0b0c"),
+        ("u32[1][2]", "@(,@(1, 2))", "[[1,2]]", "[1, 2]"),
         ("u16[2][2]", "@(@(1, 2), @(3, 4))", "[[1,2],[3,4]]", "[1, 2] [3, 4]"),
         ("struct { struct { s16 x; char label[8]; } at; }", "@{ at = @{ x = -1; label = 'q u' } }", """{"x":-1,"label":"q u"}""",
             "x=-1 label='q u'"),
@@ -176,17 +178,63 @@ public sealed class SerializationTests : KernelTest
     [InlineData("Get-BpfMap ways_bound", "Get-BpfMap")]
     [InlineData("Get-BpfPin -Path {0}/it", "Get-BpfMapEntry")]
     [InlineData("Get-BpfPin -Path {0}/it", "Get-BpfPin")]
+    [InlineData("Get-BpfPin -Path {0}/it", "Stop-BpfProgram -PassThru")]
+    [InlineData("Get-BpfPin -Path {0}/it", "Remove-BpfPin -PassThru")]
     public void What_names_a_thing_binds_where_the_live_object_does_and_only_here(string get, string cmdlet)
     {
         using var pins = new PinFolder();
         Make($"ways_bound -KeyType u32 -ValueType u64 -PinPath {pins.Name}/it");
         Run("Set-BpfMapEntry ways_bound 1 5").Succeeded();
         get = string.Format(get, pins.Name);
-        var live = Run($"{get} | {cmdlet} | ForEach-Object ToString").Only.ToString();
-
-        Assert.Equal(live, Run($"{get} | {Clixml} | {cmdlet} | ForEach-Object ToString").Only.ToString());
         Run(Foreign($"({get})", "$foreign")).Succeeded();
         Assert.Contains("another host", $"{Run($"$foreign | {cmdlet}").Error}");
+        Run($"$back = {get} | {Clixml}").Succeeded();
+        var live = Run($"{get} | {cmdlet} | ForEach-Object ToString").Only.ToString();
+        if (cmdlet.EndsWith("PassThru", StringComparison.Ordinal))
+        {
+            Run($"Save-BpfMapPin ways_bound {pins.Name}/it").Succeeded();
+        }
+
+        Assert.Equal(live, Run($"$back | {cmdlet} | ForEach-Object ToString").Only.ToString());
+    }
+
+    [Fact]
+    public void What_Select_Object_left_of_a_remote_object_is_not_taken_for_one_of_this_host()
+    {
+        Make("ways_selected -KeyType u32 -ValueType u64");
+        Run("$far = [pscustomobject]@{ Id = $map.Id; PSComputerName = 'web1' }; "
+            + "$far.psobject.TypeNames.Insert(0, 'Deserialized.Selected.BpfPS.BpfMap')").Succeeded();
+
+        Assert.Contains("another host", $"{Run("$far | Get-BpfMapEntry").Error}");
+    }
+
+    [Fact]
+    public void What_says_that_it_has_stacks_and_not_where_is_an_error()
+    {
+        Make("ways_forged -KeyType u32 -ValueType bpfps_kernel_stack_t");
+        Run("$map | Set-BpfMapEntry -Key 1 -Value 2; $forged = [System.Management.Automation.PSSerializer]::Deserialize("
+            + "([System.Management.Automation.PSSerializer]::Serialize(($map | Get-BpfMapEntry)) -replace '<U32 N=\"Map\">\\d+<.U32>'))")
+            .Succeeded();
+
+        Assert.Contains("does not know the map", $"{Run("$forged | Get-BpfStack").Error}");
+        Assert.Contains("not a whole number", $"{Run("New-BpfMap ways_ticks -KeyType u32 -ValueType bpfps_duration_t | "
+            + "Set-BpfMapEntry -Key 1 -Value @{ Ticks = 'abc' }").Error}");
+        Assert.Contains("must be a hashtable", $"{Run("New-BpfMap ways_empty -KeyType u32 -ValueType 'struct { u32 a; u32 b; }' | "
+            + "Set-BpfMapEntry -Key 1 -Value ''").Error}");
+    }
+
+    [Fact]
+    public void Structs_and_enums_within_changes_and_variables_keep_what_they_mean()
+    {
+        var id = Make("ways_of_changes -KeyType u32 -ValueType 'struct { u32 list[2]; enum { DOWN, UP = 2 } state; }'");
+        using var watching = Session.Start($"($map | Watch-BpfMap -First 1 -Interval 100ms | ForEach-Object Entry | {Csv}).list");
+        for (var number = 1; watching.IsRunning; number++)
+        {
+            KernelWitness.Set(id, "01000000", $"07000000{number:x2}00000002000000");
+            Thread.Sleep(200);
+        }
+
+        Assert.Matches(@"^7 \d+$", $"{watching.Finish().Only}");
     }
 
     [Fact]
