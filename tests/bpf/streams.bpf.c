@@ -15,6 +15,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile __u32 producer_pid;
 const volatile __s32 syscall_nr = 110;
 __u64 calls;
+__s32 result = 1; /* of the last write: 0, or an errno; 1 where the kernel has no streams */
 
 /* Kernels have it by either name. */
 extern int bpf_stream_vprintk(int stream_id, const char *fmt__str, const void *args, __u32 len__sz, void *aux__prog) __weak __ksym;
@@ -32,10 +33,10 @@ int BPF_PROG(stream_call, struct pt_regs *regs, long call)
 		return 0;
 	number = __sync_fetch_and_add(&calls, 1);
 	if (bpf_stream_vprintk_impl) {
-		bpf_stream_vprintk_impl(1, line, &number, sizeof(number), 0);
+		result = bpf_stream_vprintk_impl(1, line, &number, sizeof(number), 0);
 		bpf_stream_vprintk_impl(2, two_lines, &number, sizeof(number), 0);
 	} else if (bpf_stream_vprintk) {
-		bpf_stream_vprintk(1, line, &number, sizeof(number), 0);
+		result = bpf_stream_vprintk(1, line, &number, sizeof(number), 0);
 		bpf_stream_vprintk(2, two_lines, &number, sizeof(number), 0);
 	}
 	return 0;

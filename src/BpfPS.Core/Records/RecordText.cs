@@ -31,7 +31,7 @@ public static class RecordText
         DateTime time => time.ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
         TimeSpan duration => Duration(duration),
         BpfRecord record => $"{{{Line(record)}}}",
-        byte[] bytes =>
+        byte[] bytes when IsBytes(bytes) =>
             bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
         IEnumerable list => Elements(list),
         Enum literal => VisibleText.Escape(literal.ToString()), // a program's BTF can contain any name
@@ -50,7 +50,7 @@ public static class RecordText
         string text => RecordTextReader.NeedsQuotes(text) ? RecordTextReader.Quoted(text) : text,
         DateTime time => time.ToString("o", CultureInfo.InvariantCulture),
         BpfRecord record => $"{{{CompleteMembers(record)}}}",
-        byte[] bytes => Convert.ToHexStringLower(bytes),
+        byte[] bytes when IsBytes(bytes) => Convert.ToHexStringLower(bytes),
         IEnumerable list => $"[{string.Join(", ", list.Cast<object?>().Select(Complete))}]",
         Enum literal => VisibleText.Escape(literal.ToString()),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
@@ -66,7 +66,7 @@ public static class RecordText
     /// </summary>
     /// <param name="list">An array of a record.</param>
     public static string Cell(IEnumerable list) =>
-        list is byte[] bytes ? Complete(bytes) : string.Join(' ', list.Cast<object?>().Select(Complete));
+        list is byte[] bytes && IsBytes(bytes) ? Complete(bytes) : string.Join(' ', list.Cast<object?>().Select(Complete));
 
     /// <summary>A duration in a suitable unit: "12.3us", "4.56ms", "1.20s".</summary>
     /// <param name="duration">The duration.</param>
@@ -81,6 +81,9 @@ public static class RecordText
         };
         return value.ToString("0.###", CultureInfo.InvariantCulture) + unit;
     }
+
+    // To .NET an sbyte[] is a byte[] as well, and its numbers would lose their signs.
+    private static bool IsBytes(Array list) => list.GetType() == typeof(byte[]);
 
     private static string Elements(IEnumerable list)
     {

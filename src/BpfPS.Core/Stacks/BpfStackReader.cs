@@ -19,7 +19,7 @@ public sealed class BpfStackReader : IDisposable
     /// <exception cref="BpfException">The record has no stack id, or its stack map cannot be found.</exception>
     public IEnumerable<BpfStack> Read(BpfRecord record, uint? processId = null)
     {
-        if (record.Origin is not RecordOrigin origin)
+        if (record.Origin is not RecordOrigin origin || RecordClasses.Of(record.GetType()) is not { StackFields.Count: > 0 })
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, "This object has no member of a stack id type.",
                 new("Declare the member as bpfps_kernel_stack_t or bpfps_user_stack_t (bpfps.h).", BpfAdvice.NameStack));

@@ -192,7 +192,7 @@ public sealed class SerializationTests : KernelTest
         var live = Run($"{get} | {cmdlet} | ForEach-Object ToString").Only.ToString();
         if (cmdlet.EndsWith("PassThru", StringComparison.Ordinal))
         {
-            Run($"Save-BpfMapPin ways_bound {pins.Name}/it").Succeeded();
+            Run($"$map = New-BpfMap ways_bound -KeyType u32 -ValueType u64 -PinPath {pins.Name}/it").Succeeded();
         }
 
         Assert.Equal(live, Run($"$back | {cmdlet} | ForEach-Object ToString").Only.ToString());

@@ -30,24 +30,25 @@ public sealed class WatchBpfTraceLogTests : KernelTest
     [Fact]
     public void Lines_of_a_programs_streams_are_objects_with_its_name_and_the_stream()
     {
-        Machine.Require(File.ReadLines("/proc/kallsyms").Any(line => line.EndsWith(" bpf_prog_stream_read", StringComparison.Ordinal)),
-            "this kernel has no streams of programs (Linux 6.17)");
         Given($"$o = Start-BpfProgram '{Repository.TestProgram("streams")}' -Variable $producer", calls: 2);
 
         var messages = Run("Watch-BpfTraceLog stream_* -Duration 1s").Succeeded().Output;
 
-        Assert.Equal(
+        // The program says whether its kernel has streams, and memory for them: some virtual machines give none (ENOMEM).
+        var isWritten = (int)Run("(Get-BpfVariable -InputObject $o result).Value").Only.BaseObject == 0;
+        Assert.Equal(!isWritten ? [] :
             [
                 "Stdout call 0", "Stdout call 1", "Stderr first of 0", "Stderr second, with no endfirst of 1", "Stderr second, with no end",
             ],
             messages.Select(message => $"{message.Get("Source")} {message.Get("Message")}"));
         Assert.All(messages, message => Assert.Equal("stream_call", message.Get("Program")));
         Assert.All(messages, message => Assert.Null(message.Get("Pid")));
-        // What is read is gone, also for bpftool's next reader; and the programs of others are left alone.
+        // What is read is gone; and the streams of programs that are not meant are left alone.
+        const string All = "Watch-BpfTraceLog -Duration 300ms | Where-Object Program -eq stream_call";
         Producer.Call();
         Assert.Empty(Run("Watch-BpfTraceLog other_* -Duration 300ms").Succeeded().Output);
-        Assert.Equal(3, Run("Watch-BpfTraceLog -Duration 300ms | Where-Object Program -eq stream_call").Succeeded().Output.Count);
-        Assert.Empty(Run("Watch-BpfTraceLog -Duration 300ms | Where-Object Program -eq stream_call").Succeeded().Output);
+        Assert.Equal(isWritten ? 3 : 0, Run(All).Succeeded().Output.Count);
+        Assert.Empty(Run(All).Succeeded().Output);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed partial class AdviceTests : KernelTest
     // The advice; what makes the situation; what fails; a part of the remedy; what it says to do, and whether that helped.
     private static readonly (string Advice, string Given, string Wrong, string Remedy, string Advised)[] s_situations =
     [
-        ("ListTools", "", "Start-BpfProgram no_such_tool", "Get-BpfTool", "'runqlat' -in (Get-BpfTool).Name"),
+        ("ListTools", "", "Start-BpfProgram /no/such/file.bpf.o", "Get-BpfTool", "'runqlat' -in (Get-BpfTool).Name"),
         ("ListMaps", Map, "Get-BpfStack adv -StackId 1", "Get-BpfMap.", "'adv' -in (Get-BpfMap).Name"),
         ("ListProcesses", "$null = New-BpfMap adv -Type task_storage -KeyType s32 -ValueType u64 -Flags no_prealloc; ",
             "Set-BpfMapEntry adv nobody 1", "Get-Process", "$PID -in (Get-Process).Id"),
@@ -24,8 +24,6 @@ public sealed partial class AdviceTests : KernelTest
         ("ListCgroupLinks", "$null = Start-BpfProgram $cgroup -Program egress -Cgroup $group -CgroupMode Single; ",
             "Start-BpfProgram $cgroup -Program egress -Cgroup $group", "Get-BpfLink -Cgroup",
             "'Single' -in (Get-BpfLink -Cgroup $group).CgroupMode"),
-        ("Detach", Started + "$link = (Get-BpfObject runqlat | Get-BpfLink)[0]; $link | Save-BpfLinkPin -PinPath adv_link; ",
-            "Get-BpfLink -Id $link.Id | Save-BpfLinkPin -PinPath adv_link", "", "(Get-BpfPin -Path adv_link | Remove-BpfPin; $true)"),
         ("ListPins", "", "Remove-BpfPin adv_no_such_pin", "Get-BpfPin", "Get-BpfPin; $true"),
         ("RemovePin", Map + "Save-BpfMapPin adv adv_pin; $null = New-BpfMap other -KeyType u32 -ValueType u32; ",
             "Save-BpfMapPin other adv_pin", "Remove-BpfPin /sys/fs/bpf/adv_pin",
@@ -42,7 +40,7 @@ public sealed partial class AdviceTests : KernelTest
         ("WriteEntry", "$null = New-BpfMap adv -Type cgroup_array -MaxEntries 1; ", "Get-BpfMapEntry adv",
             "Set-BpfMapEntry -Value PATH", "Set-BpfMapEntry adv -Key 0 -Value $group; $true"),
         ("WriteRecords", "$null = New-BpfMap adv -Type user_ringbuf -MaxEntries 4096; ", "Get-BpfMapEntry adv",
-            "Set-BpfMapEntry -Value", "Set-BpfMapEntry adv -Value 0x01; (Get-BpfMap adv).PendingBytes -gt 0"),
+            "Set-BpfMapEntry -Value", "Set-BpfMapEntry adv -Value ([byte[]]::new(8)); (Get-BpfMap adv).PendingBytes -gt 0"),
         ("AskPendingBytes", "$null = New-BpfMap adv -Type user_ringbuf -MaxEntries 4096; ",
             "foreach ($i in 1..100) { Set-BpfMapEntry adv -Value ([byte[]]::new(1000)) -ErrorAction Stop }", "PendingBytes",
             "(Get-BpfMap adv).PendingBytes -gt 3000"),
@@ -50,25 +48,23 @@ public sealed partial class AdviceTests : KernelTest
             "Remove-BpfMapEntry adv 1; Set-BpfMapEntry adv 2 2; (Get-BpfMapEntry adv).key -eq 2"),
         ("TakeEntries", "$null = New-BpfMap adv -Type queue -ValueType u32; 5, 6 | ForEach-Object { Set-BpfMapEntry adv -Value $_ }; ",
             "Remove-BpfMapEntry adv 1", "Get-BpfMapEntry -Take",
-            "(Get-BpfMapEntry adv -Take | Select-Object -First 1).value -eq 5; Clear-BpfMap adv"),
+            "(Get-BpfMapEntry adv -Take | Select-Object -First 1).value[0] -eq 5; Clear-BpfMap adv"),
         ("ZeroEntries", "$null = New-BpfMap adv -Type array -ValueType u32 -MaxEntries 1; Set-BpfMapEntry adv 0 5; ",
             "Remove-BpfMapEntry adv 0", "Set-BpfMapEntry",
             "Set-BpfMapEntry adv 0 0; (Get-BpfMapEntry adv).value -eq 0; Clear-BpfMap adv"),
         ("ClearOperations", "$null = Start-BpfProgram $congestion; ", "Start-BpfProgram $congestion", "Clear-BpfMap",
             "(Get-BpfMap | Where-Object Type -eq struct_ops) | Clear-BpfMap -Confirm:$false; "
                 + "(Start-BpfProgram $congestion).State -eq 'Attached'"),
-        ("ListVariableMaps", Started, "Get-BpfVariable -InputObject (Get-BpfMap hist)", "Get-BpfMap *.bss, *.data, *.rodata",
-            "@(Get-BpfMap *.bss, *.data, *.rodata).Count -gt 0"),
-        ("SetVariableAtStart", Started, "Set-BpfVariable runqlat threshold_ns 5", "Start-BpfProgram -Variable",
+        ("SetVariableAtStart", Started, "Set-BpfVariable -InputObject (Get-BpfObject runqlat) threshold_ns 5", "Start-BpfProgram -Variable",
             "Stop-BpfProgram runqlat; $null = Start-BpfProgram runqlat -Variable @{ threshold_ns = 500 }; "
                 + "\"$((Get-BpfVariable -InputObject (Get-BpfObject runqlat) threshold_ns).Value)\" -ne '00:00:00'"),
         ("MakeInnerMap", "", "New-BpfMap adv -Type array_of_maps -MaxEntries 1", "New-BpfMap and specify it with -InnerMap",
             "$null = New-BpfMap inner -KeyType u32 -ValueType u32; (New-BpfMap adv -Type array_of_maps -MaxEntries 1 -InnerMap inner).Type "
                 + "-eq 'array_of_maps'"),
         ("NameStack", Map + "Set-BpfMapEntry adv 1 1; ", "Get-BpfMapEntry adv | Get-BpfStack", "Get-BpfStack NAME -StackId ID",
-            "$null = Start-BpfProgram $stacks; (Get-BpfStack stacks -StackId 1).Status -eq 'NotFound'"),
+            "$null = Start-BpfProgram $stacks; \"$((Get-BpfStack stacks -StackId 1).Status)\" -like '*NotFound*'"),
         ("ExportMaps", "", "Import-BpfMap '/etc/hostname'", "Export-BpfMap",
-            Map + "$f = Export-BpfMap adv $folder/adv.json; Import-BpfMap $f.FullName; $true"),
+            Map + "Export-BpfMap adv $folder/adv.json; Import-BpfMap $folder/adv.json; $true"),
         ("ImportIntoNewMap", Map + "Set-BpfMapEntry adv 1 1; $null = Export-BpfMap adv $folder/adv.json; Remove-BpfMap adv; "
             + "$null = New-BpfMap adv -KeyType u64 -ValueType u32; ", "Import-BpfMap $folder/adv.json", "Import-BpfMap -Create",
             "Remove-BpfMap adv; (Import-BpfMap $folder/adv.json -Create -PassThru | Get-BpfMapEntry).value -eq 1"),
@@ -82,6 +78,8 @@ public sealed partial class AdviceTests : KernelTest
     private static readonly Dictionary<string, string> s_elsewhere = new()
     {
         ["None"] = "says nothing",
+        ["Detach"] = "Kernel.ExclusiveHookTests: hooks with one program at a time",
+        ["ListVariableMaps"] = "only the engine's own users meet it: Get-BpfVariable passes over such a map",
         ["OpenMapById"] = "Module.PinAccessTests: a map whose descriptor is read-only",
         ["NameStackMap"] = "Kernel.Stacks: an object with several stack maps",
         ["CheckObject"] = "Kernel.BadInputTests: an object that asks for what this kernel does not have",
