@@ -22,7 +22,7 @@ public sealed class PersistenceTests : KernelTest
     [Fact]
     public void A_second_process_reads_the_pinned_map_watches_the_pinned_stream_and_stops_both()
     {
-        var result = Shell.RunWithMounts(OwnPins, Await +
+        var result = RunWithOwnPins(Await +
             """
             $o = Start-BpfProgram runqlat -Pin -Variable @{ threshold_ns = 1000 }
             "1 $($o.PinPath)"
@@ -59,7 +59,7 @@ public sealed class PersistenceTests : KernelTest
     public void What_is_pinned_goes_on_counting_while_no_process_holds_it()
     {
         // The one that started it has ended before the others look.
-        var result = Shell.RunWithMounts(OwnPins,
+        var result = RunWithOwnPins(
             "$null = Start-BpfProgram runqlat -Pin",
             Await + """
             function Sum { $sum = 0; Get-BpfMapEntry -Path runqlat/hist | ForEach-Object { $sum += $_.count }; $sum }
@@ -75,7 +75,7 @@ public sealed class PersistenceTests : KernelTest
     [Fact]
     public void Stacks_of_a_pinned_stream_are_named_in_a_second_process()
     {
-        var result = Shell.RunWithMounts(OwnPins,
+        var result = RunWithOwnPins(
             "$null = Start-BpfProgram runqlat -Pin -Variable @{ threshold_ns = 1000 }",
             """
             $event = Watch-BpfEvent -Path runqlat -Filter { $_.waker_stack -ge 0 } -First 1 -Duration 10s
@@ -90,7 +90,7 @@ public sealed class PersistenceTests : KernelTest
     [Fact]
     public void Starting_what_is_pinned_already_is_one_error_that_says_how_to_stop_it()
     {
-        var result = Shell.RunWithMounts(OwnPins,
+        var result = RunWithOwnPins(
             "$null = Start-BpfProgram runqlat -Pin",
             "try { Start-BpfProgram runqlat -Pin -ErrorAction Stop } catch { $_.FullyQualifiedErrorId -replace ',.*'; "
                 + "$_.ErrorDetails.RecommendedAction }; @(Get-BpfPin).Count",
@@ -107,10 +107,14 @@ public sealed class PersistenceTests : KernelTest
     [InlineData("runqlat")]
     public void Every_tool_can_be_pinned_and_stopped_by_another_process(string tool)
     {
-        var result = Shell.RunWithMounts(OwnPins,
+        var result = RunWithOwnPins(
             $"$null = Start-BpfProgram {tool} -Pin",
             $"@(Get-BpfPin {tool}).Count -gt 0; Stop-BpfProgram -Path {tool}; @(Get-BpfPin).Count").Succeeded();
 
         Assert.Equal(["True", "0"], result.Lines);
     }
+
+    // That nobody else sees the pins is meant here, and warned of.
+    private static ShellResult RunWithOwnPins(params string[] scripts) =>
+        Shell.RunWithMounts(OwnPins, [.. scripts.Select(script => $"$WarningPreference = 'Ignore'\n{script}")]);
 }
