@@ -99,6 +99,9 @@ public sealed class SerializationTests : KernelTest
         var last = (DateTime)((PSObject)Run("$entry.last").Only).BaseObject;
 
         Assert.Null(Assert.Single(Run("$entry.never").Output));
+        Assert.Equal(last.ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture),
+            $"{Run("$entry.last.ToString('HH:mm:ss')").Only}");
+        Assert.Equal($"{last.Year}", $"{Run("$entry.last.ToString('yyyy', [cultureinfo]::InvariantCulture)").Only}");
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}[+-]\d\d:\d\d$", $"{Run($"($entry | {Csv}).last").Only}");
         Assert.Equal("", $"{Run($"($entry | {Csv}).never").Only}");
         foreach (var way in (string[])[Json, Csv, Clixml])

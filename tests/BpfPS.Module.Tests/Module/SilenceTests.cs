@@ -76,7 +76,7 @@ public sealed class SilenceTests : KernelTest
         Given("$map = New-BpfMap still -KeyType u32 -ValueType u32; $o = Start-BpfProgram $burst");
         foreach (var (script, text) in new[]
         {
-            ("Watch-BpfTraceLog -Duration 1500ms", "No messages of bpf_printk yet"),
+            ("Watch-BpfTraceLog -Duration 1500ms", "No messages yet"),
             ("$map | Watch-BpfMap -Interval 800ms -Duration 2500ms", "No changes yet in still"),
             ("$o | Measure-BpfProgram -Duration 2100ms", "1 program"),
         })

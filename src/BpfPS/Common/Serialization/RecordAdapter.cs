@@ -54,12 +54,21 @@ public sealed class RecordAdapter : PSPropertyAdapter
         member.SetValue(adaptedProperty.BaseObject, LanguagePrimitives.ConvertTo(value, member.PropertyType, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The text of a list or time. PowerShell calls it in place of ToString.</summary>
+    /// <summary>The text of a list or time. PowerShell calls it in place of ToString, with a format or without.</summary>
     /// <param name="value">The wrapped value.</param>
-    public static string Text(PSObject value)
+    /// <param name="arguments">What ToString was given: nothing, a format, a culture, or both.</param>
+    public static string Text(PSObject value, params object?[] arguments)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return value.BaseObject is Array list ? RecordText.Cell(list) : RecordText.Complete(value.BaseObject);
+        ArgumentNullException.ThrowIfNull(arguments);
+        var given = Array.ConvertAll(arguments, argument => argument is PSObject wrapped ? wrapped.BaseObject : argument);
+        return value.BaseObject switch
+        {
+            Array list => RecordText.Cell(list),
+            DateTime time when given.Length > 0 => time.ToString(given.OfType<string>().FirstOrDefault(),
+                given.OfType<IFormatProvider>().FirstOrDefault() ?? CultureInfo.CurrentCulture),
+            var other => RecordText.Complete(other),
+        };
     }
 
     private static PropertyInfo Member(PSAdaptedProperty property) => (PropertyInfo)property.Tag;
