@@ -36,13 +36,13 @@ internal sealed partial class AttachWatch(ILogger? next) : LibBpfWarnings(next)
         var operation = $"{program.Operation}: opening '{VisibleText.Escape(file)}', which libbpf has to read for it, failed";
         return (BpfErrno)errno switch
         {
+            BpfErrno.EPERM when Privileges.LockedDown(operation, errno, "reading of tracefs", Instead(program).TrimEnd()) is { } locked =>
+                locked,
             BpfErrno.EPERM => new BpfException(BpfErrorKind.PermissionDenied,
                 $"{operation}: {ErrnoText.Describe(errno)}. The kernel refuses this file even to users whom its mode allows to read it.",
-                $"{Instead(program)}Check for kernel lockdown (/sys/kernel/security/lockdown), security modules, and the limits of a "
-                    + "container.", errno),
-            BpfErrno.EACCES => new BpfException(BpfErrorKind.PermissionDenied,
-                $"{operation}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) may not read it.",
-                $"{Instead(program)}Run the shell as root (sudo), or give this user read access to tracefs.", errno),
+                $"{Instead(program)}It is not lockdown; check the security modules, and the limits of a container.", errno),
+            BpfErrno.EACCES => FileAccessRights.Error(errno, operation, file, FileUse.Read,
+                $"{Instead(program)}Run the shell as root (sudo), or give this user read access to tracefs."),
             BpfErrno.ENOENT => new BpfException(BpfErrorKind.NotSupported,
                 $"{operation}: {ErrnoText.Describe(errno)}.",
                 BpfFileSystem.IsTraceMounted ? $"{Instead(program)}This kernel may be built without CONFIG_DYNAMIC_FTRACE."

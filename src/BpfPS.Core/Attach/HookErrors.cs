@@ -6,6 +6,10 @@ namespace BpfPS.Attach;
 /// <summary>Errors that several hooks share.</summary>
 internal static class HookErrors
 {
+    private static readonly string[] s_kernelProbes = ["kprobe", "kretprobe", "ksyscall", "kretsyscall"];
+    private static readonly string[] s_byPerfEvent = [.. s_kernelProbes, "tp", "tracepoint", "uprobe", "uretprobe", "uprobe.s",
+        "uretprobe.s", "usdt", "usdt.s"];
+
     /// <summary>The error for a result of bpf(2).</summary>
     /// <param name="program">The program.</param>
     /// <param name="result">A negative errno.</param>
@@ -26,10 +30,8 @@ internal static class HookErrors
                     "netfilter" => BpfRemedy.With($"Specify another {BpfOption.Priority}.", BpfAdvice.ListLinks),
                     _ => BpfRemedy.To(BpfAdvice.Detach),
                 }, -result),
-            BpfErrno.EPERM or BpfErrno.EACCES when !Privileges.Has(capability) =>
-                new BpfException(BpfErrorKind.PermissionDenied,
-                $"{operation}: {ErrnoText.Describe(-result)}. This process lacks {Privileges.Name(capability)}.",
-                "Run the shell as root (sudo), or give its process this capability.", -result),
+            BpfErrno.EPERM or BpfErrno.EACCES => Privileges.Denied(operation, -result, [capability],
+                call: capability == Capability.PerfMon ? FilteredCall.PerfEventOpen : FilteredCall.Bpf),
             BpfErrno.EINVAL or BpfErrno.ENXIO when KernelSince.Of(program.Section) is { } since
                 && (KernelSince.IsTooOld(program.Section) || program.Type != "xdp") => Refused(operation, -result, since),
             BpfErrno.EINVAL when program.Type == "xdp" && program.Options.XdpMode == BpfXdpMode.Offload =>
@@ -43,6 +45,15 @@ internal static class HookErrors
             _ => Errors.FromErrno(-result, operation),
         };
     }
+
+    /// <summary>The error for a probe or tracepoint that libbpf attaches, with EPERM or EACCES.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="errno">A positive errno.</param>
+    public static BpfException Denied(ProgramToAttach program, int errno) =>
+        s_kernelProbes.Contains(program.Kind) && Privileges.LockedDown(program.Operation, errno, "probes in its functions",
+            "Tracepoints with BTF (tp_btf/NAME) can still be attached.") is { } locked ? locked
+        : Privileges.Denied(program.Operation, errno, [Capability.Bpf, Capability.PerfMon],
+            call: s_byPerfEvent.Contains(program.Kind) ? FilteredCall.PerfEventOpen : FilteredCall.Bpf);
 
     /// <summary>The error for an attachment type that this kernel may be too old for; null if every supported kernel has it.</summary>
     public static BpfException? TooOld(ProgramToAttach program, int errno) =>

@@ -31,9 +31,16 @@ internal sealed class NetworkNamespaceHook : ProgramHook
             : int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? $"/proc/{pid}/ns/net"
             : name.StartsWith('/') ? name : Path.Combine(Named, name);
         var result = name?.Contains('\0') == true ? -1 : Libc.open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
-        return result >= 0 ? new FileDescriptor(result)
-            : throw HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named)
+        if (result >= 0)
+        {
+            return new FileDescriptor(result);
+        }
+        var errno = Marshal.GetLastPInvokeError();
+        throw (BpfErrno)errno is BpfErrno.EACCES or BpfErrno.EPERM
+            ? FileAccessRights.Error(errno, $"{program.Operation}: opening the network namespace '{VisibleText.Escape(name)}'", path,
+                FileUse.Read, "The namespace of another user's process takes CAP_SYS_PTRACE: run the shell as root (sudo).")
+            : HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named)
                 ? Directory.EnumerateFiles(Named).Select(file => Path.GetFileName(file))
-                : [], "Specify a name from 'ip netns list', a path, or a process id.", Marshal.GetLastPInvokeError());
+                : [], "Specify a name from 'ip netns list', a path, or a process id.", errno);
     }
 }

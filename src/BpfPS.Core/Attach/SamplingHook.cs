@@ -11,8 +11,6 @@ namespace BpfPS.Attach;
 /// </summary>
 internal sealed class SamplingHook : ProgramHook
 {
-    private const int PerfEventOpenX64 = 298;
-    private const int PerfEventOpenGeneric = 241;
     private const ulong Inherit = 1 << 1; // perf_event_attr.inherit: include threads that start later
     private const ulong IsFrequency = 1 << 10; // perf_event_attr.freq
     private const nuint CloseOnExec = 8; // PERF_FLAG_FD_CLOEXEC
@@ -108,8 +106,7 @@ internal sealed class SamplingHook : ProgramHook
             SamplePeriodOrFrequency = options.Period ?? options.Frequency ?? Asked(program) ?? DefaultFrequency,
             Flags = (options.Period is null ? IsFrequency : 0) | (pid >= 0 ? Inherit : 0),
         };
-        var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? PerfEventOpenX64 : PerfEventOpenGeneric;
-        var fd = Libc.syscall(number, &attributes, pid, cpu, -1, CloseOnExec);
+        var fd = Libc.syscall(Libc.PerfEventOpen, &attributes, pid, cpu, -1, CloseOnExec);
         if (fd >= 0)
         {
             return new FileDescriptor((int)fd);

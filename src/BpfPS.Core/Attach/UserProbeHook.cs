@@ -132,6 +132,7 @@ internal sealed class UserProbeHook : ProgramHook
                         : $"'nm {VisibleText.Escape(path)}' and 'nm -D {VisibleText.Escape(path)}' list its functions.", errno,
                     VisibleText.Escape(path)),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
+            BpfErrno.EPERM or BpfErrno.EACCES => HookErrors.Denied(program, errno),
             _ => Errors.FromErrno(errno, program.Operation),
         };
     }

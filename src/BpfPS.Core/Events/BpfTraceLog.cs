@@ -39,7 +39,8 @@ public sealed unsafe class BpfTraceLog : IDisposable
         try
         {
             var fd = Libc.open(_trace.Pipe, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec);
-            _pipe = fd >= 0 ? new FileDescriptor(fd) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), "Opening the kernel's trace");
+            _pipe = fd >= 0 ? new FileDescriptor(fd)
+                : throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), "Opening the kernel's trace", _trace.Pipe, FileUse.Read);
         }
         catch
         {

@@ -23,11 +23,25 @@ internal sealed record ProbeResult(BpfSupport Support, string? Reason = null)
         {
             return Unknown($"{what} failed for another reason: {ErrnoText.Describe(errno)}");
         }
+        var process = Confinement.Read();
+        var name = ErrnoText.Describe(errno);
+        if (process.Filtered.Contains(FilteredCall.Bpf))
+        {
+            return Unknown($"a seccomp filter of this process refuses bpf(2), which {what} requires: {name}");
+        }
+        if (process.HasOwnUserNamespace)
+        {
+            return Unknown($"this process is in a user namespace of its own, where its capabilities do not count for {what}: {name}");
+        }
         var missing = Capabilities.Missing(needed);
-        var present = string.Join(", ", needed.Select(Capabilities.NameOf));
+        var present = string.Join(", ", needed.Select(Privileges.Name));
         return missing.Count > 0
-            ? Unknown($"this process lacks {string.Join(" and ", missing)}, which {what} requires: {ErrnoText.Describe(errno)}")
-            : No($"this kernel forbids it ({(BpfErrno)errno}), although the process has {present};"
-                + " the cause is a security module, lockdown, a seccomp filter or the kernel itself");
+            ? Unknown($"this process lacks {string.Join(" and ", missing)}, which {what} requires: {name}")
+            : No($"this kernel forbids it ({(BpfErrno)errno}), although the process has {present}; " + process switch
+            {
+                { Profile: { } profile } => $"the profile '{VisibleText.Escape(profile)}' of a security module confines it",
+                { Lockdown: { } mode } => $"the kernel is locked down ({mode})",
+                _ => "it is not lockdown or a seccomp filter, so the cause is a security module or the kernel itself",
+            });
     }
 }

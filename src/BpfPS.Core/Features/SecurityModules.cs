@@ -1,4 +1,5 @@
 using BpfPS.Host;
+using BpfPS.Native;
 
 namespace BpfPS.Features;
 
@@ -24,18 +25,15 @@ internal static class SecurityModules
 
     private static BpfFeature Lockdown()
     {
-        // "none [integrity] confidentiality": the one in brackets is in effect
-        var mode = Read("lockdown") is { } text && text.IndexOf('[') is var open and >= 0 && text.IndexOf(']') is var close && close > open
-            ? text[(open + 1)..close]
-            : null;
-        return mode switch
+        return Read("lockdown") switch
         {
             null => Unreadable("lockdown"),
-            "none" => Row("lockdown", BpfSupport.Yes, "the kernel is not locked down", mode),
-            "integrity" => Row("lockdown", BpfSupport.Yes,
+            { } text when Confinement.LockdownIn(text) is null => Row("lockdown", BpfSupport.Yes, "the kernel is not locked down", "none"),
+            { } text when Confinement.LockdownIn(text) is "integrity" and var mode => Row("lockdown", BpfSupport.Yes,
                 "locked down against changes of the kernel: bpf_probe_write_user is forbidden, but reading is not", mode),
-            _ => Row("lockdown", BpfSupport.No,
-                "locked down against reading the kernel: helpers that read its memory, kprobes and perf events are forbidden", mode),
+            { } text => Row("lockdown", BpfSupport.No,
+                "locked down against reading the kernel: helpers that read its memory, kprobes and perf events are forbidden",
+                Confinement.LockdownIn(text)),
         };
     }
 

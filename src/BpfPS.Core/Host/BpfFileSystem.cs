@@ -108,7 +108,9 @@ public static unsafe class BpfFileSystem
     {
         if (Libc.mount(type, place, type, 0, 0) != 0)
         {
-            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Mounting {type} at {place}");
+            var (errno, operation) = (Marshal.GetLastPInvokeError(), $"Mounting {type} at {place}");
+            throw (BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES ? Privileges.Denied(operation, errno, [Capability.SysAdmin])
+                : Errors.FromErrno(errno, operation);
         }
     }
 }

@@ -11,6 +11,7 @@ internal static class KernelBtf
     private const int MaximumCached = 512;
 
     private static readonly ConcurrentDictionary<uint, BtfTypes> s_cache = new();
+    private static readonly ConcurrentDictionary<uint, BtfTypes> s_own = new();
     private static readonly Lazy<BtfTypes> s_kernel = new(() => BtfTypes.Parse(File.ReadAllBytes("/sys/kernel/btf/vmlinux")));
 
     /// <summary>The types of the kernel itself.</summary>
@@ -39,13 +40,28 @@ internal static class KernelBtf
         using var btf = new BtfHandle(LibBpf.btf__load_from_kernel_by_id(id));
         if (btf.IsInvalid)
         {
-            return null;
+            return s_own.GetValueOrDefault(id);
         }
         if (s_cache.Count >= MaximumCached)
         {
             s_cache.Clear();
         }
         return s_cache.GetOrAdd(id, BtfTypes.Parse(btf.ToArray()));
+    }
+
+    /// <summary>
+    /// Keeps the types that this process itself loaded under a BTF id: the kernel gives them back by id to CAP_SYS_ADMIN only.
+    /// </summary>
+    public static void Keep(uint id, BtfTypes types)
+    {
+        if (id != 0)
+        {
+            if (s_own.Count >= MaximumCached)
+            {
+                s_own.Clear();
+            }
+            s_own[id] = types;
+        }
     }
 
     /// <summary>

@@ -73,9 +73,15 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
     {
         var operation = $"Entering network namespace '{VisibleText.Escape(Name)}'";
         using var file = new FileDescriptor(Libc.open(Path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec));
-        if (file.IsInvalid || Libc.setns(file.Number, Libc.NetworkNamespaceType) != 0)
+        if (file.IsInvalid)
         {
-            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), operation);
+            throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), operation, Path, FileUse.Read);
+        }
+        if (Libc.setns(file.Number, Libc.NetworkNamespaceType) != 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            throw (BpfErrno)errno == BpfErrno.EPERM ? Privileges.Denied(operation, errno, [Capability.SysAdmin])
+                : Errors.FromErrno(errno, operation);
         }
         // The process id may have been reused in the meantime.
         if (InodeOf("/proc/thread-self/ns/net") != Inode)

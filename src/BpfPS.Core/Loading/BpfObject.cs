@@ -2,6 +2,7 @@ using BpfPS.Attach;
 using BpfPS.Btf;
 using BpfPS.Events;
 using BpfPS.Files;
+using BpfPS.Host;
 using BpfPS.Maps;
 using BpfPS.Native;
 
@@ -35,6 +36,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
         Programs = file.Programs().Where(LibBpf.bpf_program__autoload).Select(program =>
         {
             using var fd = FileDescriptor.Duplicate(LibBpf.bpf_program__fd(program));
+            KernelBtf.Keep(KernelObjects.GetProgramInfo(fd).BtfId, Types);
             return BpfProgram.FromDescriptor(fd, ObjectFile.Text(LibBpf.bpf_program__section_name(program)), holders);
         }).ToArray();
         Maps = file.Maps().Where(map => LibBpf.bpf_map__fd(map) >= 0).Select(map =>

@@ -1,3 +1,5 @@
+using BpfPS.Native;
+
 namespace BpfPS;
 
 /// <summary>The objects that this process started. They stop when the process or the module ends; only pins outlive them.</summary>
@@ -23,6 +25,11 @@ public static class BpfSession
     /// </summary>
     internal static bool Owns(BpfMap map) => BpfHeldMaps.Made(map.Id)
         || Objects.Any(obj => !obj.MapsOfOthers.Contains(map.Id) && obj.Maps.Any(own => own.Id == map.Id));
+
+    /// <summary>
+    /// Why the kernel lists only what this process has open itself, and nothing that others have loaded; null if it lists everything.
+    /// </summary>
+    internal static BpfException? WhyNotListed => KernelObjects.WhyNotListed();
 
     /// <summary>Whether a program is one of those that this process started.</summary>
     internal static bool OwnsProgram(uint id) => Objects.Any(obj => obj.Programs.Any(program => program.Id == id));

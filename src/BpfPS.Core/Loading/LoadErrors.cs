@@ -31,10 +31,8 @@ internal static class LoadErrors
     public static BpfException? Explain(ProgramToAttach program, int errno) => (BpfErrno)errno switch
     {
         BpfErrno.EPERM or BpfErrno.EACCES when s_network.Contains(program.Type) && !Privileges.Has(Capability.NetAdmin)
-            && !Privileges.Has(Capability.SysAdmin) => new BpfException(BpfErrorKind.PermissionDenied,
-            $"{Operation(program)}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks "
-                + $"{Privileges.Name(Capability.NetAdmin)}, which programs of type {program.Type} need.",
-            "Run the shell as root (sudo), or give its process this capability.", errno),
+            && !Privileges.Has(Capability.SysAdmin) => Privileges.Denied(Operation(program), errno, [Capability.NetAdmin],
+            $"programs of type {program.Type}"),
         // libbpf looks for the attach point in the kernel's types before it loads the program.
         BpfErrno.ENOENT or BpfErrno.ESRCH when s_named.Contains(program.Type) => HookNames.Unknown(program, errno),
         BpfErrno.EINVAL or BpfErrno.E2BIG => HookErrors.TooOld(program, errno),
@@ -55,10 +53,7 @@ internal static class LoadErrors
         if ((BpfErrno)errno == BpfErrno.EPERM && s_networkMaps.Contains(type) && !Privileges.Has(Capability.NetAdmin)
             && !Privileges.Has(Capability.SysAdmin))
         {
-            return new BpfException(BpfErrorKind.PermissionDenied,
-                $"{what}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks "
-                    + $"{Privileges.Name(Capability.NetAdmin)}, which maps of type {type} need.",
-                "Run the shell as root (sudo), or give its process this capability.", errno);
+            return Privileges.Denied(what, errno, [Capability.NetAdmin], $"maps of type {type}");
         }
         if ((BpfErrno)errno == BpfErrno.EINVAL && map != 0 && LibBpf.bpf_map__max_entries(map) == 0 && !s_withoutSize.Contains(type))
         {

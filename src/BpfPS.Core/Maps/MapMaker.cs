@@ -69,7 +69,12 @@ internal static unsafe class MapMaker
         var result = LibBpf.bpf_map_create(type, definition.Name, keySize, valueSize, entries, &options);
         if (result >= 0)
         {
-            return new FileDescriptor(result);
+            var map = new FileDescriptor(result);
+            if (btf is not null)
+            {
+                KernelBtf.Keep(KernelObjects.GetMapInfo(map).BtfId, BtfTypes.Parse(writer.ToArray()));
+            }
+            return map;
         }
         throw Refused(-result, definition, kind, keySize, valueSize, entries, flags);
     }

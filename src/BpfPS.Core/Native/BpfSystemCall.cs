@@ -12,12 +12,14 @@ internal static unsafe partial class BpfSystemCall
     private const int NumberGeneric = 280; // include/uapi/asm-generic/unistd.h
     private const int LinkCreateCommand = 28; // BPF_LINK_CREATE
 
+    /// <summary>The number of bpf(2) on this machine.</summary>
+    public static int Number { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NumberX64 : NumberGeneric;
+
     /// <summary>Creates a link.</summary>
     /// <returns>The link's descriptor, or a negative errno.</returns>
     public static int LinkCreate(LinkCreateRequest request)
     {
-        var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NumberX64 : NumberGeneric;
-        var result = syscall(number, LinkCreateCommand, &request, (nuint)sizeof(LinkCreateRequest));
+        var result = syscall(Number, LinkCreateCommand, &request, (nuint)sizeof(LinkCreateRequest));
         return result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
     }
 

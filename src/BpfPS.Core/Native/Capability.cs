@@ -3,6 +3,7 @@ namespace BpfPS.Native;
 /// <summary>Capabilities that BPF requires (include/uapi/linux/capability.h).</summary>
 internal enum Capability
 {
+    Chown = 0,
     DacReadSearch = 2,
     NetAdmin = 12,
     SysPtrace = 19,

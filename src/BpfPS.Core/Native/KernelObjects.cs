@@ -5,18 +5,36 @@ namespace BpfPS.Native;
 /// <summary>Ids, descriptors and information blocks of the kernel's BPF objects.</summary>
 internal static unsafe class KernelObjects
 {
-    public static IEnumerable<uint> ProgramIds() => Ids(LibBpf.bpf_prog_get_next_id, "Listing the kernel's BPF programs");
+    private static readonly Kind s_programs = new("program", "prog_id", LibBpf.bpf_prog_get_next_id, LibBpf.bpf_prog_get_fd_by_id,
+        BpfAdvice.ListPrograms);
 
-    public static IEnumerable<uint> MapIds() => Ids(LibBpf.bpf_map_get_next_id, "Listing the kernel's BPF maps");
+    private static readonly Kind s_maps = new("map", "map_id", LibBpf.bpf_map_get_next_id, LibBpf.bpf_map_get_fd_by_id,
+        BpfAdvice.ListMaps);
 
-    public static IEnumerable<uint> LinkIds() => Ids(LibBpf.bpf_link_get_next_id, "Listing the kernel's BPF links");
+    private static readonly Kind s_links = new("link", "link_id", LibBpf.bpf_link_get_next_id, LibBpf.bpf_link_get_fd_by_id,
+        BpfAdvice.ListLinks);
 
-    public static FileDescriptor OpenProgram(uint id) =>
-        Open(LibBpf.bpf_prog_get_fd_by_id, "program", id, BpfAdvice.ListPrograms);
+    /// <summary>The ids of all programs; of those that this process has open, where the kernel lists none to it.</summary>
+    public static IEnumerable<uint> ProgramIds() => Ids(s_programs);
 
-    public static FileDescriptor OpenMap(uint id) => Open(LibBpf.bpf_map_get_fd_by_id, "map", id, BpfAdvice.ListMaps);
+    /// <summary>The ids of all maps; of those that this process has open, where the kernel lists none to it.</summary>
+    public static IEnumerable<uint> MapIds() => Ids(s_maps);
 
-    public static FileDescriptor OpenLink(uint id) => Open(LibBpf.bpf_link_get_fd_by_id, "link", id, BpfAdvice.ListLinks);
+    /// <summary>The ids of all links; of those that this process has open, where the kernel lists none to it.</summary>
+    public static IEnumerable<uint> LinkIds() => Ids(s_links);
+
+    /// <summary>Why the kernel does not list the programs, maps and links to this process; null if it does.</summary>
+    public static BpfException? WhyNotListed()
+    {
+        var result = s_maps.NextId(0, out _);
+        return IsDenied(result) ? Denied(result, Listing(s_maps)) : null;
+    }
+
+    public static FileDescriptor OpenProgram(uint id) => Open(s_programs, id);
+
+    public static FileDescriptor OpenMap(uint id) => Open(s_maps, id);
+
+    public static FileDescriptor OpenLink(uint id) => Open(s_links, id);
 
     public static ProgramInfo GetProgramInfo(FileDescriptor fd) => GetInfo<ProgramInfo>(fd);
 
@@ -118,53 +136,72 @@ internal static unsafe class KernelObjects
 
     private delegate int NextId(uint start, out uint next);
 
-    private static IEnumerable<uint> Ids(NextId next, string operation)
+    private static IEnumerable<uint> Ids(Kind kind)
     {
         uint id = 0;
         while (true)
         {
-            var result = next(id, out id);
+            var result = kind.NextId(id, out var next);
             if (result == -(int)BpfErrno.ENOENT)
             {
                 yield break;
             }
-            ThrowIfDenied(result, operation);
-            Errors.ThrowIfNegative(result, operation);
+            if (id == 0 && IsDenied(result) && OwnDescriptors.Ids(kind.Label) is { Count: > 0 } own)
+            {
+                foreach (var held in own)
+                {
+                    yield return held;
+                }
+                yield break;
+            }
+            if (IsDenied(result))
+            {
+                throw Denied(result, Listing(kind));
+            }
+            Errors.ThrowIfNegative(result, Listing(kind));
+            id = next;
             yield return id;
         }
     }
 
-    private static FileDescriptor Open(Func<uint, int> open, string what, uint id, BpfAdvice advice)
+    private static FileDescriptor Open(Kind kind, uint id)
     {
-        var result = open(id);
+        var result = kind.Open(id);
         // A link has its id before it is complete, and until then the kernel says EAGAIN. That takes a moment; a link that fails to
         // come about goes without ever being there.
         for (var tries = 0; result == -(int)BpfErrno.EAGAIN && tries < TriesForHalfMade; tries++)
         {
             Thread.Sleep(1);
-            result = open(id);
+            result = kind.Open(id);
         }
         if (result == -(int)BpfErrno.EAGAIN)
         {
-            throw new BpfException(BpfErrorKind.Vanished, $"The BPF {what} with id {id} is still being made.", BpfRemedy.To(advice),
-                (int)BpfErrno.EAGAIN);
+            throw new BpfException(BpfErrorKind.Vanished, $"The BPF {kind.Noun} with id {id} is still being made.",
+                BpfRemedy.To(kind.ToList), (int)BpfErrno.EAGAIN);
         }
         if (result == -(int)BpfErrno.ENOENT)
         {
-            throw new BpfException(BpfErrorKind.Vanished, $"The kernel has no BPF {what} with id {id}.", BpfRemedy.To(advice),
-                (int)BpfErrno.ENOENT);
+            throw new BpfException(BpfErrorKind.Vanished, $"The kernel has no BPF {kind.Noun} with id {id}.",
+                BpfRemedy.To(kind.ToList), (int)BpfErrno.ENOENT);
         }
-        ThrowIfDenied(result, $"Opening BPF {what} {id}");
-        return FileDescriptor.FromResult(result, $"Opening BPF {what} {id}");
+        var operation = $"Opening BPF {kind.Noun} {id}";
+        return IsDenied(result) ? OwnDescriptors.Duplicate(kind.Label, id) ?? throw Denied(result, operation)
+            : FileDescriptor.FromResult(result, operation);
     }
 
-    private static void ThrowIfDenied(int result, string operation)
-    {
-        if (-result is (int)BpfErrno.EPERM or (int)BpfErrno.EACCES)
-        {
-            throw Privileges.Denied(operation, -result, needsSysAdmin: true);
-        }
-    }
+    private static bool IsDenied(int result) => -result is (int)BpfErrno.EPERM or (int)BpfErrno.EACCES;
+
+    private static BpfException Denied(int result, string operation) => Privileges.Denied(operation, -result, [Capability.SysAdmin]);
+
+    private static string Listing(Kind kind) => $"Listing the kernel's BPF {kind.Noun}s";
+
+    /// <summary>A kind of thing that has an id in the kernel.</summary>
+    /// <param name="Noun">What it is called.</param>
+    /// <param name="Label">The name of its id in fdinfo.</param>
+    /// <param name="NextId">Gives the next id.</param>
+    /// <param name="Open">Opens one by its id.</param>
+    /// <param name="ToList">The advice to list them.</param>
+    private sealed record Kind(string Noun, string Label, NextId NextId, Func<uint, int> Open, BpfAdvice ToList);
 
     private static T GetInfo<T>(FileDescriptor fd) where T : unmanaged
     {

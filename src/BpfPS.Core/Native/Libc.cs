@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
     internal const int PidfdOpen = 434; // the same number on every architecture
     internal const uint PidfdThread = 0x80; // PIDFD_THREAD
     internal const int PidfdGetfd = 438;
+    internal static readonly int PerfEventOpen = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 298 : 241;
     internal const int NetworkNamespaceType = 0x40000000; // CLONE_NEWNET
     internal const int InterfaceNameRoom = 16; // IF_NAMESIZE
     internal const long BpfFileSystemMagic = 0xcafe4a11;

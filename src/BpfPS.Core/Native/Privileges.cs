@@ -2,77 +2,120 @@ using System.Globalization;
 
 namespace BpfPS.Native;
 
-/// <summary>The capabilities of this process, and the errors for missing ones.</summary>
+/// <summary>The capabilities of this process, and the errors for what it was not allowed.</summary>
 internal static class Privileges
 {
-    private const string Forbidden = "This kernel forbids it. Check for kernel lockdown (/sys/kernel/security/lockdown), the seccomp filter"
-        + " of a container, and security modules.";
+    private const string AsRoot = "Run the shell as root (sudo), or grant its process the missing capabilities.";
 
-    /// <summary>Whether this process has a capability now.</summary>
-    public static bool Has(Capability capability) => (Effective() & (1UL << (int)capability)) != 0;
+    private const string UntilBoot =
+        "Lockdown stays until the next boot: it comes from Secure Boot, or from lockdown= on the kernel's command line.";
+
+    private static readonly Capability[] s_tracing = [Capability.Bpf, Capability.PerfMon];
+
+    /// <summary>Whether this process has a capability now, where the kernel asks for it: in the initial user namespace.</summary>
+    public static bool Has(Capability capability) => Confinement.Read().Has(capability);
 
     /// <summary>A capability's name as in capabilities(7).</summary>
     public static string Name(Capability capability) => capability switch
     {
-        Capability.NetAdmin => "CAP_NET_ADMIN",
-        Capability.PerfMon => "CAP_PERFMON",
         Capability.Bpf => "CAP_BPF",
+        Capability.PerfMon => "CAP_PERFMON",
+        Capability.DacReadSearch => "CAP_DAC_READ_SEARCH",
+        Capability.NetAdmin => "CAP_NET_ADMIN",
+        Capability.SysResource => "CAP_SYS_RESOURCE",
+        Capability.SysLog => "CAP_SYSLOG",
+        Capability.SysPtrace => "CAP_SYS_PTRACE",
+        Capability.Chown => "CAP_CHOWN",
         _ => "CAP_SYS_ADMIN",
     };
 
-    /// <summary>The error for EPERM or EACCES, with the missing capability and a remedy.</summary>
+    /// <summary>The error for EPERM or EACCES of a system call, with what limits this process and what lifts the limit.</summary>
     /// <param name="operation">The operation that failed.</param>
-    /// <param name="errno">EPERM or EACCES.</param>
-    /// <param name="needsSysAdmin">Whether the operation requires CAP_SYS_ADMIN, as finding other users' objects by id does.</param>
-    public static BpfException Denied(string operation, int errno, bool needsSysAdmin = false)
-    {
-        var missing = Missing(needsSysAdmin);
-        if (missing.Length == 0)
-        {
-            return new BpfException(
-                BpfErrorKind.PermissionDenied,
-                $"{operation}: {ErrnoText.Describe(errno)}, although this process has CAP_BPF and CAP_PERFMON.",
-                Has(Capability.SysAdmin)
-                    ? Forbidden
-                    : $"It lacks CAP_SYS_ADMIN, which some hooks require. Try it as root (sudo). {Forbidden}",
-                errno);
-        }
-        return new BpfException(
-            BpfErrorKind.PermissionDenied,
-            $"{operation}: {ErrnoText.Describe(errno)}. This process (user id {Libc.geteuid()}) lacks {missing}.",
-            "Run the shell as root (sudo), or grant its process the missing capabilities.",
-            errno);
-    }
+    /// <param name="errno">EPERM or EACCES; or ENOSYS, which some seccomp filters give.</param>
+    /// <param name="needed">The capabilities that the kernel asks for; null for those of tracing, CAP_BPF and CAP_PERFMON.</param>
+    /// <param name="neededBy">What needs them, in words: "programs of type xdp"; null for the operation itself.</param>
+    /// <param name="call">The system call; null for bpf(2).</param>
+    public static BpfException Denied(string operation, int errno, IReadOnlyList<Capability>? needed = null, string? neededBy = null,
+        FilteredCall? call = null) =>
+        Explain(Confinement.Read(), Libc.geteuid(), $"{operation}: {ErrnoText.Describe(errno)}.", errno, needed ?? s_tracing, neededBy,
+            call ?? FilteredCall.Bpf);
 
-    /// <summary>The names of the BPF capabilities that this process lacks; empty if it has them.</summary>
-    private static string Missing(bool needsSysAdmin)
+    /// <summary>The same for given limits.</summary>
+    internal static BpfException Explain(Confinement process, uint user, string failure, int errno, IReadOnlyList<Capability> needed,
+        string? neededBy, FilteredCall call)
     {
-        if (Has(Capability.SysAdmin))
+        var missing = Missing(process, needed);
+        var lacks = string.Create(CultureInfo.InvariantCulture, $"This process (user id {user}) lacks {Names(missing, needed)}")
+            + $"{(neededBy is null ? "" : $", which {neededBy} need")}.";
+        if (process.Filtered.Contains(call))
         {
-            return "";
+            return Error($"A seccomp filter of this process refuses {call.Name}(2), as those of containers do."
+                + (missing.Count > 0 ? $" {lacks}" : ""),
+                "Run the shell as root on the host. Docker and Podman let a container make this call when it is given the capabilities: "
+                    + "--cap-add BPF --cap-add PERFMON, and NET_ADMIN for networks.");
         }
-        if (needsSysAdmin)
+        if (process.HasOwnUserNamespace)
         {
-            return "CAP_SYS_ADMIN";
+            return Error("This process is in a user namespace of its own, and its capabilities count only there. The kernel asks for "
+                + $"{Names(needed, needed)} in the initial one.",
+                "Run the shell as root on the host, outside of the user namespace: rootless containers and unshare --user make one.");
         }
-        return (Has(Capability.Bpf), Has(Capability.PerfMon)) switch
+        if (missing.Count > 0)
         {
-            (true, true) => "",
-            (true, false) => "CAP_PERFMON",
-            (false, true) => "CAP_BPF",
-            _ => "CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN)",
+            var isOutOfReach = missing.Any(capability => !process.CanHave(capability));
+            return Error(lacks + Setting(process, missing, call)
+                + (isOutOfReach ? " Its bounding set excludes it, so that root does not have it here either." : ""),
+                isOutOfReach ? "Run the shell as root on the host, or start the container or service with the missing capabilities."
+                    : AsRoot);
+        }
+        var has = needed.Count == 0 ? "The modes of the file and its directories allow it"
+            : $"The process has {string.Join(" and ", needed.Select(Name))}, and still the kernel refuses it";
+        var locked = process.Lockdown is { } mode ? $"; the kernel is locked down ({mode})" : "";
+        return process switch
+        {
+            { Profile: { } profile } => Error($"{has}{locked}. A security module confines it: '{VisibleText.Escape(profile)}'.",
+                "The kernel's log (dmesg, or ausearch -m avc) names what the module refused. Run the shell outside of this profile."),
+            _ when !process.Has(Capability.SysAdmin) => Error($"{has}{locked}. It lacks CAP_SYS_ADMIN, which some hooks require.", AsRoot),
+            { Lockdown: not null } => Error($"{has}{locked}.",
+                UntilBoot),
+            _ => Error($"{has}.", process.Modules.Length > 0
+                ? $"It is not capabilities, seccomp or lockdown. These security modules are active: {VisibleText.Escape(process.Modules)}."
+                : "It is not capabilities or seccomp. This kernel forbids it to everyone, or a security module does."),
         };
+
+        BpfException Error(string reason, string remedy) =>
+            new(BpfErrorKind.PermissionDenied, $"{failure} {reason}", remedy, errno);
     }
 
-    private static ulong Effective()
+    /// <summary>The error for what lockdown refuses to everyone; null if it does not refuse this.</summary>
+    /// <param name="operation">The operation that failed.</param>
+    /// <param name="errno">EPERM.</param>
+    /// <param name="refused">What lockdown refuses: "probes on its functions".</param>
+    /// <param name="instead">What works instead, as a sentence; empty if nothing does.</param>
+    /// <param name="inIntegrity">Whether the mode "integrity" refuses it too.</param>
+    public static BpfException? LockedDown(string operation, int errno, string refused, string instead, bool inIntegrity = false) =>
+        Confinement.Read().Lockdown is { } mode && (inIntegrity || mode == "confidentiality")
+            ? new BpfException(BpfErrorKind.PermissionDenied,
+                $"{operation}: {ErrnoText.Describe(errno)}. The kernel is locked down ({mode}), and allows {refused} to nobody.",
+                $"{instead}{(instead.Length > 0 ? " " : "")}{UntilBoot}", errno)
+            : null;
+
+    private static IReadOnlyList<Capability> Missing(Confinement process, IReadOnlyList<Capability> needed) =>
+        [.. needed.Where(capability => !process.Has(capability)
+            && !(capability is Capability.Bpf or Capability.PerfMon && process.Has(Capability.SysAdmin)))];
+
+    // CAP_SYS_ADMIN includes the two of tracing.
+    private static string Names(IReadOnlyList<Capability> some, IReadOnlyList<Capability> needed) =>
+        string.Join(" and ", some.Select(Name)) + (some.Count > 1 && some.SequenceEqual(s_tracing) && needed.SequenceEqual(s_tracing)
+            ? " (or CAP_SYS_ADMIN)" : "");
+
+    /// <summary>The sysctl that keeps from everyone else what these capabilities allow.</summary>
+    private static string Setting(Confinement process, IReadOnlyList<Capability> missing, FilteredCall call) => process switch
     {
-        foreach (var line in File.ReadLines("/proc/self/status"))
-        {
-            if (line.StartsWith("CapEff:", StringComparison.Ordinal))
-            {
-                return ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            }
-        }
-        return 0;
-    }
+        { UnprivilegedBpfDisabled: { } value } when value != "0" && missing.Contains(Capability.Bpf) =>
+            $" Without it, kernel.unprivileged_bpf_disabled = {value} keeps bpf(2) from every user.",
+        { PerfEventParanoid: { } value } when call == FilteredCall.PerfEventOpen && missing.Contains(Capability.PerfMon) =>
+            $" Without it, kernel.perf_event_paranoid = {value} decides which events a user may have.",
+        _ => "",
+    };
 }

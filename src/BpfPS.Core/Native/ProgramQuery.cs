@@ -9,8 +9,6 @@ namespace BpfPS.Native;
 internal static unsafe class ProgramQuery
 {
     private const int QueryCommand = 16; // BPF_PROG_QUERY
-    private const int CallX64 = 321;
-    private const int CallGeneric = 280;
     private const int FirstRoom = 64; // a cgroup or an interface can have no more of its own (BPF_CGROUP_MAX_PROGS, BPF_MPROG_MAX)
     private const int LastRoom = 64 * 1024;
 
@@ -42,8 +40,7 @@ internal static unsafe class ProgramQuery
                     // The flags of each program. They require Linux 6.2, and only cgroup LSM programs need them.
                     ProgramAttachFlags = attachType == AttachTypes.LsmCgroup ? (ulong)flagBuffer : 0,
                 };
-                var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? CallX64 : CallGeneric;
-                if (Libc.bpf(number, QueryCommand, &request, (uint)sizeof(ProgramQueryAttributes)) == 0)
+                if (Libc.bpf(BpfSystemCall.Number, QueryCommand, &request, (uint)sizeof(ProgramQueryAttributes)) == 0)
                 {
                     var common = request.AttachFlags;
                     return Enumerable.Range(0, (int)Math.Min(request.Count, (uint)room))

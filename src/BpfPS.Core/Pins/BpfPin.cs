@@ -47,9 +47,17 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
 
     /// <summary>Lists every pin below a directory, sorted by path. Pins that disappear in the meantime are skipped.</summary>
     /// <param name="directory">A directory in bpffs.</param>
-    /// <param name="unreadable">Receives the pins that this user may not open, with the error; null to skip them silently.</param>
+    /// <param name="unreadable">Receives the pins and directories that this user may not open, with the error; null to skip them
+    /// silently.</param>
     public static IEnumerable<BpfPin> List(string directory, ICollection<(string Path, BpfException Error)>? unreadable = null)
     {
+        foreach (var closed in unreadable is null ? []
+            : Directory.EnumerateDirectories(directory, "*", BpfFileSystem.Everything).Prepend(directory)
+                .Where(inner => FileAccessRights.WhyRefused(inner, FileUse.List) is not null))
+        {
+            unreadable!.Add((closed, FileAccessRights.Error((int)BpfErrno.EACCES, $"Listing '{VisibleText.Escape(closed)}'", closed,
+                FileUse.List)));
+        }
         foreach (var path in Directory.EnumerateFiles(directory, "*", BpfFileSystem.Everything).Order(StringComparer.Ordinal))
         {
             // The kernel creates two readable lists there (maps.debug, progs.debug). Pins never have a dot in their names.
@@ -88,7 +96,10 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         {
             throw Taken(path);
         }
-        Errors.ThrowIfNegative(result, $"Pinning '{VisibleText.Escape(path)}'");
+        if (result < 0)
+        {
+            throw FileAccessRights.Error(-result, $"Pinning '{VisibleText.Escape(path)}'", path, FileUse.Name);
+        }
     }
 
     internal static BpfException Taken(string path) =>
@@ -126,15 +137,13 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
             throw new BpfException(BpfErrorKind.NotFound, $"There is no pin at '{VisibleText.Escape(path)}'.",
                 BpfRemedy.To(BpfAdvice.ListPins), (int)BpfErrno.ENOENT);
         }
-        if (-result is (int)BpfErrno.EACCES or (int)BpfErrno.EPERM && FileAccessRights.WhyUnreadable(path) is { } why)
+        if (result < 0)
         {
-            throw new BpfException(BpfErrorKind.PermissionDenied,
-                $"Opening the pin '{VisibleText.Escape(path)}': {ErrnoText.Describe(-result)}. "
-                    + string.Create(CultureInfo.InvariantCulture, $"This process runs as user id {Libc.geteuid()}. {why}"),
+            throw FileAccessRights.Error(-result, $"Opening the pin '{VisibleText.Escape(path)}'", path, FileUse.Read,
                 BpfRemedy.With($"Run the shell as that user or as root, or pin it with {BpfOption.Mode} and {BpfOption.Owner} that let "
-                    + $"others in; the directories need it too."), -result);
+                    + $"others in; the directories need it too."));
         }
-        var fd = FileDescriptor.FromResult(result, $"Opening the pin '{VisibleText.Escape(path)}'");
+        var fd = new FileDescriptor(result);
         kind = KindOf(fd) ?? BpfPinKind.Link;
         return fd;
     }

@@ -52,10 +52,14 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
     private void Apply(string path, uint? mode)
     {
         // Change the owner first, because chown clears the set-id bits of the mode.
-        if ((UserId ?? GroupId) is not null && Libc.chown(path, UserId ?? Unchanged, GroupId ?? Unchanged) != 0
-            || mode is { } bits && Libc.chmod(path, bits) != 0)
+        var operation = $"Setting owner and mode of '{VisibleText.Escape(path)}'";
+        if ((UserId ?? GroupId) is not null && Libc.chown(path, UserId ?? Unchanged, GroupId ?? Unchanged) != 0)
         {
-            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Setting owner and mode of '{VisibleText.Escape(path)}'");
+            throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), operation, path, FileUse.Own);
+        }
+        if (mode is { } bits && Libc.chmod(path, bits) != 0)
+        {
+            throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), operation, path, FileUse.Mode);
         }
     }
 

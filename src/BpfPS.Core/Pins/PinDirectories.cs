@@ -27,7 +27,8 @@ internal static class PinDirectories
             }
             if (Libc.mkdir(path, OwnerOnly) != 0)
             {
-                throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Creating the directory '{VisibleText.Escape(path)}'");
+                throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), $"Creating the directory '{VisibleText.Escape(path)}'", path,
+                    FileUse.Name);
             }
             made.Add(path);
         }

@@ -99,7 +99,7 @@ internal static class PinMaker
         {
             var errno = Marshal.GetLastPInvokeError();
             _ = Libc.unlink(temporary);
-            throw Errors.FromErrno(errno, $"Replacing the pin '{VisibleText.Escape(place)}'");
+            throw FileAccessRights.Error(errno, $"Replacing the pin '{VisibleText.Escape(place)}'", place, FileUse.Name);
         }
     }
 

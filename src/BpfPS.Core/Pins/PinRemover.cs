@@ -60,7 +60,8 @@ internal static class PinRemover
     {
         if (Libc.unlink(path) != 0)
         {
-            throw Errors.FromErrno(Marshal.GetLastPInvokeError(), $"Removing the pin '{VisibleText.Escape(path)}'");
+            throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), $"Removing the pin '{VisibleText.Escape(path)}'", path,
+                FileUse.Name);
         }
     }
 }

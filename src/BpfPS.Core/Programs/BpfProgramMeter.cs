@@ -19,7 +19,7 @@ public sealed class BpfProgramMeter : IDisposable
         LibBpfLibrary.Require();
         const string Operation = "Enabling the kernel's statistics for BPF programs";
         var result = LibBpf.bpf_enable_stats(LibBpf.StatisticsOfRunTime);
-        _statistics = -result is (int)BpfErrno.EPERM ? throw Privileges.Denied(Operation, -result, needsSysAdmin: true)
+        _statistics = -result is (int)BpfErrno.EPERM ? throw Privileges.Denied(Operation, -result, [Capability.SysAdmin])
             : FileDescriptor.FromResult(result, Operation);
     }
 

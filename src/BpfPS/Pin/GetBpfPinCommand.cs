@@ -15,7 +15,12 @@ public sealed class GetBpfPinCommand : PinCmdlet
         WriteObject(Try(() => place.Pins(unreadable), target) ?? [], enumerateCollection: true);
         foreach (var (pin, error) in unreadable)
         {
-            WriteError(error, pin);
+            WriteVerbose($"'{VisibleText.Escape(pin)}' is not listed. {error.Message}");
+        }
+        if (unreadable is [var (_, first), ..])
+        {
+            SayLeftOut(unreadable.Count == 1 ? $"One pin or directory is not listed. {first.Message}"
+                : $"{unreadable.Count} pins or directories are not listed; -Verbose names them. The first: {first.Message}");
         }
     }
 }

@@ -35,8 +35,14 @@ public abstract class VariableCmdlet : ReferenceCmdlet
     /// </summary>
     private protected IEnumerable<BpfGlobalVariable[]> Globals()
     {
-        foreach (var (_, maps) in ReferenceGroups(VariableOwnerResolver.Instance))
+        foreach (var (named, maps) in ReferenceGroups(VariableOwnerResolver.Instance))
         {
+            // A map that was named by itself is meant to have some.
+            if (named is not null && PSObject.AsPSObject(named).BaseObject is BpfMap one && !BpfGlobalVariable.IsSection(one))
+            {
+                Try(() => BpfGlobalVariable.Of(one), one);
+                continue;
+            }
             var globals = new List<BpfGlobalVariable>();
             var isRead = true;
             foreach (var (map, target, _) in maps.Where(found => BpfGlobalVariable.IsSection(found.Thing)))

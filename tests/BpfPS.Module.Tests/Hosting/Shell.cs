@@ -14,6 +14,11 @@ internal static class Shell
     /// <summary>Runs a script as a user without any privilege.</summary>
     public static ShellResult RunWithoutPrivilege(string script) => RunWith("", script);
 
+    /// <summary>Runs a script in a process that another program starts, which limits it.</summary>
+    /// <param name="starter">The program with its arguments; the command follows.</param>
+    /// <param name="script">The script.</param>
+    public static ShellResult RunUnder(string[] starter, string script) => Run(starter, script);
+
     /// <summary>Runs a script as a user without any privilege but these capabilities.</summary>
     public static ShellResult RunWith(string capabilities, string script)
     {

@@ -70,21 +70,26 @@ public sealed partial class AdviceTests : KernelTest
             "Remove-BpfMap adv; (Import-BpfMap $folder/adv.json -Create -PassThru | Get-BpfMapEntry).value -eq 1"),
         ("ReadResults", "", "Watch-BpfEvent profile -Duration 100ms", "Get-BpfMapEntry counts",
             "$null = Start-BpfProgram profile; Start-Sleep 1; @(Get-BpfMapEntry counts).Count -gt 0"),
+        ("ListVariableMaps", Started + Map, "Get-BpfVariable -InputObject (Get-BpfMap adv)", "Get-BpfMap *.bss, *.data, *.rodata",
+            "@(Get-BpfMap *.bss, *.data, *.rodata | Get-BpfVariable).Name -contains 'threshold_ns'"),
+        ("NameVariableOwner", "$first = Start-BpfProgram $burst; $second = Start-BpfProgram $burst; ", "Set-BpfVariable attempts 5",
+            "-InputObject", "Set-BpfVariable -InputObject $second attempts 5; (Get-BpfVariable -InputObject $second attempts).Value -ge 5"),
+        ("OpenMapById", "$map = New-BpfMap adv -KeyType u32 -ValueType u32 -Flags rdonly; ", "$map | Set-BpfMapEntry -Key 1 -Value 1",
+            "Get-BpfMap -Id", "Get-BpfMap -Id $map.Id | Set-BpfMapEntry -Key 1 -Value 1; (Get-BpfMapEntry -Id $map.Id).value -eq 1"),
+        ("NameStackMap", "$o = Start-BpfProgram profile -Frequency 999; Start-Sleep 1; $entry = Get-BpfMapEntry counts "
+            + "| Select-Object -First 1; $o | Stop-BpfProgram; ", "$entry | Get-BpfStack", "Get-BpfStack NAME -StackId ID",
+            "$null = Start-BpfProgram profile; @(Get-BpfStack stacks -StackId 0).Count -eq 1"),
         ("ListVariables", Started, "Get-BpfVariable runqlat no_such_variable", "Get-BpfVariable",
             "'threshold_ns' -in (Get-BpfVariable -InputObject (Get-BpfObject runqlat)).Name"),
     ];
 
-    // Without a situation of their own. Kernel.Tests names the advice where a test is named; the others are not run anywhere yet.
+    // Without a situation of their own, and the tests that run what is advised.
     private static readonly Dictionary<string, string> s_elsewhere = new()
     {
         ["None"] = "says nothing",
         ["Detach"] = "ExclusiveHookTests: hooks with one program at a time",
         ["CheckObject"] = "ObjectFeatureTests: an object that asks for what this kernel does not have",
-        ["ListVariableMaps"] = "not yet: Get-BpfVariable passes over a map that is no section",
-        ["OpenMapById"] = "not yet: a map whose descriptor is for reading only",
-        ["NameStackMap"] = "not yet: an object with several stack maps, or one that was stopped",
-        ["ShowMessages"] = "not yet: an object that libbpf refuses without a reason",
-        ["NameVariableOwner"] = "not yet: one name in several objects",
+        ["ShowMessages"] = "StartBpfProgramTests, BadInputTests: -Verbose shows libbpf's messages of a start that fails",
     };
 
     public static TheoryData<string> Situations => [.. s_situations.Select(situation => situation.Advice)];

@@ -20,6 +20,10 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
     public override string ListedBy => $"Get-Bpf{PinKind}";
 
     /// <inheritdoc/>
+    public override string? LeftOut => BpfSession.WhyNotListed is { } refused
+        ? $"Only the {Noun}s that this process has open itself are listed. {refused.Message}" : null;
+
+    /// <inheritdoc/>
     public override IEnumerable<ReferenceCandidate> Candidates() =>
         All().Select(thing => new ReferenceCandidate(NameOf(thing), IdOf(thing), thing.ToString() ?? ""));
 
@@ -31,7 +35,7 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
             return [.. Wildcards.Matching(All(), name, NameOf).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: false))];
         }
         var named = ByWholeName(name, target);
-        return named.Count > 0 ? named : throw Absent(name);
+        return named.Count > 0 ? named : throw BpfSession.WhyNotListed ?? Absent(name);
     }
 
     /// <summary>The things of a name in which wildcards mean themselves; none where it is nobody's.</summary>

@@ -13,6 +13,8 @@ public abstract class ReferenceCmdlet : BpfCmdlet
     private protected const string ByPath = "Path";
     private protected const string ByObject = "InputObject";
 
+    private bool _isLeftOutSaid;
+
     /// <summary>Names, wildcards allowed.</summary>
     [Parameter(Position = 0, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(ReferenceCompleter))]
@@ -108,8 +110,22 @@ public abstract class ReferenceCmdlet : BpfCmdlet
         {
             if (Try(find, target) is { } found)
             {
+                if (target is null || found.Any(one => !one.IsExplicit))
+                {
+                    SayLeftOut(resolver.LeftOut);
+                }
                 yield return (target!, found);
             }
+        }
+    }
+
+    /// <summary>Says once that a list is not of everything.</summary>
+    private protected void SayLeftOut(string? leftOut)
+    {
+        if (leftOut is not null && !_isLeftOutSaid)
+        {
+            _isLeftOutSaid = true;
+            WriteWarning(leftOut);
         }
     }
 

@@ -26,6 +26,9 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
     /// <summary>Everything of this kind.</summary>
     public abstract IEnumerable<T> All();
 
+    /// <summary>What a list or a wildcard leaves out, and why, in sentences; null if nothing.</summary>
+    public virtual string? LeftOut => null;
+
     /// <summary>The things of a name; wildcards are allowed.</summary>
     /// <exception cref="BpfException">A name without wildcards is nobody's.</exception>
     public abstract IReadOnlyList<Reference<T>> ByName(string name, object? target = null);
