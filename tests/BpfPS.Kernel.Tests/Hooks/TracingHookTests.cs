@@ -75,7 +75,9 @@ public sealed class TracingHookTests : IClassFixture<NothingLeft>
             threads.Say($"{thread} 1000 {frequency}");
             var answer = threads.Hear().Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray();
             var runs = busy.Runs("perf_event_runs") - before;
-            Assert.InRange(runs, 0.9 * answer[1] - 2, 1.1 * answer[1] + 2);
+            // An emulated processor is late for ticks of either timer: 313 samples were seen to 278 of the witness.
+            var tolerance = Guest.MissesTicks ? 0.25 : 0.1;
+            Assert.InRange(runs, (1 - tolerance) * answer[1] - 2, (1 + tolerance) * answer[1] + 2);
             Assert.InRange(runs, (Guest.MissesTicks ? 0 : 0.9) * frequency * answer[0] / 1000, 1.1 * frequency * answer[0] / 1000);
         }
         Assert.Equal(0UL, none.Runs("perf_event_runs"));

@@ -105,10 +105,11 @@ public sealed class PrivilegeTests : KernelTest
             try { Get-BpfProgram nosuch -ErrorAction Stop } catch { "$($_.CategoryInfo.Category)" }
             try { Get-BpfProgram -Id 1 -ErrorAction Stop } catch { "$($_.CategoryInfo.Category)" }
             Get-BpfLink burst | Remove-BpfLink -WarningVariable said 3>$null
-            try { Get-BpfLink } catch { "$($_.CategoryInfo.Category)" } # nothing of its own is left to list
+            try { Get-BpfLink } catch { "$($_.CategoryInfo.Category)" } # nothing of its own is left
             """).Succeeded();
 
-        Assert.Equal(["burst 1 True", "True 1", "burst 1", "True 0", "PermissionDenied", "PermissionDenied", "PermissionDenied"], result.Lines);
+        Assert.Equal(["burst 1 True", "True 1", "burst 1", "True 0", "PermissionDenied", "PermissionDenied", "PermissionDenied"],
+            result.Lines);
     }
 
     [Fact]
