@@ -333,11 +333,11 @@ function Invoke-GuestSuite {
         $env:BPFPS_VM_MINUTES = 300
         $minutes = 620
     }
-    Get-ChildItem "$artifacts/vm/run-*/report.xml" -ErrorAction Ignore | Remove-Item
+    Get-ChildItem "$artifacts/vm/run-*/report*.xml" -ErrorAction Ignore | Remove-Item
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $code = Invoke-Program env (Get-LimitedCommand $minutes $arguments) -Log $log
     $lines = [IO.File]::ReadAllLines($log)
-    $guests = @(Get-ChildItem "$artifacts/vm/run-*/report.xml" -ErrorAction Ignore | ForEach-Object {
+    $guests = @(Get-ChildItem "$artifacts/vm/run-*/report*.xml" -ErrorAction Ignore | ForEach-Object {
         Read-XunitReport $_.Directory.Name $_.FullName ([timespan]::Zero) 0
     })
     $passed = ($guests | Measure-Object Passed -Sum).Sum

@@ -17,8 +17,11 @@ const volatile __s32 syscall_nr = 110;
 __u64 calls;
 __s32 result = 1; /* of the last write: 0, or an errno; 1 where the kernel has no streams */
 
-/* Kernels have it by either name. */
-extern int bpf_stream_vprintk(int stream_id, const char *fmt__str, const void *args, __u32 len__sz, void *aux__prog) __weak __ksym;
+/*
+ * 7.x has the first; it fills in who calls. 6.18 has the second. libbpf takes a
+ * weak function whose parameters differ for one that is not there.
+ */
+extern int bpf_stream_vprintk(int stream_id, const char *fmt__str, const void *args, __u32 len__sz) __weak __ksym;
 extern int bpf_stream_vprintk_impl(int stream_id, const char *fmt__str, const void *args, __u32 len__sz, void *aux__prog) __weak __ksym;
 
 static const char line[] = "call %llu\n";
@@ -36,8 +39,8 @@ int BPF_PROG(stream_call, struct pt_regs *regs, long call)
 		result = bpf_stream_vprintk_impl(1, line, &number, sizeof(number), 0);
 		bpf_stream_vprintk_impl(2, two_lines, &number, sizeof(number), 0);
 	} else if (bpf_stream_vprintk) {
-		result = bpf_stream_vprintk(1, line, &number, sizeof(number), 0);
-		bpf_stream_vprintk(2, two_lines, &number, sizeof(number), 0);
+		result = bpf_stream_vprintk(1, line, &number, sizeof(number));
+		bpf_stream_vprintk(2, two_lines, &number, sizeof(number));
 	}
 	return 0;
 }

@@ -24,4 +24,10 @@ else
     eval "arguments=($(cat "$work/arguments"))"
     dotnet artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Kernel.Tests.dll -nologo -noColor -reporter verbose -xml "$work/report.xml" "${arguments[@]}" >"$work/output" 2>&1
 fi
-echo $? >"$work/status"
+status=$?
+# Lockdown lasts until the guest's end, so what is tested under it comes last.
+if [[ -z $(cat "$work/command") && -s $work/lockdown ]]; then
+    BPFPS_LOCKDOWN=1 dotnet artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Kernel.Tests.dll -nologo -noColor -reporter verbose -explicit only \
+        -class BpfPS.Kernel.Tests.Features.LockdownTests -xml "$work/report-lockdown.xml" >>"$work/output" 2>&1 || status=$?
+fi
+echo "$status" >"$work/status"

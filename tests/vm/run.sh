@@ -25,7 +25,7 @@ classes() {
     case $1 in
         6.1) echo Hooks.GuestHookTests Hooks.GuestLinkTests Hooks.SectionTests Hooks.TracingHookTests Features.FeatureWitnessTests ;;
         6.12) echo Hooks.GuestHookTests Hooks.CgroupVerdictTests Hooks.ReplacementTests Hooks.UserProbeTests Features.ObjectFeatureTests ;;
-        7.3) echo Hooks.GuestHookTests Hooks.InterfaceHookTests Hooks.NetkitTests Hooks.ExclusiveHookTests Hooks.IteratorTests \
+        7.3) echo Events.ProgramStreamTests Hooks.GuestHookTests Hooks.InterfaceHookTests Hooks.NetkitTests Hooks.ExclusiveHookTests Hooks.IteratorTests \
             Verifier.RejectionTests ;;
     esac
 }
@@ -96,6 +96,8 @@ prepare() {
     else
         for class in $(classes "$series"); do printf -- '-class BpfPS.Kernel.Tests.%s ' "$class"; done >"$work/arguments"
     fi
+    # Under lockdown only where nothing else was asked for, and in one kernel: it is about the errors.
+    [[ ${#arguments[@]} -gt 0 || $series != 6.12 ]] || echo yes >"$work/lockdown"
     echo "$library" >"$work/library"
     echo "${BPFPS_VM_COMMAND:-}" >"$work/command"
 }

@@ -113,7 +113,8 @@ internal static class ProgramLoader
         var failed = FailedProgram(file, watch);
         var program = failed == 0 ? watch.Program ?? "" : ObjectFile.Text(LibBpf.bpf_program__name(failed));
         var line = parsed.SourceFile is null ? PlaceOf(file, program, parsed) : null;
-        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, line);
+        var lockdown = types is { Count: 0 } && parsed.Helper is { } refused ? Privileges.LockdownOf(refused.Split('#')[0]) : null;
+        return new BpfVerifierException(program, -result, text, parsed, types, log.IsFull, line, lockdown);
     }
 
     /// <summary>Probes the kernel. libbpf's messages about the probes are suppressed, because they do not concern the object.</summary>

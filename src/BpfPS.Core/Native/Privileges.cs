@@ -12,6 +12,10 @@ internal static class Privileges
 
     private static readonly Capability[] s_tracing = [Capability.Bpf, Capability.PerfMon];
 
+    // Those that the kernel gives only where security_locked_down(LOCKDOWN_BPF_READ_KERNEL) allows it.
+    private static readonly string[] s_readers =
+        ["bpf_probe_read", "bpf_probe_read_str", "bpf_probe_read_kernel", "bpf_probe_read_kernel_str"];
+
     /// <summary>Whether this process has a capability now, where the kernel asks for it: in the initial user namespace.</summary>
     public static bool Has(Capability capability) => Confinement.Read().Has(capability);
 
@@ -99,6 +103,11 @@ internal static class Privileges
                 $"{operation}: {ErrnoText.Describe(errno)}. The kernel is locked down ({mode}), and allows {refused} to nobody.",
                 $"{instead}{(instead.Length > 0 ? " " : "")}{UntilBoot}", errno)
             : null;
+
+    /// <summary>The mode of lockdown, if it keeps every program from calling a helper; null if it does not.</summary>
+    /// <param name="helper">The helper's name.</param>
+    public static string? LockdownOf(string helper) => Confinement.Read().Lockdown is { } mode
+        && (helper == "bpf_probe_write_user" || mode == "confidentiality" && s_readers.Contains(helper)) ? mode : null;
 
     private static IReadOnlyList<Capability> Missing(Confinement process, IReadOnlyList<Capability> needed) =>
         [.. needed.Where(capability => !process.Has(capability)

@@ -7,10 +7,8 @@ namespace BpfPS.Native;
 /// them while they run. The libbpf of most distributions does not know the call yet.
 /// </summary>
 // unsafe: the kernel fills a buffer of the size that is passed.
-internal static unsafe partial class ProgramStreams
+internal static unsafe class ProgramStreams
 {
-    private const int NumberX64 = 321;
-    private const int NumberGeneric = 280; // include/uapi/asm-generic/unistd.h
     private const int StreamReadCommand = 37; // BPF_PROG_STREAM_READ_BY_FD
 
     /// <summary>Whether this kernel has streams. One that has asks which program is meant; an older one does not know the call.</summary>
@@ -28,14 +26,10 @@ internal static unsafe partial class ProgramStreams
         fixed (byte* room = buffer)
         {
             var request = new Request { Buffer = (ulong)room, Length = (uint)buffer.Length, Stream = (uint)stream, Program = program };
-            var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? NumberX64 : NumberGeneric;
-            var result = syscall(number, StreamReadCommand, &request, (nuint)sizeof(Request));
+            var result = Libc.bpf(BpfSystemCall.Number, StreamReadCommand, &request, (uint)sizeof(Request));
             return result >= 0 ? (int)result : -Marshal.GetLastPInvokeError();
         }
     }
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint syscall(nint number, int command, Request* request, nuint size);
 
     // The part prog_stream_read of union bpf_attr.
     [StructLayout(LayoutKind.Sequential)]

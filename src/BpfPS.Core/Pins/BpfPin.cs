@@ -1,4 +1,3 @@
-using System.Globalization;
 using BpfPS.Host;
 using BpfPS.Native;
 using BpfPS.Pins;

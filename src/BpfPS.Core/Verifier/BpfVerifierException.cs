@@ -17,10 +17,11 @@ public sealed class BpfVerifierException : BpfException
     /// the cause.</param>
     /// <param name="isLogCut">Whether the start or the end of the log is missing.</param>
     /// <param name="line">The source line from the object, if the log does not have it.</param>
+    /// <param name="lockdown">The kernel's lockdown, if it is what keeps every program from the helper.</param>
     internal BpfVerifierException(
         string program, int errno, string log, VerifierLog parsed, IReadOnlyList<string>? helperTypes = null, bool isLogCut = false,
-        BtfLine? line = null)
-        : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed, line), RemedyFor(parsed, helperTypes), errno)
+        BtfLine? line = null, string? lockdown = null)
+        : base(BpfErrorKind.VerifierRejected, Sentence(program, parsed, line), RemedyFor(HintOf(parsed, helperTypes, lockdown)), errno)
     {
         SourceFile = parsed.SourceFile ?? line?.File;
         SourceLine = parsed.SourceLine ?? line?.Number;
@@ -30,7 +31,7 @@ public sealed class BpfVerifierException : BpfException
         Log = log;
         IsLogCut = isLogCut;
         HelperTypes = helperTypes ?? [];
-        Hint = WithTypes(parsed, helperTypes);
+        Hint = HintOf(parsed, helperTypes, lockdown);
     }
 
     /// <summary>The name of the program.</summary>
@@ -97,14 +98,17 @@ public sealed class BpfVerifierException : BpfException
         return $"The verifier rejected program '{VisibleText.Escape(program)}': {VisibleText.Escape(log.Reason)}{place}";
     }
 
-    private static string RemedyFor(VerifierLog log, IReadOnlyList<string>? helperTypes)
+    private static string RemedyFor(string? hint)
     {
         const string More = "See $Error[0].Exception for Instruction, Registers, Path and the whole Log.";
-        return WithTypes(log, helperTypes) is { } hint ? $"{VisibleText.Escape(hint)} {More}" : More;
+        return hint is null ? More : $"{VisibleText.Escape(hint)} {More}";
     }
 
-    private static string? WithTypes(VerifierLog log, IReadOnlyList<string>? helperTypes) => (log.Hint, helperTypes) switch
+    private static string? HintOf(VerifierLog log, IReadOnlyList<string>? helperTypes, string? lockdown) => (log.Hint, helperTypes) switch
     {
+        _ when lockdown is not null =>
+            $"The kernel is locked down ({lockdown}), and lets no program call {log.Helper?.Split('#')[0]} until the next boot. Members "
+                + "of the structs that a program with BTF is given (tp_btf, fentry) can be read without it.",
         ({ } hint, { Count: > 0 }) =>
             $"{hint} On this kernel, at least some programs of these types can: {string.Join(", ", helperTypes)}.",
         _ => log.Hint,
