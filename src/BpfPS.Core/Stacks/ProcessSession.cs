@@ -33,6 +33,9 @@ internal sealed class ProcessSession : IDisposable
     /// <summary>The order of last use: the session that was not used for the longest time is dropped first.</summary>
     public long LastUse { get; set; }
 
+    /// <summary>The clock's time stamp of the last use.</summary>
+    public long LastUsedAt { get; set; }
+
     /// <summary>
     /// Checks, at most once a second, whether the process has ended or changed its memory map.
     /// False if another process has its id now, so that this session is useless.

@@ -5,11 +5,10 @@ public sealed class StackSymbolizer : IDisposable
 {
     private readonly KernelSymbols _kernel;
     private readonly UserSymbols _user;
+    private readonly bool _isShared;
 
-    /// <summary>Uses the shared table for kernel addresses, and its own open files for processes.</summary>
-    public StackSymbolizer() : this(KernelSymbols.Shared, new UserSymbols())
-    {
-    }
+    /// <summary>Uses what this process shares, for the kernel and for processes.</summary>
+    public StackSymbolizer() : this(KernelSymbols.Shared, UserSymbols.Shared) => _isShared = true;
 
     /// <summary>Uses the given tables.</summary>
     /// <param name="kernel">Names the addresses of kernel stacks.</param>
@@ -40,8 +39,14 @@ public sealed class StackSymbolizer : IDisposable
         return new BpfStack { Id = id, Kind = kind, ProcessId = pid, Frames = frames, Status = BpfStackStatus.Walked };
     }
 
-    /// <summary>Closes the open files of processes.</summary>
-    public void Dispose() => _user.Dispose();
+    /// <summary>Closes the open files of processes, unless they are shared.</summary>
+    public void Dispose()
+    {
+        if (!_isShared)
+        {
+            _user.Dispose();
+        }
+    }
 
     private BpfStackFrame Resolve(ulong address, BpfStackKind kind, uint? pid, bool isExact) =>
         kind == BpfStackKind.Kernel

@@ -15,12 +15,24 @@ public sealed class UserSymbols : IDisposable
 {
     private const int DefaultProcessLimit = 64;
 
+    // Long enough for a person who looks at stacks again and again. Open files keep file systems from being unmounted.
+    private static readonly TimeSpan s_idleTime = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<uint, ProcessSession> _sessions = [];
     private readonly int _processLimit;
     private readonly bool _useLibDw;
     private readonly TimeProvider _clock;
+    private Timer? _timer;
     private long _uses;
     private bool _isDisposed;
+
+    /// <summary>
+    /// The one that everything in this process shares, so that what was read for one stack serves the next. It lets go of the data of a
+    /// process five minutes after their last use.
+    /// </summary>
+    public static UserSymbols Shared { get; } = new() { ForgetsIdle = true };
+
+    private bool ForgetsIdle { get; init; }
 
     /// <summary>Starts without any data.</summary>
     /// <param name="processLimit">The number of processes to keep data for; each keeps its files open, and their symbols and
@@ -81,11 +93,41 @@ public sealed class UserSymbols : IDisposable
         lock (LibDw.Gate)
         {
             _isDisposed = true;
+            Forget();
+        }
+    }
+
+    /// <summary>Closes all open files, and starts again without any data.</summary>
+    internal void Forget()
+    {
+        lock (LibDw.Gate)
+        {
             foreach (var session in _sessions.Values)
             {
                 session.Dispose();
             }
             _sessions.Clear();
+            _timer?.Dispose();
+            _timer = null;
+        }
+    }
+
+    /// <summary>Closes the files of processes that nobody has asked about for this long.</summary>
+    internal void ForgetIdle(TimeSpan longest)
+    {
+        lock (LibDw.Gate)
+        {
+            var idle = _sessions.Where(known => _clock.GetElapsedTime(known.Value.LastUsedAt) >= longest).ToArray();
+            foreach (var (processId, session) in idle)
+            {
+                _sessions.Remove(processId);
+                session.Dispose();
+            }
+            if (_sessions.Count == 0)
+            {
+                _timer?.Dispose();
+                _timer = null;
+            }
         }
     }
 
@@ -105,8 +147,13 @@ public sealed class UserSymbols : IDisposable
             }
             MakeRoom();
             _sessions[processId] = session = new ProcessSession(processId, startTime, _useLibDw, _clock);
+            if (ForgetsIdle)
+            {
+                _timer ??= new Timer(_ => ForgetIdle(s_idleTime), null, s_idleTime / 5, s_idleTime / 5);
+            }
         }
         session.LastUse = ++_uses;
+        session.LastUsedAt = _clock.GetTimestamp();
         return session;
     }
 

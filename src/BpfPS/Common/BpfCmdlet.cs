@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using BpfPS.Loading;
 
 namespace BpfPS.Commands;
 
@@ -193,6 +194,16 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
             && LanguagePrimitives.IsTrue(value);
 
         bool IsPreferred(string variable) => LanguagePrimitives.IsTrue(GetVariableValue(variable));
+    }
+
+    /// <summary>Says when a tool that was just started runs already, in this session or another.</summary>
+    private protected void WarnOfSameTool(BpfObject started)
+    {
+        if (SameTool.Others(started) is [var other, ..])
+        {
+            WriteWarning($"'{VisibleText.Escape(started.Name)}' runs twice now: {other} was there before, in "
+                + $"{string.Join(", ", other.Processes)}. Both do the same work, and each has its own maps and events.");
+        }
     }
 
     /// <summary>Shows what is being waited for, for those who sit in front of it; null once that is over.</summary>

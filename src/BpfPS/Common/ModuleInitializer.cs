@@ -3,6 +3,7 @@ using System.Management.Automation.Runspaces;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
+using BpfPS.Stacks;
 
 namespace BpfPS.Commands;
 
@@ -47,6 +48,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     {
         var session = Runspace.DefaultRunspace.InstanceId;
         BpfSession.StopAll(session);
+        UserSymbols.Shared.Forget();
         TypeAccelerators.Unregister(session);
         TabExpansion.Remove();
     }

@@ -58,6 +58,10 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
                 if (Try(() => Open(ring), target) is { } stream)
                 {
                     _watch.Add(stream, ring.Name);
+                    if (_started.Find(obj => obj.Maps.Contains(ring)) is { } started)
+                    {
+                        WarnOfSameTool(started);
+                    }
                 }
                 else
                 {

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using BpfPS.Loading;
 using BpfPS.Files;
 
 namespace BpfPS.Commands;
@@ -210,14 +209,7 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             WriteWarning($"'{VisibleText.Escape(name)}' has no type information (BTF, which comes with 'clang -g'), so its events and the "
                 + "entries of its maps are bytes.");
         }
-        if (SameTool.Others(started) is [var other, ..])
-        {
-            WriteWarning($"'{VisibleText.Escape(name)}' runs twice now: {other} was there before{HeldBy(other)}. Both do the same work, "
-                + "and each has its own maps and events.");
-        }
+        WarnOfSameTool(started);
         return started;
     }
-
-    private static string HeldBy(BpfProgram program) =>
-        program.Processes is { Count: > 0 } holders ? $", in {string.Join(", ", holders)}" : "";
 }

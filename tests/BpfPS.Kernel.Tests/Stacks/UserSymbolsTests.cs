@@ -284,6 +284,38 @@ public sealed class UserSymbolsTests : IDisposable
     }
 
     [Fact]
+    public void Who_reads_stacks_one_after_the_other_shares_what_was_read_and_a_process_is_still_named_after_its_end()
+    {
+        ulong address;
+        uint id;
+        using (var process = new TargetProcess(_folder.Compile("target")))
+        {
+            (id, address) = (process.Id, process["caller"]);
+            using var first = new StackSymbolizer();
+            Assert.Equal("caller", Assert.Single(first.Symbolize([address], BpfStackKind.User, id).Frames).Function);
+        }
+
+        using var second = new StackSymbolizer();
+        Assert.Equal("caller", Assert.Single(second.Symbolize([address], BpfStackKind.User, id).Frames).Function);
+        UserSymbols.Shared.ForgetIdle(TimeSpan.FromHours(1));
+        Assert.Equal("caller", Assert.Single(second.Symbolize([address], BpfStackKind.User, id).Frames).Function);
+    }
+
+    [Fact]
+    public void What_nobody_asks_about_is_let_go_of_and_read_again_when_somebody_does()
+    {
+        using var process = new TargetProcess(_folder.Compile("target"));
+        using var reader = new StackSymbolizer();
+        string? Name() => Assert.Single(reader.Symbolize([process["main"]], BpfStackKind.User, process.Id).Frames).Function;
+        Assert.Equal("main", Name());
+        UserSymbols.Shared.ForgetIdle(TimeSpan.Zero);
+
+        Assert.Equal(0, UserSymbols.Shared.SessionCount);
+        Assert.DoesNotContain(_folder.Path, File.ReadAllText("/proc/self/maps"), StringComparison.Ordinal);
+        Assert.Equal("main", Name());
+    }
+
+    [Fact]
     public void What_was_disposed_says_so()
     {
         var symbols = new UserSymbols();

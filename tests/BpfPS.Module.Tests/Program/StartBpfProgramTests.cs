@@ -325,4 +325,25 @@ public sealed class StartBpfProgramTests : KernelTest
         Run("$first, $second | Stop-BpfProgram").Succeeded();
         Assert.Empty(Run("$third = Start-BpfProgram runqlat").Succeeded().Warnings);
     }
+
+    [Fact]
+    public void A_tool_that_another_shell_watches_is_told_when_it_is_watched_here_too()
+    {
+        using var other = Shell.Start("Watch-BpfEvent execsnoop | Out-Null");
+        try
+        {
+            Assert.True(SpinWait.SpinUntil(() => NewInTheKernel.Any(name => name.StartsWith("link", StringComparison.Ordinal)),
+                TimeSpan.FromSeconds(20)));
+
+            var warning = Assert.Single(Run("Watch-BpfEvent execsnoop -Duration 100ms | Out-Null").Succeeded().Warnings);
+
+            Assert.Contains("'execsnoop' runs twice now", warning);
+            Assert.Contains($"{other.Id}", warning);
+        }
+        finally
+        {
+            other.Kill();
+            other.WaitForExit();
+        }
+    }
 }
