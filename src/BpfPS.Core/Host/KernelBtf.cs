@@ -50,11 +50,12 @@ internal static class KernelBtf
     }
 
     /// <summary>
-    /// Keeps the types that this process itself loaded under a BTF id: the kernel gives them back by id to CAP_SYS_ADMIN only.
+    /// Keeps the types that this process itself loaded under a BTF id, if the kernel does not give them back: it does so to CAP_SYS_ADMIN
+    /// only.
     /// </summary>
     public static void Keep(uint id, BtfTypes types)
     {
-        if (id != 0)
+        if (id != 0 && TryGet(id) is null)
         {
             if (s_own.Count >= MaximumCached)
             {

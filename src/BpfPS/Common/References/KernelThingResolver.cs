@@ -38,9 +38,21 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
         return named.Count > 0 ? named : throw BpfSession.WhyNotListed ?? Absent(name);
     }
 
-    /// <summary>The things of a name in which wildcards mean themselves; none where it is nobody's.</summary>
-    public IReadOnlyList<Reference<T>> ByWholeName(string name, object? target = null) =>
-        [.. All().Where(thing => IsNamed(thing, name)).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
+    /// <summary>
+    /// The things of a name in which wildcards mean themselves; none where it is nobody's, or nobody's that this process may list.
+    /// </summary>
+    public IReadOnlyList<Reference<T>> ByWholeName(string name, object? target = null)
+    {
+        try
+        {
+            return [.. All().Where(thing => IsNamed(thing, name))
+                .Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: true))];
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.PermissionDenied)
+        {
+            return [];
+        }
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Reference<T>> ById(uint id, object? target = null)
