@@ -229,6 +229,20 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives the maps of stacks whose values have no size the deepest stacks that the kernel takes. Many tools leave the depth to an
+    /// option of their own user program.
+    /// </summary>
+    public void CompleteStackMaps()
+    {
+        foreach (var map in Maps().Where(map => TypeNames.Map((uint)LibBpf.bpf_map__type(map)) == "stack_trace"
+            && LibBpf.bpf_map__value_size(map) == 0))
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_map__set_value_size(map, StackDepth.Greatest() * sizeof(ulong)),
+                $"Setting the size of map '{VisibleText.Escape(Text(LibBpf.bpf_map__name(map)))}'");
+        }
+    }
+
     /// <summary>Whether a program that will be loaded writes to a perf buffer.</summary>
     public bool SendsPerfEvents() => Programs().Where(LibBpf.bpf_program__autoload)
         .Any(program => Code(program).ContainsAny(s_outputs));

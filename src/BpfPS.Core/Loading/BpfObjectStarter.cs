@@ -98,6 +98,7 @@ public static class BpfObjectStarter
     {
         file.SetVariables(options.Variables);
         file.SetMapSizes(options.MapSizes);
+        file.CompleteStackMaps();
         file.SelectPrograms(options.Programs);
         alternatives = options.Programs.Count > 0 ? [] : Alternatives.Choose(file, options.Attachment);
         var resolved = OptionsByProgram.Resolve(file, options.Attachment.Without(alternatives.Select(pair => pair.PassedOver)));

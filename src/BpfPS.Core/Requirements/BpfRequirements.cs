@@ -39,6 +39,7 @@ public static class BpfRequirements
         }
         var (types, relocations) = FileTypes.Read(path);
         var needs = new ObjectNeeds(file, types);
+        file.CompleteStackMaps();
         var (unplaced, places) = Prepare(file, attach);
         var loaded = Load(file, ObjectFile.NameOf(path));
         if (loaded.Support == BpfSupport.Yes && unplaced.Count > 0)

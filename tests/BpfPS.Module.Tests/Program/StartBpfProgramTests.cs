@@ -211,6 +211,33 @@ public sealed class StartBpfProgramTests : KernelTest
     }
 
     [Fact]
+    public void A_map_of_stacks_whose_author_left_the_depth_open_has_the_kernels()
+    {
+        RequireCompiler();
+        using var folder = new TemporaryFolder();
+        var source = folder.Write("depthless.bpf.c", """
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            char LICENSE[] SEC("license") = "GPL";
+            struct { __uint(type, BPF_MAP_TYPE_STACK_TRACE); __uint(max_entries, 64); __type(key, __u32); } depthless SEC(".maps");
+            SEC("tp_btf/sys_enter") int fill(void *ctx)
+            {
+                bpf_get_stackid(ctx, &depthless, 0);
+                return 0;
+            }
+            """);
+
+        Assert.Equal("Yes", $"{Run($"(Test-BpfFeature -Object {source} -Detailed)[0].Support").Only}");
+        Run($"$o = Start-BpfProgram {source}").Succeeded();
+        Producer.Call(10);
+
+        var depth = int.Parse(File.ReadAllText("/proc/sys/kernel/perf_event_max_stack"));
+        var map = KernelWitness.Shown("map", Assert.Single(KernelWitness.Maps("depthless")));
+        Assert.Equal(8 * depth, map.GetProperty("bytes_value").GetInt32());
+        Assert.NotEmpty(Run("Get-BpfStack depthless").Succeeded().Output);
+    }
+
+    [Fact]
     public void A_map_without_a_size_is_named_and_gets_the_one_that_is_given()
     {
         RequireCompiler();
