@@ -40,7 +40,7 @@ internal sealed partial class AttachWatch(ILogger? next) : LibBpfWarnings(next)
                 locked,
             BpfErrno.EPERM => new BpfException(BpfErrorKind.PermissionDenied,
                 $"{operation}: {ErrnoText.Describe(errno)}. The kernel refuses this file even to users whom its mode allows to read it.",
-                $"{Instead(program)}It is not lockdown; check the security modules, and the limits of a container.", errno),
+                $"{Instead(program)}Check the security modules, and the limits of a container.", errno),
             BpfErrno.EACCES => FileAccessRights.Error(errno, operation, file, FileUse.Read,
                 $"{Instead(program)}Run the shell as root (sudo), or give this user read access to tracefs."),
             BpfErrno.ENOENT => new BpfException(BpfErrorKind.NotSupported,

@@ -30,8 +30,9 @@ internal static class HookErrors
                     "netfilter" => BpfRemedy.With($"Specify another {BpfOption.Priority}.", BpfAdvice.ListLinks),
                     _ => BpfRemedy.To(BpfAdvice.Detach),
                 }, -result),
-            BpfErrno.EPERM or BpfErrno.EACCES => Privileges.Denied(operation, -result, [capability],
-                call: capability == Capability.PerfMon ? FilteredCall.PerfEventOpen : FilteredCall.Bpf),
+            BpfErrno.EPERM or BpfErrno.EACCES => Privileges.Denied(operation, -result, [capability], call: CallOf(capability)),
+            BpfErrno.ENOSYS when CallOf(capability).IsRefused(Confinement.Read()) =>
+                Privileges.Denied(operation, -result, [capability], call: CallOf(capability)),
             BpfErrno.EINVAL or BpfErrno.ENXIO when KernelSince.Of(program.Section) is { } since
                 && (KernelSince.IsTooOld(program.Section) || program.Type != "xdp") => Refused(operation, -result, since),
             BpfErrno.EINVAL when program.Type == "xdp" && program.Options.XdpMode == BpfXdpMode.Offload =>
@@ -54,6 +55,13 @@ internal static class HookErrors
             "Tracepoints with BTF (tp_btf/NAME) can still be attached.") is { } locked ? locked
         : Privileges.Denied(program.Operation, errno, [Capability.Bpf, Capability.PerfMon],
             call: s_byPerfEvent.Contains(program.Kind) ? FilteredCall.PerfEventOpen : FilteredCall.Bpf);
+
+    /// <summary>Whether an errno says that the attachment was not allowed; a seccomp filter may say ENOSYS.</summary>
+    public static bool IsDenied(int errno) => (BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES
+        || (BpfErrno)errno == BpfErrno.ENOSYS && FilteredCall.PerfEventOpen.IsRefused(Confinement.Read());
+
+    private static FilteredCall CallOf(Capability capability) =>
+        capability == Capability.PerfMon ? FilteredCall.PerfEventOpen : FilteredCall.Bpf;
 
     /// <summary>The error for an attachment type that this kernel may be too old for; null if every supported kernel has it.</summary>
     public static BpfException? TooOld(ProgramToAttach program, int errno) =>

@@ -38,9 +38,10 @@ internal sealed class NetworkNamespaceHook : ProgramHook
         var errno = Marshal.GetLastPInvokeError();
         throw (BpfErrno)errno is BpfErrno.EACCES or BpfErrno.EPERM
             ? FileAccessRights.Error(errno, $"{program.Operation}: opening the network namespace '{VisibleText.Escape(name)}'", path,
-                FileUse.Read, "The namespace of another user's process takes CAP_SYS_PTRACE: run the shell as root (sudo).")
+                FileUse.Read, path.StartsWith("/proc/", StringComparison.Ordinal)
+                    ? "The namespace of another user's process takes CAP_SYS_PTRACE: run the shell as root (sudo)." : null)
             : HookNames.Missing(program.Operation, "network namespace", name!, Directory.Exists(Named)
-                ? Directory.EnumerateFiles(Named).Select(file => Path.GetFileName(file))
+                ? Directory.EnumerateFiles(Named, "*", BpfFileSystem.Readable).Select(file => Path.GetFileName(file))
                 : [], "Specify a name from 'ip netns list', a path, or a process id.", errno);
     }
 }

@@ -105,7 +105,7 @@ internal sealed class SectionHook : ProgramHook
                 new BpfException(BpfErrorKind.AlreadyExists,
                 $"{program.Operation}: another program is already attached there ({ErrnoText.Describe(errno)}).",
                 BpfRemedy.To(BpfAdvice.ListLinks), errno),
-            BpfErrno.EPERM or BpfErrno.EACCES => HookErrors.Denied(program, errno),
+            _ when HookErrors.IsDenied(errno) => HookErrors.Denied(program, errno),
             _ => Errors.FromErrno(errno, program.Operation),
         };
 

@@ -28,6 +28,11 @@ internal sealed class UserProbeHook : ProgramHook
     {
         var (path, _) = PlaceOf(program);
         var found = Find(path) ?? throw NoFile(program, path);
+        if (FileAccessRights.WhyRefused(found, FileUse.Read) is not null)
+        {
+            throw FileAccessRights.Error((int)BpfErrno.EACCES, $"{program.Operation}: reading '{VisibleText.Escape(found)}'", found,
+                FileUse.Read);
+        }
         if (!ElfSymbols.IsElf(found))
         {
             throw ScriptFile.Explain(program.Operation, found, Find) ?? new BpfException(BpfErrorKind.InvalidArgument,
@@ -132,7 +137,7 @@ internal sealed class UserProbeHook : ProgramHook
                         : $"'nm {VisibleText.Escape(path)}' and 'nm -D {VisibleText.Escape(path)}' list its functions.", errno,
                     VisibleText.Escape(path)),
             BpfErrno.EINVAL or BpfErrno.EOPNOTSUPP when HookErrors.TooOld(program, errno) is { } tooOld => tooOld,
-            BpfErrno.EPERM or BpfErrno.EACCES => HookErrors.Denied(program, errno),
+            _ when HookErrors.IsDenied(errno) => HookErrors.Denied(program, errno),
             _ => Errors.FromErrno(errno, program.Operation),
         };
     }
@@ -188,7 +193,7 @@ internal sealed class UserProbeHook : ProgramHook
     private static string? FindLibrary(string name)
     {
         var start = name.EndsWith(".so", StringComparison.Ordinal) ? $"{name}." : $"{name}.so";
-        return s_folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder))
+        return s_folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*", BpfFileSystem.Readable))
             .Where(file => Path.GetFileName(file).StartsWith(start, StringComparison.Ordinal))
             .OrderByDescending(VersionOf).FirstOrDefault(ElfSymbols.IsElf);
 
@@ -209,5 +214,6 @@ internal sealed class UserProbeHook : ProgramHook
     }
 
     private static IEnumerable<string> Names(string folder) =>
-        Directory.Exists(folder) ? Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)) : [];
+        Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*", BpfFileSystem.Readable).Select(file => Path.GetFileName(file)) : [];
 }

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Text;
 using BpfPS.Compilation;
+using BpfPS.Native;
 
 namespace BpfPS;
 
@@ -102,6 +103,11 @@ public static partial class BpfCompiler
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(given)}' is not a regular file.",
                 "Specify a C source file.");
+        }
+        if (FileAccessRights.WhyRefused(Path.GetFullPath(source), FileUse.Read) is not null)
+        {
+            throw FileAccessRights.Error((int)BpfErrno.EACCES, $"Cannot read '{VisibleText.Escape(given)}'", Path.GetFullPath(source),
+                FileUse.Read);
         }
     }
 

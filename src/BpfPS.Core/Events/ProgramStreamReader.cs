@@ -33,7 +33,7 @@ internal sealed class ProgramStreamReader(Func<string, bool>? isWanted)
             return;
         }
         _nextTime = Environment.TickCount64 + IntervalMilliseconds;
-        foreach (var id in KernelObjects.ProgramIds().ToArray())
+        foreach (var id in Programs())
         {
             try
             {
@@ -54,6 +54,19 @@ internal sealed class ProgramStreamReader(Func<string, bool>? isWanted)
         {
             Add(rest.Text.ToString(), rest.Program, key.Stream);
             _unfinished.Remove(key);
+        }
+    }
+
+    /// <summary>The programs; none if this process may not list them, as the trace can be read all the same.</summary>
+    private static uint[] Programs()
+    {
+        try
+        {
+            return [.. KernelObjects.ProgramIds()];
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.PermissionDenied)
+        {
+            return [];
         }
     }
 

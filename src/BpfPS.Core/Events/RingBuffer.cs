@@ -149,7 +149,11 @@ internal sealed unsafe class RingBuffer : IDisposable
         {
             var errno = Marshal.GetLastPInvokeError();
             _fd.Dispose();
-            throw Errors.FromErrno(errno, "Mapping a ring buffer");
+            throw (BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES
+                ? new BpfException(BpfErrorKind.PermissionDenied, $"Mapping a ring buffer: {ErrnoText.Describe(errno)}. It is open for "
+                    + "reading only, and its reader writes how far it has read.",
+                    "Pin it with a mode that lets this user write too, or run the shell as root (sudo).", errno)
+                : Errors.FromErrno(errno, "Mapping a ring buffer");
         }
         return address;
     }

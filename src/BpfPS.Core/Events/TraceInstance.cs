@@ -1,4 +1,5 @@
 using System.Globalization;
+using BpfPS.Native;
 
 namespace BpfPS.Events;
 
@@ -40,10 +41,15 @@ internal sealed class TraceInstance : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Dispose();
-            throw new BpfException(e is UnauthorizedAccessException ? BpfErrorKind.PermissionDenied : BpfErrorKind.NotSupported,
-                $"A trace of our own cannot be made in '{Instances}': {VisibleText.Escape(e.Message)}",
-                e is UnauthorizedAccessException ? "Run the shell as root (sudo): tracefs belongs to root."
-                    : "The kernel needs CONFIG_BPF_EVENTS, and tracefs with instances.", inner: e);
+            var what = $"A trace of our own cannot be made in '{Instances}'";
+            if (e is not UnauthorizedAccessException)
+            {
+                throw new BpfException(BpfErrorKind.NotSupported, $"{what}: {VisibleText.Escape(e.Message)}",
+                    "The kernel needs CONFIG_BPF_EVENTS, and tracefs with instances.", inner: e);
+            }
+            throw Privileges.LockedDown(what, (int)BpfErrno.EPERM, "writing to tracefs", "")
+                ?? FileAccessRights.Error((int)BpfErrno.EACCES, what, $"{Instances}/new", FileUse.Name,
+                    "Run the shell as root (sudo): tracefs belongs to root.");
         }
     }
 

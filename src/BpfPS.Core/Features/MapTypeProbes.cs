@@ -148,7 +148,6 @@ internal static unsafe class MapTypeProbes
                 + (type.Option is null ? "" : $", with {type.Option}")),
         BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP =>
             ProbeResult.No($"this kernel does not support it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(type.Option)}"),
-        BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; the kernel was built without CONFIG_BPF_SYSCALL"),
         _ => ProbeResult.Refused(errno,
             type.Name is "sockmap" or "sockhash" or "devmap" or "devmap_hash" or "xskmap" ? s_network : s_plain,
             $"creating a map of type {type.Name}"),

@@ -19,13 +19,17 @@ internal sealed record ProbeResult(BpfSupport Support, string? Reason = null)
     /// <param name="what">What was tried.</param>
     public static ProbeResult Refused(int errno, IReadOnlyList<Capability> needed, string what)
     {
-        if ((BpfErrno)errno is not (BpfErrno.EPERM or BpfErrno.EACCES))
+        var process = Confinement.Read();
+        if ((BpfErrno)errno == BpfErrno.ENOSYS && !FilteredCall.Bpf.IsRefused(process))
+        {
+            return No("this kernel has no bpf system call; the kernel was built without CONFIG_BPF_SYSCALL");
+        }
+        if ((BpfErrno)errno is not (BpfErrno.EPERM or BpfErrno.EACCES or BpfErrno.ENOSYS))
         {
             return Unknown($"{what} failed for another reason: {ErrnoText.Describe(errno)}");
         }
-        var process = Confinement.Read();
         var name = ErrnoText.Describe(errno);
-        if (process.Filtered.Contains(FilteredCall.Bpf))
+        if (FilteredCall.Bpf.IsRefused(process))
         {
             return Unknown($"a seccomp filter of this process refuses bpf(2), which {what} requires: {name}");
         }
@@ -40,8 +44,9 @@ internal sealed record ProbeResult(BpfSupport Support, string? Reason = null)
             : No($"this kernel forbids it ({(BpfErrno)errno}), although the process has {present}; " + process switch
             {
                 { Profile: { } profile } => $"the profile '{VisibleText.Escape(profile)}' of a security module confines it",
-                { Lockdown: { } mode } => $"the kernel is locked down ({mode})",
-                _ => "it is not lockdown or a seccomp filter, so the cause is a security module or the kernel itself",
+                { IsLockedDown: true, Lockdown: var mode } => $"the kernel is locked down ({mode})",
+                { Lockdown: null } => "the cause is lockdown, a security module or the kernel itself",
+                _ => "it is not lockdown, so the cause is a security module or the kernel itself",
             });
     }
 }

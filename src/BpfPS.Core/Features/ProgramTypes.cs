@@ -65,7 +65,6 @@ internal static class ProgramTypes
             BpfErrno.EINVAL => ProbeResult.Unknown("this kernel refuses even a socket filter, so something else is wrong"),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP =>
                 ProbeResult.No($"this kernel does not support it: {ErrnoText.Describe(errno)}{KernelConfiguration.Hint(kind.Option)}"),
-            BpfErrno.ENOSYS => ProbeResult.No("this kernel has no bpf system call; the kernel was built without CONFIG_BPF_SYSCALL"),
             _ => ProbeResult.Refused(errno, kind.Needs, $"loading a program of type {kind.Name}"),
         };
     }

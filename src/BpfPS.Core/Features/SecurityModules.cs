@@ -25,15 +25,15 @@ internal static class SecurityModules
 
     private static BpfFeature Lockdown()
     {
-        return Read("lockdown") switch
+        var mode = Read("lockdown") is { } text ? Confinement.LockdownIn(text) : null;
+        return mode switch
         {
             null => Unreadable("lockdown"),
-            { } text when Confinement.LockdownIn(text) is null => Row("lockdown", BpfSupport.Yes, "the kernel is not locked down", "none"),
-            { } text when Confinement.LockdownIn(text) is "integrity" and var mode => Row("lockdown", BpfSupport.Yes,
+            "none" => Row("lockdown", BpfSupport.Yes, "the kernel is not locked down", mode),
+            "integrity" => Row("lockdown", BpfSupport.Yes,
                 "locked down against changes of the kernel: bpf_probe_write_user is forbidden, but reading is not", mode),
-            { } text => Row("lockdown", BpfSupport.No,
-                "locked down against reading the kernel: helpers that read its memory, kprobes and perf events are forbidden",
-                Confinement.LockdownIn(text)),
+            _ => Row("lockdown", BpfSupport.No,
+                "locked down against reading the kernel: helpers that read its memory, kprobes and perf events are forbidden", mode),
         };
     }
 

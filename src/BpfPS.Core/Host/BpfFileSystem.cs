@@ -20,6 +20,9 @@ public static unsafe class BpfFileSystem
         RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint,
     };
 
+    /// <summary>Options for listing a directory, which has no names for a user who may not read it.</summary>
+    internal static EnumerationOptions Readable { get; } = new() { IgnoreInaccessible = true, AttributesToSkip = 0 };
+
     /// <summary>The mount points of all BPF file systems: the standard one, and others such as those of containers.</summary>
     public static IReadOnlyList<string> Mounts => MountTable.PlacesOf("bpf");
 
@@ -109,7 +112,7 @@ public static unsafe class BpfFileSystem
         if (Libc.mount(type, place, type, 0, 0) != 0)
         {
             var (errno, operation) = (Marshal.GetLastPInvokeError(), $"Mounting {type} at {place}");
-            throw (BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES ? Privileges.Denied(operation, errno, [Capability.SysAdmin])
+            throw (BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES ? Privileges.DeniedElsewhere(operation, errno, Capability.SysAdmin)
                 : Errors.FromErrno(errno, operation);
         }
     }

@@ -9,9 +9,12 @@ internal static class KernelBtf
 {
     // Ids count up and are not reused within a session. The limit is for sessions that last for months.
     private const int MaximumCached = 512;
+    private const int MaximumOwn = 8192;
 
     private static readonly ConcurrentDictionary<uint, BtfTypes> s_cache = new();
+    // These cannot be read again, so that only the oldest are given up.
     private static readonly ConcurrentDictionary<uint, BtfTypes> s_own = new();
+    private static readonly ConcurrentQueue<uint> s_ownInOrder = new();
     private static readonly Lazy<BtfTypes> s_kernel = new(() => BtfTypes.Parse(File.ReadAllBytes("/sys/kernel/btf/vmlinux")));
 
     /// <summary>The types of the kernel itself.</summary>
@@ -57,11 +60,14 @@ internal static class KernelBtf
     {
         if (id != 0 && TryGet(id) is null)
         {
-            if (s_own.Count >= MaximumCached)
+            if (s_own.TryAdd(id, types))
             {
-                s_own.Clear();
+                s_ownInOrder.Enqueue(id);
             }
-            s_own[id] = types;
+            while (s_ownInOrder.Count > MaximumOwn && s_ownInOrder.TryDequeue(out var oldest))
+            {
+                s_own.TryRemove(oldest, out _);
+            }
         }
     }
 

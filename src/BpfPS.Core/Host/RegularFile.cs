@@ -33,10 +33,8 @@ internal static class RegularFile
                 new BpfException(BpfErrorKind.NotFound, $"The file {name} does not exist.", remedy, errno),
             BpfErrno.EINVAL when KindOf(status) is { } kind =>
                 new BpfException(BpfErrorKind.InvalidArgument, $"{name} is not a regular file: it is {kind}.", remedy, errno),
-            BpfErrno.EACCES or BpfErrno.EPERM => new BpfException(BpfErrorKind.PermissionDenied,
-                string.Create(CultureInfo.InvariantCulture,
-                    $"Cannot read {name}: {ErrnoText.Describe(errno)}. This process runs as user id {Libc.geteuid()}."),
-                "Use a user who may read the file and enter its directories, or change their modes.", errno),
+            BpfErrno.EACCES or BpfErrno.EPERM => FileAccessRights.Error(errno, $"Cannot read {name}", path, FileUse.Read,
+                "Use a user who may read the file and enter its directories, or change their modes."),
             _ => new BpfException(BpfErrorKind.OperationFailed, $"Cannot read {name}: {ErrnoText.Describe(errno)}.", remedy, errno),
         };
     }

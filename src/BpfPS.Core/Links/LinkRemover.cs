@@ -139,7 +139,8 @@ internal static unsafe class LinkRemover
         // The kernel compares again, so that it detaches only this program.
         var options = new XdpAttachOptions { Size = (nuint)sizeof(XdpAttachOptions), OldProgramDescriptor = program.Number };
         var flags = link.Mode switch { "generic" => generic, "offload" => offload, _ => native };
-        return Errors.ThrowIfNegative(LibBpf.bpf_xdp_detach((int)index, flags, &options), operation);
+        var result = LibBpf.bpf_xdp_detach((int)index, flags, &options);
+        return result >= 0 ? result : throw Privileges.OfNetworks(operation, -result);
     }
 
     private static bool DeleteFilter(BpfLink link, TrafficFilter filter, string operation)

@@ -21,7 +21,7 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
     {
         var own = Own();
         var found = new Dictionary<uint, NetworkNamespace> { [own.Inode] = own };
-        foreach (var path in Directory.Exists(NamedPlace) ? Directory.GetFiles(NamedPlace) : [])
+        foreach (var path in Directory.Exists(NamedPlace) ? Directory.GetFiles(NamedPlace, "*", BpfFileSystem.Readable) : [])
         {
             if (FileOwner.StatusOf(path) is { Inode: not 0 } file)
             {
@@ -80,7 +80,7 @@ internal sealed record NetworkNamespace(uint Inode, string? Name, string Path)
         if (Libc.setns(file.Number, Libc.NetworkNamespaceType) != 0)
         {
             var errno = Marshal.GetLastPInvokeError();
-            throw (BpfErrno)errno == BpfErrno.EPERM ? Privileges.Denied(operation, errno, [Capability.SysAdmin])
+            throw (BpfErrno)errno == BpfErrno.EPERM ? Privileges.DeniedElsewhere(operation, errno, Capability.SysAdmin)
                 : Errors.FromErrno(errno, operation);
         }
         // The process id may have been reused in the meantime.

@@ -42,6 +42,10 @@ public sealed class BpfObject : IMapOwner, IDisposable
         Maps = file.Maps().Where(map => LibBpf.bpf_map__fd(map) >= 0).Select(map =>
         {
             using var fd = FileDescriptor.Duplicate(LibBpf.bpf_map__fd(map));
+            if (Programs.Count == 0)
+            {
+                KernelBtf.Keep(KernelObjects.GetMapInfo(fd).BtfId, Types);
+            }
             return BpfMap.FromDescriptor(fd, new MapSource(0, null, () => Duplicate(map)), ObjectFile.Text(LibBpf.bpf_map__name(map)),
                 this);
         }).ToArray();

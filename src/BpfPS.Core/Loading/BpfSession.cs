@@ -29,7 +29,13 @@ public static class BpfSession
     /// <summary>
     /// Why the kernel lists only what this process has open itself, and nothing that others have loaded; null if it lists everything.
     /// </summary>
-    internal static BpfException? WhyNotListed => KernelObjects.WhyNotListed();
+    /// <param name="kind">What is listed.</param>
+    internal static BpfException? WhyNotListed(BpfPinKind kind) => kind switch
+    {
+        BpfPinKind.Map => KernelObjects.WhyNoMaps(),
+        BpfPinKind.Program => KernelObjects.WhyNoPrograms(),
+        _ => KernelObjects.WhyNoLinks(),
+    };
 
     /// <summary>Whether a program is one of those that this process started.</summary>
     internal static bool OwnsProgram(uint id) => Objects.Any(obj => obj.Programs.Any(program => program.Id == id));

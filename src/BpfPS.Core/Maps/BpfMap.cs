@@ -224,7 +224,13 @@ public sealed class BpfMap
         using var fd = OpenDescriptor();
         if (!MapErrors.IsFrozen(fd))
         {
-            Errors.ThrowIfNegative(LibBpf.bpf_map_freeze(fd), $"Freezing map '{VisibleText.Escape(Name)}'");
+            var result = LibBpf.bpf_map_freeze(fd);
+            if (result < 0)
+            {
+                throw -result is (int)BpfErrno.EPERM or (int)BpfErrno.EACCES
+                    ? MapErrors.From(result, this, fd, MapOperations.Update)
+                    : Errors.FromErrno(-result, $"Freezing map '{VisibleText.Escape(Name)}'");
+            }
         }
     }
 

@@ -177,7 +177,8 @@ public static unsafe class EntryReferences
     }
 
     private static FileDescriptor OpenPath(string path, int flags) =>
-        Opened(Libc.open(path, flags | Libc.OpenNonBlocking | Libc.OpenCloseOnExec), $"Opening '{VisibleText.Escape(path)}'");
+        Libc.open(path, flags | Libc.OpenNonBlocking | Libc.OpenCloseOnExec) is var result and >= 0 ? new FileDescriptor(result)
+            : throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), $"Opening '{VisibleText.Escape(path)}'", path, FileUse.Read);
 
     /// <summary>Opens a cgroup by its path; a path from /proc/PID/cgroup starts at the mount point of cgroup2.</summary>
     /// <exception cref="BpfException">The cgroup does not exist.</exception>
@@ -223,7 +224,9 @@ public static unsafe class EntryReferences
     }
 
     private static FileDescriptor Opened(nint result, string operation) =>
-        result >= 0 ? new FileDescriptor((int)result) : throw Errors.FromErrno(Marshal.GetLastPInvokeError(), operation);
+        result >= 0 ? new FileDescriptor((int)result)
+        : throw (Marshal.GetLastPInvokeError() is var errno && (BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES
+            ? Privileges.DeniedElsewhere(operation, errno, Capability.SysPtrace) : Errors.FromErrno(errno, operation));
 
     /// <summary>The full path of a cgroup: a path from /proc/PID/cgroup starts at the mount point of cgroup2.</summary>
     internal static string CgroupPath(string path) =>

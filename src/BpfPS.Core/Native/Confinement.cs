@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
@@ -22,10 +21,10 @@ internal sealed record Confinement
     /// <summary>Whether its user namespace is not the one that the kernel asks for capabilities in.</summary>
     public bool HasOwnUserNamespace { get; init; }
 
-    /// <summary>The system calls that never reach the kernel, because a seccomp filter refuses them.</summary>
-    public IReadOnlyList<FilteredCall> Filtered { get; init; } = [];
+    /// <summary>Whether a seccomp filter looks at its system calls.</summary>
+    public bool HasFilter { get; init; }
 
-    /// <summary>"integrity" or "confidentiality"; null if the kernel is not locked down, or does not tell.</summary>
+    /// <summary>"none", "integrity" or "confidentiality"; null if the kernel does not tell.</summary>
     public string? Lockdown { get; init; }
 
     /// <summary>The profile of a security module that confines it, such as "docker-default (enforce)"; null if there is none.</summary>
@@ -50,9 +49,10 @@ internal sealed record Confinement
             Effective = Mask(status, "CapEff"),
             Bounding = Mask(status, "CapBnd"),
             HasOwnUserNamespace = LinkOf("/proc/self/ns/user") is { } space && space != InitialUserNamespace,
-            Filtered = status.GetValueOrDefault("Seccomp", "0") == "0" ? [] : [.. FilteredCall.All.Where(call => call.IsRefused())],
+            HasFilter = status.GetValueOrDefault("Seccomp", "0") != "0",
             Lockdown = LockdownIn(Lines(LockdownFile).FirstOrDefault() ?? ""),
-            Profile = ProfileIn(Lines("/proc/self/attr/current").FirstOrDefault() ?? ""),
+            Profile = ProfileIn(Lines("/proc/self/attr/current").FirstOrDefault() ?? "",
+                isEnforced: Lines("/sys/fs/selinux/enforce").FirstOrDefault() != "0"),
             UnprivilegedBpfDisabled = Lines("/proc/sys/kernel/unprivileged_bpf_disabled").FirstOrDefault(),
             PerfEventParanoid = Lines("/proc/sys/kernel/perf_event_paranoid").FirstOrDefault(),
             Modules = Lines("/sys/kernel/security/lsm").FirstOrDefault() ?? "",
@@ -65,14 +65,23 @@ internal sealed record Confinement
     /// <summary>Whether the process can have a capability at all, as root outside of a container can.</summary>
     public bool CanHave(Capability capability) => (Bounding & Bit(capability)) != 0;
 
-    /// <summary>The mode of lockdown in its file: the word in brackets of "none [integrity] confidentiality".</summary>
-    internal static string? LockdownIn(string text) =>
-        text.Split('[', ']') is [_, var mode, _] && mode != "none" ? mode : null;
+    /// <summary>Whether the kernel is locked down, in this mode or the stronger one.</summary>
+    public bool IsLockedDown => Lockdown is not (null or "none");
 
-    /// <summary>The profile of a process; SELinux ends it with a NUL, and AppArmor says "unconfined" where there is none.</summary>
-    internal static string? ProfileIn(string text) =>
+    /// <summary>The mode of lockdown in its file: the word in brackets of "none [integrity] confidentiality".</summary>
+    internal static string? LockdownIn(string text) => text.Split('[', ']') is [_, var mode, _] ? mode : null;
+
+    /// <summary>
+    /// The profile in a process's label that confines it. AppArmor says "unconfined" where there is none, and marks profiles that only
+    /// name or log; SELinux ends the label with a NUL.
+    /// </summary>
+    /// <param name="text">The label.</param>
+    /// <param name="isEnforced">Whether SELinux enforces its policy.</param>
+    internal static string? ProfileIn(string text, bool isEnforced) =>
         text.TrimEnd('\0', '\n') is { Length: > 0 } label && label is not ("unconfined" or "kernel")
-            && !label.Contains(":unconfined_t:", StringComparison.Ordinal) ? label : null;
+            && !label.EndsWith(" (unconfined)", StringComparison.Ordinal) && !label.EndsWith(" (complain)", StringComparison.Ordinal)
+            && !label.Contains(":unconfined_t:", StringComparison.Ordinal)
+            && (isEnforced || !label.Contains(':', StringComparison.Ordinal)) ? label : null;
 
     private static ulong Bit(Capability capability) => 1UL << (int)capability;
 
@@ -102,22 +111,4 @@ internal sealed record Confinement
             return null;
         }
     }
-}
-
-/// <summary>A system call that seccomp filters of containers refuse.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Isolate">Makes the call with arguments that no kernel accepts, and gives the errno.</param>
-internal sealed unsafe record FilteredCall(string Name, Func<int> Isolate)
-{
-    // A kernel looks at the size of the attributes, or at the flags, before it asks who calls. A filter knows the number only.
-    public static FilteredCall Bpf { get; } = new("bpf", () =>
-        Libc.bpf(BpfSystemCall.Number, -1, null, int.MaxValue) < 0 ? Marshal.GetLastPInvokeError() : 0);
-
-    public static FilteredCall PerfEventOpen { get; } = new("perf_event_open", () =>
-        Libc.syscall(Libc.PerfEventOpen, null, 0, -1, -1, nuint.MaxValue) < 0 ? Marshal.GetLastPInvokeError() : 0);
-
-    public static IReadOnlyList<FilteredCall> All { get; } = [Bpf, PerfEventOpen];
-
-    /// <summary>Whether the answer is one that the kernel itself would not give.</summary>
-    public bool IsRefused() => (BpfErrno)Isolate() is BpfErrno.EPERM or BpfErrno.EACCES or BpfErrno.ENOSYS;
 }

@@ -23,7 +23,7 @@ internal static class Errors
             BpfErrno.ENOENT or BpfErrno.ESRCH or BpfErrno.ENODEV =>
                 new BpfException(BpfErrorKind.NotFound, $"{operation}: {name}.", errno: errno),
             BpfErrno.EEXIST => new BpfException(BpfErrorKind.AlreadyExists, $"{operation}: {name}.", errno: errno),
-            BpfErrno.ENOSYS when FilteredCall.Bpf.IsRefused() => Privileges.Denied(operation, errno),
+            BpfErrno.ENOSYS when FilteredCall.Bpf.IsRefused(Confinement.Read()) => Privileges.Denied(operation, errno),
             BpfErrno.ENOTSUPP or BpfErrno.EOPNOTSUPP or BpfErrno.ENOSYS =>
                 new BpfException(BpfErrorKind.NotSupported, $"{operation}: {name}.", errno: errno),
             _ => new BpfException(BpfErrorKind.OperationFailed, $"{operation}: {name}.", errno: errno),

@@ -3,21 +3,6 @@ using System.Runtime.InteropServices;
 
 namespace BpfPS.Native;
 
-/// <summary>What a failed call was to do with a path.</summary>
-internal enum FileUse
-{
-    /// <summary>Open it for reading.</summary>
-    Read,
-    /// <summary>List a directory.</summary>
-    List,
-    /// <summary>Create, replace or remove the name in its directory.</summary>
-    Name,
-    /// <summary>Change its owner.</summary>
-    Own,
-    /// <summary>Change its mode.</summary>
-    Mode,
-}
-
 /// <summary>Tells whether it is the modes of a file and its directories that keep this process out, and which one.</summary>
 internal static partial class FileAccessRights
 {
@@ -38,7 +23,7 @@ internal static partial class FileAccessRights
         {
             return new BpfException(BpfErrorKind.PermissionDenied,
                 $"{operation}: {ErrnoText.Describe(errno)}. The file system is mounted for reading only.",
-                "Remount it for writing (mount -o remount,rw), or choose another.", errno);
+                "Remount it for writing (mount -o remount,rw PLACE), or choose another.", errno);
         }
         if ((BpfErrno)errno is not (BpfErrno.EACCES or BpfErrno.EPERM))
         {
@@ -48,7 +33,7 @@ internal static partial class FileAccessRights
             ? new BpfException(BpfErrorKind.PermissionDenied, $"{operation}: {ErrnoText.Describe(errno)}. "
                 + string.Create(CultureInfo.InvariantCulture, $"This process runs as user id {Libc.geteuid()}. {why}"),
                 remedy ?? "Run the shell as that user or as root (sudo), or change the owner or mode of what keeps it out.", errno)
-            : Privileges.Denied(operation, errno, needed: []);
+            : Privileges.DeniedElsewhere(operation, errno);
     }
 
     /// <summary>Which file or directory keeps this process out, in words; null if modes do not, and the reason is another one.</summary>
@@ -75,6 +60,9 @@ internal static partial class FileAccessRights
             case FileUse.List:
                 return Allows(path, ReadRight) ? null
                     : $"The directory '{VisibleText.Escape(path)}' ({OwnerOf(path)}) does not let it list its names.";
+            case FileUse.ReadWrite:
+                return Allows(path, ReadRight) && Allows(path, WriteRight) ? null
+                    : $"The file ({OwnerOf(path)}) does not let it read and write.";
             case FileUse.Read:
                 return Allows(path, ReadRight) ? null : $"The file ({OwnerOf(path)}) does not let it read.";
             case FileUse.Own:

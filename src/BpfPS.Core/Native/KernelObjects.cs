@@ -23,12 +23,14 @@ internal static unsafe class KernelObjects
     /// <summary>The ids of all links; of those that this process has open, where the kernel lists none to it.</summary>
     public static IEnumerable<uint> LinkIds() => Ids(s_links);
 
-    /// <summary>Why the kernel does not list the programs, maps and links to this process; null if it does.</summary>
-    public static BpfException? WhyNotListed()
-    {
-        var result = s_maps.NextId(0, out _);
-        return IsDenied(result) ? Denied(result, Listing(s_maps)) : null;
-    }
+    /// <summary>Why the kernel does not list the programs to this process; null if it does.</summary>
+    public static BpfException? WhyNoPrograms() => WhyNotListed(s_programs);
+
+    /// <summary>Why the kernel does not list the maps to this process; null if it does.</summary>
+    public static BpfException? WhyNoMaps() => WhyNotListed(s_maps);
+
+    /// <summary>Why the kernel does not list the links to this process; null if it does.</summary>
+    public static BpfException? WhyNoLinks() => WhyNotListed(s_links);
 
     public static FileDescriptor OpenProgram(uint id) => Open(s_programs, id);
 
@@ -189,9 +191,17 @@ internal static unsafe class KernelObjects
             : FileDescriptor.FromResult(result, operation);
     }
 
-    private static bool IsDenied(int result) => -result is (int)BpfErrno.EPERM or (int)BpfErrno.EACCES;
+    private static BpfException? WhyNotListed(Kind kind)
+    {
+        var result = kind.NextId(0, out _);
+        return IsDenied(result) ? Denied(result, Listing(kind)) : null;
+    }
 
-    private static BpfException Denied(int result, string operation) => Privileges.Denied(operation, -result, [Capability.SysAdmin]);
+    // Some seccomp filters answer ENOSYS.
+    private static bool IsDenied(int result) => -result is (int)BpfErrno.EPERM or (int)BpfErrno.EACCES or (int)BpfErrno.ENOSYS;
+
+    private static BpfException Denied(int result, string operation) => -result == (int)BpfErrno.ENOSYS
+        ? Errors.FromErrno(-result, operation) : Privileges.Denied(operation, -result, [Capability.SysAdmin]);
 
     private static string Listing(Kind kind) => $"Listing the kernel's BPF {kind.Noun}s";
 

@@ -49,7 +49,7 @@ internal static class TrafficFilters
         var answers = Netlink.Ask(TrafficFilterMessages.WriteDelete(filter), answer => TrafficFilterMessages.IsLast(answer), operation);
         if (answers.Select(answer => TrafficFilterMessages.ErrnoOf(answer)).FirstOrDefault(errno => errno != 0) is var errno and not 0)
         {
-            throw Errors.FromErrno(errno, operation);
+            throw Privileges.OfNetworks(operation, errno);
         }
     }
 }

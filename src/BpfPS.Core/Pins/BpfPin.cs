@@ -52,7 +52,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     {
         foreach (var closed in unreadable is null ? []
             : Directory.EnumerateDirectories(directory, "*", BpfFileSystem.Everything).Prepend(directory)
-                .Where(inner => FileAccessRights.WhyRefused(inner, FileUse.List) is not null))
+                .Where(inner => FileAccessRights.WhyRefused(inner, FileUse.List) is not null && Directory.Exists(inner)))
         {
             unreadable!.Add((closed, FileAccessRights.Error((int)BpfErrno.EACCES, $"Listing '{VisibleText.Escape(closed)}'", closed,
                 FileUse.List)));
@@ -125,11 +125,14 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
     {
         LibBpfLibrary.Require();
         var result = LibBpf.bpf_obj_get(path);
+        var use = FileUse.ReadWrite;
         if (result < 0 && result != -(int)BpfErrno.ENOENT)
         {
             // The user may only have read access to a map, by its mode or because the file system is mounted for reading only.
             var options = new BpfObjectGetOptions { Size = (nuint)sizeof(BpfObjectGetOptions), FileFlags = BpfObjectGetOptions.ReadOnly };
             result = LibBpf.bpf_obj_get_opts(path, &options) is var readable and >= 0 ? readable : result;
+            // Where reading is allowed, it is a program or link, which are opened for reading and writing only.
+            use = FileAccessRights.WhyRefused(path, FileUse.Read) is null ? FileUse.ReadWrite : FileUse.Read;
         }
         if (result == -(int)BpfErrno.ENOENT)
         {
@@ -138,7 +141,7 @@ public sealed record BpfPin(string Path, BpfPinKind Kind, uint Id, string Name, 
         }
         if (result < 0)
         {
-            throw FileAccessRights.Error(-result, $"Opening the pin '{VisibleText.Escape(path)}'", path, FileUse.Read,
+            throw FileAccessRights.Error(-result, $"Opening the pin '{VisibleText.Escape(path)}'", path, use,
                 BpfRemedy.With($"Run the shell as that user or as root, or pin it with {BpfOption.Mode} and {BpfOption.Owner} that let "
                     + $"others in; the directories need it too."));
         }

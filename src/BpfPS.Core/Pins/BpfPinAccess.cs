@@ -51,15 +51,15 @@ public sealed record BpfPinAccess(uint? Mode, uint? UserId, uint? GroupId)
 
     private void Apply(string path, uint? mode)
     {
-        // Change the owner first, because chown clears the set-id bits of the mode.
         var operation = $"Setting owner and mode of '{VisibleText.Escape(path)}'";
-        if ((UserId ?? GroupId) is not null && Libc.chown(path, UserId ?? Unchanged, GroupId ?? Unchanged) != 0)
-        {
-            throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), operation, path, FileUse.Own);
-        }
+        // The mode first, which only the owner may change. It has no set-id bits, which a change of the owner would clear.
         if (mode is { } bits && Libc.chmod(path, bits) != 0)
         {
             throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), operation, path, FileUse.Mode);
+        }
+        if ((UserId ?? GroupId) is not null && Libc.chown(path, UserId ?? Unchanged, GroupId ?? Unchanged) != 0)
+        {
+            throw FileAccessRights.Error(Marshal.GetLastPInvokeError(), operation, path, FileUse.Own);
         }
     }
 

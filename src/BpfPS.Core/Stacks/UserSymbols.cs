@@ -18,6 +18,8 @@ public sealed class UserSymbols : IDisposable
     // Long enough for a person who looks at stacks again and again. Open files keep file systems from being unmounted.
     private static readonly TimeSpan s_idleTime = TimeSpan.FromMinutes(5);
 
+    private static readonly Lazy<UserSymbols> s_shared = new(() => new UserSymbols { ForgetsIdle = true });
+
     private readonly Dictionary<uint, ProcessSession> _sessions = [];
     private readonly int _processLimit;
     private readonly bool _useLibDw;
@@ -30,7 +32,16 @@ public sealed class UserSymbols : IDisposable
     /// The one that everything in this process shares, so that what was read for one stack serves the next. It lets go of the data of a
     /// process five minutes after their last use.
     /// </summary>
-    public static UserSymbols Shared { get; } = new() { ForgetsIdle = true };
+    public static UserSymbols Shared => s_shared.Value;
+
+    /// <summary>Lets go of what <see cref="Shared"/> holds, if it was ever used.</summary>
+    internal static void ForgetShared()
+    {
+        if (s_shared.IsValueCreated)
+        {
+            Shared.Forget();
+        }
+    }
 
     private bool ForgetsIdle { get; init; }
 

@@ -48,7 +48,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     {
         var session = Runspace.DefaultRunspace.InstanceId;
         BpfSession.StopAll(session);
-        UserSymbols.Shared.Forget();
+        UserSymbols.ForgetShared();
         TypeAccelerators.Unregister(session);
         TabExpansion.Remove();
     }

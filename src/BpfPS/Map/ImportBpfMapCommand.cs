@@ -89,7 +89,7 @@ public sealed class ImportBpfMapCommand : FileCmdlet
             return [Map.Resolve()];
         }
         var named = MapResolver.Instance.ByWholeName(saved.Name);
-        return named.Count == 0 && Create ? [] : named.Count == 0 && BpfSession.WhyNotListed is { } refused ? throw refused
+        return named.Count == 0 && Create ? [] : named.Count == 0 && BpfSession.WhyNotListed(BpfPinKind.Map) is { } refused ? throw refused
             : [MapResolver.Instance.Only(named, saved.Name,
             named.Count == 0 ? "Make it with -Create, or specify another one with -Map." : "Specify one of them with -Map.")];
     }

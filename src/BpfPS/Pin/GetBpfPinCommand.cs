@@ -7,20 +7,20 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfPin))]
 public sealed class GetBpfPinCommand : PinCmdlet
 {
+    private readonly List<(string Path, BpfException Error)> _unreadable = [];
+
     private protected override bool AllByDefault => true;
 
     private protected override void ProcessPlace(PinPlace place, object target)
     {
-        var unreadable = new List<(string Path, BpfException Error)>();
-        WriteObject(Try(() => place.Pins(unreadable), target) ?? [], enumerateCollection: true);
-        foreach (var (pin, error) in unreadable)
+        var before = _unreadable.Count;
+        WriteObject(Try(() => place.Pins(_unreadable), target) ?? [], enumerateCollection: true);
+        foreach (var (pin, error) in _unreadable.Skip(before))
         {
             WriteVerbose($"'{VisibleText.Escape(pin)}' is not listed. {error.Message}");
         }
-        if (unreadable is [var (_, first), ..])
-        {
-            SayLeftOut(unreadable.Count == 1 ? $"One pin or directory is not listed. {first.Message}"
-                : $"{unreadable.Count} pins or directories are not listed; -Verbose names them. The first: {first.Message}");
-        }
     }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => SayLeftOut(PinPlace.LeftOut(_unreadable));
 }

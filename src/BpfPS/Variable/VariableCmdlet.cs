@@ -37,10 +37,11 @@ public abstract class VariableCmdlet : ReferenceCmdlet
     {
         foreach (var (named, maps) in ReferenceGroups(VariableOwnerResolver.Instance))
         {
-            // A map that was named by itself is meant to have some.
-            if (named is not null && PSObject.AsPSObject(named).BaseObject is BpfMap one && !BpfGlobalVariable.IsSection(one))
+            // A map that was named by itself is meant to have some. Of those in a pipeline, those that have some are meant.
+            if (!MyInvocation.ExpectingInput && maps is [{ Thing: var only }] && IsThatMap(named, only)
+                && !BpfGlobalVariable.IsSection(only))
             {
-                Try(() => BpfGlobalVariable.Of(one), one);
+                Try(() => BpfGlobalVariable.Of(only), only);
                 continue;
             }
             var globals = new List<BpfGlobalVariable>();
@@ -62,4 +63,11 @@ public abstract class VariableCmdlet : ReferenceCmdlet
             }
         }
     }
+
+    private static bool IsThatMap(object? named, BpfMap map) => named is not null && PSObject.AsPSObject(named).BaseObject switch
+    {
+        BpfMap => true,
+        string name => MapResolver.Instance.IsNamed(map, name),
+        _ => false,
+    };
 }

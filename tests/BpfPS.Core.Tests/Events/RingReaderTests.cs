@@ -113,7 +113,8 @@ public class RingReaderTests
         }
 
         Assert.InRange(reader.CountUnread(), 19_000, 20_000);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 100_000_000);
+        // Other tests may free memory meanwhile.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 100_000_000);
     }
 
     [Fact]

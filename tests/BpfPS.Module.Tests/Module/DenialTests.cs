@@ -27,6 +27,8 @@ public sealed class DenialTests : KernelTest
     [Theory]
     [InlineData("Get-BpfMap", Eperm)]
     [InlineData("Get-BpfMap", Enosys)]
+    [InlineData("Get-BpfMap made", Enosys)]
+    [InlineData("Get-BpfLink -Id 1", Enosys)]
     [InlineData("Get-BpfProgram", Eperm)]
     [InlineData("Start-BpfProgram runqlat", Eperm)]
     [InlineData("Start-BpfProgram runqlat", Enosys)]
@@ -43,9 +45,26 @@ public sealed class DenialTests : KernelTest
     }
 
     [Fact]
-    public void A_filter_of_perf_events_is_named_where_one_is_opened_and_nothing_stays()
+    public void A_filter_that_ends_the_process_is_not_provoked_to_find_out_whether_there_is_one()
     {
-        var lines = Refused(s_perfEventOpen, Eperm, "Start-BpfProgram profile");
+        var killing = Shell.RunUnder([s_refuse.Value, $"{s_perfEventOpen}", "0"], Script("Get-BpfProgram -Id 4294967 -ErrorAction Stop")
+            + "\n(Get-BpfFeature -Category Capability).Count").Succeeded();
+
+        Assert.Contains("has no BPF program with id 4294967", killing.Lines[1], StringComparison.Ordinal);
+        Assert.Equal("8", killing.Lines[4]);
+    }
+
+    [Fact]
+    public void A_feature_that_a_filter_keeps_from_being_tried_is_not_missing() =>
+        Assert.Equal("Unknown", Shell.RunUnder([s_refuse.Value, $"{s_bpf}", $"{Enosys}"],
+            "\"$((Get-BpfFeature -Category MapType -Name hash).Support)\"").Succeeded().Lines[0]);
+
+    [Theory]
+    [InlineData(Eperm)]
+    [InlineData(Enosys)]
+    public void A_filter_of_perf_events_is_named_where_one_is_opened_and_nothing_stays(int errno)
+    {
+        var lines = Refused(s_perfEventOpen, errno, "Start-BpfProgram profile");
 
         Assert.Contains("A seccomp filter of this process refuses perf_event_open(2)", lines[1], StringComparison.Ordinal);
         Assert.Equal("0", lines[3]);
@@ -85,7 +104,7 @@ public sealed class DenialTests : KernelTest
         var lines = Shell.RunWithout("CAP_BPF CAP_SYS_ADMIN", Script("Start-BpfProgram runqlat")).Succeeded().Lines;
 
         Assert.Contains("This process (user id 0) lacks CAP_BPF.", lines[1], StringComparison.Ordinal);
-        Assert.Contains("Its bounding set excludes it, so that root does not have it here either.", lines[1], StringComparison.Ordinal);
+        Assert.Contains("The bounding set excludes it, so that root does not have it here either.", lines[1], StringComparison.Ordinal);
         Assert.Contains("start the container or service with the missing capabilities", lines[2], StringComparison.Ordinal);
     }
 
@@ -132,6 +151,43 @@ public sealed class DenialTests : KernelTest
     }
 
     [Fact]
+    public void A_link_is_opened_for_reading_and_writing_so_that_a_mode_for_reading_is_the_reason()
+    {
+        Run($"Start-BpfProgram $types -PinPath {_pins.Name}/set -Mode 0644 | Out-Null").Succeeded();
+        WithOpenRoot(() =>
+        {
+            var link = Shell.RunWith("CAP_BPF", Script($"Get-BpfLink -Path {_pins.Path}/set/link_types")).Succeeded().Lines;
+            Assert.EndsWith("The file (mode 0644, of user id 0) does not let it read and write.", link[1], StringComparison.Ordinal);
+        });
+        Run($"Stop-BpfProgram -Path {_pins.Name}/set").Succeeded();
+    }
+
+    [Fact]
+    public void A_directory_of_pins_that_may_not_be_opened_is_not_empty()
+    {
+        Run($"New-BpfMap hidden -KeyType u32 -ValueType u32 -PinPath {_pins.Name}/open/hidden | Out-Null").Succeeded();
+        WithOpenRoot(() => Assert.Contains("does not let it read", Shell.RunWith("CAP_BPF",
+            Script($"Get-BpfMap -Path {_pins.Path}/open")).Succeeded().Lines[1], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_program_file_that_may_not_be_read_is_told_as_that()
+    {
+        using var folder = new TemporaryFolder();
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
+        var library = folder.Write("closed.so", "");
+        File.SetUnixFileMode(library, UnixFileMode.UserRead);
+        var source = folder.Write("closed.bpf.c", "int x;");
+        File.SetUnixFileMode(source, UnixFileMode.UserRead);
+
+        Assert.Contains("The file (mode 0400, of user id 0) does not let it read", Shell.RunWith("CAP_BPF CAP_PERFMON", Script(
+            $"Start-BpfProgram '{Repository.TestProgram("hooks")}' -Program count_uprobe -Target {library}:main")).Succeeded().Lines[1],
+            StringComparison.Ordinal);
+        Assert.Contains("The file (mode 0400, of user id 0) does not let it read", Shell.RunWith("", Script(
+            $"Build-BpfProgram {source}")).Succeeded().Lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_namespace_of_another_users_process_is_told_as_that()
     {
         var lines = Shell.RunWith("CAP_BPF CAP_PERFMON CAP_NET_ADMIN", Script(
@@ -139,6 +195,24 @@ public sealed class DenialTests : KernelTest
 
         Assert.Contains("opening the network namespace '1'", lines[1], StringComparison.Ordinal);
         Assert.Contains("CAP_SYS_PTRACE", lines[2], StringComparison.Ordinal);
+    }
+
+    private void WithOpenRoot(Action action)
+    {
+        var mode = File.GetUnixFileMode("/sys/fs/bpf");
+        try
+        {
+            File.SetUnixFileMode("/sys/fs/bpf", (UnixFileMode)0b1_111_111_111);
+            foreach (var directory in Directory.GetDirectories(_pins.Path).Append(_pins.Path))
+            {
+                File.SetUnixFileMode(directory, (UnixFileMode)0b111_101_101);
+            }
+            action();
+        }
+        finally
+        {
+            File.SetUnixFileMode("/sys/fs/bpf", mode);
+        }
     }
 
     private static string[] Refused(int call, int errno, string command) =>

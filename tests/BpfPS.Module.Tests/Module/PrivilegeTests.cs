@@ -102,14 +102,16 @@ public sealed class PrivilegeTests : KernelTest
             "$((Get-BpfMap e*, * -WarningVariable said 3>$null | Select-Object -Unique).Name -contains 'events') $($said.Count)"
             "$((Get-BpfLink -WarningVariable said 3>$null).ProgramName) $($said.Count)"
             "$((Get-BpfProgram burst -WarningVariable said).Id -eq $o.Programs[0].Id) $($said.Count)"
+            "$(($o | Get-BpfMap -WarningVariable said).Count -gt 0) $($said.Count)"
+            "$(@(Get-BpfMap zz* -WarningVariable said 3>$null).Count) $($said.Count)"
             try { Get-BpfProgram nosuch -ErrorAction Stop } catch { "$($_.CategoryInfo.Category)" }
             try { Get-BpfProgram -Id 1 -ErrorAction Stop } catch { "$($_.CategoryInfo.Category)" }
             Get-BpfLink burst | Remove-BpfLink -WarningVariable said 3>$null
             try { Get-BpfLink } catch { "$($_.CategoryInfo.Category)" } # nothing of its own is left
             """).Succeeded();
 
-        Assert.Equal(["burst 1 True", "True 1", "burst 1", "True 0", "PermissionDenied", "PermissionDenied", "PermissionDenied"],
-            result.Lines);
+        Assert.Equal(["burst 1 True", "True 1", "burst 1", "True 0", "True 0", "0 1", "PermissionDenied", "PermissionDenied",
+            "PermissionDenied"], result.Lines);
     }
 
     [Fact]

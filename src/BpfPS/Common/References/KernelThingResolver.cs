@@ -20,7 +20,7 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
     public override string ListedBy => $"Get-Bpf{PinKind}";
 
     /// <inheritdoc/>
-    public override string? LeftOut => BpfSession.WhyNotListed is { } refused
+    public override string? LeftOut => BpfSession.WhyNotListed(PinKind) is { } refused
         ? $"Only the {Noun}s that this process has open itself are listed. {refused.Message}" : null;
 
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
             return [.. Wildcards.Matching(All(), name, NameOf).Select(thing => new Reference<T>(thing, target ?? name, IsExplicit: false))];
         }
         var named = ByWholeName(name, target);
-        return named.Count > 0 ? named : throw BpfSession.WhyNotListed ?? Absent(name);
+        return named.Count > 0 ? named : throw BpfSession.WhyNotListed(PinKind) ?? Absent(name);
     }
 
     /// <summary>
@@ -76,11 +76,33 @@ internal abstract partial class KernelThingResolver<T> : ReferenceResolver<T> wh
         {
             return OfPin(BpfPin.Get(full), target ?? path);
         }
-        Reference<T>[] pinned = [.. place.Pins().Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>()
+        var unreadable = new List<(string Path, BpfException Error)>();
+        Reference<T>[] pinned = [.. place.Pins(unreadable).Where(pin => pin.Kind == PinKind).Select(pin => Opened(pin.Path)).OfType<T>()
             .Select(thing => new Reference<T>(thing, target ?? path, IsExplicit: false))];
         return pinned.Length > 0 || place.IsPattern ? pinned
+            : unreadable is [var (_, refused), ..] ? throw refused
             : throw new BpfException(BpfErrorKind.NotFound, $"No {Noun} is pinned in '{VisibleText.Escape(path)}'.",
                 "List the pins with Get-BpfPin.");
+    }
+
+    /// <inheritdoc/>
+    public override string? LeftOutOf(string path)
+    {
+        var unreadable = new List<(string Path, BpfException Error)>();
+        try
+        {
+            var place = PinPlace.Of(path);
+            if (place.IsOne(out _))
+            {
+                return null;
+            }
+            _ = place.Pins(unreadable);
+            return PinPlace.LeftOut(unreadable);
+        }
+        catch (BpfException)
+        {
+            return null; // which has been reported
+        }
     }
 
     /// <inheritdoc/>

@@ -58,6 +58,15 @@ internal sealed class PinPlace
     public static IEnumerable<BpfPin> All(ICollection<(string Path, BpfException Error)>? unreadable = null) =>
         BpfFileSystem.Mounts.SelectMany(mount => BpfPin.List(mount, unreadable));
 
+    /// <summary>What of a place could not be listed, in sentences; null if nothing.</summary>
+    public static string? LeftOut(IReadOnlyList<(string Path, BpfException Error)> unreadable) => unreadable switch
+    {
+        [] => null,
+        [var (_, only)] => $"One pin or directory is not listed. {only.Message}",
+        [var (_, first), ..] =>
+            $"{unreadable.Count} pins or directories are not listed; -Verbose names them. The first: {first.Message}",
+    };
+
     /// <summary>The directories and single pins, for what treats a directory as one thing.</summary>
     /// <exception cref="BpfException">It cannot be a place for pins.</exception>
     public IReadOnlyList<string> Paths()

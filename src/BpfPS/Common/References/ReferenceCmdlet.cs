@@ -110,10 +110,13 @@ public abstract class ReferenceCmdlet : BpfCmdlet
         {
             if (Try(find, target) is { } found)
             {
-                if (target is null || found.Any(one => !one.IsExplicit))
+                SayLeftOut(target switch
                 {
-                    SayLeftOut(resolver.LeftOut);
-                }
+                    null => resolver.LeftOut,
+                    string path when path.StartsWith('/') || Path?.Contains(path) == true => resolver.LeftOutOf(path),
+                    string name when Wildcards.IsPattern(name) => resolver.LeftOut,
+                    _ => null,
+                });
                 yield return (target!, found);
             }
         }

@@ -29,6 +29,9 @@ internal abstract class ReferenceResolver<T> : IReferenceKind where T : class
     /// <summary>What a list or a wildcard leaves out, and why, in sentences; null if nothing.</summary>
     public virtual string? LeftOut => null;
 
+    /// <summary>The same for a path.</summary>
+    public virtual string? LeftOutOf(string path) => null;
+
     /// <summary>The things of a name; wildcards are allowed.</summary>
     /// <exception cref="BpfException">A name without wildcards is nobody's.</exception>
     public abstract IReadOnlyList<Reference<T>> ByName(string name, object? target = null);
