@@ -8,10 +8,7 @@ namespace BpfPS.Kernel.Tests.Support;
 internal static class Bpftool
 {
     /// <summary>Runs bpftool and reads its JSON.</summary>
-    public static JsonElement Json(params string[] arguments) =>
-        // What it writes for a floating-point variable is not JSON.
-        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments])
-            .Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
+    public static JsonElement Json(params string[] arguments) => BpftoolJson.Answer(arguments);
 
     /// <summary>Runs bpftool for its effect.</summary>
     public static void Run(params string[] arguments) => Command.Output("bpftool", arguments);
