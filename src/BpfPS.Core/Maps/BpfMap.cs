@@ -224,7 +224,11 @@ public sealed class BpfMap
         using var fd = OpenDescriptor();
         if (!MapErrors.IsFrozen(fd))
         {
-            Errors.ThrowIfNegative(LibBpf.bpf_map_freeze(fd), $"Freezing map '{VisibleText.Escape(Name)}'");
+            var result = LibBpf.bpf_map_freeze(fd);
+            if (result < 0)
+            {
+                throw MapErrors.NotFrozen(result, this);
+            }
         }
     }
 
