@@ -7,6 +7,11 @@ namespace BpfPS.Kernel.Tests.Support;
 /// <summary>The witness: what bpftool says.</summary>
 internal static class Bpftool
 {
+    private static readonly Lazy<Version> s_version = new(() => Version.Parse(Json("version").GetProperty("version").GetString()!));
+
+    /// <summary>The version of the bpftool that is the witness.</summary>
+    public static Version Version => s_version.Value;
+
     /// <summary>Runs bpftool and reads its JSON.</summary>
     public static JsonElement Json(params string[] arguments) => BpftoolJson.Answer(arguments);
 
