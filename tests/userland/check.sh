@@ -6,7 +6,9 @@ check() {
     if "$@" >/dev/null 2>&1; then echo "ok: $what"; else echo "not ok: $what"; failed=1; fi
 }
 is_of() { test "$(stat -f -c %T "$1")" = "$2" || grep -q " $1 $2 " /proc/mounts; }
-check "the root is the user land's" test ! -e /etc/os-release
+check "the root is the user land's" test ! -e /etc
+check "the machine's own root is gone" test -z "$(ls -A /.machine)"
+check "the mount namespace begins at the user land" nsenter -t $$ -m /bin/test ! -e /etc
 check "/proc is there, with the kernel's configuration of processes" test -r /proc/self/status
 check "the BPF file system is mounted" is_of /sys/fs/bpf bpf
 check "the kernel's trace is mounted" is_of /sys/kernel/tracing tracefs

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Called by run.sh in a mount namespace of its own: mounts on the root of the user land what a running system has there and what
-# the machine lends, goes there and becomes the command.
+# Called by run.sh in a mount namespace of its own: mounts in the folder of the user land what a running system has there and what the
+# machine lends, makes the folder the root and becomes the command.
 set -euo pipefail
 root=$1 repository=$2 sdk=$3 pwsh=$4 nuget=$5
 shift 5
@@ -44,6 +44,14 @@ variables+=(DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_WORKLOAD_I
 # The packages are there, and were asked about outside. A compiler server would outlive the build.
 variables+=(NUGET_PACKAGES=/opt/nuget NuGetAudit=false UseSharedCompilation=false)
 [[ -z ${CI:-} ]] || variables+=("CI=$CI")
-# A process that was started in the background has Ctrl+C ignored, and so would those that the tests send it to.
-exec env -i --default-signal=INT,QUIT "${variables[@]}" \
-    chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$directory" "$@"
+# The folder becomes the root of the mount namespace, not of a process only: the paths of a process in a namespace that a test makes of
+# this one would else begin at the machine's root. A process that was started in the background has Ctrl+C ignored, and so would those
+# that the tests send it to.
+mkdir -p "$root/.machine"
+cd "$root"
+# shellcheck disable=SC2016 # for the other shell
+exec env -i --default-signal=INT,QUIT "${variables[@]}" bash -euc '
+    pivot_root . .machine
+    cd "$0"
+    umount -l /.machine
+    exec "$@"' "$directory" "$@"

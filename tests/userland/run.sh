@@ -29,7 +29,7 @@ unavailable() { echo "$title was not tried: $1"; exit 77; }
 packages() {
     echo clang llvm libbpf-dev libbpf1 libdw1 bpftool gcc libc6-dev binutils
     echo iproute2 iputils-ping procps util-linux bsdutils kmod python3-minimal
-    echo ca-certificates libssl3t64 zlib1g
+    echo ca-certificates libdebuginfod1t64 libssl3t64 zlib1g
     chroot "$1" apt-cache pkgnames libicu | grep -xE 'libicu[0-9]+' | sort -V | tail -n 1
 }
 
@@ -70,7 +70,7 @@ make_little_root() {
     rm -rf "$root"
     mkdir -p "$root"/{bin,proc,sys,dev,tmp,run,root}
     cp "$(command -v busybox)" "$root/bin/busybox"
-    for program in sh env sleep stat mount grep touch test setsid id; do ln -s busybox "$root/bin/$program"; done
+    for program in sh env sleep stat mount umount grep touch test setsid ls nsenter; do ln -s busybox "$root/bin/$program"; done
 }
 
 # This checkout without its artifacts, and with the times of its files: what is built already is not built again.
