@@ -191,7 +191,9 @@ function Get-MissingPackage([switch] $ForTests, [string[]] $Suites) {
     }
     if ($isRoot -and ('Guests' -in $Suites -or 'Userland' -in $Suites)) { $packages += [ordered] @{ busybox = 'busybox-static' } }
     # Where it is not to be had, the suite says so.
-    if ($isRoot -and 'Userland' -in $Suites -and $wholeUserland -and (Find-Program apt-get)) { $packages += [ordered] @{ debootstrap = 'debootstrap' } }
+    if ($isRoot -and 'Userland' -in $Suites -and $wholeUserland -and (Find-Program apt-get)) {
+        $packages += [ordered] @{ debootstrap = 'debootstrap' }
+    }
     $packages.GetEnumerator() | Where-Object { -not (Find-Program $_.Key) } | ForEach-Object Value | Select-Object -Unique
 }
 
@@ -384,9 +386,11 @@ function Invoke-UserlandSuite {
 
 function Format-Time([timespan] $Time) { '{0}:{1:00}' -f [int][Math]::Floor($Time.TotalMinutes), $Time.Seconds }
 
-# A guest's kernel, or the libbpf there, may be too old for a test. The reason then says which version has what the test needs.
+# A guest's kernel, or the libbpf there or in another user land, may be too old for a test, or too new for one of a refusal. The reason
+# then says which version has what the test needs.
 function Test-AllowedSkip([string] $Suite, [string] $Reason) {
-    -not $isCI -or ($Suite -eq 'Guests' -and $Reason -match '^(Linux|libbpf) has it since [\d.]+, and this is ')
+    -not $isCI -or (($Suite -in 'Guests', 'Userland' -or $env:BPFPS_USERLAND) -and
+        $Reason -match '^(Linux|libbpf) has it since [\d.]+, and this is ')
 }
 
 function Show-Result($Result) {

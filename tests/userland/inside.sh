@@ -43,6 +43,7 @@ variables=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOM
 variables+=(DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_WORKLOAD_INTEGRITY_CHECK=1 POWERSHELL_TELEMETRY_OPTOUT=1)
 # The packages are there, and were asked about outside. A compiler server would outlive the build.
 variables+=(NUGET_PACKAGES=/opt/nuget NuGetAudit=false UseSharedCompilation=false)
+variables+=(BPFPS_USERLAND=1) # build.ps1 knows by this that the libbpf is not the one that all tests are of
 [[ -z ${CI:-} ]] || variables+=("CI=$CI")
 # The folder becomes the root of the mount namespace, not of a process only: the paths of a process in a namespace that a test makes of
 # this one would else begin at the machine's root. A process that was started in the background has Ctrl+C ignored, and so would those
