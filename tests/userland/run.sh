@@ -81,8 +81,11 @@ copy_repository() {
     rm -rf "$repository/artifacts/test-results"
 }
 
-# The processes in the user land, in whatever namespace: their root is that folder.
-inhabitants() { stat -Lc '%d:%i %n' /proc/[0-9]*/root 2>/dev/null | sed -nE "s|^$(stat -c %d:%i "$root") /proc/([0-9]+)/root$|\1|p"; }
+# The processes in the user land, in whatever namespace: their root is that folder. Some end while they are looked at.
+inhabitants() {
+    { stat -Lc '%d:%i %n' /proc/[0-9]*/root 2>/dev/null || true; } \
+        | sed -nE "s|^$(stat -c %d:%i "$root") /proc/([0-9]+)/root$|\1|p"
+}
 
 pins() { [[ ! -d /sys/fs/bpf ]] || find /sys/fs/bpf -mindepth 1 | sort; }
 
