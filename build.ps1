@@ -25,10 +25,11 @@ Clean    removes artifacts/.
 What to do: Build, Test, Demo, Shell, Run, Bench, Pack, Install or Clean. The description says what each does.
 .PARAMETER Suite
 For Test: the suites to run. Core is pure and needs no root. Kernel and Module load programs into this kernel, and need root.
-Pester is the acceptance suite, in a pwsh of its own. Guests boots other kernels in QEMU. All of them when it is left out.
+Pester is the acceptance suite, in a pwsh of its own. Guests boots other kernels in QEMU. Userland builds and tests in the user
+land of Debian 13. All of them when it is left out; of Userland then only a check of its script.
 .PARAMETER Nightly
-For Test: runs all of the kernel suite, not a part, in the other kernels, and measures which lines of the engine the suites
-reach. That takes hours.
+For Test: runs all of the kernel suite, not a part, in the other kernels, and the suites in the user land of Debian 13, and
+measures which lines of the engine the suites reach. That takes hours.
 .PARAMETER Script
 For Run: the script, as text. The exit code is that of 'pwsh -Command'.
 .PARAMETER Part
@@ -51,7 +52,7 @@ param(
     [string] $Task = 'Build',
 
     # Checked below: 'pwsh -File build.ps1 -Suite Core,Pester' hands over one text.
-    [ArgumentCompletions('Core', 'Kernel', 'Module', 'Pester', 'Guests')]
+    [ArgumentCompletions('Core', 'Kernel', 'Module', 'Pester', 'Guests', 'Userland')]
     [string[]] $Suite,
 
     [switch] $Nightly,
@@ -70,7 +71,7 @@ $root = $PSScriptRoot
 $artifacts = "$root/artifacts"
 $module = "$artifacts/module/BpfPS"
 $results = "$artifacts/test-results"
-$allSuites = 'Core', 'Kernel', 'Module', 'Guests', 'Pester' # in the order in which they run
+$allSuites = 'Core', 'Kernel', 'Module', 'Guests', 'Userland', 'Pester' # in the order in which they run
 $isRoot = [Environment]::IsPrivilegedProcess
 $isCI = $env:CI -in 'true', '1'
 
@@ -149,8 +150,9 @@ function Get-BuildProperty([string] $Name) {
     ([xml] [IO.File]::ReadAllText("$root/Directory.Build.props")).SelectSingleNode("//$Name").InnerText
 }
 
-function Test-Clang {
-    $names = @('clang') + ((Get-BuildProperty OldestClang)..(Get-BuildProperty NewestClang) | ForEach-Object { "clang-$_" })
+# Whether there is a program of LLVM, by its own name or with the version of LLVM behind it.
+function Test-Llvm([string] $Name) {
+    $names = @($Name) + ((Get-BuildProperty OldestClang)..(Get-BuildProperty NewestClang) | ForEach-Object { "$Name-$_" })
     [bool] ($names | Where-Object { Find-Program $_ })
 }
 
@@ -168,9 +170,10 @@ function Test-BpfTool {
 }
 
 # The distribution's packages (by their Debian names) that are missing.
-function Get-MissingPackage([switch] $ForTests) {
+function Get-MissingPackage([switch] $ForTests, [string[]] $Suites) {
     $libraries = & (Find-Program ldconfig) -p | Out-String
-    if (-not (Test-Clang)) { 'clang' }
+    if (-not (Test-Llvm clang)) { 'clang' }
+    if (-not (Test-Llvm llvm-strip)) { 'llvm' } # clang works without, and only recommends it
     if (-not (Test-Path /usr/include/bpf/bpf_helpers.h)) { 'libbpf-dev' }
     if ($libraries -notlike '*libbpf.so.1 *') { 'libbpf1' }
     if ($libraries -notlike '*libdw.so.1 *') { 'libdw1' }
@@ -183,15 +186,19 @@ function Get-MissingPackage([switch] $ForTests) {
     $packages = [ordered] @{
         addr2line = 'binutils'; setpriv = 'util-linux'; script = 'bsdutils'; ip = 'iproute2'; ps = 'procps'; kill = 'procps'
     }
-    if ($isRoot -and (uname -m) -eq 'x86_64') {
-        # For the guests.
-        $packages += [ordered] @{ 'qemu-system-x86_64' = 'qemu-system-x86'; busybox = 'busybox-static'; cpio = 'cpio'; xz = 'xz-utils' }
+    if ($isRoot -and 'Guests' -in $Suites -and (uname -m) -eq 'x86_64') {
+        $packages += [ordered] @{ 'qemu-system-x86_64' = 'qemu-system-x86'; cpio = 'cpio'; xz = 'xz-utils' }
+    }
+    if ($isRoot -and ('Guests' -in $Suites -or 'Userland' -in $Suites)) { $packages += [ordered] @{ busybox = 'busybox-static' } }
+    # Where it is not to be had, the suite says so.
+    if ($isRoot -and 'Userland' -in $Suites -and $wholeUserland -and (Find-Program apt-get)) {
+        $packages += [ordered] @{ debootstrap = 'debootstrap' }
     }
     $packages.GetEnumerator() | Where-Object { -not (Find-Program $_.Key) } | ForEach-Object Value | Select-Object -Unique
 }
 
-function Install-MissingPackage([switch] $ForTests) {
-    $packages = @(Get-MissingPackage -ForTests:$ForTests)
+function Install-MissingPackage([switch] $ForTests, [string[]] $Suites) {
+    $packages = @(Get-MissingPackage -ForTests:$ForTests -Suites $Suites)
     if ($packages.Count -gt 0) {
         $names = $packages -join ' '
         if (-not (Find-Program apt-get)) {
@@ -213,8 +220,8 @@ function Install-MissingPackage([switch] $ForTests) {
     }
 }
 
-function Build-Everything([switch] $ForTests) {
-    Install-MissingPackage -ForTests:$ForTests
+function Build-Everything([switch] $ForTests, [string[]] $Suites) {
+    Install-MissingPackage -ForTests:$ForTests -Suites $Suites
     Invoke-MSBuild "$root/BpfPS.sln"
 }
 
@@ -310,17 +317,21 @@ function Invoke-PesterSuite {
     Remove-Item $report -ErrorAction Ignore
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $code = Invoke-Program env (Get-LimitedCommand 30 (Get-Pwsh), -NoLogo, -NoProfile, -File, "$root/tests/Pester/Run.ps1")
-    if (-not [IO.File]::Exists($report)) {
-        Write-Host "Pester ended without a report (exit code $code)"
-        return New-Result Pester 0 1 @() $clock.Elapsed
+    Read-PesterReport Pester $report $clock.Elapsed $code
+}
+
+function Read-PesterReport([string] $Name, [string] $Path, [timespan] $Time, [int] $ExitCode) {
+    if (-not [IO.File]::Exists($Path)) {
+        Write-Host "$Name ended without a report (exit code $ExitCode)"
+        return New-Result $Name 0 1 @() $Time
     }
-    $run = ([xml] [IO.File]::ReadAllText($report)).'test-results'
+    $run = ([xml] [IO.File]::ReadAllText($Path)).'test-results'
     $count = { param([string[]] $Names) ($Names | ForEach-Object { [int] $run.GetAttribute($_) } | Measure-Object -Sum).Sum }
     $failed = & $count failures, errors
     $skipped = & $count not-run, skipped, ignored, inconclusive
     # 2: nothing but skipped tests under CI. Any other is of a failure, in a test or outside of all tests.
-    if ($code -notin 0, 2 -and $failed -eq 0) { $failed = 1 }
-    New-Result Pester ((& $count total) - $failed - $skipped) $failed (@('skipped by Pester') * $skipped) $clock.Elapsed
+    if ($ExitCode -notin 0, 2 -and $failed -eq 0) { $failed = 1 }
+    New-Result $Name ((& $count total) - $failed - $skipped) $failed (@('skipped by Pester') * $skipped) $Time
 }
 
 # Live tests on other kernels. Each guest leaves a report of its own; what did not come so far is in the log.
@@ -348,11 +359,38 @@ function Invoke-GuestSuite {
     New-Result Guests $passed $failed $skipped $clock.Elapsed
 }
 
+# The suites in another user land, which has its own copy of the checkout and so its own reports. Without -Nightly only whether that
+# would work: each line of the check is a test.
+function Invoke-UserlandSuite {
+    $log = "$results/userland.log"
+    $reports = "$artifacts/userland/repository/artifacts/test-results"
+    Remove-Item $reports -Recurse -ErrorAction Ignore
+    $arguments = @("$root/tests/userland/run.sh")
+    if (-not $wholeUserland) { $arguments += '--check' }
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $code = Invoke-Program env (Get-LimitedCommand 120 $arguments) -Log $log
+    $lines = [IO.File]::ReadAllLines($log)
+    $passed, $failed = @($lines -match '^ok: ').Count, @($lines -match '^not ok: ').Count
+    $skipped = @($lines -match '^Debian \d+ was not tried: ')
+    if ($wholeUserland -and $code -ne 77) {
+        $none = [timespan]::Zero
+        $suites = @(foreach ($name in 'Core', 'Kernel', 'Module') { Read-XunitReport $name "$reports/BpfPS.$name.Tests.xml" $none 0 })
+        $suites += Read-PesterReport Pester "$reports/pester.xml" $none 0
+        $passed, $failed = ($suites | Measure-Object Passed -Sum).Sum, ($suites | Measure-Object Failed -Sum).Sum
+        $skipped = @($suites | ForEach-Object { $_.Skipped })
+    }
+    # What run.sh itself stumbled over, or found left, is in no report.
+    if ($code -notin 0, 77 -and $failed -eq 0) { $failed = 1 }
+    New-Result Userland $passed $failed $skipped $clock.Elapsed
+}
+
 function Format-Time([timespan] $Time) { '{0}:{1:00}' -f [int][Math]::Floor($Time.TotalMinutes), $Time.Seconds }
 
-# A guest's kernel, or the libbpf there, may be too old for a test. The reason then says which version has what the test needs.
+# A guest's kernel, or the libbpf there or in another user land, may be too old for a test, or too new for one of a refusal. The reason
+# then says which version has what the test needs.
 function Test-AllowedSkip([string] $Suite, [string] $Reason) {
-    -not $isCI -or ($Suite -eq 'Guests' -and $Reason -match '^(Linux|libbpf) has it since [\d.]+, and this is ')
+    -not $isCI -or (($Suite -in 'Guests', 'Userland' -or $env:BPFPS_USERLAND) -and
+        $Reason -match '^(Linux|libbpf) has it since [\d.]+, and this is ')
 }
 
 function Show-Result($Result) {
@@ -414,8 +452,10 @@ function Invoke-Test {
     foreach ($name in $suites) {
         if ($name -notin $allSuites) { Stop-Build "there is no suite '$name'. The suites are $($allSuites -join ', ')." 2 }
     }
+    # It takes too long for every change: it is whole only where it is asked for.
+    $wholeUserland = $Nightly -or 'Userland' -in $suites
     if ($suites.Count -eq 0) { $suites = $allSuites }
-    Build-Everything -ForTests
+    Build-Everything -ForTests -Suites $suites
     $null = New-Item $results -ItemType Directory -Force
     $env:BPFPS_PWSH = Get-Pwsh
     $env:BPFPS_NIGHTLY = $Nightly ? '1' : $null
@@ -426,6 +466,7 @@ function Invoke-Test {
         $result = switch ($name) {
             Pester { Invoke-PesterSuite }
             Guests { Invoke-GuestSuite }
+            Userland { Invoke-UserlandSuite }
             default { Invoke-XunitSuite $name }
         }
         $forbidden = @($result.Skipped | Where-Object { -not (Test-AllowedSkip $name $_) })

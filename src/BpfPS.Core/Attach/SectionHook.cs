@@ -63,6 +63,11 @@ internal sealed class SectionHook : ProgramHook
         {
             return;
         }
+        // What the user can mend comes first.
+        if (program.Place.Length == 0)
+        {
+            throw NoPlace(program);
+        }
         BpfFileSystem.MountTrace();
         if (FunctionList.Refused() is { } refused && AttachWatch.Explain(program, refused.File, refused.Errno) is { } error)
         {
@@ -115,8 +120,7 @@ internal sealed class SectionHook : ProgramHook
         if (program.Options.Target is not { } target)
         {
             return program.PlaceInSection.Length > 0 ? LibBpf.bpf_program__attach(program.Pointer)
-                : throw program.Missing("attach point",
-                    BpfRemedy.With($"Specify the name of a function or tracepoint with {BpfOption.Target}."));
+                : throw NoPlace(program);
         }
         return program.Kind switch
         {
@@ -147,6 +151,9 @@ internal sealed class SectionHook : ProgramHook
             IsReturn = (byte)(program.Kind == "kretsyscall" ? 1 : 0) };
         return LibBpf.bpf_program__attach_ksyscall(program.Pointer, target, &options);
     }
+
+    private static BpfException NoPlace(ProgramToAttach program) =>
+        program.Missing("attach point", BpfRemedy.With($"Specify the name of a function or tracepoint with {BpfOption.Target}."));
 
     private static bool IsMulti(ProgramToAttach program) => program.Kind is "kprobe.multi" or "kretprobe.multi" or "kprobe.session";
 

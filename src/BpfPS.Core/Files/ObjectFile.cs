@@ -250,6 +250,29 @@ internal sealed unsafe class ObjectFile : IDisposable
     private static ReadOnlySpan<ulong> Code(nint program) =>
         new(ProbeCalls.bpf_program__insns(program), (int)ProbeCalls.bpf_program__insn_cnt(program));
 
+    /// <summary>
+    /// Takes the loaded maps of variables out of the memory of this process: libbpf 1.5 and later map them while the object lives, and
+    /// the kernel freezes no map that is mapped for writing. BpfPS reads and writes variables through the maps.
+    /// </summary>
+    public void UnmapVariables()
+    {
+        foreach (var map in Maps().Where(LibBpf.bpf_map__is_internal))
+        {
+            // The constants are frozen, and so mapped for reading only.
+            if (TypeNames.Map((uint)LibBpf.bpf_map__type(map)) != "array"
+                || Text(LibBpf.bpf_map__name(map)).Contains(Settings, StringComparison.Ordinal))
+            {
+                continue;
+            }
+            var place = LibBpf.bpf_map__initial_value(map, out var size);
+            if (place != 0 && place % Environment.SystemPageSize == 0)
+            {
+                // Empty memory takes its place: libbpf unmaps that when the object is closed, and it must not be somebody else's by then.
+                _ = Libc.mmap(place, size, Libc.ProtectionRead, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapFixed, -1, 0);
+            }
+        }
+    }
+
     /// <summary>Keeps a descriptor open until the file is closed.</summary>
     public FileDescriptor Keep(FileDescriptor fd)
     {

@@ -90,6 +90,10 @@ internal static class ProgramLoader
             _ = LibBpf.bpf_program__set_log_buf(program, log.Address, log.Size);
         }
         var result = LibBpf.bpf_object__load(file.Handle);
+        if (result >= 0)
+        {
+            file.UnmapVariables();
+        }
         foreach (var program in file.Programs())
         {
             _ = LibBpf.bpf_program__set_log_buf(program, 0, 0); // The buffer is freed before the object.

@@ -228,8 +228,7 @@ public sealed class BpfMap
             if (result < 0)
             {
                 throw -result is (int)BpfErrno.EPERM or (int)BpfErrno.EACCES
-                    ? MapErrors.From(result, this, fd, MapOperations.Update)
-                    : Errors.FromErrno(-result, $"Freezing map '{VisibleText.Escape(Name)}'");
+                    ? MapErrors.From(result, this, fd, MapOperations.Update) : MapErrors.NotFrozen(result, this);
             }
         }
     }

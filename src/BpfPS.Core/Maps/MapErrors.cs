@@ -91,6 +91,19 @@ internal static class MapErrors
         new(BpfErrorKind.NotFound, $"Map '{VisibleText.Escape(map.Name)}' has no entry {key}.", BpfRemedy.To(BpfAdvice.ReadEntries),
             (int)BpfErrno.ENOENT);
 
+    /// <summary>The error for a map that the kernel did not freeze.</summary>
+    /// <param name="result">The result of the call: a negative errno.</param>
+    /// <param name="map">The map.</param>
+    public static BpfException NotFrozen(int result, BpfMap map) => (BpfErrno)(-result) switch
+    {
+        BpfErrno.EBUSY => new BpfException(BpfErrorKind.OperationFailed,
+            $"Map '{VisibleText.Escape(map.Name)}' cannot be frozen: a process has it mapped into its memory to write to it, or is just "
+                + $"writing to it ({ErrnoText.Describe(-result)}).",
+            "Freeze it when that process has ended or has unmapped it. To see which processes have maps in their memory, run: "
+                + "sudo grep -ls 'rw-s.*bpf-map' /proc/[0-9]*/maps", -result),
+        _ => Errors.FromErrno(-result, $"Freezing map '{VisibleText.Escape(map.Name)}'"),
+    };
+
     /// <summary>Whether bpf_map_freeze was called on a map.</summary>
     public static bool IsFrozen(FileDescriptor fd) => About(fd, "frozen:") == "1";
 

@@ -10,6 +10,9 @@ internal static unsafe partial class Libc
     internal const int ProtectionRead = 1;
     internal const int ProtectionWrite = 2;
     internal const int MapShared = 1;
+    internal const int MapPrivate = 2;
+    internal const int MapFixed = 0x10;
+    internal const int MapAnonymous = 0x20;
     internal const short PollIn = 1;
     internal const int ClockRealtime = 0;
     internal const int ClockBoottime = 7;

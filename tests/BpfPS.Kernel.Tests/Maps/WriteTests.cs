@@ -2,6 +2,8 @@ using System.Collections;
 using System.Net;
 using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
+using BpfPS.Native;
+using BpfPS.Tests;
 
 namespace BpfPS.Kernel.Tests.Maps;
 
@@ -377,6 +379,38 @@ public sealed partial class WriteTests : IClassFixture<NothingLeft>, IDisposable
         BpfMap Made(BpfMapFlags flags) =>
             BpfMap.Create(new BpfMapDefinition { Name = "one_way", Type = "array", ValueType = "u64", MaxEntries = 1, Flags = flags,
             Session = _session });
+    }
+
+    [Fact]
+    public void A_map_that_a_process_has_in_its_memory_is_not_frozen_and_the_error_says_how_to_find_the_process()
+    {
+        Live.Require();
+        const int Room = 4096;
+        var map = Foreign("array", 4, 8, "0x400"); // BPF_F_MMAPABLE
+        nint memory;
+        using (var fd = map.OpenDescriptor())
+        {
+            memory = Libc.mmap(0, Room, Libc.ProtectionRead | Libc.ProtectionWrite, Libc.MapShared, fd.Number, 0);
+            Assert.NotEqual(-1, memory);
+        }
+        try
+        {
+            var error = Assert.Throws<BpfException>(map.Freeze);
+
+            Assert.Contains("a process has it mapped into its memory", error.Message, StringComparison.Ordinal);
+            Assert.Equal(BpfErrno.EBUSY, error.Errno);
+            var command = error.Remedy!.Split("run: sudo ")[1];
+            Assert.Contains($"/proc/{Environment.ProcessId}/maps", Command.Run("sh", "-c", command).Output.Split('\n'));
+            Assert.Equal(0, Bpftool.Json("map", "show", "id", Bpftool.Text(map.Id)).GetProperty("frozen").GetInt32());
+        }
+        finally
+        {
+            Assert.Equal(0, Libc.munmap(memory, Room));
+        }
+
+        map.Freeze();
+
+        Assert.Equal(1, Bpftool.Json("map", "show", "id", Bpftool.Text(map.Id)).GetProperty("frozen").GetInt32());
     }
 
     [Theory]

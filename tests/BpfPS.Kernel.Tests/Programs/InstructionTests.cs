@@ -30,7 +30,7 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
             var theirs = Bpftool.Json("prog", "dump", "xlated", "id", Bpftool.Text(program.Id)).EnumerateArray().ToArray();
 
             Assert.Equal(theirs.Select(line => line.GetProperty("disasm").GetString()),
-                ours.Select(instruction => AsBpftoolHasIt(instruction.Text)));
+                ours.Select(AsBpftoolHasIt));
             // A line of source stands at the instruction that begins it, and bpftool gives it there only.
             Assert.Equal(theirs.Select(entry =>
                 entry.TryGetProperty("src", out var text) && text.GetString() is { Length: > 0 } line ? Unescaped(line.Trim()) : null),
@@ -228,8 +228,13 @@ public sealed partial class InstructionTests : IClassFixture<NothingLeft>
         return places;
     }
 
-    /// <summary>bpftool 7.1 does not know per-CPU addresses (since Linux 6.10), and takes them for a plain move.</summary>
-    private static string AsBpftoolHasIt(string text) => PerCpuAddress().Replace(text, "$1");
+    /// <summary>
+    /// bpftool knows per-CPU addresses (since Linux 6.10) since 7.5. Older ones take them for a plain move, from which only the offset
+    /// -1 tells them.
+    /// </summary>
+    private static string AsBpftoolHasIt(BpfInstruction instruction) =>
+        Bpftool.Version >= new Version(7, 5) || BinaryPrimitives.ReadInt16LittleEndian(instruction.Bytes.AsSpan(2)) != -1
+            ? instruction.Text : PerCpuAddress().Replace(instruction.Text, "$1");
 
     /// <summary>
     /// bpftool 7.1 writes a backslash into its JSON as it stands, which is another character then: what comes before it is

@@ -7,11 +7,13 @@ namespace BpfPS.Kernel.Tests.Support;
 /// <summary>The witness: what bpftool says.</summary>
 internal static class Bpftool
 {
+    private static readonly Lazy<Version> s_version = new(() => Version.Parse(Json("version").GetProperty("version").GetString()!));
+
+    /// <summary>The version of the bpftool that is the witness.</summary>
+    public static Version Version => s_version.Value;
+
     /// <summary>Runs bpftool and reads its JSON.</summary>
-    public static JsonElement Json(params string[] arguments) =>
-        // What it writes for a floating-point variable is not JSON.
-        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments])
-            .Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
+    public static JsonElement Json(params string[] arguments) => BpftoolJson.Answer(arguments);
 
     /// <summary>Runs bpftool for its effect.</summary>
     public static void Run(params string[] arguments) => Command.Output("bpftool", arguments);

@@ -35,6 +35,11 @@ internal static partial class Live
         Assert.SkipUnless(LibBpfLibrary.Version >= Version.Parse(since),
             $"libbpf has it since {since}, and this is {LibBpfLibrary.Version}");
 
+    /// <summary>Skips the test with a libbpf that is not older than this: what is refused before works with it.</summary>
+    public static void RequireLibBpfBefore(string version) =>
+        Assert.SkipWhen(LibBpfLibrary.Version >= Version.Parse(version),
+            $"libbpf has it since {version}, and this is {LibBpfLibrary.Version}");
+
     public static BpfObject Tool(string name, params (string Name, object Value)[] variables) => Start(Repository.Tool(name), variables);
 
     /// <summary>A test program that watches the calls of getppid that this process makes.</summary>

@@ -449,10 +449,7 @@ public sealed class ReferenceFormTests : KernelTest
         Assert.True(all.Contains(expected), $"{script}: no {expected} in {string.Join(", ", all)}");
 
     private static uint PinnedId(string kind, string path) =>
-        kind == "link" ? System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "show", "pinned", path))
-            .RootElement.GetProperty("id").GetUInt32()
-            : System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", kind, "show", "pinned", path))
-                .RootElement.GetProperty("id").GetUInt32();
+        BpftoolJson.Answer(kind, "show", "pinned", path).GetProperty("id").GetUInt32();
 
     /// <summary>How many instructions bpftool lists of a program; a load of 64 bits is one.</summary>
     private static int Translated(uint program) =>

@@ -25,24 +25,28 @@ internal sealed class KernelWitness
     /// <summary>Whether the kernel has a map with that id.</summary>
     public static bool HasMap(uint id) => Command.Run("bpftool", "map", "show", "id", $"{id}").ExitCode == 0;
 
+    /// <summary>Whether the kernel has a link with that id.</summary>
+    public static bool HasLink(uint id) => BpftoolJson.HasLink(id);
+
     /// <summary>Whether a link attaches the program with that id.</summary>
     public static bool IsAttached(uint id) =>
-        Json("link").EnumerateArray().Any(link => link.TryGetProperty("prog_id", out var program) && program.GetUInt32() == id);
+        BpftoolJson.Answer("link").EnumerateArray()
+            .Any(link => link.TryGetProperty("prog_id", out var program) && program.GetUInt32() == id);
 
     /// <summary>What bpftool says of a map ("map"), program ("prog") or link ("link").</summary>
-    public static JsonElement Shown(string kind, object id) => Json(kind, "show", "id", $"{id}");
+    public static JsonElement Shown(string kind, object id) => BpftoolJson.Answer(kind, "show", "id", $"{id}");
 
     /// <summary>
     /// A map's entries in the order of their keys, each as the bytes of key=value in hexadecimal; a value for each CPU has commas
     /// between them.
     /// </summary>
     public static IReadOnlyList<string> Entries(object map) =>
-        Json("map", "dump", "id", $"{map}").EnumerateArray().Where(entry => Value(entry) is not null)
+        BpftoolJson.Answer("map", "dump", "id", $"{map}").EnumerateArray().Where(entry => Value(entry) is not null)
             .Select(entry => $"{Bytes(entry.GetProperty("key"))}={Value(entry)}").Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>The global variables of a program by name, from the map that holds a section of them.</summary>
     public static IReadOnlyDictionary<string, JsonElement> Globals(object map, string section) =>
-        Json("map", "dump", "id", $"{map}")[0].GetProperty("formatted").GetProperty("value").GetProperty(section)
+        BpftoolJson.Answer("map", "dump", "id", $"{map}")[0].GetProperty("formatted").GetProperty("value").GetProperty(section)
             .EnumerateArray().SelectMany(variable => variable.EnumerateObject())
                 .ToDictionary(variable => variable.Name, variable => variable.Value);
 
@@ -76,11 +80,6 @@ internal sealed class KernelWitness
             Thread.Sleep(20);
         }
     }
-
-    private static JsonElement Json(params string[] arguments) =>
-        // What it writes for a floating-point variable is not JSON.
-        JsonDocument.Parse(Command.Output("bpftool", ["-j", .. arguments])
-            .Replace("(unsupported-kind}", "null}", StringComparison.Ordinal)).RootElement;
 
     private static string Bytes(JsonElement octets) => string.Concat(octets.EnumerateArray().Select(octet => octet.GetString()![2..]));
 

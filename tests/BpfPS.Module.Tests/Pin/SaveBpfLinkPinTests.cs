@@ -176,8 +176,7 @@ public sealed class SaveBpfLinkPinTests : KernelTest
     }
 
     private uint Shown(string pin) =>
-        System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "show", "pinned",
-            $"{_pins.Path}/{pin}")).RootElement.GetProperty("id").GetUInt32();
+        BpftoolJson.Answer("link", "show", "pinned", $"{_pins.Path}/{pin}").GetProperty("id").GetUInt32();
 
     private static uint LinkOf(uint program) =>
         System.Text.Json.JsonDocument.Parse(Command.Output("bpftool", "-j", "link", "list")).RootElement.EnumerateArray()
