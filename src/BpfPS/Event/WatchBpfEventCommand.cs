@@ -152,7 +152,7 @@ public sealed class WatchBpfEventCommand : ReferenceCmdlet
         {
             if (Filter is not null)
             {
-                stream.Filter = EventFilterCompiler.Compile(Filter, stream.Class, SessionState);
+                stream.Filter = FilterParser.Compile(Filter, stream.Class, SessionState);
             }
             return stream;
         }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using BpfPS.Btf;
 using BpfPS.Core.Tests.Support;
+using BpfPS.Expressions;
 using BpfPS.Records;
 
 namespace BpfPS.Core.Tests.Records;
@@ -81,10 +82,10 @@ public class BitFieldRecordTests
             ValueEncoder.EncodeMember(made.Fields[2], sign_, bytes, context);
             Assert.Equal([expected, 0, 0, 0], bytes);
         }
-        Assert.True(Matches("part", FilterOperator.Equal, "green"));
-        Assert.True(Matches("sign", FilterOperator.Equal, "MINUS"));
-        Assert.True(Matches("sign", FilterOperator.NotEqual, "PLUS"));
-        Assert.True(Matches("sign", FilterOperator.Equal, Convert.ToInt64(Decoded.Get(record, "sign"), null)));
+        Assert.True(Matches("part", Operator.Equal, "green"));
+        Assert.True(Matches("sign", Operator.Equal, "MINUS"));
+        Assert.True(Matches("sign", Operator.NotEqual, "PLUS"));
+        Assert.True(Matches("sign", Operator.Equal, Convert.ToInt64(Decoded.Get(record, "sign"), null)));
         var error = Assert.Throws<BpfException>(() =>
         {
             using var context = new EncodeContext();
@@ -92,10 +93,10 @@ public class BitFieldRecordTests
         });
         Assert.Contains("use one of RED, GREEN", error.Message, StringComparison.Ordinal);
 
-        bool Matches(string member, FilterOperator comparison, object value)
+        bool Matches(string member, Operator comparison, object value)
         {
             using var bytes = new GuardedBytes([0xf2, 0, 0, 0]);
-            return RecordFilter.Compare(made, member, comparison, value)(bytes.Address, 4);
+            return PlainRules.Compare(made, member, comparison, value)(bytes.Address, 4);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using BpfPS.Core.Tests.Support;
+using BpfPS.Expressions;
 using BpfPS.Records;
 
 namespace BpfPS.Core.Tests.Records;
@@ -72,7 +73,7 @@ public sealed class NumberTextTests : IDisposable
         bool Matches(byte[] bytes)
         {
             using var record = new GuardedBytes(bytes);
-            return RecordFilter.Compare(made, "name", FilterOperator.Equal, 1.5)(record.Address, bytes.Length);
+            return PlainRules.Compare(made, "name", Operator.Equal, 1.5)(record.Address, bytes.Length);
         }
 
         Assert.True(Matches([.. "1.5"u8, 0, 0, 0, 0, 0]));

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BpfPS.Kernel.Tests.Support;
 
 namespace BpfPS.Kernel.Tests.Objects;
@@ -76,7 +77,8 @@ public class BurstTests : IClassFixture<NothingLeft>
         Live.Require();
         using var obj = Live.TestProgram("burst");
         using var stream = new BpfEventStream(obj.Map("events"));
-        stream.Filter = Records.RecordFilter.Compare(stream.Class!, "sequence", Records.FilterOperator.GreaterOrEqual, 990);
+        var sequence = (nint)stream.Class!.Fields.Single(field => field.Name == "sequence").Offset;
+        stream.Filter = (data, _) => Marshal.ReadInt64(data + sequence) >= 990;
         for (var i = 0; i < 1000; i++)
         {
             Live.Getppid();

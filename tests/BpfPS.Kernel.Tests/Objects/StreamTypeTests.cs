@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using BpfPS.Kernel.Tests.Compilation;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Records;
 
 namespace BpfPS.Kernel.Tests.Objects;
 
@@ -137,7 +136,8 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
         using var obj = Start($"{Ring} const struct event *unused __attribute__((unused)); struct pair {{ __u64 a, b; }} mention;",
             "sizeof(struct pair), 0); bpf_ringbuf_output(&events, &room, sizeof(struct event)");
         using var stream = new BpfEventStream(obj.Map("events"));
-        stream.Filter = RecordFilter.Compare(stream.Class!, "number", FilterOperator.Equal, 7);
+        var number = (nint)stream.Class!.Fields.Single(field => field.Name == "number").Offset;
+        stream.Filter = (data, _) => Marshal.ReadInt32(data + number) == 7;
         Live.Getppid();
 
         Assert.Equal("number=7 text=hi", Assert.Single(Live.ReadUntil(stream, events => events.Count > 0)).ToString());

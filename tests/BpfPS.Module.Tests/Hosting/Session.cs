@@ -64,5 +64,12 @@ internal sealed class Session : IDisposable
         return CommandCompletion.CompleteInput(line, line.Length, null, powershell).CompletionMatches;
     }
 
+    /// <summary>Calls code of the module as a cmdlet would: in the session, with its state.</summary>
+    public object InSession(Func<object, object> call)
+    {
+        Set("call", call);
+        return Run("$call.Invoke($ExecutionContext.SessionState)").Only.BaseObject;
+    }
+
     public void Dispose() => Runspace.Dispose();
 }

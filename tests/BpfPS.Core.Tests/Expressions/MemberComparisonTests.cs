@@ -1,10 +1,12 @@
 using System.Net;
 using BpfPS.Core.Tests.Support;
+using BpfPS.Expressions;
 using BpfPS.Records;
 
-namespace BpfPS.Core.Tests.Records;
+namespace BpfPS.Core.Tests.Expressions;
 
-public class RecordFilterTests
+/// <summary>Comparisons of members of each kind with values, as they lie in a record.</summary>
+public class MemberComparisonTests
 {
     [Theory]
     [InlineData("u8", 200)]
@@ -78,10 +80,10 @@ public class RecordFilterTests
         Assert.Equal("!= < <=", Holds("time", DateTime.Now.AddDays(1)));
         Assert.Equal("!= > >=", Holds("duration", TimeSpan.FromSeconds(1)));
         Assert.Equal("== <= >=", Holds("duration", TimeSpan.FromTicks(12345678)));
-        Assert.True(Holds("address", FilterOperator.Equal, "192.0.2.1"));
-        Assert.True(Holds("address", FilterOperator.Equal, IPAddress.Parse("192.0.2.1")));
-        Assert.True(Holds("address", FilterOperator.NotEqual, "192.0.2.2"));
-        Assert.False(Holds("address", FilterOperator.NotEqual, "192.0.2.1"));
+        Assert.True(Holds("address", Operator.Equal, "192.0.2.1"));
+        Assert.True(Holds("address", Operator.Equal, IPAddress.Parse("192.0.2.1")));
+        Assert.True(Holds("address", Operator.NotEqual, "192.0.2.2"));
+        Assert.False(Holds("address", Operator.NotEqual, "192.0.2.1"));
     }
 
     [Theory]
@@ -91,37 +93,34 @@ public class RecordFilterTests
     [InlineData("", true)]
     public void Text_is_matched_without_regard_to_case(string pattern, bool expected)
     {
-        Assert.Equal(expected, Holds("text", FilterOperator.Match, pattern));
-        Assert.Equal(!expected, Holds("text", FilterOperator.NotMatch, pattern));
+        Assert.Equal(expected, Holds("text", Operator.Match, pattern));
+        Assert.Equal(!expected, Holds("text", Operator.NotMatch, pattern));
     }
 
     [Fact]
-    public void Member_names_are_found_in_any_case() => Assert.True(Holds("U8", FilterOperator.Equal, 200));
+    public void Member_names_are_found_in_any_case() => Assert.True(Holds("U8", Operator.Equal, 200));
 
     [Fact]
     public void An_unknown_member_is_an_error_that_lists_the_others()
     {
-        var error = Refused("nothing", FilterOperator.Equal, 1);
+        var error = Refused("nothing", Operator.Equal, 1);
 
         Assert.Contains("'nothing'", error.Message, StringComparison.Ordinal);
         Assert.Contains("u8, s8, u16", error.Remedy, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("u32", FilterOperator.Equal, "many")]
-    [InlineData("u32", FilterOperator.Equal, null)]
-    [InlineData("u32", FilterOperator.Match, "4")]
-    [InlineData("colour", FilterOperator.Equal, "GREY")]
-    [InlineData("failure", FilterOperator.Equal, "EWHATEVER")]
-    [InlineData("address", FilterOperator.Equal, "nowhere")]
-    [InlineData("address", FilterOperator.Less, "192.0.2.1")]
-    [InlineData("numbers", FilterOperator.Equal, 1)]
-    [InlineData("time", FilterOperator.Equal, "yesterday")]
-    [InlineData("duration", FilterOperator.Less, "soon")]
-    [InlineData("real", FilterOperator.Less, "much")]
-    [InlineData("text", FilterOperator.Match, "(")]
-    public void What_cannot_be_compared_is_a_clear_error(string member, FilterOperator comparison, object? value) =>
-        Assert.Equal(BpfErrorKind.InvalidArgument, Refused(member, comparison, value).Kind);
+    [InlineData("u32", nameof(Operator.Equal), "many")]
+    [InlineData("colour", nameof(Operator.Equal), "GREY")]
+    [InlineData("failure", nameof(Operator.Equal), "EWHATEVER")]
+    [InlineData("address", nameof(Operator.Equal), "nowhere")]
+    [InlineData("numbers", nameof(Operator.Equal), 1)]
+    [InlineData("time", nameof(Operator.Equal), "yesterday")]
+    [InlineData("duration", nameof(Operator.Less), "soon")]
+    [InlineData("real", nameof(Operator.Less), "much")]
+    [InlineData("text", nameof(Operator.Match), "(")]
+    public void What_cannot_be_compared_is_a_clear_error(string member, string comparison, object? value) =>
+        Assert.Equal(BpfErrorKind.InvalidArgument, Refused(member, Enum.Parse<Operator>(comparison), value).Kind);
 
     [Theory]
     [InlineData("colour", "BLEU", "BLUE")]
@@ -129,29 +128,29 @@ public class RecordFilterTests
     [InlineData("failure", "ENOENTT", "ENOENT")]
     public void A_value_that_has_no_such_name_is_an_error_that_names_those_that_are(string member, string value, string near)
     {
-        var error = Refused(member, FilterOperator.Equal, value);
+        var error = Refused(member, Operator.Equal, value);
 
         Assert.Contains($"has no value '{value}'", error.Message, StringComparison.Ordinal);
         Assert.Contains(near, error.Remedy, StringComparison.Ordinal);
     }
 
-    private static BpfException Refused(string member, FilterOperator comparison, object? value) =>
-        Assert.Throws<BpfException>(() => RecordFilter.Compare(Sample.Class, member, comparison, value));
+    private static BpfException Refused(string member, Operator comparison, object? value) =>
+        Assert.Throws<BpfException>(() => PlainRules.Compare(Sample.Class, member, comparison, value));
 
-    private static bool Holds(string member, FilterOperator comparison, object value)
+    private static bool Holds(string member, Operator comparison, object value)
     {
         using var record = new GuardedBytes(Sample.Bytes);
-        return RecordFilter.Compare(Sample.Class, member, comparison, value)(record.Address, Sample.Bytes.Length);
+        return PlainRules.Compare(Sample.Class, member, comparison, value)(record.Address, Sample.Bytes.Length);
     }
 
     /// <summary>The comparisons that hold.</summary>
     private static string Holds(string member, object value) =>
         string.Join(' ', s_operators.Where(o => Holds(member, o.Operator, value)).Select(o => o.Sign));
 
-    private static readonly (FilterOperator Operator, string Sign)[] s_operators =
+    private static readonly (Operator Operator, string Sign)[] s_operators =
     [
-        (FilterOperator.Equal, "=="), (FilterOperator.NotEqual, "!="), (FilterOperator.Less, "<"),
-        (FilterOperator.LessOrEqual, "<="), (FilterOperator.Greater, ">"), (FilterOperator.GreaterOrEqual, ">="),
+        (Operator.Equal, "=="), (Operator.NotEqual, "!="), (Operator.Less, "<"),
+        (Operator.LessOrEqual, "<="), (Operator.Greater, ">"), (Operator.GreaterOrEqual, ">="),
     ];
 
     /// <summary>One record with a member of each kind.</summary>
