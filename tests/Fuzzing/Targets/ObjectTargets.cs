@@ -1,0 +1,65 @@
+using BpfPS.Files;
+using BpfPS.Host;
+using BpfPS.Tests;
+
+namespace BpfPS.Fuzzing.Targets;
+
+/// <summary>What reads object files: as a list of what they hold, as needs, and as a start that attaches nothing.</summary>
+internal static class ObjectTargets
+{
+    private const int LongestObject = 1 << 16;
+
+    private static readonly Guid s_session = Guid.NewGuid();
+
+    /// <summary>Reading: Get-BpfObject -FilePath, and the structs of the debug information that Watch-BpfEvent looks through.</summary>
+    public static FuzzTarget Reading { get; } = new("object", InputForm.Elf, Read)
+    {
+        NightlyExecutions = 150_000, LongestInput = LongestObject,
+        Seeds = () => Objects().Select(File.ReadAllBytes),
+    };
+
+    /// <summary>Needs: Test-BpfFeature -Object. The kernel is asked to load each, so there are few.</summary>
+    public static FuzzTarget Needs { get; } = new("requirements", InputForm.Elf, input => BpfRequirements.Check(InputFile.Write(input)))
+    {
+        NightlyExecutions = 5_000, LongestInput = LongestObject, NeedsRoot = true,
+        Seeds = () => Loaded().Select(File.ReadAllBytes),
+    };
+
+    /// <summary>Starts: Start-BpfProgram -NoAttach.</summary>
+    public static FuzzTarget Starting { get; } = new("start", InputForm.Elf, Start)
+    {
+        NightlyExecutions = 5_000, LongestInput = LongestObject, NeedsRoot = true,
+        Seeds = () => Loaded().Select(File.ReadAllBytes),
+    };
+
+    /// <summary>The objects that the build makes.</summary>
+    public static IEnumerable<string> Objects() =>
+        ((string[])["artifacts/bpf", "artifacts/tests/bpf"]).Select(folder => Path.Combine(Repository.Root, folder))
+            .Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*.bpf.o")).Order(StringComparer.Ordinal);
+
+    // Those that load in a moment, and whose maps are not pinned.
+    private static IEnumerable<string> Loaded() =>
+        ((string[])["burst", "types", "records", "plain_xdp", "printer", "many"]).Select(Repository.TestProgram).Where(File.Exists);
+
+    private static void Read(byte[] input)
+    {
+        var path = InputFile.Write(input);
+        BpfObjectSpec.Read(path);
+        using var file = ObjectFile.Open(path, "input", logger: null);
+        file.ReadLineInfo().Find("int main");
+        foreach (var one in file.Debug.Structs)
+        {
+            try
+            {
+                file.Debug.Convert([one]);
+            }
+            catch (BpfException)
+            {
+                // this struct is damaged, and the next may not be
+            }
+        }
+    }
+
+    private static void Start(byte[] input) =>
+        BpfObjectStarter.Start(InputFile.Write(input), new BpfStartOptions { Attach = false, Session = s_session }).Dispose();
+}
