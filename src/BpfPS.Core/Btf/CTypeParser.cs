@@ -40,6 +40,9 @@ public sealed class CTypeParser
     private static readonly string[] s_words = ["char", "short", "int", "long", "signed", "unsigned", "float", "double", "bool", "_Bool",
         "void", "struct", "union", "enum", "const", "volatile"];
 
+    // What stands beside a type, and so cannot be the name of what has it.
+    private static readonly string[] s_marks = ["__packed", "__attribute__", "restrict", "__volatile__", "__int128"];
+
     private readonly string _text;
     private readonly BtfWriter _writer;
     private readonly Dictionary<string, Parsed> _made = new(StringComparer.Ordinal);
@@ -275,6 +278,10 @@ public sealed class CTypeParser
                 throw Error($"the type has more than {MaximumSize} bytes");
             }
         }
+        if (placed.Count == 0)
+        {
+            throw Error("the struct has no members with a name"); // bit fields without one only leave gaps
+        }
         if (placed.Exists(member => member.BitFieldSize != 0) && end > 1 << 24)
         {
             throw Error("a struct with bit fields can have at most two megabytes");
@@ -393,7 +400,8 @@ public sealed class CTypeParser
     {
         const int LongestName = 128; // more than the kernel's KSYM_NAME_LEN
         var name = Word();
-        return name.Length is 0 or > LongestName || s_words.Contains(name) ? throw Error($"{what} is missing") : name;
+        return name.Length is 0 or > LongestName || s_words.Contains(name) || s_marks.Contains(name)
+            ? throw Error($"{what} is missing") : name;
     }
 
     private long Number()
