@@ -72,6 +72,10 @@ public sealed class CTypeParser
         {
             throw parser.Error($"the name '{name}' does not belong here");
         }
+        if (type.Id == 0)
+        {
+            throw parser.Error("void is not allowed here");
+        }
         _ = parser.Take(';');
         parser.Skip();
         return parser._position == text.Length ? (type.Id, type.Size) : throw parser.Error("unexpected text after the type");
@@ -323,7 +327,7 @@ public sealed class CTypeParser
             }
             type = new Parsed(_writer.Array(type.Id, Plain(4, false).Id, counts[i]), type.Size * counts[i], type.Alignment);
         }
-        return type.Id == 0 && _position == _text.Length ? throw Error("void is not allowed here") : type;
+        return type;
     }
 
     private bool Packed()

@@ -78,6 +78,7 @@ public class CTypeParserTests
     [InlineData("", "a type is missing (at column 1")]
     [InlineData("u33", "unknown type 'u33' (at column 1")]
     [InlineData("void", "void is not allowed here")]
+    [InlineData(" void ; ", "void is not allowed here")]
     [InlineData("u32 x", "the name 'x' does not belong here")]
     [InlineData("u32 ; u32", "unexpected text after the type (at column 7")]
     [InlineData("struct flow", "'{' is missing")]
