@@ -25,10 +25,11 @@ Clean    removes artifacts/.
 What to do: Build, Test, Demo, Shell, Run, Bench, Pack, Install or Clean. The description says what each does.
 .PARAMETER Suite
 For Test: the suites to run. Core is pure and needs no root. Kernel and Module load programs into this kernel, and need root.
-Pester is the acceptance suite, in a pwsh of its own. Guests boots other kernels in QEMU. All of them when it is left out.
+Pester is the acceptance suite, in a pwsh of its own. Guests boots other kernels in QEMU. Fuzzing tries random inputs, led by coverage.
+When it is left out: all of them, Fuzzing only with -Nightly.
 .PARAMETER Nightly
-For Test: runs all of the kernel suite, not a part, in the other kernels, and measures which lines of the engine the suites
-reach. That takes hours.
+For Test: runs all of the kernel suite, not a part, in the other kernels, tries a million inputs where the suite Fuzzing alone
+tries 20,000, and measures which lines of the engine the suites reach. That takes hours.
 .PARAMETER Script
 For Run: the script, as text. The exit code is that of 'pwsh -Command'.
 .PARAMETER Part
@@ -51,7 +52,7 @@ param(
     [string] $Task = 'Build',
 
     # Checked below: 'pwsh -File build.ps1 -Suite Core,Pester' hands over one text.
-    [ArgumentCompletions('Core', 'Kernel', 'Module', 'Pester', 'Guests')]
+    [ArgumentCompletions('Core', 'Kernel', 'Module', 'Pester', 'Guests', 'Fuzzing')]
     [string[]] $Suite,
 
     [switch] $Nightly,
@@ -70,7 +71,7 @@ $root = $PSScriptRoot
 $artifacts = "$root/artifacts"
 $module = "$artifacts/module/BpfPS"
 $results = "$artifacts/test-results"
-$allSuites = 'Core', 'Kernel', 'Module', 'Guests', 'Pester' # in the order in which they run
+$allSuites = 'Core', 'Kernel', 'Module', 'Guests', 'Pester', 'Fuzzing' # in the order in which they run
 $isRoot = [Environment]::IsPrivilegedProcess
 $isCI = $env:CI -in 'true', '1'
 
@@ -348,6 +349,30 @@ function Invoke-GuestSuite {
     New-Result Guests $passed $failed $skipped $clock.Elapsed
 }
 
+# Random inputs for the engine, led by which of its code they reach. What is instrumented for that is a copy.
+function Invoke-FuzzingSuite {
+    $program = "$artifacts/fuzzing/program"
+    $report = "$artifacts/fuzzing/results.json"
+    Remove-Item $program, $report -Recurse -Force -ErrorAction Ignore
+    $null = New-Item "$artifacts/fuzzing" -ItemType Directory -Force
+    Copy-Item "$artifacts/bin/BpfPS.Fuzzing/release" $program -Recurse
+    $output = & (Get-Tool sharpfuzz.commandline sharpfuzz) "$program/BpfPS.Core.dll" 2>&1 | Out-String
+    if ($LASTEXITCODE -ne 0) { Stop-Build "the engine could not be instrumented: $output" }
+
+    $percent = $Nightly ? 100 : 2
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $code = Invoke-Program env (Get-LimitedCommand 240 dotnet, "$program/BpfPS.Fuzzing.dll", run, -percent, $percent, -seconds, 1200)
+    if (-not [IO.File]::Exists($report)) {
+        Write-Host "Fuzzing ended without a report (exit code $code)"
+        return New-Result Fuzzing 0 1 @() $clock.Elapsed
+    }
+    # Each target is a test. One that needs root, and has none, is skipped; any other problem is a failure, as a finding is.
+    $targets = [IO.File]::ReadAllText($report) | ConvertFrom-Json
+    $skipped = @($targets.Where{ -not $_.Executions }.ForEach{ $_.Problem })
+    $failed = @($targets.Where{ $_.Executions -and ($_.Findings -or $_.Problem) }).Count
+    New-Result Fuzzing ($targets.Count - $failed - $skipped.Count) $failed $skipped $clock.Elapsed
+}
+
 function Format-Time([timespan] $Time) { '{0}:{1:00}' -f [int][Math]::Floor($Time.TotalMinutes), $Time.Seconds }
 
 # A guest's kernel, or the libbpf there, may be too old for a test. The reason then says which version has what the test needs.
@@ -414,7 +439,7 @@ function Invoke-Test {
     foreach ($name in $suites) {
         if ($name -notin $allSuites) { Stop-Build "there is no suite '$name'. The suites are $($allSuites -join ', ')." 2 }
     }
-    if ($suites.Count -eq 0) { $suites = $allSuites }
+    if ($suites.Count -eq 0) { $suites = $Nightly ? $allSuites : $allSuites -ne 'Fuzzing' }
     Build-Everything -ForTests
     $null = New-Item $results -ItemType Directory -Force
     $env:BPFPS_PWSH = Get-Pwsh
@@ -426,6 +451,7 @@ function Invoke-Test {
         $result = switch ($name) {
             Pester { Invoke-PesterSuite }
             Guests { Invoke-GuestSuite }
+            Fuzzing { Invoke-FuzzingSuite }
             default { Invoke-XunitSuite $name }
         }
         $forbidden = @($result.Skipped | Where-Object { -not (Test-AllowedSkip $name $_) })

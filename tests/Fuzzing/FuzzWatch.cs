@@ -20,7 +20,7 @@ internal sealed class FuzzWatch(FuzzTarget target, WorkFolder work, int seed)
     public FuzzResult Run(long executions, TimeSpan longest)
     {
         var clock = Stopwatch.StartNew();
-        var earlier = KeptInputs.Of(work.Findings(target)).ToHashSet(StringComparer.Ordinal);
+        ForgetMended();
         var done = 0L;
         var (edges, corpus) = (0, 0);
         var failure = "";
@@ -45,19 +45,41 @@ internal sealed class FuzzWatch(FuzzTarget target, WorkFolder work, int seed)
                 hangs ? $"No end after {s_longest}." : "The process ended.");
         }
         File.Delete(work.Progress(target));
-        var findings = KeptInputs.Of(work.Findings(target)).Where(path => !earlier.Contains(path) && Path.GetExtension(path) != ".txt");
-        return new FuzzResult(target.Name, done, edges, corpus, (int)clock.Elapsed.TotalSeconds, [.. findings], failure);
+        return new FuzzResult(target.Name, done, edges, corpus, (int)clock.Elapsed.TotalSeconds, [.. Findings()], failure);
     }
 
-    private Process Start(long executions, TimeSpan longest, int from)
+    private IEnumerable<string> Findings() => KeptInputs.Of(work.Findings(target)).Where(path => Path.GetExtension(path) != ".txt");
+
+    /// <summary>Removes the findings of earlier runs that are none any more. The others are still to be mended, and count again.</summary>
+    private void ForgetMended()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!);
-        foreach (var argument in (string[])[typeof(FuzzWatch).Assembly.Location, "child", target.Name, work.Root,
-            executions.ToString(CultureInfo.InvariantCulture), longest.TotalSeconds.ToString(CultureInfo.InvariantCulture),
-            from.ToString(CultureInfo.InvariantCulture)])
+        foreach (var path in Findings().ToArray())
         {
-            start.ArgumentList.Add(argument);
+            using var replay = Start(quiet: true, "replay", target.Name, path);
+            if (!replay.WaitForExit(s_longest))
+            {
+                replay.Kill();
+                replay.WaitForExit();
+            }
+            else if (replay.ExitCode == 0)
+            {
+                File.Delete(path);
+                File.Delete($"{path}.txt");
+            }
+            InputFile.Delete(replay.Id);
         }
+    }
+
+    private Process Start(long executions, TimeSpan longest, int from) => Start(quiet: false, "child", target.Name, work.Root,
+        executions.ToString(CultureInfo.InvariantCulture), longest.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+        from.ToString(CultureInfo.InvariantCulture));
+
+    private static Process Start(bool quiet, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(FuzzWatch).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = quiet, // a line, which fits into the pipe
+        };
         start.Environment["DOTNET_GCHeapHardLimit"] = MostManagedMemory.ToString("x", CultureInfo.InvariantCulture);
         return Process.Start(start)!;
     }

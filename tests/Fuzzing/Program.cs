@@ -17,8 +17,8 @@ internal static class Program
     private const int Misused = 2;
 
     private const string Usage = """
-        BpfPS.Fuzzing run [-work FOLDER] [-share N] [-seconds N] [-seed N] [TARGET...]
-            tries as many inputs as a nightly run does, or one in N of them, for so many seconds a target at most
+        BpfPS.Fuzzing run [-work FOLDER] [-percent N] [-seconds N] [-seed N] [TARGET...]
+            tries as many inputs as a nightly run does, or N percent of that, for so many seconds a target at most
         BpfPS.Fuzzing replay TARGET FILE...
             tries inputs once, and shows what comes of them
         BpfPS.Fuzzing keep [-work FOLDER] [-most N] TARGET...
@@ -65,7 +65,7 @@ internal static class Program
             results.Add(target.NeedsRoot && !Environment.IsPrivilegedProcess
                 ? new FuzzResult(target.Name, 0, 0, 0, 0, [], "it needs root")
                 : new FuzzWatch(target, options.Work, options.Seed)
-                    .Run(Math.Max(1, target.NightlyExecutions / options.Share), TimeSpan.FromSeconds(options.Seconds)));
+                    .Run((long)Math.Ceiling(target.NightlyExecutions * options.Percent / 100), TimeSpan.FromSeconds(options.Seconds)));
             Show(results[^1]);
         }
         Console.WriteLine();
@@ -176,7 +176,7 @@ internal static class Program
                 switch (arguments[i++])
                 {
                     case "-work": Work = new WorkFolder(value); break;
-                    case "-share": Share = (int)Number(value); break;
+                    case "-percent": Percent = Number(value); break;
                     case "-seconds": Seconds = Number(value); break;
                     case "-seed": Seed = (int)Number(value); break;
                     case "-most": Most = (int)Number(value); break;
@@ -190,7 +190,7 @@ internal static class Program
 
         public WorkFolder Work { get; } = new(WorkFolder.Default);
 
-        public int Share { get; } = 1;
+        public double Percent { get; } = 100;
 
         public double Seconds { get; } = 3600;
 

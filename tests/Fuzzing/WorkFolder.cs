@@ -32,17 +32,15 @@ internal sealed class WorkFolder(string path)
     /// <param name="kind">What happened, in words that a file's name can have.</param>
     /// <param name="input">The input.</param>
     /// <param name="what">What happened, in full.</param>
-    /// <returns>The input's file, and whether it is the first of its kind that this folder has.</returns>
-    public (string Path, bool IsNew) Save(FuzzTarget target, string kind, byte[] input, string what)
+    public void Save(FuzzTarget target, string kind, byte[] input, string what)
     {
-        var file = Path.Combine(Findings(target), $"{kind}-{InputName.Of(input)}");
-        var isNew = !KeptInputs.Of(Findings(target)).Any(other => Path.GetFileName(other).StartsWith($"{kind}-", StringComparison.Ordinal));
-        if (isNew)
+        // Of what is the same by its kind, one is enough.
+        if (!KeptInputs.Of(Findings(target)).Any(other => Path.GetFileName(other).StartsWith($"{kind}-", StringComparison.Ordinal)))
         {
+            var file = Path.Combine(Findings(target), $"{kind}-{InputName.Of(input)}");
             File.WriteAllBytes(file, input);
             File.WriteAllText($"{file}.txt", what);
         }
-        return (file, isNew);
     }
 
     private static string Made(string folder) => Directory.CreateDirectory(folder).FullName;

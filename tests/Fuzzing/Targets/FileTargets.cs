@@ -5,10 +5,9 @@ namespace BpfPS.Fuzzing.Targets;
 /// <summary>What reads files that come from other machines and other processes.</summary>
 internal static class FileTargets
 {
-    private static readonly Guid s_session = Guid.NewGuid();
     private static readonly Lazy<BpfMap[]> s_maps = new(MakeMaps);
 
-    /// <summary>Exports: Import-BpfMap, up to where it writes into the maps. A map of the file is made now and then.</summary>
+    /// <summary>Exports: Import-BpfMap into maps that are there. A map of the file is made now and then.</summary>
     public static FuzzTarget Exports { get; } = new("export", InputForm.Text, Import)
     {
         NightlyExecutions = 100_000, NeedsRoot = true,
@@ -44,7 +43,7 @@ internal static class FileTargets
     private static void Import(byte[] input)
     {
         var saved = BpfMapFile.Read(InputFile.Write(input));
-        using (var import = new BpfMapImport(s_session))
+        using (var import = new BpfMapImport(FuzzSession.Id))
         {
             foreach (var map in saved)
             {
@@ -53,11 +52,12 @@ internal static class FileTargets
                     import.Add(map, target);
                 }
             }
+            import.Restore(import.Targets, clear: true);
         }
         // By the content, so that an input always takes the same way.
         if (input.Length % 16 == 0 && saved.Count > 0)
         {
-            using var import = new BpfMapImport(s_session);
+            using var import = new BpfMapImport(FuzzSession.Id);
             import.Add(saved[0], null);
         }
     }
@@ -65,14 +65,14 @@ internal static class FileTargets
     /// <summary>The maps that the seeds of the corpus are exports of.</summary>
     private static BpfMap[] MakeMaps() =>
     [
-        BpfMap.Create(new BpfMapDefinition { Name = "flow", Type = "hash", MaxEntries = 16, Session = s_session,
+        BpfMap.Create(new BpfMapDefinition { Name = "flow", Type = "hash", MaxEntries = 16, Session = FuzzSession.Id,
             KeyType = "struct { bpfps_ipv4_t source; bpfps_port_t port; u16 pad; }",
             ValueType = "struct { u64 packets; bpfps_mac_t mac; bool open; u8 flags; enum { RED, GREEN = 7 } colour; "
                 + "union { u32 a; u8 b; }; }" }),
         BpfMap.Create(new BpfMapDefinition { Name = "cpus", Type = "percpu_array", MaxEntries = 2, ValueType = "s16",
-            Session = s_session }),
+            Session = FuzzSession.Id }),
         BpfMap.Create(new BpfMapDefinition { Name = "trie", Type = "lpm_trie", MaxEntries = 4, Flags = BpfMapFlags.NO_PREALLOC,
-            KeyType = "struct { u32 prefixlen; bpfps_ipv4_t address; }", Session = s_session,
+            KeyType = "struct { u32 prefixlen; bpfps_ipv4_t address; }", Session = FuzzSession.Id,
             ValueType = "struct { double d; float f; char name[8]; bpfps_ipv6_t six; bpfps_duration_t took; s64 n : 5; }" }),
     ];
 

@@ -18,6 +18,9 @@ internal sealed record FuzzTarget(string Name, InputForm Form, Action<byte[]> Ru
     /// <summary>Whether it asks the kernel, which answers root only.</summary>
     public bool NeedsRoot { get; init; }
 
+    /// <summary>Whether it needs neither the kernel nor the system's libraries.</summary>
+    public bool IsPure => !NeedsRoot && Form != InputForm.Elf;
+
     /// <summary>Words that its inputs are made of.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 }

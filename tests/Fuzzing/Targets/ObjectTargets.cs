@@ -1,5 +1,4 @@
 using BpfPS.Files;
-using BpfPS.Host;
 using BpfPS.Tests;
 
 namespace BpfPS.Fuzzing.Targets;
@@ -8,8 +7,6 @@ namespace BpfPS.Fuzzing.Targets;
 internal static class ObjectTargets
 {
     private const int LongestObject = 1 << 16;
-
-    private static readonly Guid s_session = Guid.NewGuid();
 
     /// <summary>Reading: Get-BpfObject -FilePath, and the structs of the debug information that Watch-BpfEvent looks through.</summary>
     public static FuzzTarget Reading { get; } = new("object", InputForm.Elf, Read)
@@ -61,5 +58,5 @@ internal static class ObjectTargets
     }
 
     private static void Start(byte[] input) =>
-        BpfObjectStarter.Start(InputFile.Write(input), new BpfStartOptions { Attach = false, Session = s_session }).Dispose();
+        BpfObjectStarter.Start(InputFile.Write(input), new BpfStartOptions { Attach = false, Session = FuzzSession.Id }).Dispose();
 }

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
-using BpfPS.Fuzzing.Targets;
 
-namespace BpfPS.Fuzzing;
+namespace BpfPS.Fuzzing.Targets;
 
 /// <summary>Gives an input to a target, and says whether what came of it is a finding.</summary>
 internal static class Attempt
