@@ -27,6 +27,13 @@ internal static unsafe class EdgeMap
         Trace.SharedMem = s_counts;
     }
 
+    /// <summary>Forgets all that has been taken in.</summary>
+    public static void Forget()
+    {
+        Array.Clear(s_seen);
+        Edges = 0;
+    }
+
     /// <summary>Forgets the counts of the last input.</summary>
     public static void Clear()
     {

@@ -15,13 +15,14 @@ internal static class Program
     public const int Failed = 3;
 
     private const int Misused = 2;
+    private const int LargestKept = 4096;
 
     private const string Usage = """
         BpfPS.Fuzzing run [-work FOLDER] [-percent N] [-seconds N] [-seed N] [TARGET...]
             tries as many inputs as a nightly run does, or N percent of that, for so many seconds a target at most
         BpfPS.Fuzzing replay TARGET FILE...
             tries inputs once, and shows what comes of them
-        BpfPS.Fuzzing keep [-work FOLDER] [-most N] TARGET...
+        BpfPS.Fuzzing keep [-work FOLDER] [-most N] [TARGET...]
             copies what reached something new into the corpus of the repository, as few and as small as possible
         """;
 
@@ -123,10 +124,7 @@ internal static class Program
     {
         foreach (var target in options.Targets)
         {
-            if (options.Targets.Count > 1)
-            {
-                throw new ArgumentException("One target at a time: what one has reached would not be new for the next.");
-            }
+            EdgeMap.Forget();
             foreach (var input in target.Seeds().Concat(KeptInputs.Of(target).Select(File.ReadAllBytes)))
             {
                 Reaches(target, input);
@@ -134,7 +132,7 @@ internal static class Program
             var kept = 0;
             foreach (var input in KeptInputs.Of(options.Work.Corpus(target)).Select(File.ReadAllBytes).OrderBy(input => input.Length))
             {
-                if (kept < options.Most && input.Length <= 4096 && Reaches(target, input))
+                if (kept < options.Most && input.Length <= LargestKept && Reaches(target, input))
                 {
                     var path = Path.Combine(KeptInputs.Folder, target.Name, $"found-{InputName.Of(input)}");
                     Directory.CreateDirectory(Path.GetDirectoryName(path)!);

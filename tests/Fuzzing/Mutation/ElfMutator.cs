@@ -20,7 +20,11 @@ internal static class ElfMutator
         [(0, 4), (4, 4), (8, 8), (16, 8), (24, 8), (32, 8), (40, 4), (44, 4), (48, 8), (56, 8)];
 
     /// <summary>Changes something once.</summary>
-    public static byte[] Mutate(byte[] input, byte[] other, Random random)
+    /// <param name="input">The object.</param>
+    /// <param name="other">Another one, parts of which can be taken.</param>
+    /// <param name="part">A part of the names of the sections that matter most; empty for all.</param>
+    /// <param name="random">What is drawn from.</param>
+    public static byte[] Mutate(byte[] input, byte[] other, string part, Random random)
     {
         var sections = Sections(input);
         if (sections.Count == 0 || random.Next(16) == 0)
@@ -28,7 +32,9 @@ internal static class ElfMutator
             return ByteMutator.Mutate(input, other, [], random);
         }
         var copy = input.ToArray();
-        var header = sections[random.Next(sections.Count)];
+        var mattering = part.Length > 0 && random.Next(8) > 0
+            ? sections.FindAll(section => Name(input, section).Contains(part, StringComparison.Ordinal)) : sections;
+        var header = mattering.Count > 0 ? mattering[random.Next(mattering.Count)] : sections[random.Next(sections.Count)];
         switch (random.Next(10))
         {
             case 0:

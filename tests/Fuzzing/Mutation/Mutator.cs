@@ -26,7 +26,7 @@ internal sealed class Mutator(FuzzTarget target, Random random)
         InputForm.Text => TextMutator.Mutate(input, other, _words, random),
         InputForm.Btf => BtfMutator.Mutate(input, other, random),
         InputForm.BtfAndExtension => BtfMutator.MutateWithExtension(input, other, random),
-        InputForm.Elf => ElfMutator.Mutate(input, other, random),
+        InputForm.Elf => ElfMutator.Mutate(input, other, target.Sections, random),
         _ => ByteMutator.Mutate(input, other, _words, random),
     };
 }

@@ -15,6 +15,9 @@ internal sealed record FuzzTarget(string Name, InputForm Form, Action<byte[]> Ru
     /// <summary>The number of bytes that an input may grow to.</summary>
     public int LongestInput { get; init; } = 4096;
 
+    /// <summary>A part of the names of the sections that it reads, of objects; empty for all.</summary>
+    public string Sections { get; init; } = "";
+
     /// <summary>Whether it asks the kernel, which answers root only.</summary>
     public bool NeedsRoot { get; init; }
 

@@ -5,8 +5,8 @@ internal static class FuzzTargets
 {
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        ObjectTargets.Reading, ObjectTargets.Needs, ObjectTargets.Starting, BtfTargets.Types, BtfTargets.Extension, FileTargets.Exports,
-        FileTargets.Captures, FileTargets.PerfMaps, FileTargets.MemoryMaps, TextTargets.VerifierLogs, TextTargets.CTypes,
-        TextTargets.TraceLogs,
+        ObjectTargets.Reading, ObjectTargets.Debug, ObjectTargets.Needs, ObjectTargets.Starting, BtfTargets.Types, BtfTargets.Extension,
+        FileTargets.Exports, FileTargets.Captures, FileTargets.PerfMaps, FileTargets.MemoryMaps, TextTargets.VerifierLogs,
+        TextTargets.CTypes, TextTargets.TraceLogs,
     ];
 }

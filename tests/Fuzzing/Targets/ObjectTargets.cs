@@ -1,4 +1,5 @@
 using BpfPS.Files;
+using BpfPS.Host;
 using BpfPS.Tests;
 
 namespace BpfPS.Fuzzing.Targets;
@@ -8,11 +9,17 @@ internal static class ObjectTargets
 {
     private const int LongestObject = 1 << 16;
 
-    /// <summary>Reading: Get-BpfObject -FilePath, and the structs of the debug information that Watch-BpfEvent looks through.</summary>
+    /// <summary>Reading: Get-BpfObject -FilePath.</summary>
     public static FuzzTarget Reading { get; } = new("object", InputForm.Elf, Read)
     {
-        NightlyExecutions = 150_000, LongestInput = LongestObject,
+        NightlyExecutions = 100_000, LongestInput = LongestObject,
         Seeds = () => Objects().Select(File.ReadAllBytes),
+    };
+
+    /// <summary>Debug information (DWARF): the structs that Watch-BpfEvent finds where the BTF does not have them.</summary>
+    public static FuzzTarget Debug { get; } = new("debug-info", InputForm.Elf, ReadDebug)
+    {
+        NightlyExecutions = 50_000, LongestInput = 8192, Sections = ".debug",
     };
 
     /// <summary>Needs: Test-BpfFeature -Object. The kernel is asked to load each, so there are few.</summary>
@@ -43,12 +50,28 @@ internal static class ObjectTargets
         var path = InputFile.Write(input);
         BpfObjectSpec.Read(path);
         using var file = ObjectFile.Open(path, "input", logger: null);
-        file.ReadLineInfo().Find("int main");
-        foreach (var one in file.Debug.Structs)
+        file.ReadLineInfo().Find("return 0;");
+    }
+
+    private static void ReadDebug(byte[] input)
+    {
+        DebugInformation debug;
+        try
+        {
+            var file = ElfImage.TryRead(input) ?? throw new InvalidDataException("it is no object");
+            ObjectLayout.Check(file);
+            debug = new DebugInformation(file);
+        }
+        catch (Exception e) when (e is InvalidDataException or OverflowException)
+        {
+            return; // as when an object is opened
+        }
+        _ = debug.Problem;
+        foreach (var one in debug.Structs)
         {
             try
             {
-                file.Debug.Convert([one]);
+                debug.Convert([one]);
             }
             catch (BpfException)
             {
