@@ -10,6 +10,7 @@ public sealed class CTypeParser
 {
     private const int MaximumDepth = 16;
     private const int MaximumMembers = 1024;
+    private const string TooMany = "it has too many members, those of all its structs and enums together";
     private const uint MaximumSize = 1 << 24;
     private const int MaximumLength = 1 << 16;
 
@@ -186,9 +187,13 @@ public sealed class CTypeParser
             {
                 next = Number();
             }
-            if (next is < int.MinValue or > uint.MaxValue || ++_members > MaximumMembers)
+            if (next is < int.MinValue or > uint.MaxValue)
             {
                 throw Error("the value of an enum must fit in 32 bits");
+            }
+            if (++_members > MaximumMembers)
+            {
+                throw Error(TooMany);
             }
             values.Add(new(name, next++));
             if (!Take(','))
@@ -220,7 +225,7 @@ public sealed class CTypeParser
                 var bits = Take(':') ? BitFieldWidth(type) : -1;
                 if (type.Id == 0 || ++_members > MaximumMembers)
                 {
-                    throw Error(type.Id == 0 ? "void is not allowed here" : "the struct has too many members");
+                    throw Error(type.Id == 0 ? "void is not allowed here" : TooMany);
                 }
                 if (name.Length > 0 && members.Exists(member => member.Name == name))
                 {

@@ -56,6 +56,16 @@ public class CTypeParserTests
     }
 
     [Fact]
+    public void An_enum_with_too_many_values_is_refused_for_that()
+    {
+        var text = $"enum {{ {string.Join(", ", Enumerable.Range(0, 1025).Select(i => $"V{i}"))} }}";
+
+        var error = Assert.Throws<BpfException>(() => CTypeParser.Parse(text, new BtfWriter()));
+
+        Assert.Contains("too many members", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_has_an_alignment_of_its_own_is_written_out_with_its_size()
     {
         var btf = new BtfBuilder();

@@ -75,7 +75,7 @@ internal static class TextTargets
         catch (BpfException e) when (e.Message.Contains("too many members", StringComparison.Ordinal)
             || e.Message.Contains("it is too long", StringComparison.Ordinal))
         {
-            return; // gaps are members in a definition
+            return; // a definition has a struct once for each of its members, and gaps as members
         }
         catch (BpfException e)
         {
