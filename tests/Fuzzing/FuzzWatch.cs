@@ -78,6 +78,7 @@ internal sealed class FuzzWatch(FuzzTarget target, WorkFolder work, int seed)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(FuzzWatch).Assembly.Location, .. arguments])
         {
+            RedirectStandardInput = true, // nothing is written; its end tells the child that this process is gone
             RedirectStandardOutput = quiet, // a line, which fits into the pipe
         };
         start.Environment["DOTNET_GCHeapHardLimit"] = MostManagedMemory.ToString("x", CultureInfo.InvariantCulture);

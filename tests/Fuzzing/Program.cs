@@ -94,6 +94,7 @@ internal static class Program
     private static int RunChild(FuzzTarget target, WorkFolder work, double executions, double seconds, int seed)
     {
         using var progress = Progress.Open(work.Progress(target));
+        new Thread(EndWithParent) { IsBackground = true }.Start();
         try
         {
             new FuzzLoop(target, work, progress, seed).Run((long)executions, TimeSpan.FromSeconds(seconds));
@@ -105,6 +106,18 @@ internal static class Program
             Console.Error.WriteLine($"{target.Name}: {e}");
             return Failed;
         }
+    }
+
+    /// <summary>Ends this process when the one that watches it is gone: nobody would end an input that comes to no end.</summary>
+    private static void EndWithParent()
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0)
+        {
+            // nothing is ever written
+        }
+        InputFile.Delete(Environment.ProcessId);
+        Environment.Exit(Failed);
     }
 
     private static int Replay(FuzzTarget target, IEnumerable<string> files)
