@@ -83,7 +83,7 @@ public sealed class CDefinition
     {
         var (isPacked, widest) = LayoutOf(composite, 0);
         var isStruct = composite.Kind == BtfKind.Struct;
-        ulong place = 0; // in bits
+        ulong place = 0, end = 0; // in bits
         foreach (var member in composite.Members)
         {
             if (isStruct && NextPlace(member, place, isPacked) < member.BitOffset)
@@ -97,10 +97,20 @@ public sealed class CDefinition
             }
             text.Append("; ");
             place = member.BitOffset + (member.BitFieldSize != 0 ? member.BitFieldSize : _btf.SizeOf(member.Type) * 8ul);
+            end = Math.Max(end, place);
         }
-        if (isStruct && Up(place, widest * 8ul) < composite.Size * 8ul)
+        if (Up(end, widest * 8ul) >= composite.Size * 8ul)
+        {
+            return;
+        }
+        if (isStruct)
         {
             AppendPadding(text, place, composite.Size * 8ul);
+        }
+        else if (composite.Size <= 16) // the widest bit field
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"{(composite.Size <= 8 ? "unsigned long long" : "unsigned __int128")} : {composite.Size * 8}; ");
         }
     }
 

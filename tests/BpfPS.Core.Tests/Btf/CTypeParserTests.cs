@@ -34,6 +34,8 @@ public class CTypeParserTests
             + "u8 b; }")]
     [InlineData("struct { char a; u32 b; int : 0; } __attribute__((packed))", 8,
         "struct { char a; u32 b; unsigned char : 8; unsigned short : 16; } __attribute__((packed))")]
+    [InlineData("union { char a; u64 : 40; }", 5, "union { char a; unsigned long long : 40; }")]
+    [InlineData("union { u64 a; __int128 : 128; }", 16, "union { u64 a; unsigned __int128 : 128; }")]
     [InlineData("struct { u32 a : 20; u32 b : 20; } __attribute__((packed))", 5,
         "struct { u32 a : 20; u32 b : 20; } __attribute__((packed))")]
     public void A_type_has_its_size_and_reads_as_it_was_written(string text, uint size, string again)
