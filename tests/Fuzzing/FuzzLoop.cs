@@ -63,12 +63,16 @@ internal sealed class FuzzLoop(FuzzTarget target, WorkFolder work, Progress prog
         }
     }
 
-    /// <summary>An input to change: every other time one of the last found ones, whose surroundings nobody has tried.</summary>
+    /// <summary>
+    /// An input to change: every other time one of the last found ones, whose surroundings nobody has tried, and mostly the shorter of two,
+    /// in which a change is likelier to matter.
+    /// </summary>
     private byte[] Choose()
     {
         const int latest = 32;
         var from = _random.Next(2) == 0 ? Math.Max(0, _corpus.Count - latest) : 0;
-        return _corpus[_random.Next(from, _corpus.Count)];
+        var (one, other) = (_corpus[_random.Next(from, _corpus.Count)], _corpus[_random.Next(from, _corpus.Count)]);
+        return one.Length <= other.Length || _random.Next(4) == 0 ? one : other;
     }
 
     private bool Try(byte[] input)
