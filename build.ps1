@@ -366,10 +366,11 @@ function Invoke-FuzzingSuite {
         Write-Host "Fuzzing ended without a report (exit code $code)"
         return New-Result Fuzzing 0 1 @() $clock.Elapsed
     }
-    # Each target is a test. One that needs root, and has none, is skipped; any other problem is a failure, as a finding is.
+    # Each target is a test, which fails with a finding, and when it could not be run to its end.
     $targets = [IO.File]::ReadAllText($report) | ConvertFrom-Json
-    $skipped = @($targets.Where{ -not $_.Executions }.ForEach{ $_.Problem })
-    $failed = @($targets.Where{ $_.Executions -and ($_.Findings -or $_.Problem) }).Count
+    $skipped = @($targets.Where{ $_.IsSkipped }.ForEach{ $_.Problem })
+    $failed = @($targets.Where{ -not $_.IsSkipped -and ($_.Findings -or $_.Problem) }).Count
+    if ($code -ne 0 -and $failed -eq 0) { $failed = 1 }
     New-Result Fuzzing ($targets.Count - $failed - $skipped.Count) $failed $skipped $clock.Elapsed
 }
 

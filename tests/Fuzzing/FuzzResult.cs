@@ -9,4 +9,8 @@ namespace BpfPS.Fuzzing;
 /// <param name="Findings">The files of the inputs that were neither used nor refused.</param>
 /// <param name="Problem">Why it could not be run, or not to its end; empty if it was.</param>
 internal sealed record FuzzResult(string Target, long Executions, int Edges, int Corpus, int Seconds, IReadOnlyList<string> Findings,
-    string Problem);
+    string Problem)
+{
+    /// <summary>Whether it was left out, for a reason that says what the machine lacks.</summary>
+    public bool IsSkipped { get; init; }
+}

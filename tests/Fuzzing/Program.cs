@@ -64,7 +64,7 @@ internal static class Program
         foreach (var target in options.Targets)
         {
             results.Add(target.NeedsRoot && !Environment.IsPrivilegedProcess
-                ? new FuzzResult(target.Name, 0, 0, 0, 0, [], "it needs root")
+                ? new FuzzResult(target.Name, 0, 0, 0, 0, [], "it needs root") { IsSkipped = true }
                 : new FuzzWatch(target, options.Work, options.Seed)
                     .Run((long)Math.Ceiling(target.NightlyExecutions * options.Percent / 100), TimeSpan.FromSeconds(options.Seconds)));
             Show(results[^1]);
@@ -79,7 +79,7 @@ internal static class Program
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"all",-14} {results.Sum(result => result.Executions),10:n0}"));
         File.WriteAllText(options.Work.Results, JsonSerializer.Serialize(results));
-        return results.Exists(result => result.Findings.Count > 0) ? 1 : 0;
+        return results.Exists(result => result.Findings.Count > 0 || result.Problem.Length > 0 && !result.IsSkipped) ? 1 : 0;
     }
 
     private static void Show(FuzzResult result)

@@ -1,3 +1,4 @@
+using System.Text;
 using BpfPS.Stacks;
 
 namespace BpfPS.Fuzzing.Targets;
@@ -6,6 +7,7 @@ namespace BpfPS.Fuzzing.Targets;
 internal static class FileTargets
 {
     private static readonly Lazy<BpfMap[]> s_maps = new(MakeMaps);
+    private static readonly char[] s_braces = ['{', '}'];
 
     /// <summary>Exports: Import-BpfMap into maps that are there. A map of the file is made now and then.</summary>
     public static FuzzTarget Exports { get; } = new("export", InputForm.Text, Import)
@@ -53,6 +55,10 @@ internal static class FileTargets
                 }
             }
             import.Restore(import.Targets, clear: true);
+            if (import.Targets.Count > 0)
+            {
+                ExportAgain([.. import.Targets.Select(target => target.Map)]);
+            }
         }
         // By the content, so that an input always takes the same way.
         if (input.Length % 16 == 0 && saved.Count > 0)
@@ -61,6 +67,38 @@ internal static class FileTargets
             import.Add(saved[0], null);
         }
     }
+
+    /// <summary>What has been imported can be exported, and that imported, and all is as before.</summary>
+    private static void ExportAgain(BpfMap[] maps)
+    {
+        var before = Export(maps);
+        try
+        {
+            using var import = new BpfMapImport(FuzzSession.Id);
+            foreach (var (saved, map) in BpfMapFile.Read(InputFile.Write(Encoding.UTF8.GetBytes(before))).Zip(maps))
+            {
+                import.Add(saved, map);
+            }
+            import.Restore(import.Targets, clear: true);
+        }
+        catch (BpfException e)
+        {
+            throw new InvalidOperationException($"What was exported is refused: {e.Message} {before}", e);
+        }
+        var after = Export(maps);
+        TextTargets.Require(Entries(before).SequenceEqual(Entries(after)), $"{before} became {after}");
+    }
+
+    private static string Export(BpfMap[] maps)
+    {
+        var path = InputFile.Write([]);
+        BpfMapFile.Export(maps, path);
+        return File.ReadAllText(path);
+    }
+
+    // A hash may have its entries in another order after they were written again.
+    private static IEnumerable<string> Entries(string export) =>
+        export.Split(s_braces, StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
 
     /// <summary>The maps that the seeds of the corpus are exports of.</summary>
     private static BpfMap[] MakeMaps() =>
