@@ -26,10 +26,11 @@ What to do: Build, Test, Demo, Shell, Run, Bench, Pack, Install or Clean. The de
 .PARAMETER Suite
 For Test: the suites to run. Core is pure and needs no root. Kernel and Module load programs into this kernel, and need root.
 Pester is the acceptance suite, in a pwsh of its own. Guests boots other kernels in QEMU. Userland builds and tests in the user
-land of Debian 13. All of them when it is left out; of Userland then only a check of its script.
+land of Debian 13. Fuzzing tries random inputs, led by coverage. When it is left out: all of them, of Userland only a check of its
+script, and Fuzzing only with -Nightly.
 .PARAMETER Nightly
-For Test: runs all of the kernel suite, not a part, in the other kernels, and the suites in the user land of Debian 13, and
-measures which lines of the engine the suites reach. That takes hours.
+For Test: runs all of the kernel suite, not a part, in the other kernels, and the suites in the user land of Debian 13, tries a million
+inputs where the suite Fuzzing alone tries 20,000, and measures which lines of the engine the suites reach. That takes hours.
 .PARAMETER Script
 For Run: the script, as text. The exit code is that of 'pwsh -Command'.
 .PARAMETER Part
@@ -52,7 +53,7 @@ param(
     [string] $Task = 'Build',
 
     # Checked below: 'pwsh -File build.ps1 -Suite Core,Pester' hands over one text.
-    [ArgumentCompletions('Core', 'Kernel', 'Module', 'Pester', 'Guests', 'Userland')]
+    [ArgumentCompletions('Core', 'Kernel', 'Module', 'Pester', 'Guests', 'Userland', 'Fuzzing')]
     [string[]] $Suite,
 
     [switch] $Nightly,
@@ -71,7 +72,7 @@ $root = $PSScriptRoot
 $artifacts = "$root/artifacts"
 $module = "$artifacts/module/BpfPS"
 $results = "$artifacts/test-results"
-$allSuites = 'Core', 'Kernel', 'Module', 'Guests', 'Userland', 'Pester' # in the order in which they run
+$allSuites = 'Core', 'Kernel', 'Module', 'Guests', 'Userland', 'Pester', 'Fuzzing' # in the order in which they run
 $isRoot = [Environment]::IsPrivilegedProcess
 $isCI = $env:CI -in 'true', '1'
 
@@ -384,6 +385,31 @@ function Invoke-UserlandSuite {
     New-Result Userland $passed $failed $skipped $clock.Elapsed
 }
 
+# Random inputs for the engine, led by which of its code they reach. What is instrumented for that is a copy.
+function Invoke-FuzzingSuite {
+    $program = "$artifacts/fuzzing/program"
+    $report = "$artifacts/fuzzing/results.json"
+    Remove-Item $program, $report -Recurse -Force -ErrorAction Ignore
+    $null = New-Item "$artifacts/fuzzing" -ItemType Directory -Force
+    Copy-Item "$artifacts/bin/BpfPS.Fuzzing/release" $program -Recurse
+    $output = & (Get-Tool sharpfuzz.commandline sharpfuzz) "$program/BpfPS.Core.dll" 2>&1 | Out-String
+    if ($LASTEXITCODE -ne 0) { Stop-Build "the engine could not be instrumented: $output" }
+
+    $percent = $Nightly ? 100 : 2
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $code = Invoke-Program env (Get-LimitedCommand 240 dotnet, "$program/BpfPS.Fuzzing.dll", run, -percent, $percent, -seconds, 1200)
+    if (-not [IO.File]::Exists($report)) {
+        Write-Host "Fuzzing ended without a report (exit code $code)"
+        return New-Result Fuzzing 0 1 @() $clock.Elapsed
+    }
+    # Each target is a test, which fails with a finding, and when it could not be run to its end.
+    $targets = [IO.File]::ReadAllText($report) | ConvertFrom-Json
+    $skipped = @($targets.Where{ $_.IsSkipped }.ForEach{ $_.Problem })
+    $failed = @($targets.Where{ -not $_.IsSkipped -and ($_.Findings -or $_.Problem) }).Count
+    if ($code -ne 0 -and $failed -eq 0) { $failed = 1 }
+    New-Result Fuzzing ($targets.Count - $failed - $skipped.Count) $failed $skipped $clock.Elapsed
+}
+
 function Format-Time([timespan] $Time) { '{0}:{1:00}' -f [int][Math]::Floor($Time.TotalMinutes), $Time.Seconds }
 
 # A guest's kernel, or the libbpf there or in another user land, may be too old for a test, or too new for one of a refusal. The reason
@@ -454,7 +480,7 @@ function Invoke-Test {
     }
     # It takes too long for every change: it is whole only where it is asked for.
     $wholeUserland = $Nightly -or 'Userland' -in $suites
-    if ($suites.Count -eq 0) { $suites = $allSuites }
+    if ($suites.Count -eq 0) { $suites = $Nightly ? $allSuites : $allSuites -ne 'Fuzzing' }
     Build-Everything -ForTests -Suites $suites
     $null = New-Item $results -ItemType Directory -Force
     $env:BPFPS_PWSH = Get-Pwsh
@@ -467,6 +493,7 @@ function Invoke-Test {
             Pester { Invoke-PesterSuite }
             Guests { Invoke-GuestSuite }
             Userland { Invoke-UserlandSuite }
+            Fuzzing { Invoke-FuzzingSuite }
             default { Invoke-XunitSuite $name }
         }
         $forbidden = @($result.Skipped | Where-Object { -not (Test-AllowedSkip $name $_) })

@@ -10,8 +10,8 @@ Usage: ./build.sh COMMAND
 
   demo           install what is missing, build, and show the module at work (under a minute after the build, needs root)
   test           build, run every test, and close with "N passed, N failed, N skipped"
-                   -Suite Core|Kernel|Module|Pester|Guests|Userland   only these, with commas between them
-                   -Nightly   all live tests on other kernels and in Debian 13 too, and the coverage: hours
+                   -Suite Core|Kernel|Module|Pester|Guests|Userland|Fuzzing   only these, with commas between them
+                   -Nightly   all live tests on other kernels and in Debian 13 too, a million random inputs, and the coverage: hours
   build          build everything; the module is then in artifacts/module/BpfPS
   shell          open a pwsh prompt with the module imported
   run 'SCRIPT'   run a script with the module imported

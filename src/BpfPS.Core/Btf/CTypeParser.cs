@@ -10,6 +10,7 @@ public sealed class CTypeParser
 {
     private const int MaximumDepth = 16;
     private const int MaximumMembers = 1024;
+    private const string TooMany = "it has too many members, those of all its structs and enums together";
     private const uint MaximumSize = 1 << 24;
     private const int MaximumLength = 1 << 16;
 
@@ -40,6 +41,9 @@ public sealed class CTypeParser
     private static readonly string[] s_words = ["char", "short", "int", "long", "signed", "unsigned", "float", "double", "bool", "_Bool",
         "void", "struct", "union", "enum", "const", "volatile"];
 
+    // What stands beside a type, and so cannot be the name of what has it.
+    private static readonly string[] s_marks = ["__packed", "__attribute__", "restrict", "__volatile__", "__int128"];
+
     private readonly string _text;
     private readonly BtfWriter _writer;
     private readonly Dictionary<string, Parsed> _made = new(StringComparer.Ordinal);
@@ -68,6 +72,10 @@ public sealed class CTypeParser
         if (name.Length > 0)
         {
             throw parser.Error($"the name '{name}' does not belong here");
+        }
+        if (type.Id == 0)
+        {
+            throw parser.Error("void is not allowed here");
         }
         _ = parser.Take(';');
         parser.Skip();
@@ -179,9 +187,13 @@ public sealed class CTypeParser
             {
                 next = Number();
             }
-            if (next is < int.MinValue or > uint.MaxValue || ++_members > MaximumMembers)
+            if (next is < int.MinValue or > uint.MaxValue)
             {
                 throw Error("the value of an enum must fit in 32 bits");
+            }
+            if (++_members > MaximumMembers)
+            {
+                throw Error(TooMany);
             }
             values.Add(new(name, next++));
             if (!Take(','))
@@ -213,7 +225,7 @@ public sealed class CTypeParser
                 var bits = Take(':') ? BitFieldWidth(type) : -1;
                 if (type.Id == 0 || ++_members > MaximumMembers)
                 {
-                    throw Error(type.Id == 0 ? "void is not allowed here" : "the struct has too many members");
+                    throw Error(type.Id == 0 ? "void is not allowed here" : TooMany);
                 }
                 if (name.Length > 0 && members.Exists(member => member.Name == name))
                 {
@@ -275,6 +287,10 @@ public sealed class CTypeParser
                 throw Error($"the type has more than {MaximumSize} bytes");
             }
         }
+        if (placed.Count == 0)
+        {
+            throw Error("the struct has no members with a name"); // bit fields without one only leave gaps
+        }
         if (placed.Exists(member => member.BitFieldSize != 0) && end > 1 << 24)
         {
             throw Error("a struct with bit fields can have at most two megabytes");
@@ -316,7 +332,7 @@ public sealed class CTypeParser
             }
             type = new Parsed(_writer.Array(type.Id, Plain(4, false).Id, counts[i]), type.Size * counts[i], type.Alignment);
         }
-        return type.Id == 0 && _position == _text.Length ? throw Error("void is not allowed here") : type;
+        return type;
     }
 
     private bool Packed()
@@ -393,7 +409,8 @@ public sealed class CTypeParser
     {
         const int LongestName = 128; // more than the kernel's KSYM_NAME_LEN
         var name = Word();
-        return name.Length is 0 or > LongestName || s_words.Contains(name) ? throw Error($"{what} is missing") : name;
+        return name.Length is 0 or > LongestName || s_words.Contains(name) || s_marks.Contains(name)
+            ? throw Error($"{what} is missing") : name;
     }
 
     private long Number()

@@ -183,6 +183,26 @@ public class BtfDamageTests
         Assert.Throws<BtfFormatException>(() => types.Resolve(2));
     }
 
+    [Fact]
+    public void Numbers_of_no_bytes_are_written_out_in_a_definition()
+    {
+        var btf = new BtfBuilder();
+        var members = (uint[])[btf.Int("none", 0), btf.Enum("nothing", 0, false, ("ONE", 1)), btf.Float("empty", 0)];
+        var type = btf.Struct("s", 4, [.. members.Select((id, i) => new Member($"m{i}", id, 0)), new Member("bits", members[0], 3, 2)]);
+
+        Assert.StartsWith("struct s { none m0; enum nothing { ONE = 1 } m1; empty m2; ", CDefinition.Of(btf.Parse(), type),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_of_half_a_gigabyte_is_written_out_in_a_definition()
+    {
+        var btf = new BtfBuilder();
+        var type = btf.Struct("s", 4, new Member("m", btf.Int("huge", 1u << 29), 0));
+
+        Assert.Equal("struct s { huge m; } __attribute__((packed))", CDefinition.Of(btf.Parse(), type));
+    }
+
     private static BtfTypes? ParsedOrRefused(byte[] blob)
     {
         try
@@ -203,6 +223,7 @@ public class BtfDamageTests
             types.Describe(id);
             _ = types.Tags(id).Count();
             Allowed(() => types.SizeOf(id));
+            Allowed(() => CDefinition.Of(types, id));
             Allowed(() => new ShapeBuilder(types).StructOrScalar(id, "value"));
         }
         foreach (var section in types.All.OfType<BtfDataSection>())

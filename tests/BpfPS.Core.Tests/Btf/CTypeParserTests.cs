@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Core.Tests.Support;
 
 namespace BpfPS.Core.Tests.Btf;
 
@@ -26,6 +27,17 @@ public class CTypeParserTests
     [InlineData("struct { union { u32 a; u8 b[4]; }; struct { u8 x, y; } p[2]; }", 8,
         "struct { union { u32 a; u8 b[4]; }; struct { u8 x; u8 y; } p[2]; }")]
     [InlineData("struct { u32 a : 3; u32 b : 30; u32 : 0; u8 c; }", 12, "struct { u32 a : 3; u32 b : 30; u8 c; }")]
+    [InlineData("struct { u8 a : 4; u8 : 0; u8 b : 4; }", 2, "struct { u8 a : 4; unsigned char : 4; u8 b : 4; }")]
+    [InlineData("struct { u32 a : 3; u32 : 9; u32 b : 2; }", 4, "struct { u32 a : 3; unsigned char : 5; unsigned char : 4; u32 b : 2; }")]
+    [InlineData("struct { u8 a; u64 : 64; u64 : 64; u8 b; }", 25,
+        "struct { u8 a; unsigned char : 8; unsigned short : 16; unsigned int : 32; unsigned long long : 64; unsigned long long : 64; "
+            + "u8 b; }")]
+    [InlineData("struct { char a; u32 b; int : 0; } __attribute__((packed))", 8,
+        "struct { char a; u32 b; unsigned char : 8; unsigned short : 16; } __attribute__((packed))")]
+    [InlineData("union { char a; u64 : 40; }", 5, "union { char a; unsigned long long : 40; }")]
+    [InlineData("union { u64 a; __int128 : 128; }", 16, "union { u64 a; unsigned __int128 : 128; }")]
+    [InlineData("struct { u32 a : 20; u32 b : 20; } __attribute__((packed))", 5,
+        "struct { u32 a : 20; u32 b : 20; } __attribute__((packed))")]
     public void A_type_has_its_size_and_reads_as_it_was_written(string text, uint size, string again)
     {
         var writer = new BtfWriter();
@@ -37,17 +49,55 @@ public class CTypeParserTests
         Assert.Equal(again, CDefinition.Of(types, id));
         // What is written out can be read again, and is the same.
         var second = new BtfWriter();
-        Assert.Equal(size, CTypeParser.Parse(again, second).Size);
+        var (secondId, secondSize) = CTypeParser.Parse(again, second);
+        Assert.Equal(size, secondSize);
+        Assert.Equal(Places(types, id), Places(BtfTypes.Parse(second.ToArray()), secondId));
+
+        static IEnumerable<(string, uint, uint)> Places(BtfTypes types, uint id) => types.Resolve(id) is BtfComposite composite
+            ? composite.Members.Select(member => (member.Name, member.BitOffset, member.BitFieldSize)) : [];
+    }
+
+    [Fact]
+    public void An_enum_with_too_many_values_is_refused_for_that()
+    {
+        var text = $"enum {{ {string.Join(", ", Enumerable.Range(0, 1025).Select(i => $"V{i}"))} }}";
+
+        var error = Assert.Throws<BpfException>(() => CTypeParser.Parse(text, new BtfWriter()));
+
+        Assert.Contains("too many members", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_has_an_alignment_of_its_own_is_written_out_with_its_size()
+    {
+        var btf = new BtfBuilder();
+        var number = btf.Int("unsigned long long", 8);
+        var line = btf.Struct("line", 64, new Member("a", number, 0)); // __attribute__((aligned(64)))
+        var outer = btf.Struct("outer", 192, new Member("first", number, 0), new Member("line", line, 512),
+            new Member("last", number, 1024));
+        var types = btf.Parse();
+
+        var definition = CDefinition.Of(types, outer);
+
+        var writer = new BtfWriter();
+        var (id, size) = CTypeParser.Parse(definition, writer);
+        var again = Assert.IsType<BtfComposite>(BtfTypes.Parse(writer.ToArray())[id]);
+        Assert.Equal(192u, size);
+        Assert.Equal([("first", 0u), ("line", 512u), ("last", 1024u)], again.Members.Select(member => (member.Name, member.BitOffset)));
     }
 
     [Theory]
     [InlineData("", "a type is missing (at column 1")]
     [InlineData("u33", "unknown type 'u33' (at column 1")]
     [InlineData("void", "void is not allowed here")]
+    [InlineData(" void ; ", "void is not allowed here")]
     [InlineData("u32 x", "the name 'x' does not belong here")]
     [InlineData("u32 ; u32", "unexpected text after the type (at column 7")]
     [InlineData("struct flow", "'{' is missing")]
     [InlineData("struct { }", "the struct has no members")]
+    [InlineData("struct { u32 : 3; }", "the struct has no members with a name")]
+    [InlineData("struct { char a; u64 __packed; }", "a member's name is missing")]
+    [InlineData("struct { u64 __attribute__; }", "a member's name is missing")]
     [InlineData("struct { u64 packets bytes; }", "';' is missing (at column 22, before 'bytes; }')")]
     [InlineData("struct { u64 a; u64 a; }", "'a' occurs twice")]
     [InlineData("struct { u64 a", "';' is missing")]
