@@ -37,8 +37,8 @@ public abstract class VariableCmdlet : ReferenceCmdlet
     {
         foreach (var (named, maps) in ReferenceGroups(VariableOwnerResolver.Instance))
         {
-            // A map that was named by itself is meant to have some. Of those in a pipeline, those that have some are meant.
-            if (!MyInvocation.ExpectingInput && maps is [{ Thing: var only }] && IsThatMap(named, only)
+            // A map that was named alone is meant to have some. Of several, those that have some are meant.
+            if (!MyInvocation.ExpectingInput && InputObject.Length == 1 && maps is [{ Thing: var only }] && IsThatMap(named, only)
                 && !BpfGlobalVariable.IsSection(only))
             {
                 Try(() => BpfGlobalVariable.Of(only), only);

@@ -359,8 +359,7 @@ public sealed class StartBpfProgramTests : KernelTest
         using var other = Shell.Start("Watch-BpfEvent execsnoop | Out-Null");
         try
         {
-            Assert.True(SpinWait.SpinUntil(() => NewInTheKernel.Any(name => name.StartsWith("link", StringComparison.Ordinal)),
-                TimeSpan.FromSeconds(20)));
+            Assert.True(SpinWait.SpinUntil(() => HasLink(other.Id), TimeSpan.FromSeconds(20)));
 
             var warning = Assert.Single(Run("Watch-BpfEvent execsnoop -Duration 100ms | Out-Null").Succeeded().Warnings);
 
@@ -371,6 +370,19 @@ public sealed class StartBpfProgramTests : KernelTest
         {
             other.Kill();
             other.WaitForExit();
+        }
+    }
+
+    private static bool HasLink(int processId)
+    {
+        try
+        {
+            return Directory.GetFiles($"/proc/{processId}/fdinfo")
+                .Any(file => File.ReadAllText(file).Contains("link_id:", StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            return false; // a descriptor was closed meanwhile
         }
     }
 }
