@@ -78,7 +78,7 @@ public sealed partial class AdviceTests : KernelTest
             "Get-BpfMap -Id", "Get-BpfMap -Id $map.Id | Set-BpfMapEntry -Key 1 -Value 1; (Get-BpfMapEntry -Id $map.Id).value -eq 1"),
         ("NameStackMap", "$o = Start-BpfProgram profile -Frequency 999; Start-Sleep 1; $entry = Get-BpfMapEntry counts "
             + "| Select-Object -First 1; $o | Stop-BpfProgram; ", "$entry | Get-BpfStack", "Get-BpfStack NAME -StackId ID",
-            "$null = Start-BpfProgram profile; @(Get-BpfStack stacks -StackId 0).Count -eq 1"),
+            "$null = Start-BpfProgram profile; @(Get-BpfStack stacks -StackId 0).Count -gt 0"), // the first map may still be there
         ("ListVariables", Started, "Get-BpfVariable runqlat no_such_variable", "Get-BpfVariable",
             "'threshold_ns' -in (Get-BpfVariable -InputObject (Get-BpfObject runqlat)).Name"),
     ];
