@@ -41,7 +41,7 @@ internal sealed class Comparison(IValueRules rules)
     public Expression Text(Operand operand) => operand.Type == typeof(string) ? operand.Code
         : Expression.Call(Expression.Constant(rules), typeof(IValueRules).GetMethod(nameof(IValueRules.TextOf))!, Boxed(operand));
 
-    /// <summary>A value as a number; null if it is none.</summary>
+    /// <summary>A value as a number; null if it is not one.</summary>
     public static Expression? Number(Operand operand)
     {
         if (operand.Type == typeof(Numeric))
@@ -189,7 +189,7 @@ internal sealed class Comparison(IValueRules rules)
 
     private static BinaryExpression OfNumbers(Expression order, Operator wanted)
     {
-        // With a double that is no number, none of them holds.
+        // None of them holds with a double that is not a number (NaN).
         return Expression.AndAlso(Expression.NotEqual(order, Expression.Constant(Numeric.Unordered)),
             Relation(order, Expression.Constant(0), wanted));
     }
@@ -226,7 +226,7 @@ internal sealed class Comparison(IValueRules rules)
         var text = VisibleText.Escape(rules.TextOf(constant));
         if (!type.IsEnum)
         {
-            return new BpfException(BpfErrorKind.InvalidArgument, $"'{text}' is no value of the member's type ({type.Name}).",
+            return new BpfException(BpfErrorKind.InvalidArgument, $"'{text}' is not a value of the member's type ({type.Name}).",
                 "Write it as the member is shown.");
         }
         var names = Enum.GetNames(type);

@@ -123,7 +123,7 @@ internal sealed class ExpressionCompiler
         var operand = Operand(node.Operand);
         var method = node.Operator == Operator.BitNot ? nameof(Numeric.BitNot) : nameof(Numeric.Negate);
         return new(Expression.Call(typeof(Numeric), method, null,
-            Comparison.Number(operand) ?? throw Undecidable(node, "it is no number")));
+            Comparison.Number(operand) ?? throw Undecidable(node, "it is not a number")));
     }
 
     private Operand Arithmetic(BinaryNode node, Operand left, Operand right)
@@ -134,13 +134,13 @@ internal sealed class ExpressionCompiler
         }
         if (Comparison.Number(left) is not { } one || Comparison.Number(right) is not { } other)
         {
-            throw Undecidable(node, "one side is no number");
+            throw Undecidable(node, "one side is not a number");
         }
         if (node.Operator is Operator.ShiftLeft or Operator.ShiftRight)
         {
             if (right is not { IsConstant: true, Constant: int count })
             {
-                throw Undecidable(node, "the number of bits to shift by is no whole number");
+                throw Undecidable(node, "the number of bits to shift by is not a whole number");
             }
             var shifted = Expression.Call(typeof(Numeric), node.Operator.ToString(), null, one, Expression.Constant(count));
             // What is shifted keeps its type, and what leaves that is gone.
@@ -157,12 +157,12 @@ internal sealed class ExpressionCompiler
                 typeof(Func<string, bool>).GetMethod(nameof(Func<string, bool>.Invoke))!, _comparison.Text(text))
             : throw Undecidable(node, "the pattern is not one text that is known before the events");
 
-    /// <summary>Whether a list has an element that equals a value. What is no list is one with a single element.</summary>
+    /// <summary>Whether a list has an element that equals a value. Anything else counts as a list with one element.</summary>
     private Expression Contains(BinaryNode node, Operand list, Operand value)
     {
         if (value.Type.IsArray)
         {
-            throw Undecidable(node, "a list is no element of a list");
+            throw Undecidable(node, "a list cannot be an element of a list");
         }
         if (list is { IsConstant: true, Constant: Array constants })
         {
@@ -220,7 +220,7 @@ internal sealed class ExpressionCompiler
     private static Operand Element(IndexNode node, Operand target) => target.Type.IsArray && !target.IsConstant
         ? new(Expression.Call(typeof(Lists), nameof(Lists.Element), [target.Type.GetElementType()!], target.Code,
             Expression.Constant(node.Index)))
-        : throw Undecidable(node, "it is no list");
+        : throw Undecidable(node, "it is not a list");
 
     private Expression Truth(ExpressionNode node) => _comparison.Truth(Operand(node));
 

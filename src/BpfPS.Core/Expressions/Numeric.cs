@@ -96,7 +96,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         }
     }
 
-    /// <exception cref="DivideByZeroException">The right one is a whole 0.</exception>
+    /// <exception cref="DivideByZeroException">The right one is the whole number 0.</exception>
     public static Numeric Divide(Numeric left, Numeric right)
     {
         switch (Wider(left, right))
@@ -116,7 +116,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         }
     }
 
-    /// <exception cref="DivideByZeroException">The right one is a whole 0.</exception>
+    /// <exception cref="DivideByZeroException">The right one is the whole number 0.</exception>
     public static Numeric Remainder(Numeric left, Numeric right)
     {
         switch (Wider(left, right))
@@ -171,7 +171,9 @@ internal readonly struct Numeric : IEquatable<Numeric>
             : isLarge ? ((ulong)left._whole).CompareTo((ulong)right._whole) : left._whole.CompareTo(right._whole);
     }
 
-    /// <summary>The result of <see cref="Compare"/> with a double that is no number: it is neither less, equal nor greater.</summary>
+    /// <summary>
+    /// The result of <see cref="Compare"/> with a double that is not a number (NaN): it is neither less, equal nor greater.
+    /// </summary>
     public const int Unordered = 2;
 
     public bool Equals(Numeric other) => Compare(this, other) == 0;
