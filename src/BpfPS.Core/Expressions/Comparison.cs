@@ -86,7 +86,9 @@ internal sealed class Comparison(IValueRules rules)
         }
         if (right.IsConstant && !left.IsConstant)
         {
-            return Converted(left, right.Constant) is { } same ? EqualConverted(left, same) : Ask(left, right, ignoreCase);
+            return TypeFor(left, right.Constant) is not { } type ? Ask(left, right, ignoreCase)
+                : rules.TryConvert(right.Constant, type, out var same) && same is not null ? EqualConverted(left, same)
+                : throw NotSuch(type, right.Constant);
         }
         return Ask(left, right, ignoreCase);
     }
@@ -146,7 +148,7 @@ internal sealed class Comparison(IValueRules rules)
         left.Type.IsEnum && Numeric.Takes(right.Type) ? (NumberOf(left), right)
         : right.Type.IsEnum && Numeric.Takes(left.Type) ? (left, NumberOf(right)) : (left, right);
 
-    /// <summary>The number of an enum's value; what is no enum stays what it is.</summary>
+    /// <summary>The number of an enum's value; anything else stays what it is.</summary>
     public static Operand NumberOf(Operand operand)
     {
         if (!operand.Type.IsEnum)
@@ -158,7 +160,7 @@ internal sealed class Comparison(IValueRules rules)
             : new Operand(Expression.Convert(operand.Code, type));
     }
 
-    /// <summary>The two sides as numbers; null if one is none.</summary>
+    /// <summary>The two sides as numbers; null if one of them is not a number.</summary>
     /// <returns>Whether they are whole numbers of one type, and code for each.</returns>
     private static (bool Whole, Expression Left, Expression Right)? Numbers(Operand left, Operand right)
     {
@@ -209,15 +211,13 @@ internal sealed class Comparison(IValueRules rules)
         : Expression.Call(typeof(TextComparison), nameof(TextComparison.AreEqual), null, text.Code, Expression.Constant(wanted),
             Expression.Constant(ignoreCase));
 
-    /// <summary>A constant as a value of the type of the other side; null if the language has to be asked for each record.</summary>
-    private (bool IsPossible, object? Value)? Converted(Operand left, object? constant)
+    /// <summary>The type that a constant is converted to, once; null if the language has to be asked for each record.</summary>
+    private static Type? TypeFor(Operand left, object? constant)
     {
         var type = left.Type == typeof(IPAddress) ? typeof(BpfIPAddress)
             : left.Type == typeof(PhysicalAddress) ? typeof(BpfMacAddress)
             : Nullable.GetUnderlyingType(left.Type) ?? left.Type;
-        return left.Type == typeof(object) || type == typeof(decimal) || constant is double or float or decimal && IsWhole(type) ? null
-            : rules.TryConvert(constant, type, out var value) ? (true, value)
-            : throw NotSuch(type, constant);
+        return type == typeof(object) || type == typeof(decimal) || constant is double or float or decimal && IsWhole(type) ? null : type;
     }
 
     /// <summary>The error for a value that no record can have: the comparison would always have the same answer.</summary>
@@ -235,12 +235,11 @@ internal sealed class Comparison(IValueRules rules)
             near.Count > 0 ? $"Similar names: {string.Join(", ", near)}." : $"Its values are: {string.Join(", ", names.Take(20))}.");
     }
 
-    private static Expression EqualConverted(Operand left, (bool IsPossible, object? Value) same) => !same.IsPossible || same.Value is null
-        ? Expression.Constant(false)
-        : left.Type.IsEnum ? Expression.Equal(Expression.Convert(left.Code, Enum.GetUnderlyingType(left.Type)),
-            Expression.Constant(Convert.ChangeType(same.Value, Enum.GetUnderlyingType(left.Type), CultureInfo.InvariantCulture)))
-        : left.Type.IsPrimitive ? Expression.Equal(left.Code, Expression.Constant(same.Value, left.Type))
-        : Expression.Call(typeof(object), nameof(object.Equals), null, Boxed(left), Expression.Constant(same.Value, typeof(object)));
+    private static Expression EqualConverted(Operand left, object same) => left.Type.IsEnum
+        ? Expression.Equal(Expression.Convert(left.Code, Enum.GetUnderlyingType(left.Type)),
+            Expression.Constant(Convert.ChangeType(same, Enum.GetUnderlyingType(left.Type), CultureInfo.InvariantCulture)))
+        : left.Type.IsPrimitive ? Expression.Equal(left.Code, Expression.Constant(same, left.Type))
+        : Expression.Call(typeof(object), nameof(object.Equals), null, Boxed(left), Expression.Constant(same, typeof(object)));
 
     private MethodCallExpression Ask(Operand left, Operand right, bool ignoreCase) => Expression.Call(Expression.Constant(rules),
         typeof(IValueRules).GetMethod(nameof(IValueRules.AreEqual))!, Boxed(left), Boxed(right), Expression.Constant(ignoreCase));

@@ -27,10 +27,4 @@ internal static class Capabilities
                     ? $"this process is in a user namespace of its own, where it does not count; elsewhere it {capability.Purpose}"
                     : $"this process does not have this capability, which {capability.Purpose}"));
     }
-
-    /// <summary>The needed capabilities that this process lacks. CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON.</summary>
-    public static IReadOnlyList<string> Missing(IReadOnlyList<Capability> needed) => needed
-        .Where(number => !Privileges.Has(number)
-            && !(number is Capability.Bpf or Capability.PerfMon && Privileges.Has(Capability.SysAdmin)))
-        .Select(Privileges.Name).ToArray();
 }

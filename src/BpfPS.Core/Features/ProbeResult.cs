@@ -37,10 +37,10 @@ internal sealed record ProbeResult(BpfSupport Support, string? Reason = null)
         {
             return Unknown($"this process is in a user namespace of its own, where its capabilities do not count for {what}: {name}");
         }
-        var missing = Capabilities.Missing(needed);
+        var missing = Privileges.Missing(process, needed);
         var present = string.Join(", ", needed.Select(Privileges.Name));
         return missing.Count > 0
-            ? Unknown($"this process lacks {string.Join(" and ", missing)}, which {what} requires: {name}")
+            ? Unknown($"this process lacks {string.Join(" and ", missing.Select(Privileges.Name))}, which {what} requires: {name}")
             : No($"this kernel forbids it ({(BpfErrno)errno}), although the process has {present}; " + process switch
             {
                 { Profile: { } profile } => $"the profile '{VisibleText.Escape(profile)}' of a security module confines it",

@@ -155,7 +155,8 @@ internal static class Privileges
     public static string? LockdownOf(string helper) => Confinement.Read() is { IsLockedDown: true, Lockdown: var mode }
         && (helper == "bpf_probe_write_user" || mode == "confidentiality" && s_readers.Contains(helper)) ? mode : null;
 
-    private static IReadOnlyList<Capability> Missing(Confinement process, IReadOnlyList<Capability> needed) =>
+    /// <summary>The needed capabilities that a process lacks. CAP_SYS_ADMIN includes CAP_BPF and CAP_PERFMON.</summary>
+    public static IReadOnlyList<Capability> Missing(Confinement process, IReadOnlyList<Capability> needed) =>
         [.. needed.Where(capability => !process.Has(capability)
             && !(capability is Capability.Bpf or Capability.PerfMon && process.Has(Capability.SysAdmin)))];
 

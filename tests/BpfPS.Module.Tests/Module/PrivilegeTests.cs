@@ -137,7 +137,7 @@ public sealed class PrivilegeTests : KernelTest
                 """).Succeeded();
 
             Assert.Equal(["shown", "1 0"], result.Lines[..2]);
-            Assert.StartsWith("2 pins or directories are not listed; -Verbose names them. The first: ", result.Lines[2],
+            Assert.StartsWith("2 pins or directories are not listed; Get-BpfPin -Verbose names them. The first: ", result.Lines[2],
                 StringComparison.Ordinal);
             Assert.Equal("2", result.Lines[3]);
         }

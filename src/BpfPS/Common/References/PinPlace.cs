@@ -64,7 +64,7 @@ internal sealed class PinPlace
         [] => null,
         [var (_, only)] => $"One pin or directory is not listed. {only.Message}",
         [var (_, first), ..] =>
-            $"{unreadable.Count} pins or directories are not listed; -Verbose names them. The first: {first.Message}",
+            $"{unreadable.Count} pins or directories are not listed; Get-BpfPin -Verbose names them. The first: {first.Message}",
     };
 
     /// <summary>The directories and single pins, for what treats a directory as one thing.</summary>
