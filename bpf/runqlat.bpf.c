@@ -285,21 +285,20 @@ static __always_inline void count(__u64 wait)
 
 static __always_inline void report(const struct task_struct *task, const struct thread *thread, __u64 wait)
 {
-	struct runqlat_event *event = bpfps_reserve(events, sizeof(*event));
+	struct runqlat_event event = {
+		.time = bpf_ktime_get_boot_ns(),
+		.pid = task->tgid,
+		.tid = task->pid,
+		.wait = wait,
+		.cpu = bpf_get_smp_processor_id(),
+		.waker_pid = thread->waker_pid,
+		.waker_tid = thread->waker_tid,
+		.waker_stack = thread->waker_stack,
+	};
 
-	if (!event)
-		return;
-	event->time = bpf_ktime_get_boot_ns();
-	event->pid = task->tgid;
-	event->tid = task->pid;
-	bpf_probe_read_kernel(event->comm, sizeof(event->comm), task->comm);
-	event->wait = wait;
-	event->cpu = bpf_get_smp_processor_id();
-	event->waker_pid = thread->waker_pid;
-	event->waker_tid = thread->waker_tid;
-	__builtin_memcpy(event->waker_comm, thread->waker_comm, sizeof(event->waker_comm));
-	event->waker_stack = thread->waker_stack;
-	bpf_ringbuf_submit(event, 0);
+	bpf_probe_read_kernel(event.comm, sizeof(event.comm), task->comm);
+	__builtin_memcpy(event.waker_comm, thread->waker_comm, sizeof(event.waker_comm));
+	bpfps_output(events, &event, sizeof(event));
 }
 
 static __always_inline void leave_cpu(struct task_struct *task, bool preempted)

@@ -42,19 +42,36 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
  * that a reader finds the type in the object file and in a live program's BTF.
  * The array of no elements is needed because clang writes a struct that it sees
  * only behind a member's pointer to BTF by name alone, without its members.
+ *
+ * And it defines a function that says whether a record is wanted, which
+ * bpfps_output() and bpfps_submit() ask first. This one wants them all. A reader
+ * can link another one of the same name into the object before it is loaded, so
+ * that what it does not want never leaves the kernel. The function is weak, so
+ * that the other one takes its place; hidden, so that the verifier checks it with
+ * the record of its caller; and a call, so that there is something to replace.
  */
 #define BPFPS_EVENTS(map, event_type, bytes)				\
 	struct {							\
 		__uint(type, BPF_MAP_TYPE_RINGBUF);			\
 		__uint(max_entries, bytes);				\
 	} map SEC(".maps");						\
+	__attribute__((weak, visibility("hidden"), noinline))		\
+	int bpfps_filter_##map(const event_type *record, __u64 length)	\
+	{								\
+		return 1;						\
+	}								\
 	struct {							\
 		__u64 lost;						\
 		const event_type *event;				\
 		event_type bpfps_whole[0];				\
 	} bpfps_stream_##map
 
-/* Room for one event in the ring, or NULL; in that case the event is counted as lost. */
+/*
+ * Room for one event in the ring, or NULL; in that case the event is counted as
+ * lost. Pass it on with bpfps_submit(). Where most events may be unwanted, it is
+ * cheaper to fill a struct of one's own and use bpfps_output(): room in the ring
+ * is taken until the reader has come past it, wanted or not.
+ */
 #define bpfps_reserve(map, bytes)					\
 	({								\
 		void *bpfps_room = bpf_ringbuf_reserve(&map, bytes, 0);	\
@@ -63,12 +80,29 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
 		bpfps_room;						\
 	})
 
-/* Copies an event of any size into the ring. An event that does not fit is counted as lost. */
+/* Passes an event from bpfps_reserve(), of the number of bytes that was reserved, to the reader, if that wants it. */
+#define bpfps_submit(map, event, bytes)					\
+	do {								\
+		void *bpfps_event = event;				\
+									\
+		if (bpfps_filter_##map(bpfps_event, bytes))		\
+			bpf_ringbuf_submit(bpfps_event, 0);		\
+		else							\
+			bpf_ringbuf_discard(bpfps_event, 0);		\
+	} while (0)
+
+/* Copies an event of any size into the ring, if the reader wants it. An event that does not fit is counted as lost. */
 #define bpfps_output(map, data, bytes)					\
 	({								\
-		long bpfps_error = bpf_ringbuf_output(&map, data, bytes, 0); \
-		if (bpfps_error)					\
-			__sync_fetch_and_add(&bpfps_stream_##map.lost, 1); \
+		const void *bpfps_event = data;				\
+		__u64 bpfps_bytes = bytes;				\
+		long bpfps_error = 0;					\
+									\
+		if (bpfps_filter_##map(bpfps_event, bpfps_bytes)) {	\
+			bpfps_error = bpf_ringbuf_output(&map, (void *)bpfps_event, bpfps_bytes, 0); \
+			if (bpfps_error)				\
+				__sync_fetch_and_add(&bpfps_stream_##map.lost, 1); \
+		}							\
 		bpfps_error;						\
 	})
 

@@ -64,6 +64,6 @@ int BPF_PROG(burst, struct pt_regs *regs, long call)
 	event->negative = -(__s64)sequence;
 	event->inverse = ~sequence;
 	event->zero = 0;
-	bpf_ringbuf_submit(event, 0);
+	bpfps_submit(events, event, sizeof(*event));
 	return 0;
 }

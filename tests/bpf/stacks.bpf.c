@@ -54,6 +54,6 @@ int BPF_PROG(stacks_at_call, struct pt_regs *regs, long call)
 	event->user_stack = bpf_get_stackid(ctx, &stacks, BPF_F_USER_STACK);
 	event->no_stack = -14;
 	event->zero = 0;
-	bpf_ringbuf_submit(event, 0);
+	bpfps_submit(events, event, sizeof(*event));
 	return 0;
 }

@@ -9,6 +9,7 @@ public sealed class BtfWriter
 {
     private const ushort Magic = 0xeb9f;
     private const int HeaderSize = 24;
+    private const uint GlobalLinkage = 1;
 
     private readonly MemoryStream _types = new();
     private readonly MemoryStream _strings = new();
@@ -44,7 +45,81 @@ public sealed class BtfWriter
 
     /// <summary>Adds a pointer to something.</summary>
     /// <returns>The number of the new type.</returns>
-    public uint Pointer() => Type("", BtfKind.Pointer, 0, 0);
+    public uint Pointer() => Pointer(0);
+
+    /// <summary>Adds a pointer.</summary>
+    /// <param name="target">The number of the type it points to.</param>
+    /// <returns>The number of the new type.</returns>
+    public uint Pointer(uint target) => Type("", BtfKind.Pointer, 0, target);
+
+    /// <summary>Adds a type whose values are not changed.</summary>
+    /// <param name="target">The number of the type.</param>
+    /// <returns>The number of the new type.</returns>
+    public uint Const(uint target) => Type("", BtfKind.Const, 0, target);
+
+    /// <summary>Adds a struct or union of which only the tag is known.</summary>
+    /// <param name="name">Its tag.</param>
+    /// <param name="isUnion">Whether it is a union.</param>
+    /// <returns>The number of the new type.</returns>
+    public uint Forward(string name, bool isUnion) => Type(name, BtfKind.Forward, isUnion ? 1u << 31 : 0, 0);
+
+    /// <summary>Adds the type of functions.</summary>
+    /// <param name="result">The number of the type that they return; 0 for none.</param>
+    /// <param name="parameters">The parameters: name and number of the type.</param>
+    /// <returns>The number of the new type.</returns>
+    public uint FunctionPrototype(uint result, IReadOnlyList<(string Name, uint Type)> parameters)
+    {
+        var id = Type("", BtfKind.FunctionPrototype, (uint)parameters.Count, result);
+        foreach (var (name, type) in parameters)
+        {
+            _writer.Write(Text(name));
+            _writer.Write(type);
+        }
+        return id;
+    }
+
+    /// <summary>Adds a function that other objects can call.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="prototype">The number of its type.</param>
+    /// <returns>The number of the new type.</returns>
+    public uint Function(string name, uint prototype) => Type(name, BtfKind.Function, GlobalLinkage, prototype);
+
+    /// <summary>Adds a variable that other objects can use.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="type">The number of its type.</param>
+    /// <returns>The number of the new type.</returns>
+    public uint Variable(string name, uint type)
+    {
+        var id = Type(name, BtfKind.Variable, 0, type);
+        _writer.Write(GlobalLinkage);
+        return id;
+    }
+
+    /// <summary>Adds a section of variables.</summary>
+    /// <param name="name">The ELF section's name.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="variables">The variables: number, offset and size in bytes.</param>
+    /// <returns>The number of the new type.</returns>
+    public uint DataSection(string name, uint size, IReadOnlyList<(uint Variable, uint Offset, uint Size)> variables)
+    {
+        var id = Type(name, BtfKind.DataSection, (uint)variables.Count, size);
+        foreach (var (variable, offset, length) in variables)
+        {
+            _writer.Write(variable);
+            _writer.Write(offset);
+            _writer.Write(length);
+        }
+        return id;
+    }
+
+    /// <summary>Attaches text to a type or variable as a whole.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="target">The number of the type or variable.</param>
+    public void DeclarationTag(string text, uint target)
+    {
+        _ = Type(text, BtfKind.DeclarationTag, 0, target);
+        _writer.Write(uint.MaxValue); // no member in particular
+    }
 
     /// <summary>Adds a typedef.</summary>
     /// <param name="name">Its name.</param>
@@ -126,7 +201,8 @@ public sealed class BtfWriter
         return ++_count;
     }
 
-    private uint Text(string text)
+    /// <summary>Where a text is among the strings, to which it is added if it is not there; in bytes.</summary>
+    internal uint Text(string text)
     {
         if (!_offsets.TryGetValue(text, out var offset))
         {

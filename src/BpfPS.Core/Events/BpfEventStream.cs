@@ -28,6 +28,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly int _most;
     private readonly LossCounter? _lossCounter;
     private readonly ulong _lostBefore;
+    private readonly FilterCounter? _filterCounter;
+    private readonly ulong _filteredBefore;
     private readonly object? _origin;
     private int _sinceWait;
     private volatile bool _cancelled;
@@ -55,6 +57,8 @@ public sealed unsafe class BpfEventStream : IDisposable
         _origin = _class is null ? null : OriginOf(_class);
         _lossCounter = LossCounter.Of(map);
         _lostBefore = fromNow ? _lossCounter?.Read() ?? 0 : 0;
+        _filterCounter = FilterCounter.Of(map);
+        _filteredBefore = fromNow ? _filterCounter?.Read() ?? 0 : 0;
         try
         {
             _ring = map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
@@ -93,6 +97,9 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// The number of events lost because the ring buffer was full; null if the program does not count them.
     /// </summary>
     public ulong? Lost => (_lossCounter?.Read() ?? _ring.Lost) is { } lost ? lost - _lostBefore : null;
+
+    /// <summary>The number of events that a filter in the kernel did not let through; 0 if there is no such filter.</summary>
+    public ulong FilteredInKernel => _filterCounter?.Read() is { } filtered ? filtered - _filteredBefore : 0;
 
     /// <summary>
     /// Whether the object that sends the events has been stopped, so that no more will arrive. Events still in the ring can be read.

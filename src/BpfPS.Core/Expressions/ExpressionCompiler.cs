@@ -14,14 +14,15 @@ internal sealed class ExpressionCompiler
     private static readonly ParameterExpression s_length = Expression.Parameter(typeof(int), "length");
 
     private readonly IValueRules _rules;
-    private readonly MemberReader _members;
+    private readonly RecordPlaces _places;
+    private readonly MemberReader _members = new(s_data, s_length);
     private readonly Comparison _comparison;
     private bool _divides;
 
     private ExpressionCompiler(RecordClass recordClass, IValueRules rules)
     {
         _rules = rules;
-        _members = new MemberReader(recordClass, s_data, s_length);
+        _places = new RecordPlaces(recordClass);
         _comparison = new Comparison(rules);
     }
 
@@ -45,7 +46,7 @@ internal sealed class ExpressionCompiler
     private Operand Operand(ExpressionNode node) => node switch
     {
         ConstantNode constant => Expressions.Operand.Of(constant.Value),
-        MemberNode or IndexNode or RecordNode when Place(node) is { } place => _members.Read(place)
+        MemberNode or IndexNode or RecordNode when _places.Find(node) is { } place => _members.Read(place)
             ?? throw Undecidable(node, "its value is made with the object only"),
         MemberNode { Name: var name } member => Property(member, Operand(member.Target), name),
         CallNode call => Call(call, Operand(call.Target)),
@@ -54,23 +55,6 @@ internal sealed class ExpressionCompiler
         BinaryNode binary => Binary(binary),
         _ => throw Undecidable(node, "it is not a condition on a member"),
     };
-
-    /// <summary>Where a chain of members lies in the record; null if it is of a value that is made from the bytes.</summary>
-    private MemberReader.Place? Place(ExpressionNode node)
-    {
-        switch (node)
-        {
-            case RecordNode:
-                return _members.Record;
-            case MemberNode member when Place(member.Target) is { } target:
-                return _members.Member(target, member.Name)
-                    ?? (_members.Members(target) is { Count: > 0 } known ? throw NoMember(member, known) : null);
-            case IndexNode index when Place(index.Target) is { } array:
-                return MemberReader.Element(array, index.Index);
-            default:
-                return null;
-        }
-    }
 
     private Operand Binary(BinaryNode node)
     {
@@ -223,15 +207,6 @@ internal sealed class ExpressionCompiler
         : throw Undecidable(node, "it is not a list");
 
     private Expression Truth(ExpressionNode node) => _comparison.Truth(Operand(node));
-
-    private static BpfException NoMember(MemberNode node, IReadOnlyList<Field> known)
-    {
-        var near = NearNames.Of(node.Name, known.Select(field => field.Name), 5);
-        return new BpfException(BpfErrorKind.InvalidArgument,
-            $"'{VisibleText.Escape(node.Text)}': there is no member '{VisibleText.Escape(node.Name)}'.",
-            near.Count > 0 ? $"Similar names: {string.Join(", ", near)}."
-                : $"The members are: {string.Join(", ", known.Select(field => field.Name))}.");
-    }
 
     /// <summary>The error for a part that only the object can answer.</summary>
     internal static BpfException Undecidable(ExpressionNode node, string reason) => new(BpfErrorKind.InvalidArgument,

@@ -6,37 +6,12 @@ using BpfPS.Records;
 namespace BpfPS.Expressions;
 
 /// <summary>Code that reads members from a record's bytes, with the values that the record's own properties have.</summary>
-/// <param name="recordClass">The class of the records.</param>
 /// <param name="data">The address of the record.</param>
 /// <param name="length">Its length in bytes.</param>
-internal sealed class MemberReader(RecordClass recordClass, Expression data, Expression length)
+internal sealed class MemberReader(Expression data, Expression length)
 {
-    /// <summary>A place in the record with its shape and the .NET type of the property that it becomes.</summary>
-    /// <param name="Shape">Its shape; null for the whole record.</param>
-    /// <param name="Type">The type.</param>
-    /// <param name="Offset">Bytes from the start of the record.</param>
-    public sealed record Place(FieldShape? Shape, Type Type, uint Offset);
-
-    /// <summary>The whole record.</summary>
-    public Place Record { get; } = new(null, recordClass.Type, 0);
-
-    /// <summary>The members of a place, for completion of what a user may have meant; empty if it has none.</summary>
-    public IReadOnlyList<Field> Members(Place place) =>
-        place.Shape is null ? recordClass.Fields : (place.Shape as StructShape)?.Fields ?? [];
-
-    /// <summary>A member of a place; null if there is none of this name.</summary>
-    public Place? Member(Place place, string name) =>
-        Members(place).FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
-            && place.Type.GetProperty(found.Name) is { } property
-            ? new Place(found.Shape, property.PropertyType, place.Offset + found.Offset) : null;
-
-    /// <summary>An element of an array; null if the place is none, or has no such element in every record.</summary>
-    public static Place? Element(Place place, int index) => place.Shape is ArrayShape array && place.Type.GetElementType() is { } type
-        && (index < 0 ? index + (long)array.Count : index) is var at && at >= 0 && at < array.Count
-        ? new Place(array.Element, type, place.Offset + array.Stride * (uint)at) : null;
-
     /// <summary>Reads a place; null if its value cannot be had without the object.</summary>
-    public Operand? Read(Place place)
+    public Operand? Read(RecordPlace place)
     {
         var address = Expression.Add(data, Expression.Constant((int)place.Offset));
         return place.Shape switch
@@ -60,14 +35,14 @@ internal sealed class MemberReader(RecordClass recordClass, Expression data, Exp
         };
     }
 
-    private NewArrayExpression? Elements(ArrayShape array, Place place)
+    private NewArrayExpression? Elements(ArrayShape array, RecordPlace place)
     {
         const uint Most = 64; // beyond that the code gets long; such arrays are filtered by their elements
         if (array.Count > Most)
         {
             return null;
         }
-        var elements = Enumerable.Range(0, (int)array.Count).Select(index => Read(Element(place, index)!)?.Code).ToArray();
+        var elements = Enumerable.Range(0, (int)array.Count).Select(index => Read(RecordPlaces.Element(place, index)!)?.Code).ToArray();
         return elements.Contains(null) ? null : Expression.NewArrayInit(place.Type.GetElementType()!, elements!);
     }
 

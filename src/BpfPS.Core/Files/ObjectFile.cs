@@ -39,14 +39,24 @@ internal sealed unsafe class ObjectFile : IDisposable
     public DebugInformation Debug { get; }
 
     /// <summary>Opens an object file. This loads nothing and needs no privileges.</summary>
-    /// <exception cref="BpfException">The file is missing, is not a BPF object, or is damaged.</exception>
-    public static ObjectFile Open(string path, string name, ILogger? logger)
+    /// <param name="path">The file.</param>
+    /// <param name="name">The object's name.</param>
+    /// <param name="logger">Receives libbpf's messages; may be null.</param>
+    /// <param name="linked">Objects in memory that are linked with it; null for none.</param>
+    /// <exception cref="BpfException">The file is missing, is not a BPF object, is damaged, or cannot be linked.</exception>
+    public static ObjectFile Open(string path, string name, ILogger? logger, IReadOnlyList<byte[]>? linked = null)
     {
         LibBpfLibrary.Require();
         var image = ReadImage(path);
         var types = ReadTypes(path, image, out var debug);
         var warnings = new LibBpfWarnings(logger);
         using var messages = LibBpfMessages.To(warnings);
+        if (linked is { Count: > 0 })
+        {
+            // The linker leaves the debug information out.
+            image = ObjectLinker.Link(image, linked);
+            types = ReadTypes(path, image, out _);
+        }
         var objectName = Marshal.StringToCoTaskMemUTF8(name);
         try
         {

@@ -84,6 +84,9 @@ public sealed class BpfObject : IMapOwner, IDisposable
             .Aggregate((ulong?)null, (sum, lost) => lost is null ? sum : (sum ?? 0) + lost)
         : null;
 
+    /// <summary>Why the verifier rejected the object with what was to be linked with it; null if it did not.</summary>
+    internal BpfVerifierException? LinkedError { get; set; }
+
     internal Guid Session { get; }
 
     internal BtfTypes Types { get; }

@@ -16,8 +16,26 @@ public static class BpfObjectStarter
     /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
     public static BpfObject Start(string path, BpfStartOptions options)
     {
+        if (options.Linked.Count > 0)
+        {
+            try
+            {
+                return StartOnce(path, options);
+            }
+            catch (BpfVerifierException e)
+            {
+                var obj = StartOnce(path, options with { Linked = [] });
+                obj.LinkedError = e;
+                return obj;
+            }
+        }
+        return StartOnce(path, options);
+    }
+
+    private static BpfObject StartOnce(string path, BpfStartOptions options)
+    {
         var name = ObjectFile.NameOf(path);
-        var file = ObjectFile.Open(path, name, options.Logger);
+        var file = ObjectFile.Open(path, name, options.Logger, options.Linked);
         BpfObject? obj = null;
         IReadOnlyList<string> shared = [];
         try
@@ -74,7 +92,7 @@ public static class BpfObjectStarter
     /// <summary>Opens and prepares the object again, because libbpf can load an opened object only once.</summary>
     private static ObjectFile Reopen(string path, string name, BpfStartOptions options)
     {
-        var file = ObjectFile.Open(path, name, null);
+        var file = ObjectFile.Open(path, name, null, options.Linked);
         try
         {
             Prepare(file, options, out _, out _);

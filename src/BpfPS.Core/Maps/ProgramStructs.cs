@@ -42,7 +42,7 @@ internal sealed class ProgramStructs(BtfTypes types, DebugInformation? debug)
     /// <exception cref="BpfException">There is none, or there are several; the error lists the existing ones.</exception>
     public ProgramStruct Named(string name)
     {
-        var wanted = name.StartsWith("struct ", StringComparison.Ordinal) ? name[7..] : name;
+        var wanted = Plain(name);
         if (FindNamed(wanted) is { } found)
         {
             return found;
@@ -74,6 +74,11 @@ internal sealed class ProgramStructs(BtfTypes types, DebugInformation? debug)
     private IEnumerable<DebugStruct> DebugStructs() => (debug?.Structs ?? []).Where(one =>
         one is { IsOfKernelHeader: false, IsUnion: false }
         && !one.Name.StartsWith(EventTypeFinder.HeaderPrefix, StringComparison.Ordinal));
+
+    /// <summary>The struct with a name, with "struct" or without; null if there is none.</summary>
+    public ProgramStruct? FindOrNull(string name) => FindNamed(Plain(name));
+
+    private static string Plain(string name) => name.StartsWith("struct ", StringComparison.Ordinal) ? name[7..] : name;
 
     private ProgramStruct? FindNamed(string name)
     {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using BpfPS.Events;
+using BpfPS.Generation;
 
 namespace BpfPS.Commands;
 
@@ -107,7 +108,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         if (source.Maps is not { } maps)
         {
-            return [OnlyRing(Start(source.Name))];
+            return Start(source.Name) is { } started ? [OnlyRing(started)] : [];
         }
         if (Variable is not null)
         {
@@ -137,10 +138,30 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
     }
 
-    private BpfObject Start(string name) => BpfObjectStarter.Start(ResolveObject(name), new BpfStartOptions
+    /// <summary>Starts a tool or file, with what the kernel can decide of the filter; null if that is only shown (-WhatIf).</summary>
+    private BpfObject? Start(string name)
     {
-        Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage,
-    });
+        var path = ResolveObject(name);
+        var condition = Filter is null ? null : FilterParser.Parse(Filter, SessionState);
+        var plan = condition is null ? null : FilterPlan.Of(path, IsWanted, EventType, condition, ScriptRules.Instance);
+        var what = $"Starting '{VisibleText.Escape(name)}' for its events, and stopping it at the end.{FilterText.Of(plan)}";
+        if (!ShouldProcess(what, $"Start '{VisibleText.Escape(name)}'?", MyInvocation.MyCommand.Name))
+        {
+            return null;
+        }
+        var started = BpfObjectStarter.Start(path, new BpfStartOptions
+        {
+            Variables = ObjectSource.Variables(Variable), Linked = plan?.Images ?? [], Session = ShellSession.Current(),
+            Messages = WriteMessage,
+        });
+        if (started.LinkedError is { } error && plan is not null)
+        {
+            WriteVerbose($"'{VisibleText.Escape(name)}' was started without a filter.{FilterText.Of(plan.Without(condition!, error))}");
+        }
+        return started;
+    }
+
+    private bool IsWanted(string map) => Map is null || Map.NameInFile() == map;
 
     private bool IsWanted(BpfMap map) => Map is null || Map.Is(map);
 

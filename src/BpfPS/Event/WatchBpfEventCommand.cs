@@ -3,7 +3,8 @@ using System.Management.Automation;
 namespace BpfPS.Commands;
 
 /// <summary>Watch-BpfEvent: the event stream of a tool, a started object, a live ring buffer or a pin, one typed object an event.</summary>
-[Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName)]
+[Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName, SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BpfEvent))]
 public sealed class WatchBpfEventCommand : EventCmdlet
 {

@@ -1,0 +1,50 @@
+using BpfPS.Records;
+
+namespace BpfPS.Expressions;
+
+/// <summary>Finds where the members that an expression names lie in a record.</summary>
+/// <param name="recordClass">The class of the records.</param>
+internal sealed class RecordPlaces(RecordClass recordClass)
+{
+    private readonly RecordPlace _record = new(null, recordClass.Type, 0);
+
+    /// <summary>Where a chain of members lies in the record; null if it is of a value that is made from the bytes.</summary>
+    /// <exception cref="BpfException">There is no such member.</exception>
+    public RecordPlace? Find(ExpressionNode node)
+    {
+        switch (node)
+        {
+            case RecordNode:
+                return _record;
+            case MemberNode member when Find(member.Target) is { } target:
+                return Member(target, member.Name) ?? (Members(target) is { Count: > 0 } known ? throw NoMember(member, known) : null);
+            case IndexNode index when Find(index.Target) is { } array:
+                return Element(array, index.Index);
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>An element of an array; null if the place is none, or has no such element in every record.</summary>
+    public static RecordPlace? Element(RecordPlace place, int index) => place.Shape is ArrayShape array
+        && place.Type.GetElementType() is { } type
+        && (index < 0 ? index + (long)array.Count : index) is var at && at >= 0 && at < array.Count
+        ? new RecordPlace(array.Element, type, place.Offset + array.Stride * (uint)at) : null;
+
+    private IReadOnlyList<Field> Members(RecordPlace place) =>
+        place.Shape is null ? recordClass.Fields : (place.Shape as StructShape)?.Fields ?? [];
+
+    private RecordPlace? Member(RecordPlace place, string name) =>
+        Members(place).FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
+            && place.Type.GetProperty(found.Name) is { } property
+            ? new RecordPlace(found.Shape, property.PropertyType, place.Offset + found.Offset) : null;
+
+    private static BpfException NoMember(MemberNode node, IReadOnlyList<Field> known)
+    {
+        var near = NearNames.Of(node.Name, known.Select(field => field.Name), 5);
+        return new BpfException(BpfErrorKind.InvalidArgument,
+            $"'{VisibleText.Escape(node.Text)}': there is no member '{VisibleText.Escape(node.Name)}'.",
+            near.Count > 0 ? $"Similar names: {string.Join(", ", near)}."
+                : $"The members are: {string.Join(", ", known.Select(field => field.Name))}.");
+    }
+}

@@ -1,0 +1,41 @@
+using BpfPS.Expressions;
+using BpfPS.Maps;
+
+namespace BpfPS.Generation;
+
+/// <summary>Where a filter will be decided when an object is started for its events.</summary>
+/// <param name="ByMap">The split for each ring buffer and perf buffer whose events are wanted, by the map's name.</param>
+internal sealed record FilterPlan(IReadOnlyList<(string Map, KernelFilter Filter)> ByMap)
+{
+    /// <summary>What is linked with the object.</summary>
+    public IReadOnlyList<byte[]> Images => [.. ByMap.Select(one => one.Filter.Image).OfType<byte[]>()];
+
+    /// <summary>Plans a filter.</summary>
+    /// <param name="path">The object file.</param>
+    /// <param name="isWanted">Whether the events of a map, of which this is the name, are read.</param>
+    /// <param name="eventType">The struct that the user named; null to find it.</param>
+    /// <param name="condition">The filter.</param>
+    /// <param name="rules">The rules of the language that it is written in.</param>
+    /// <exception cref="BpfException">The file cannot be read, or a member does not exist.</exception>
+    public static FilterPlan Of(string path, Func<string, bool> isWanted, string? eventType, ExpressionNode condition, IValueRules rules)
+    {
+        var spec = BpfObjectSpec.Read(path);
+        var structs = new ProgramStructs(spec.Types, null);
+        return new FilterPlan([.. spec.Maps.Where(map => map.Type == "ringbuf" && isWanted(map.Name))
+            .Select(map => (map.Name, Split(map.Name)))]);
+
+        KernelFilter Split(string map)
+        {
+            // What only the debug information has comes from a program without the hook.
+            var known = eventType is null ? structs.OfRing(map) : structs.FindOrNull(eventType);
+            return known is null ? KernelFilter.Nowhere(condition, "the struct of the events is not known before the start")
+                : KernelFilter.Split(condition, known.MakeClass(), rules, FilterHook.Of(spec.Types, map));
+        }
+    }
+
+    /// <summary>The plan if the object had to be started without what was to be linked with it.</summary>
+    /// <param name="condition">The filter.</param>
+    /// <param name="error">Why.</param>
+    public FilterPlan Without(ExpressionNode condition, BpfException error) => new([.. ByMap.Select(one =>
+        (one.Map, KernelFilter.Nowhere(condition, $"the kernel does not take it ({error.Message.TrimEnd('.')})")))]);
+}

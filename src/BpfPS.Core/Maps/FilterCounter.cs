@@ -1,0 +1,60 @@
+using BpfPS.Btf;
+using BpfPS.Host;
+using BpfPS.Native;
+
+namespace BpfPS.Maps;
+
+/// <summary>The variable in which a filter in the kernel counts the records that it did not let through, in parts for its CPUs.</summary>
+// unsafe: the value's array has the map's value size and is pinned for the lookup.
+internal sealed unsafe class FilterCounter
+{
+    private const string Section = ".data.bpfps";
+    private const string Prefix = "bpfps_filtered_";
+    private const int Stride = 64; // bytes from one part to the next
+
+    private readonly BpfMap _section;
+    private readonly int _offset;
+    private readonly int _size;
+
+    private FilterCounter(BpfMap section, BtfSectionVariable place) =>
+        (_section, _offset, _size) = (section, (int)place.Offset, (int)place.Size);
+
+    /// <summary>The counter of a ring buffer; null if its program has no filter.</summary>
+    public static FilterCounter? Of(BpfMap ring)
+    {
+        var types = ring.ObjectTypes ?? KernelBtf.OfAnyUser(ring.Id);
+        var place = types?.Variables(Section).Select(one => (one.Variable.Name, one.Place)).FirstOrDefault(one =>
+            one.Name.StartsWith(Prefix, StringComparison.Ordinal) && EventTypeFinder.IsNamed(one.Name[Prefix.Length..], ring.Name)).Place;
+        return place is null ? null
+            : SiblingMaps.Of(ring).FirstOrDefault(map => map.Type == "array" && map.Name.EndsWith(Section, StringComparison.Ordinal)
+                && place.Offset + (ulong)place.Size <= map.ValueSize) is { } section ? new FilterCounter(section, place) : null;
+    }
+
+    /// <summary>The number of records that were not let through since the program was loaded; null if the map no longer exists.</summary>
+    public ulong? Read()
+    {
+        try
+        {
+            using var fd = _section.OpenDescriptor();
+            var value = new byte[_section.ValueSize];
+            uint key = 0;
+            fixed (byte* pointer = value)
+            {
+                if (LibBpf.bpf_map_lookup_elem(fd, &key, pointer) < 0)
+                {
+                    return null;
+                }
+            }
+            var sum = 0UL;
+            for (var at = _offset; at < _offset + _size; at += Stride)
+            {
+                sum += BitConverter.ToUInt64(value, at);
+            }
+            return sum;
+        }
+        catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+        {
+            return null;
+        }
+    }
+}
