@@ -6,8 +6,8 @@ namespace BpfPS.Generation;
 internal sealed class Assembler
 {
     private const byte Immediate = 0x00, FromRegister = 0x08; // BPF_K, BPF_X
-    private const byte Alu64 = 0x07, Alu32 = 0x04, Jump64 = 0x05;
-    private const byte Store = 0x63 | 0x18, Atomic = 0xdb; // BPF_STX | BPF_MEM | BPF_DW, BPF_STX | BPF_ATOMIC | BPF_DW
+    private const byte Alu64 = 0x07, Jump64 = 0x05;
+    private const byte Atomic = 0xdb; // BPF_STX | BPF_ATOMIC | BPF_DW
     private const byte LoadWide = 0x18; // BPF_LD | BPF_IMM | BPF_DW, of two instructions
     private const byte ToBigEndian = 0xdc; // BPF_ALU | BPF_END | BPF_TO_BE
 
@@ -36,11 +36,9 @@ internal sealed class Assembler
     public void Place(Label label) => _places[label.Number] = _code.Count;
 
     /// <summary>Loads a number of 1, 2, 4 or 8 bytes, without its sign.</summary>
-    public void Load(Register to, Register address, int offset, int size) =>
-        Add((byte)(0x61 | SizeCode(size)), to, address, (short)offset, 0);
-
-    /// <summary>Stores eight bytes.</summary>
-    public void StoreLong(Register address, int offset, Register value) => Add(Store, address, value, (short)offset, 0);
+    /// <exception cref="NotSupportedException">The offset is larger than an instruction can say.</exception>
+    public void Load(Register to, Register address, int offset, int size) => Add((byte)(0x61 | SizeCode(size)), to, address,
+        offset == (short)offset ? (short)offset : throw new NotSupportedException("the member is more than 32 KiB behind the start"), 0);
 
     /// <summary>Adds to the eight bytes at an address, atomically.</summary>
     public void AddAtomically(Register address, int offset, Register value) => Add(Atomic, address, value, (short)offset, 0);
@@ -75,9 +73,6 @@ internal sealed class Assembler
 
     /// <summary>Calculates with a register and a number, whose sign is extended, in 64 bits.</summary>
     public void Calculate(Alu operation, Register to, int with) => Add((byte)((byte)operation | Alu64 | Immediate), to, 0, 0, with);
-
-    /// <summary>Keeps the lower 32 bits of a register.</summary>
-    public void KeepWord(Register of) => Add((byte)((byte)Alu.Move | Alu32 | FromRegister), of, of, 0, 0);
 
     /// <summary>Makes a number in network order, as it was loaded, one in the order of this machine.</summary>
     /// <param name="of">The register.</param>

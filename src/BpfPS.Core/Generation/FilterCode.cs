@@ -48,7 +48,7 @@ internal sealed class FilterCode
 
     /// <summary>The object file with a filter.</summary>
     /// <param name="hook">The function in the program that asks it.</param>
-    /// <param name="tests">The conditions, all of which must hold.</param>
+    /// <param name="tests">The conditions, all of which must hold; one that is constant is never so.</param>
     /// <param name="source">The text that the user wrote.</param>
     /// <exception cref="NotSupportedException">It is too large.</exception>
     public static byte[] Make(FilterHook hook, IReadOnlyList<KernelTest> tests, string source)
@@ -78,16 +78,19 @@ internal sealed class FilterCode
     private void Write(IReadOnlyList<KernelTest> tests)
     {
         AddArray(CounterOf(_map), new byte[Counters * CounterStride]);
-        Code.Move(Register.R6, Register.R1);
-        // What is shorter has no such members. The reader says what becomes of it.
-        Code.GoIf(Jump.Less, Register.R2, (int)tests.Max(test => test.Need), Accept);
-        foreach (var test in tests.OrderBy(test => test.Cost))
+        if (!tests.Any(test => test is ConstantTest))
         {
-            test.Emit(this, Reject, when: false);
+            Code.Move(Register.R6, Register.R1);
+            // What is shorter has no such members. The reader says what becomes of it.
+            Code.GoIf(Jump.Less, Register.R2, (int)tests.Max(test => test.Need), Accept);
+            foreach (var test in tests.OrderBy(test => test.Cost))
+            {
+                test.Emit(this, Reject, when: false);
+            }
+            Code.Place(Accept);
+            Code.Set(Register.R0, 1);
+            Code.Exit();
         }
-        Code.Place(Accept);
-        Code.Set(Register.R0, 1);
-        Code.Exit();
         Code.Place(Reject);
         Code.Call(GetProcessorId);
         Code.Calculate(Alu.And, Register.R0, Counters - 1);

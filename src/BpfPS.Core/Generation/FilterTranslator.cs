@@ -245,7 +245,8 @@ internal sealed class FilterTranslator
     private RecordPlace? Text(ExpressionNode node) => _places.Find(node) is { Shape: TextShape } place ? place : null;
 
     private static KernelTest Safe(Quantity number, KernelTest test) =>
-        number.Divisors.Where(divisor => divisor.Least <= 0).Aggregate(test, (then, divisor) => new DivisibleTest(divisor, then));
+        number.Divisors.Where(divisor => divisor.Least <= 0)
+            .Aggregate(test, (then, divisor) => new DivisibleTest(divisor, then, number.End));
 
     private static Operator Turned(Operator wanted) => wanted switch
     {

@@ -30,10 +30,13 @@ internal sealed record KernelFilter(IReadOnlyList<BpfFilterPart> Parts, byte[]? 
         {
             try
             {
-                var test = translator.Test(part);
-                // Write it once, for what shows only then: that it needs too many registers.
-                _ = FilterCode.Make(hook, [test], part.Text);
-                tests.Add(test);
+                var test = translator.Test(part).Simplify();
+                if (test is not ConstantTest { Answer: true })
+                {
+                    // Write it once, for what shows only then: that it needs too many registers.
+                    _ = FilterCode.Make(hook, [test], part.Text);
+                    tests.Add(test);
+                }
                 parts.Add(new BpfFilterPart(part.Text, null));
             }
             catch (Exception e) when (e is NotInKernelException or NotSupportedException)

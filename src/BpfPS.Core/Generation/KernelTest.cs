@@ -9,6 +9,9 @@ internal abstract record KernelTest
     /// <summary>The number of bytes that a record must have for it.</summary>
     public abstract uint Need { get; }
 
+    /// <summary>The same condition without parts that are always or never so: the verifier refuses code that nothing leads to.</summary>
+    public virtual KernelTest Simplify() => this;
+
     /// <summary>Writes code that jumps to a place if the condition holds or does not, and else goes on behind it.</summary>
     /// <param name="filter">The filter that it is a part of.</param>
     /// <param name="to">The place.</param>
@@ -23,13 +26,8 @@ internal sealed record ConstantTest(bool Answer) : KernelTest
 
     public override uint Need => 0;
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
-    {
-        if (Answer == when)
-        {
-            filter.Code.Go(to);
-        }
-    }
+    public override void Emit(FilterCode filter, Assembler.Label to, bool when) =>
+        throw new InvalidOperationException("what is always or never so has been taken out");
 }
 
 /// <summary>Both of two conditions, or at least one of them.</summary>
@@ -38,6 +36,13 @@ internal sealed record PairTest(bool IsAnd, KernelTest Left, KernelTest Right) :
     public override int Cost => Left.Cost + Right.Cost;
 
     public override uint Need => Math.Max(Left.Need, Right.Need);
+
+    public override KernelTest Simplify() => (Left.Simplify(), Right.Simplify()) switch
+    {
+        (ConstantTest left, var right) => left.Answer == IsAnd ? right : left,
+        (var left, ConstantTest right) => right.Answer == IsAnd ? left : right,
+        var (left, right) => this with { Left = left, Right = right },
+    };
 
     public override void Emit(FilterCode filter, Assembler.Label to, bool when)
     {
@@ -62,6 +67,12 @@ internal sealed record NotTest(KernelTest Of) : KernelTest
 
     public override uint Need => Of.Need;
 
+    public override KernelTest Simplify() => Of.Simplify() switch
+    {
+        ConstantTest constant => new ConstantTest(!constant.Answer),
+        var other => new NotTest(other),
+    };
+
     public override void Emit(FilterCode filter, Assembler.Label to, bool when) => Of.Emit(filter, to, !when);
 }
 
@@ -74,15 +85,17 @@ internal sealed record RangeTest(KernelValue Value, Int128 Least, Int128 Greates
 {
     public override uint Need => End;
 
+    private bool IsFromBelow => Least <= Value.Least;
+
+    private bool IsToAbove => Greatest >= Value.Greatest;
+
+    public override KernelTest Simplify() =>
+        Least > Greatest || Least > Value.Greatest || Greatest < Value.Least ? new ConstantTest(false)
+        : IsFromBelow && IsToAbove ? new ConstantTest(true) : this;
+
     public override void Emit(FilterCode filter, Assembler.Label to, bool when)
     {
         var code = filter.Code;
-        var (isFromBelow, isToAbove) = (Least <= Value.Least, Greatest >= Value.Greatest);
-        if (Least > Greatest || Least > Value.Greatest || Greatest < Value.Least || isFromBelow && isToAbove)
-        {
-            new ConstantTest(isFromBelow && isToAbove).Emit(filter, to, when);
-            return;
-        }
         Value.Emit(code, Register.R1);
         if (Least == Greatest)
         {
@@ -92,11 +105,11 @@ internal sealed record RangeTest(KernelValue Value, Int128 Least, Int128 Greates
         var (less, greater) = Value.IsSigned ? (Jump.SignedLess, Jump.SignedGreater) : (Jump.Less, Jump.Greater);
         var (atMost, atLeast) = Value.IsSigned ? (Jump.SignedLessOrEqual, Jump.SignedGreaterOrEqual)
             : (Jump.LessOrEqual, Jump.GreaterOrEqual);
-        if (isFromBelow)
+        if (IsFromBelow)
         {
             GoIf(when ? atMost : greater, Greatest, to);
         }
-        else if (isToAbove)
+        else if (IsToAbove)
         {
             GoIf(when ? atLeast : less, Least, to);
         }
@@ -160,17 +173,28 @@ internal sealed record OrderTest(Jump Condition, Jump SignedCondition, KernelVal
 /// <summary>Whether a number can be divided by; where not, the script's answer is an error, and the record does not pass.</summary>
 /// <param name="Divisor">The number.</param>
 /// <param name="Then">The condition that divides by it.</param>
-internal sealed record DivisibleTest(KernelValue Divisor, KernelTest Then) : KernelTest
+/// <param name="End">The number of bytes that a record must have for the number.</param>
+internal sealed record DivisibleTest(KernelValue Divisor, KernelTest Then, uint End) : KernelTest
 {
     public override int Cost => Then.Cost + 1;
 
-    public override uint Need => Then.Need;
+    public override uint Need => Math.Max(Then.Need, End);
+
+    public override KernelTest Simplify() => this with { Then = Then.Simplify() };
 
     public override void Emit(FilterCode filter, Assembler.Label to, bool when)
     {
         Divisor.Emit(filter.Code, Register.R1);
         filter.Code.GoIf(Jump.Equal, Register.R1, 0, filter.Reject);
-        Then.Emit(filter, to, when);
+        if (Then is not ConstantTest constant)
+        {
+            Then.Emit(filter, to, when);
+        }
+        else if (constant.Answer == when)
+        {
+            // Never 0 where this is reached, and so a jump that code may follow.
+            filter.Code.GoIf(Jump.NotEqual, Register.R1, 0, to);
+        }
     }
 }
 

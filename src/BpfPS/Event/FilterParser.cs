@@ -73,8 +73,22 @@ internal sealed class FilterParser
     }
 
     private static bool DependsOnRecord(Ast ast) => ast.Find(
-        inner => inner is VariableExpressionAst { VariablePath.UserPath: var name } && name is "_" or "PSItem",
+        inner => inner is VariableExpressionAst { VariablePath.UserPath: "_" or "PSItem" } && !IsOfPipeline(inner, ast),
         searchNestedScriptBlocks: true) is not null;
+
+    /// <summary>Whether a variable is what a pipeline within a part of the filter gives to a script block of one of its commands.</summary>
+    private static bool IsOfPipeline(Ast variable, Ast part)
+    {
+        for (var ast = variable; ast != part; ast = ast.Parent)
+        {
+            if (ast is ScriptBlockExpressionAst { Parent: CommandAst { Parent: PipelineAst pipeline } command }
+                && pipeline.PipelineElements[0] != command)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /// <summary>The value of a part that does not depend on the event, as the user's session has it.</summary>
     private object? Value(ExpressionAst expression) => expression is ConstantExpressionAst constant ? constant.Value

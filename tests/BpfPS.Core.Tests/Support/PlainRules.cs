@@ -53,7 +53,8 @@ internal sealed class PlainRules : IValueRules
         : throw new BpfException(BpfErrorKind.InvalidArgument, "They have no order.");
 
     public Func<string, bool> Wildcard(string pattern, bool ignoreCase) =>
-        new Regex($"^{System.Text.RegularExpressions.Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$").IsMatch;
+        new Regex($"^{System.Text.RegularExpressions.Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$",
+            ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None).IsMatch;
 
     public Func<string, bool> Regex(string pattern, bool ignoreCase)
     {

@@ -1,0 +1,134 @@
+using BpfPS.Core.Tests.Support;
+using BpfPS.Expressions;
+using BpfPS.Generation;
+using BpfPS.Kernel.Tests.Support;
+using BpfPS.Maps;
+using BpfPS.Records;
+using BpfPS.Tests;
+
+namespace BpfPS.Kernel.Tests.Events;
+
+/// <summary>
+/// Filters that are linked into programs, on every kernel: the verifier takes them, they let through what they should, and count the
+/// rest. That their answers are PowerShell's own is for the tests of the cmdlets.
+/// </summary>
+public class KernelFilterTests : IClassFixture<NothingLeft>
+{
+    // As long as a path may be expected to be, with gaps, and in any case.
+    private const string LongPattern = "*/OPT/*/lib*x86_64-linux-gnu*/*.so*";
+
+    [Fact]
+    public void Every_event_is_delivered_filtered_or_lost()
+    {
+        const int Calls = 100_000, Every = 100;
+        Live.Require();
+        var remainder = new BinaryNode(Operator.Remainder, Member("sequence"), new ConstantNode(Every, ""), IgnoreCase: true, "");
+        var condition = new BinaryNode(Operator.Equal, remainder, new ConstantNode(7, ""), IgnoreCase: true, "");
+        using var obj = Start(Repository.TestProgram("burst"), condition);
+        using var stream = new BpfEventStream(obj.Map("events"));
+
+        // What is filtered out takes room in this ring too, until the reader has come past it.
+        var producer = new Thread(() => Live.GetppidPaced(Calls));
+        producer.Start();
+        var events = Live.ReadUntil(stream, all => all.Count >= Calls / Every);
+        producer.Join();
+
+        Assert.Equal(Enumerable.Range(0, Calls / Every).Select(i => (ulong)(i * Every + 7)),
+            events.Select(one => Live.Get<ulong>(one, "sequence")));
+        Assert.Equal(0ul, stream.Lost);
+        Assert.Equal((ulong)(Calls - Calls / Every), stream.FilteredInKernel);
+        Assert.Equal((ulong)Calls, Live.Get<ulong>(Live.Entries(obj.Maps.Single(map => map.Name.EndsWith(".bss"))).Single(), "attempts"));
+    }
+
+    [Theory]
+    [InlineData("execsnoop")]
+    [InlineData("runqlat")]
+    public void The_verifier_takes_a_long_pattern_for_every_text_of_a_tool(string tool)
+    {
+        Live.Require();
+        var texts = Texts(tool);
+        Assert.NotEmpty(texts);
+        var condition = texts.Select(name => (ExpressionNode)new BinaryNode(Operator.Like, Member(name), new ConstantNode(LongPattern, ""),
+            IgnoreCase: true, "")).Aggregate((left, right) => new BinaryNode(Operator.Or, left, right, true, ""));
+
+        using var obj = Start(Repository.Tool(tool), condition);
+
+        Assert.Null(obj.LinkedError);
+    }
+
+    [Fact]
+    public void Execsnoop_sends_only_what_matches()
+    {
+        Live.Require();
+        var directory = Directory.CreateTempSubdirectory("bpfps-filter").FullName;
+        var (wanted, other) = (Path.Combine(directory, "Wanted-Program"), Path.Combine(directory, "other-program"));
+        File.Copy("/bin/true", wanted);
+        File.Copy("/bin/true", other);
+        using var obj = Start(Repository.Tool("execsnoop"),
+            new BinaryNode(Operator.Like, Member("filename"), new ConstantNode("*/wanted-*", ""), IgnoreCase: true, ""));
+        using var stream = new BpfEventStream(obj.Map("events"));
+
+        for (var i = 0; i < 5; i++)
+        {
+            Command.Run(other);
+            Command.Run(wanted);
+        }
+        var events = Live.ReadAll(stream);
+        Directory.Delete(directory, recursive: true);
+
+        Assert.Equal(Enumerable.Repeat(wanted, 5), events.Select(one => Live.Get<string>(one, "filename")));
+        Assert.InRange(stream.FilteredInKernel, 5ul, ulong.MaxValue);
+    }
+
+    [Fact]
+    public void A_set_of_65536_numbers_is_searched_in_the_kernel()
+    {
+        const int Calls = 200_000;
+        Live.Require();
+        var numbers = Enumerable.Range(0, SetTest.Most).Select(i => (object)(i * 3)).ToArray();
+        using var obj = Start(Repository.TestProgram("burst"),
+            new BinaryNode(Operator.In, Member("sequence"), new ConstantNode(numbers, ""), IgnoreCase: true, ""));
+        using var stream = new BpfEventStream(obj.Map("events"));
+
+        var producer = new Thread(() => Live.GetppidPaced(Calls));
+        producer.Start();
+        var events = Live.ReadUntil(stream, all => all.Count >= SetTest.Most);
+        producer.Join();
+
+        Assert.Null(obj.LinkedError);
+        Assert.Equal(Enumerable.Range(0, SetTest.Most).Select(i => (ulong)i * 3), events.Select(one => Live.Get<ulong>(one, "sequence")));
+    }
+
+    [Fact]
+    public void What_the_verifier_does_not_take_is_left_to_the_reader()
+    {
+        Live.Require();
+        // Far more than the program's limit of a million steps.
+        var condition = Enumerable.Range(10, 80).Select(i => (ExpressionNode)new BinaryNode(Operator.Like, Member("filename"),
+                new ConstantNode($"*{i}*{i}*", ""), IgnoreCase: true, ""))
+            .Aggregate((left, right) => new BinaryNode(Operator.And, left, right, true, ""));
+
+        using var obj = Start(Repository.Tool("execsnoop"), condition);
+
+        Assert.NotNull(obj.LinkedError);
+        Assert.Equal(BpfObjectState.Attached, obj.State);
+    }
+
+    private static BpfObject Start(string path, ExpressionNode condition)
+    {
+        var plan = FilterPlan.Of(path, _ => true, null, condition, new PlainRules());
+        Assert.All(plan.ByMap, one => Assert.All(one.Filter.Parts, part => Assert.Null(part.Reason)));
+        var variables = Path.GetFileName(path).StartsWith("burst", StringComparison.Ordinal)
+            ? new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId, ["syscall_nr"] = Live.GetppidNumber } : [];
+        return BpfObjectStarter.Start(path, new BpfStartOptions { Variables = variables, Linked = plan.Images });
+    }
+
+    private static MemberNode Member(string name) => new(new RecordNode("$_"), name, $"$_.{name}");
+
+    /// <summary>The members of a tool's events that are text.</summary>
+    private static string[] Texts(string tool)
+    {
+        var structs = new ProgramStructs(BpfObjectSpec.Read(Repository.Tool(tool)).Types, null);
+        return [.. structs.OfRing("events")!.MakeClass().Fields.Where(field => field.Shape is TextShape).Select(field => field.Name)];
+    }
+}
