@@ -33,6 +33,24 @@ internal sealed record FilterPlan(IReadOnlyList<(string Map, KernelFilter Filter
         }
     }
 
+    /// <summary>Requires that the kernel decides the whole filter, for an object whose events nobody filters later.</summary>
+    /// <exception cref="BpfException">It does not; the error names the parts, and why.</exception>
+    public void RequireKernel()
+    {
+        if (ByMap.Count == 0)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, "The object has no ring buffer whose events could be filtered.",
+                BpfRemedy.To(BpfAdvice.ListMaps));
+        }
+        var stayed = ByMap.SelectMany(one => one.Filter.Parts).Where(part => !part.IsInKernel).Distinct().ToArray();
+        if (stayed.Length > 0)
+        {
+            var reasons = stayed.Select(part => $"'{VisibleText.Escape(part.Text)}': {VisibleText.Escape(part.Reason!)}");
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"The kernel cannot decide {string.Join(", or ", reasons)}.",
+                "Filter by these parts when the events are read.");
+        }
+    }
+
     /// <summary>The plan if the object had to be started without what was to be linked with it.</summary>
     /// <param name="condition">The filter.</param>
     /// <param name="error">Why.</param>

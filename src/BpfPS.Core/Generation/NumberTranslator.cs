@@ -29,7 +29,9 @@ internal sealed class NumberTranslator(RecordPlaces places)
         BinaryNode { Operator: Operator.Remainder } remainder => Remainder(Of(remainder.Left), remainder.Right),
         BinaryNode { Operator: Operator.Add or Operator.Subtract or Operator.Multiply or Operator.Divide } binary =>
             Arithmetic(binary.Operator, binary.Left, binary.Right),
-        _ => throw new NotInKernelException("it is not a whole number of the record"),
+        IndexNode { Target: var list } when places.Find(list)?.Shape is TailShape or TailStringsShape =>
+            throw new NotInKernelException("it lies behind the fixed part of the event"),
+        _ => throw new NotInKernelException("it is not a whole number of the event"),
     };
 
     private static Quantity Member(RecordPlace place)
@@ -62,6 +64,8 @@ internal sealed class NumberTranslator(RecordPlaces places)
                     number => TimeSpan.FromTicks((long)(number / TimeSpan.NanosecondsPerTick)), end);
             case ReadShape { Reader: nameof(RecordReader.Time) }:
                 throw new NotInKernelException("what the clock of this machine makes of the kernel's time can change");
+            case TailShape or TailStringsShape:
+                throw new NotInKernelException("it lies behind the fixed part of the event");
             default:
                 throw new NotInKernelException("the member is not a whole number");
         }

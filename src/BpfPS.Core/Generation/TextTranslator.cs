@@ -15,9 +15,9 @@ internal sealed class TextTranslator(IValueRules rules)
     public KernelTest EqualsAny(RecordPlace text, IReadOnlyList<string> wanted, bool ignoreCase) =>
         Any(text, wanted.Select(one => Plain(one, ignoreCase)), IsControl);
 
-    /// <summary>Whether text matches a pattern with wildcards.</summary>
+    /// <summary>Whether text matches a pattern with wildcards. One that has none is compared as text.</summary>
     public KernelTest Like(RecordPlace text, string pattern, bool ignoreCase) =>
-        Any(text, [Wildcards(pattern, ignoreCase)], _ => false);
+        Any(text, [Wildcards(pattern, ignoreCase)], IsControl);
 
     /// <summary>Whether text matches a regular expression, of those that say no more than a pattern can.</summary>
     public KernelTest Match(RecordPlace text, string expression, bool ignoreCase) =>

@@ -16,7 +16,7 @@ public static class BpfObjectStarter
     /// <exception cref="BpfVerifierException">The verifier rejected a program.</exception>
     public static BpfObject Start(string path, BpfStartOptions options)
     {
-        if (options.Linked.Count > 0)
+        if (options.Linked.Count > 0 && !options.RequireLinked)
         {
             try
             {

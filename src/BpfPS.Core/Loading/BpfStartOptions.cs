@@ -26,11 +26,13 @@ public sealed record BpfStartOptions
     /// </summary>
     public bool RequireUse { get; init; }
 
-    /// <summary>
-    /// Objects in memory that are linked with it before it is loaded, such as a filter. If the verifier rejects the object with them, it is
-    /// loaded without.
-    /// </summary>
+    /// <summary>Objects in memory that are linked with it before it is loaded, such as a filter.</summary>
     internal IReadOnlyList<byte[]> Linked { get; init; } = [];
+
+    /// <summary>
+    /// Whether it is an error if the verifier rejects the object with what is linked with it. Otherwise it is loaded without.
+    /// </summary>
+    internal bool RequireLinked { get; init; }
 
     /// <summary>The directory in bpffs to pin the object in, or null.</summary>
     public string? PinPath { get; init; }

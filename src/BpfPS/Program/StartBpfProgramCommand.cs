@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using BpfPS.Files;
+using BpfPS.Generation;
 
 namespace BpfPS.Commands;
 
@@ -26,6 +27,11 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     [ArgumentCompleter(typeof(MapSizeCompleter))]
     [ValidateNotNull]
     public Hashtable? MapSize { get; set; }
+
+    /// <summary>Only events for which this is true leave the kernel.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ScriptBlock? Filter { get; set; }
 
     /// <summary>Only these of the object's programs.</summary>
     [Parameter]
@@ -172,6 +178,9 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             return null;
         }
         path ??= ResolveObject(name);
+        var plan = Filter is null ? null
+            : FilterPlan.Of(path, _ => true, null, FilterParser.Parse(Filter, SessionState), ScriptRules.Instance);
+        plan?.RequireKernel();
         var pin = PinPath ?? (Pin ? ObjectFile.NameOf(path).Replace('.', '_') : null);
         var access = PinAccess(pin is not null, "-Pin or -PinPath");
         if (pin is not null && !FileSystems.RequireBpf(this))
@@ -182,6 +191,8 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
         {
             Variables = ObjectSource.Variables(Variable),
             MapSizes = ObjectSource.MapSizes(MapSize),
+            Linked = plan?.Images ?? [],
+            RequireLinked = true,
             Programs = Program,
             Attach = !NoAttach,
             Attachment = AttachParameters.Of(MyInvocation),

@@ -107,19 +107,6 @@ internal static partial class Live
     /// <summary>Makes the call that the test programs watch for: nothing else in this process makes it.</summary>
     public static void Getppid() => _ = CallGetppid();
 
-    /// <summary>Makes that call many times, a thousand in each millisecond or so, which every reader can follow.</summary>
-    public static void GetppidPaced(int calls)
-    {
-        for (var i = 0; i < calls; i++)
-        {
-            Getppid();
-            if (i % 1000 == 0)
-            {
-                Thread.Sleep(1);
-            }
-        }
-    }
-
     /// <summary>Makes that call many times, at most 5,000 ahead of who reads the events: a ring of 1 MiB has room for more.</summary>
     /// <param name="calls">How many.</param>
     /// <param name="read">Tells how many events have been read.</param>
