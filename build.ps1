@@ -128,6 +128,15 @@ function Invoke-MSBuild([string[]] $Arguments) {
     if ($code -ne 0) { Stop-Build 'the build failed; its messages are above' }
 }
 
+# Compiles the module ahead of time: its first event then comes in two thirds of the time. It works without too.
+function Invoke-Precompilation {
+    $pwsh = Get-Pwsh
+    $target = [IO.Path]::GetDirectoryName((Get-Item -LiteralPath $pwsh).ResolveLinkTarget($true)?.FullName ?? $pwsh)
+    $code = Invoke-Program dotnet msbuild, -restore, "$root/build/Precompile.csproj", -t:PrecompileModule, "-p:Folder=$module",
+        "-p:PowerShell=$target", -nologo, -v:quiet, -tl:off, -nodeReuse:false
+    if ($code -ne 0) { [Console]::Error.WriteLine('build: the module could not be compiled ahead of time; it will start more slowly') }
+}
+
 function Find-Program([string] $Name, [string[]] $Folders = @('/usr/sbin', '/sbin')) {
     foreach ($folder in $env:PATH.Split(':', [StringSplitOptions]::RemoveEmptyEntries) + $Folders) {
         if ([IO.File]::Exists("$folder/$Name")) { return "$folder/$Name" }
@@ -224,6 +233,7 @@ function Install-MissingPackage([switch] $ForTests, [string[]] $Suites) {
 function Build-Everything([switch] $ForTests, [string[]] $Suites) {
     Install-MissingPackage -ForTests:$ForTests -Suites $Suites
     Invoke-MSBuild "$root/BpfPS.sln"
+    Invoke-Precompilation
 }
 
 # A .NET tool that the manifest pins, in artifacts/tools. Not 'dotnet tool restore', which would fetch PowerShell along with it.
@@ -450,7 +460,7 @@ function Show-Coverage {
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $core = Measure-Suite Core "$artifacts/bin/BpfPS.Core.Tests/release/BpfPS.Core.dll"
     $kernel = Measure-Suite Kernel "$artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Core.dll" $core
-    $all = Measure-Suite Module "$module/deps/BpfPS.Core.dll" $kernel
+    $all = Measure-Suite Module "$module/bin/Any/deps/BpfPS.Core.dll" $kernel
 
     # A line can be part of several methods (lambdas); it is reached when one of them is.
     $rows = foreach ($source in (Get-Content $all -Raw | ConvertFrom-Json -AsHashtable).'BpfPS.Core.dll'.GetEnumerator()) {
@@ -570,6 +580,8 @@ switch ($Task) {
     Install {
         Install-MissingPackage
         $where = $InstallPath ? "-p:InstallPath=$($PSCmdlet.GetUnresolvedProviderPathFromPSPath($InstallPath))" : $null
+        Invoke-MSBuild "$root/src/BpfPS/BpfPS.csproj"
+        Invoke-Precompilation
         Invoke-MSBuild (@("$root/src/BpfPS/BpfPS.csproj", '-t:InstallModule', $where) -ne $null)
         Write-Host 'Installed. In pwsh: Import-Module BpfPS'
     }

@@ -1,5 +1,5 @@
 @{
-    RootModule           = 'BpfPS.dll'
+    RootModule           = 'BpfPS.psm1'
     # The build writes the version of Directory.Build.props here.
     ModuleVersion        = '0.0.0'
     GUID                 = 'e8b9ede1-b6ac-42d0-857c-f3bb7c161055'

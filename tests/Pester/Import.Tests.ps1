@@ -14,7 +14,7 @@ Describe 'The module in a real pwsh' {
 
     It 'is found and imported by its name' {
         Import-Module BpfPS -ErrorAction Stop
-        (Get-Module BpfPS).Path | Should -BeLike '*/artifacts/module/BpfPS/BpfPS.dll'
+        (Get-Module BpfPS).Path | Should -BeLike '*/artifacts/module/BpfPS/BpfPS.psm1'
         (Get-Module BpfPS).ExportedCmdlets.Keys | Should -Contain 'Watch-BpfEvent'
     }
 
@@ -47,10 +47,18 @@ Describe 'The module in a real pwsh' {
     It 'has the version of its assemblies' {
         Import-Module BpfPS
         $module = Get-Module BpfPS
-        foreach ($assembly in "$($module.ModuleBase)/BpfPS.dll", "$($module.ModuleBase)/deps/BpfPS.Core.dll") {
+        $assemblies = Get-ChildItem "$($module.ModuleBase)/bin" -Recurse -Filter 'BpfPS*.dll' | ForEach-Object FullName
+        $assemblies.Count | Should -Be 6 # for two architectures, and as they were compiled
+        foreach ($assembly in $assemblies) {
             $version = [Reflection.AssemblyName]::GetAssemblyName($assembly).Version
             "$($version.Major).$($version.Minor).$($version.Build)" | Should -Be "$($module.Version)"
         }
+    }
+
+    It 'runs what was compiled ahead of time for this machine' {
+        Import-Module BpfPS
+        $architecture = [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture
+        (Get-Command Get-BpfMap).DLL | Should -BeLike "*/bin/$architecture/BpfPS.dll"
     }
 
     It 'lets its types be named: <_>' -ForEach 'BpfMap', 'BpfPS.BpfMap', 'BpfEvent', 'BpfPS.BpfObject' {

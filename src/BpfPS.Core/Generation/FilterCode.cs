@@ -1,5 +1,3 @@
-using BpfPS.Btf;
-
 namespace BpfPS.Generation;
 
 /// <summary>

@@ -15,7 +15,6 @@ internal sealed class FilterTranslator
     private readonly IValueRules _rules;
     private readonly RecordPlaces _places;
     private readonly NumberTranslator _numbers;
-    private readonly TextTranslator _texts;
 
     /// <param name="recordClass">The class of the records.</param>
     /// <param name="rules">The rules of the language that the conditions are written in.</param>
@@ -24,7 +23,6 @@ internal sealed class FilterTranslator
         _rules = rules;
         _places = new RecordPlaces(recordClass);
         _numbers = new NumberTranslator(_places);
-        _texts = new TextTranslator(rules);
     }
 
     /// <summary>The condition for the kernel.</summary>
@@ -40,18 +38,18 @@ internal sealed class FilterTranslator
         BinaryNode { Operator: Operator.Equal } pair => Equal(pair.Left, pair.Right, pair.IgnoreCase),
         BinaryNode { Operator: Operator.Less or Operator.LessOrEqual or Operator.Greater or Operator.GreaterOrEqual } pair =>
             Ordered(pair.Left, pair.Right, pair.Operator),
-        BinaryNode { Operator: Operator.Like } pair => Matches(pair, _texts.Like),
-        BinaryNode { Operator: Operator.NotLike } pair => new NotTest(Matches(pair, _texts.Like)),
-        BinaryNode { Operator: Operator.Match } pair => Matches(pair, _texts.Match),
-        BinaryNode { Operator: Operator.NotMatch } pair => new NotTest(Matches(pair, _texts.Match)),
+        BinaryNode { Operator: Operator.Like } pair => Matches(pair, Like),
+        BinaryNode { Operator: Operator.NotLike } pair => new NotTest(Matches(pair, Like)),
+        BinaryNode { Operator: Operator.Match } pair => Matches(pair, TextTranslator.Match),
+        BinaryNode { Operator: Operator.NotMatch } pair => new NotTest(Matches(pair, TextTranslator.Match)),
         BinaryNode { Operator: Operator.In } pair => Contains(pair.Right, pair.Left, pair.IgnoreCase),
         BinaryNode { Operator: Operator.NotIn } pair => new NotTest(Contains(pair.Right, pair.Left, pair.IgnoreCase)),
         BinaryNode { Operator: Operator.Contains } pair => Contains(pair.Left, pair.Right, pair.IgnoreCase),
         BinaryNode { Operator: Operator.NotContains } pair => new NotTest(Contains(pair.Left, pair.Right, pair.IgnoreCase)),
         CallNode { Arguments: [ConstantNode { Value: string wanted }] } call when Text(call.Target) is { } text =>
-            _texts.Method(text, call.Name, wanted),
+            TextTranslator.Method(text, call.Name, wanted),
         CallNode => throw new NotInKernelException("the kernel knows the methods of text with one constant text only"),
-        MemberNode or IndexNode when Text(node) is { } text => new NotTest(_texts.EqualsAny(text, [""], ignoreCase: false)),
+        MemberNode or IndexNode when Text(node) is { } text => new NotTest(TextTranslator.EqualsAny(text, [""], ignoreCase: false)),
         _ => NotZero(_numbers.Of(node)),
     };
 
@@ -77,11 +75,12 @@ internal sealed class FilterTranslator
         if (Text(left) is { } text)
         {
             return right is ConstantNode { Value: not (null or Array) } wanted
-                ? _texts.EqualsAny(text, [_rules.TextOf(wanted.Value)], ignoreCase) : throw NoConstant();
+                ? TextTranslator.EqualsAny(text, [_rules.TextOf(wanted.Value)], ignoreCase) : throw NoConstant();
         }
         if (Text(right) is { } other)
         {
-            return left is ConstantNode { Value: string wanted } ? _texts.EqualsAny(other, [wanted], ignoreCase) : throw NoConstant();
+            return left is ConstantNode { Value: string wanted }
+                ? TextTranslator.EqualsAny(other, [wanted], ignoreCase) : throw NoConstant();
         }
         if (_places.Find(left) is { Shape: ReadShape } place && right is ConstantNode { Value: var value }
             && Address(place, value) is { } bytes)
@@ -204,7 +203,7 @@ internal sealed class FilterTranslator
         if (Text(value) is { } text)
         {
             return elements.Length > 0 && elements.Cast<object?>().All(element => element is string)
-                ? _texts.EqualsAny(text, [.. elements.Cast<string>()], ignoreCase)
+                ? TextTranslator.EqualsAny(text, [.. elements.Cast<string>()], ignoreCase)
                 : throw new NotInKernelException("the list has other things than text");
         }
         var number = _numbers.Of(value);
@@ -235,6 +234,9 @@ internal sealed class FilterTranslator
             : wanted.Max - wanted.Min > long.MaxValue ? throw new NotInKernelException("the numbers are too far apart")
             : Safe(number, new SetTest(number.Base, [.. wanted], number.End));
     }
+
+    private KernelTest Like(RecordPlace text, string pattern, bool ignoreCase) =>
+        TextTranslator.Like(text, pattern, ignoreCase, _rules);
 
     private KernelTest Matches(BinaryNode node, Func<RecordPlace, string, bool, KernelTest> test) =>
         Text(node.Left) is not { } text ? throw new NotInKernelException("the kernel makes no text of other members")

@@ -9,11 +9,11 @@ namespace BpfPS.Generation;
 /// </summary>
 internal sealed class GeneratedObject
 {
-    private const uint Text = 1, Data = 2, Relocations = 3, Types = 4, TypesExtension = 5, Symbols = 6, Strings = 7, SectionCount = 8;
+    private const uint Text = 1, Data = 2, Symbols = 6, Strings = 7; // the numbers of sections, in the order in which they are written
     private const string CodeSection = ".text";
 
     private readonly string _dataSection;
-    private readonly MemoryStream _data = new();
+    private readonly List<byte> _data = [];
     private readonly List<(string Name, uint Variable, uint Offset, uint Size)> _variables = [];
     private readonly List<(string Name, uint Type, Assembler Code, string Source)> _functions = [];
 
@@ -30,8 +30,8 @@ internal sealed class GeneratedObject
     /// <param name="value">Its value at the start.</param>
     public void AddVariable(string name, uint type, ReadOnlySpan<byte> value)
     {
-        _variables.Add((name, Btf.Variable(name, type), (uint)_data.Length, (uint)value.Length));
-        _data.Write(value);
+        _variables.Add((name, Btf.Variable(name, type), (uint)_data.Count, (uint)value.Length));
+        _data.AddRange(value);
     }
 
     /// <summary>Adds a function, which other objects can call, but no loader of programs sees (STV_HIDDEN).</summary>
@@ -49,7 +49,7 @@ internal sealed class GeneratedObject
         const ulong allocated = 2, executable = 4, writable = 1; // SHF_*
         if (_variables.Count > 0)
         {
-            _ = Btf.DataSection(_dataSection, (uint)_data.Length, [.. _variables.Select(one => (one.Variable, one.Offset, one.Size))]);
+            _ = Btf.DataSection(_dataSection, (uint)_data.Count, [.. _variables.Select(one => (one.Variable, one.Offset, one.Size))]);
         }
         var names = new StringTable();
         var (code, starts) = Code();
@@ -97,11 +97,11 @@ internal sealed class GeneratedObject
             writer.Write(section.EntrySize);
         }
         file.Position = 0;
-        WriteHeader(writer, headers);
+        WriteHeader(writer, headers, sections.Length);
         return file.ToArray();
     }
 
-    private static void WriteHeader(BinaryWriter writer, ulong sections)
+    private static void WriteHeader(BinaryWriter writer, ulong sections, int count)
     {
         const ushort relocatable = 1, bpf = 247; // ET_REL, EM_BPF
         writer.Write([0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -116,7 +116,7 @@ internal sealed class GeneratedObject
         writer.Write((ushort)0);
         writer.Write((ushort)0);
         writer.Write((ushort)64);
-        writer.Write((ushort)SectionCount);
+        writer.Write((ushort)count);
         writer.Write((ushort)Strings);
     }
 
@@ -235,9 +235,7 @@ internal sealed class GeneratedObject
     /// <summary>Names, each ended by a NUL.</summary>
     private sealed class StringTable
     {
-        private readonly MemoryStream _bytes = new();
-
-        public StringTable() => _bytes.WriteByte(0);
+        private readonly List<byte> _bytes = [0];
 
         public uint Add(string name)
         {
@@ -245,12 +243,12 @@ internal sealed class GeneratedObject
             {
                 return 0;
             }
-            var offset = (uint)_bytes.Length;
-            _bytes.Write(Encoding.UTF8.GetBytes(name));
-            _bytes.WriteByte(0);
+            var offset = (uint)_bytes.Count;
+            _bytes.AddRange(Encoding.UTF8.GetBytes(name));
+            _bytes.Add(0);
             return offset;
         }
 
-        public byte[] ToArray() => _bytes.ToArray();
+        public byte[] ToArray() => [.. _bytes];
     }
 }

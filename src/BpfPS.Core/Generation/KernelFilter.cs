@@ -1,4 +1,3 @@
-using BpfPS.Btf;
 using BpfPS.Expressions;
 using BpfPS.Records;
 

@@ -5,29 +5,32 @@ using BpfPS.Records;
 namespace BpfPS.Generation;
 
 /// <summary>Finds the conditions on text that the kernel can decide.</summary>
-/// <param name="rules">The rules of the language that they are written in.</param>
-internal sealed class TextTranslator(IValueRules rules)
+internal static class TextTranslator
 {
     // What a regular expression gives a meaning to.
     private const string RegexSigns = @"\.[]{}()*+?|^$#";
 
     /// <summary>Whether text equals one of several.</summary>
-    public KernelTest EqualsAny(RecordPlace text, IReadOnlyList<string> wanted, bool ignoreCase) =>
+    public static KernelTest EqualsAny(RecordPlace text, IReadOnlyList<string> wanted, bool ignoreCase) =>
         Any(text, wanted.Select(one => Plain(one, ignoreCase)), IsControl);
 
     /// <summary>Whether text matches a pattern with wildcards. One that has none is compared as text.</summary>
-    public KernelTest Like(RecordPlace text, string pattern, bool ignoreCase) =>
-        Any(text, [Wildcards(pattern, ignoreCase)], IsControl);
+    /// <param name="text">The text's place.</param>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="ignoreCase">Whether case does not matter.</param>
+    /// <param name="rules">The rules of the language that it is written in.</param>
+    public static KernelTest Like(RecordPlace text, string pattern, bool ignoreCase, IValueRules rules) =>
+        Any(text, [Wildcards(pattern, ignoreCase, rules)], IsControl);
 
     /// <summary>Whether text matches a regular expression, of those that say no more than a pattern can.</summary>
-    public KernelTest Match(RecordPlace text, string expression, bool ignoreCase) =>
+    public static KernelTest Match(RecordPlace text, string expression, bool ignoreCase) =>
         Any(text, [Regex(expression, ignoreCase)], c => c == '\n');
 
     /// <summary>Whether text begins with, ends with or contains another one (string.StartsWith and so on).</summary>
     /// <param name="text">The text's place.</param>
     /// <param name="method">The method's name.</param>
     /// <param name="wanted">The other text.</param>
-    public KernelTest Method(RecordPlace text, string method, string wanted)
+    public static KernelTest Method(RecordPlace text, string method, string wanted)
     {
         var (before, behind) = method.ToUpperInvariant() switch
         {
@@ -60,7 +63,7 @@ internal sealed class TextTranslator(IValueRules rules)
         return TextPattern.Of(wanted, Same(ignoreCase));
     }
 
-    private TextPattern Wildcards(string pattern, bool ignoreCase)
+    private static TextPattern Wildcards(string pattern, bool ignoreCase, IValueRules rules)
     {
         var elements = new List<Func<char, bool>>();
         var gaps = new HashSet<int>();
@@ -81,14 +84,14 @@ internal sealed class TextTranslator(IValueRules rules)
             {
                 throw new NotInKernelException("the kernel does not know such a range of characters");
             }
-            elements.Add(Element(pattern[at..(end + 1)], ignoreCase));
+            elements.Add(Element(pattern[at..(end + 1)], ignoreCase, rules));
             at = end;
         }
         return new TextPattern(elements, gaps);
     }
 
     /// <summary>One character of a pattern, whose meaning is that which the language gives it.</summary>
-    private Func<char, bool> Element(string pattern, bool ignoreCase)
+    private static Func<char, bool> Element(string pattern, bool ignoreCase, IValueRules rules)
     {
         if (pattern == "?")
         {

@@ -16,8 +16,8 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
 {
     private const string Engine = "BpfPS.Core";
 
-    private static readonly string s_moduleDirectory = Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location)!;
-    private static readonly EngineLoadContext s_context = new(Path.Combine(s_moduleDirectory, "deps"));
+    private static readonly string s_directory = Path.GetDirectoryName(typeof(ModuleInitializer).Assembly.Location)!;
+    private static readonly EngineLoadContext s_context = new(Path.Combine(s_directory, "deps"));
 
     /// <summary>Called by PowerShell before any cmdlet of the module is looked at.</summary>
     public void OnImport()
@@ -37,7 +37,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Prepare()
     {
-        BpfTool.Directory = Path.Combine(s_moduleDirectory, "bpf");
+        BpfTool.Directory = Path.GetFullPath(Path.Combine(s_directory, "../../bpf")); // of bin/ARCHITECTURE
         TypeAccelerators.Register(Runspace.DefaultRunspace.InstanceId);
         RecordTypeData.Update(ValueConverter.TypeData);
         TabExpansion.Install();
