@@ -42,6 +42,23 @@ internal sealed class ExpressionCompiler
         return Expression.Lambda<RecordPredicate>(code, s_data, s_length).Compile();
     }
 
+    /// <summary>Compiles a member or a calculated value.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="recordClass">The class of the records.</param>
+    /// <param name="rules">The rules of the language that it is written in.</param>
+    /// <exception cref="BpfException">A member does not exist, or a part cannot be worked out from a record's bytes.</exception>
+    public static RecordValue Value(ExpressionNode value, RecordClass recordClass, IValueRules rules)
+    {
+        var compiler = new ExpressionCompiler(recordClass, rules);
+        var operand = compiler.Operand(value);
+        return new RecordValue(operand, compiler.Place(value), compiler._divides, s_data, s_length);
+    }
+
+    /// <summary>Where a member lies in the record; null if the expression is not one, or its value is made from the bytes.</summary>
+    /// <exception cref="BpfException">The member does not exist.</exception>
+    public static MemberReader.Place? Member(ExpressionNode member, RecordClass recordClass, IValueRules rules) =>
+        new ExpressionCompiler(recordClass, rules).Place(member);
+
     private Operand Operand(ExpressionNode node) => node switch
     {
         ConstantNode constant => Expressions.Operand.Of(constant.Value),

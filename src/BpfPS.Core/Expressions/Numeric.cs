@@ -27,6 +27,15 @@ internal readonly struct Numeric : IEquatable<Numeric>
         TypeCode.SByte or TypeCode.Byte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64
         or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double;
 
+    /// <summary>Whether this is no number at all, the value of <c>default</c>: what a record has no value for.</summary>
+    public bool IsNothing => _type == TypeCode.Empty;
+
+    /// <summary>Whether it is a floating-point number.</summary>
+    public bool IsReal => _type == TypeCode.Double;
+
+    /// <summary>The whole number; 0 for a floating-point number.</summary>
+    public Int128 Whole => _type == TypeCode.UInt64 ? (ulong)_whole : _whole;
+
     public bool IsTrue => _type == TypeCode.Double ? _real != 0 : _whole != 0;
 
     /// <summary>The number as an object of its own type.</summary>
@@ -44,7 +53,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return Whole(left._whole + right._whole);
+                return Fit(left._whole + right._whole);
             case TypeCode.UInt32:
                 return Unsigned(left._whole + right._whole);
             case TypeCode.Int64:
@@ -63,7 +72,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return Whole(left._whole - right._whole);
+                return Fit(left._whole - right._whole);
             case TypeCode.UInt32:
                 return Unsigned(left._whole - right._whole);
             case TypeCode.Int64:
@@ -82,7 +91,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return Whole(left._whole * right._whole, (double)left._whole * right._whole);
+                return Fit(left._whole * right._whole, (double)left._whole * right._whole);
             case TypeCode.UInt32:
                 var product = (ulong)left._whole * (ulong)right._whole;
                 return product <= uint.MaxValue ? (uint)product : (double)left._whole * right._whole;
@@ -102,7 +111,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return left._whole % NotZero(right._whole) == 0 ? Whole(left._whole / right._whole) : (double)left._whole / right._whole;
+                return left._whole % NotZero(right._whole) == 0 ? Fit(left._whole / right._whole) : (double)left._whole / right._whole;
             case TypeCode.UInt32:
                 return left._whole % NotZero(right._whole) == 0 ? (uint)(left._whole / right._whole) : (double)left._whole / right._whole;
             case TypeCode.Int64:
@@ -194,7 +203,8 @@ internal readonly struct Numeric : IEquatable<Numeric>
         _ => bits,
     };
 
-    private double Real => _type switch
+    /// <summary>The number as a double, rounded if it has more than 53 significant bits.</summary>
+    public double Real => _type switch
     {
         TypeCode.Double => _real,
         TypeCode.UInt64 => (ulong)_whole,
@@ -222,9 +232,9 @@ internal readonly struct Numeric : IEquatable<Numeric>
 
     private static bool IsSigned(Numeric value) => value._type is TypeCode.Int32 or TypeCode.Int64;
 
-    private static Numeric Whole(long value) => Whole(value, value);
+    private static Numeric Fit(long value) => Fit(value, value);
 
-    private static Numeric Whole(long value, double otherwise) => value is >= int.MinValue and <= int.MaxValue ? (int)value : otherwise;
+    private static Numeric Fit(long value, double otherwise) => value is >= int.MinValue and <= int.MaxValue ? (int)value : otherwise;
 
     private static Numeric Unsigned(long value) => value is >= 0 and <= uint.MaxValue ? (uint)value : (double)value;
 

@@ -40,6 +40,10 @@ internal sealed class FilterParser
             : throw Undecidable(body.EndBlock?.Statements.FirstOrDefault() ?? (Ast)body, "it is not one condition");
     }
 
+    /// <summary>A member by its path: <c>comm</c>, <c>source.port</c>.</summary>
+    internal static ExpressionNode Member(string path) => path.Split('.').Aggregate((ExpressionNode)new RecordNode("$_"),
+        (target, name) => new MemberNode(target, name, path));
+
     private ExpressionNode Node(ExpressionAst expression)
     {
         if (!DependsOnRecord(expression))

@@ -1,0 +1,110 @@
+using System.Management.Automation;
+using BpfPS.Events;
+using BpfPS.Measuring;
+
+namespace BpfPS.Commands;
+
+/// <summary>Measure-BpfEvent: counts and adds up events by groups, with no object for any of them.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "BpfEvent", DefaultParameterSetName = ByName)]
+[OutputType(typeof(BpfMeasurement))]
+public sealed class MeasureBpfEventCommand : EventCmdlet
+{
+    private EventMeasurement? _measurement;
+
+    /// <summary>What the events of a group have in common: members, or calculated properties.</summary>
+    [Parameter]
+    public object[]? By { get; set; }
+
+    /// <summary>Members or calculated properties to sum.</summary>
+    [Parameter]
+    public object[]? Sum { get; set; }
+
+    /// <summary>Members or calculated properties to average.</summary>
+    [Parameter]
+    public object[]? Average { get; set; }
+
+    /// <summary>Members or calculated properties whose least value is wanted.</summary>
+    [Parameter]
+    public object[]? Minimum { get; set; }
+
+    /// <summary>Members or calculated properties whose greatest value is wanted.</summary>
+    [Parameter]
+    public object[]? Maximum { get; set; }
+
+    /// <summary>Only so many groups: those with the greatest first sum, or else with the most events.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [WholeNumber]
+    public int? Top { get; set; }
+
+    /// <summary>One set of results for each interval of this length.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Every { get; set; }
+
+    /// <summary>The most groups that are told apart.</summary>
+    [Parameter]
+    [ValidateRange(1, 1_000_000)]
+    [WholeNumber]
+    public int GroupLimit { get; set; } = 10_000;
+
+    /// <summary>End after so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    [WholeNumber]
+    public long First { get; set; } = long.MaxValue;
+
+    private protected override string Doing => "Measuring";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _measurement = new EventMeasurement(Require(Request, null), ScriptRules.Instance);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Streams.IsEmpty)
+        {
+            return;
+        }
+        using var marks = Streams.Read(First, Duration, Every).GetEnumerator();
+        while (Next(marks) is { } mark)
+        {
+            if (ReferenceEquals(mark, StreamMark.Interval))
+            {
+                WriteResults();
+            }
+        }
+        WriteResults();
+    }
+
+    private protected override void Prepare(BpfEventStream stream) => stream.Decoder = _measurement!.Meter(stream.Class
+        ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+            "The struct of the events is not known, so they have no members to measure.", "Name the struct with -EventType."));
+
+    private MeasureRequest Request() => new()
+    {
+        By = PropertyParser.Parse(By, SessionState),
+        Sums = PropertyParser.Parse(Sum, SessionState),
+        Averages = PropertyParser.Parse(Average, SessionState),
+        Minimums = PropertyParser.Parse(Minimum, SessionState),
+        Maximums = PropertyParser.Parse(Maximum, SessionState),
+        Top = Top,
+        GroupLimit = GroupLimit,
+    };
+
+    private void WriteResults()
+    {
+        foreach (var result in _measurement!.TakeResults())
+        {
+            WriteObject(result);
+        }
+        foreach (var (what, how) in _measurement.TakeDoubts())
+        {
+            Report(BpfMessageLevel.Warning, what, how);
+        }
+    }
+}
