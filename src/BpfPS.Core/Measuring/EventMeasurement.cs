@@ -17,12 +17,13 @@ internal sealed class EventMeasurement
     private readonly IValueRules _rules;
     private readonly GroupTable _groups;
     private readonly KeyValues[] _known;
-    private readonly List<NamedExpression> _measured = [];
+    private readonly IReadOnlyList<NamedExpression> _measured;
     private readonly List<object?[]> _keys = [];
     private readonly List<(string What, BpfRemedy? How)> _doubts = [];
     private readonly HashSet<string> _said = [];
     private long[] _counts = new long[16];
     private ValueTally[][] _tallies = [];
+    private BpfHistogram?[][] _histograms = []; // empty for a value that none is wanted of
     private ResultShape? _shape;
     private string _layout = "";
     private DateTime _start = DateTime.Now;
@@ -36,13 +37,7 @@ internal sealed class EventMeasurement
         _rules = rules;
         _groups = new GroupTable(request.By.Count == 0 ? 1 : request.GroupLimit);
         _known = [.. request.By.Select(_ => new KeyValues(request.GroupLimit))];
-        foreach (var value in request.Sums.Concat(request.Averages).Concat(request.Minimums).Concat(request.Maximums))
-        {
-            if (!_measured.Exists(known => known.Name.Equals(value.Name, StringComparison.OrdinalIgnoreCase)))
-            {
-                _measured.Add(value);
-            }
-        }
+        _measured = request.Measured;
     }
 
     /// <summary>Makes what measures the records of a class.</summary>
@@ -51,14 +46,15 @@ internal sealed class EventMeasurement
     public RecordDecoder Meter(RecordClass recordClass)
     {
         var by = _request.By.Select(key => ExpressionCompiler.Value(key.Expression, recordClass, _rules)).ToArray();
-        var measured = _measured.ConvertAll(one => ExpressionCompiler.Value(one.Expression, recordClass, _rules));
+        var measured = _measured.Select(one => ExpressionCompiler.Value(one.Expression, recordClass, _rules)).ToArray();
         var shape = new ResultShape(_request, by.Select(value => value.Type),
-            _measured.Zip(measured, (one, value) => (one, value.Type)).ToArray(), recordClass.Parts[0].Name);
+            [.. _measured.Zip(measured, (one, value) => (one, value.Type))], recordClass.Parts[0].Name);
         var meter = new RecordMeter(by, _known, measured.Select(value => value.ToNumber()!));
         if (_shape is null)
         {
             (_shape, _layout) = (shape, meter.Layout);
             _tallies = [.. _measured.Select(_ => new ValueTally[_counts.Length])];
+            _histograms = [.. shape.HasHistogram.Select(has => new BpfHistogram?[has ? _counts.Length : 0])];
             Restart();
         }
         else if (meter.Layout != _layout || !shape.HasTypesOf(_shape))
@@ -129,7 +125,12 @@ internal sealed class EventMeasurement
         _counts[group]++;
         for (var value = 0; value < _tallies.Length; value++)
         {
-            _tallies[value][group].Add(meter.Number(value, data, length));
+            var number = meter.Number(value, data, length);
+            _tallies[value][group].Add(number);
+            if (_histograms[value] is { Length: > 0 } histograms)
+            {
+                (histograms[group] ??= _shape!.NewHistogram(value)).Add(number);
+            }
         }
     }
 
@@ -141,6 +142,7 @@ internal sealed class EventMeasurement
             for (var value = 0; value < _tallies.Length; value++)
             {
                 Array.Resize(ref _tallies[value], 2 * group);
+                Array.Resize(ref _histograms[value], _histograms[value].Length == 0 ? 0 : 2 * group);
             }
         }
         _keys.Add(keys);
@@ -149,7 +151,9 @@ internal sealed class EventMeasurement
     private BpfMeasurement Result(int group, TimeSpan duration)
     {
         var keys = group == Other ? new object?[_request.By.Count] : _keys[group - 1];
-        return _shape!.Make(_start, duration, keys, _counts[group], Array.ConvertAll(_tallies, tallies => tallies[group]), Beyond);
+        var histograms = _histograms.Select((all, value) => all.Length == 0 ? null : all[group] ?? _shape!.NewHistogram(value));
+        return _shape!.Make(_start, duration, keys, _counts[group],
+            new GroupFigures(Array.ConvertAll(_tallies, tallies => tallies[group]), [.. histograms], Beyond));
     }
 
     private void Beyond(string property) => Doubt(property,
@@ -170,6 +174,7 @@ internal sealed class EventMeasurement
         _keys.Clear();
         Array.Clear(_counts);
         Array.ForEach(_tallies, Array.Clear);
+        Array.ForEach(_histograms, Array.Clear);
         Array.ForEach(_known, known => known.Clear());
         (_start, _started) = (DateTime.Now, Stopwatch.GetTimestamp());
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using BpfPS.Expressions;
 using BpfPS.Records;
@@ -7,11 +8,17 @@ namespace BpfPS.Measuring;
 /// <summary>The properties of results: their names, their types, and where their values come from.</summary>
 internal sealed class ResultShape
 {
-    private static readonly string[] s_own = ["Time", "Duration", "Count"];
+    private const string Time = "Time";
+    private const string Duration = "Duration";
+    private const string Count = "Count";
 
     private readonly RecordClass _class;
     private readonly PropertyInfo[] _properties;
-    private readonly List<Figure> _figures = [];
+    private readonly HashSet<string> _names = new([Time, Duration, Count], StringComparer.OrdinalIgnoreCase);
+    private readonly List<Field> _fields = [];
+    private readonly List<Func<GroupFigures, object?>> _figures = [];
+    private readonly TallyTypes[] _types;
+    private readonly double? _width;
 
     /// <param name="request">What is wanted.</param>
     /// <param name="keyTypes">The types of the values that events are grouped by.</param>
@@ -20,61 +27,31 @@ internal sealed class ResultShape
     /// <exception cref="BpfException">A value cannot be measured so.</exception>
     public ResultShape(MeasureRequest request, IEnumerable<Type> keyTypes, (NamedExpression Value, Type Type)[] measured, string name)
     {
-        var names = new HashSet<string>(s_own, StringComparer.OrdinalIgnoreCase);
-        var fields = new List<Field> { Stored("Time", typeof(DateTime)), Stored("Duration", typeof(TimeSpan)) };
+        _types = [.. measured.Select(one => new TallyTypes(one.Type))];
+        _width = Width(request.SlotWidth);
+        HasHistogram = [.. measured.Select(one => Has(request.Histograms, one.Value) || Has(request.PercentilesOf, one.Value))];
+        _fields.AddRange([Stored(Time, typeof(DateTime)), Stored(Duration, typeof(TimeSpan))]);
         foreach (var (key, type) in request.By.Zip(keyTypes))
         {
-            var property = names.Contains(key.Name) ? $"key_{key.Name}" : key.Name;
-            fields.Add(Stored(ShapeBuilder.Unique(names, property), Nullable(type)));
+            // What all results have keeps its name.
+            _fields.Add(Stored(ShapeBuilder.Unique(_names, _names.Contains(key.Name) ? $"key_{key.Name}" : key.Name), OrNull(type)));
         }
-        fields.Add(Stored("Count", typeof(long)));
+        _fields.Add(Stored(Count, typeof(long)));
         for (var index = 0; index < measured.Length; index++)
         {
-            var (value, type) = measured[index];
-            var types = new TallyTypes(type);
-            if (!types.IsMeasurable)
-            {
-                throw NotMeasurable(value, "it is not a number, a duration or a time", type);
-            }
-            var at = index;
-            if (Has(request.Sums, value) || Has(request.Averages, value) ? types.IsTime : false)
-            {
-                throw NotMeasurable(value, "times have a least and a greatest, but no sum", type);
-            }
-            if (Has(request.Sums, value))
-            {
-                Add(value, "sum", types.Sum, (tallies, beyond) =>
-                {
-                    var sum = types.SumOf(tallies[at], out var fits);
-                    if (!fits)
-                    {
-                        beyond(value.Name);
-                    }
-                    return sum;
-                });
-            }
-            if (Has(request.Averages, value))
-            {
-                Add(value, "average", types.Average, (tallies, _) => types.AverageOf(tallies[at]));
-            }
-            if (Has(request.Minimums, value))
-            {
-                Add(value, "minimum", types.Extreme, (tallies, _) => types.ExtremeOf(tallies[at].Least));
-            }
-            if (Has(request.Maximums, value))
-            {
-                Add(value, "maximum", types.Extreme, (tallies, _) => types.ExtremeOf(tallies[at].Greatest));
-            }
+            Check(request, measured[index].Value, _types[index]);
+            AddFigures(request, measured[index].Value, index);
         }
-        _class = RecordClasses.ForValues($"BpfPS.Measurements.{name}", typeof(BpfMeasurement), 0, fields);
-        _properties = [.. fields.Select(field => _class.Type.GetProperty(field.Name)!)];
-
-        void Add(NamedExpression value, string what, Type type, Func<ValueTally[], Action<string>, object?> of)
-        {
-            fields.Add(Stored(ShapeBuilder.Unique(names, $"{value.Name}_{what}"), type));
-            _figures.Add(new Figure(of));
-        }
+        _class = RecordClasses.ForValues($"BpfPS.Measurements.{name}",
+            request.Histograms.Count > 0 ? typeof(BpfMeasuredHistogram) : typeof(BpfMeasurement), 0, _fields);
+        _properties = [.. _fields.Select(field => _class.Type.GetProperty(field.Name)!)];
     }
+
+    /// <summary>Whether a histogram is kept of each of the measured values.</summary>
+    public IReadOnlyList<bool> HasHistogram { get; }
+
+    /// <summary>An empty histogram of one of the measured values.</summary>
+    public BpfHistogram NewHistogram(int value) => new(_types[value], _width);
 
     /// <summary>Whether the properties of another shape have the same types.</summary>
     public bool HasTypesOf(ResultShape other) =>
@@ -85,12 +62,11 @@ internal sealed class ResultShape
     /// <param name="duration">How long that was.</param>
     /// <param name="keys">The values that its events were grouped by.</param>
     /// <param name="count">How many events there were.</param>
-    /// <param name="tallies">What was kept of each measured value.</param>
-    /// <param name="beyond">Receives the name of a value whose sum does not fit its type.</param>
-    public BpfMeasurement Make(DateTime time, TimeSpan duration, object?[] keys, long count, ValueTally[] tallies, Action<string> beyond)
+    /// <param name="figures">What was kept of the measured values.</param>
+    public BpfMeasurement Make(DateTime time, TimeSpan duration, object?[] keys, long count, GroupFigures figures)
     {
         var result = (BpfMeasurement)Activator.CreateInstance(_class.Type)!;
-        object?[] values = [time, duration, .. keys, count, .. _figures.Select(figure => figure.Of(tallies, beyond))];
+        object?[] values = [time, duration, .. keys, count, .. _figures.Select(figure => figure(figures))];
         for (var index = 0; index < values.Length; index++)
         {
             _properties[index].SetValue(result, values[index]);
@@ -98,18 +74,87 @@ internal sealed class ResultShape
         return result;
     }
 
+    private void AddFigures(MeasureRequest request, NamedExpression value, int at)
+    {
+        var types = _types[at];
+        if (Has(request.Sums, value))
+        {
+            Add(value, "sum", types.Sum, figures =>
+            {
+                var sum = types.SumOf(figures.Tallies[at], out var fits);
+                if (!fits)
+                {
+                    figures.Beyond(value.Name);
+                }
+                return sum;
+            });
+        }
+        if (Has(request.Averages, value))
+        {
+            Add(value, "average", types.Average, figures => types.AverageOf(figures.Tallies[at]));
+        }
+        if (Has(request.Minimums, value))
+        {
+            Add(value, "minimum", types.Extreme, figures => types.ExtremeOf(figures.Tallies[at].Least));
+        }
+        if (Has(request.Maximums, value))
+        {
+            Add(value, "maximum", types.Extreme, figures => types.ExtremeOf(figures.Tallies[at].Greatest));
+        }
+        foreach (var percent in Has(request.PercentilesOf, value) ? request.Percentiles : [])
+        {
+            var name = percent.ToString(CultureInfo.InvariantCulture).Replace('.', '_');
+            Add(value, $"p{name}", types.Extreme, figures => figures.Histograms[at]!.Percentile(percent));
+        }
+        if (HasHistogram[at])
+        {
+            Add(value, "histogram", typeof(BpfHistogram), figures => figures.Histograms[at]);
+        }
+    }
+
+    private void Add(NamedExpression value, string what, Type type, Func<GroupFigures, object?> of)
+    {
+        _fields.Add(Stored(ShapeBuilder.Unique(_names, $"{value.Name}_{what}"), type));
+        _figures.Add(of);
+    }
+
+    private void Check(MeasureRequest request, NamedExpression value, TallyTypes types)
+    {
+        if (!types.IsMeasurable)
+        {
+            throw NotMeasurable(value, types, "only numbers, durations and times can", "Group by it, or measure another member.");
+        }
+        if (types.IsTime && (Has(request.Sums, value) || Has(request.Averages, value) || Has(request.PercentilesOf, value)
+            || Has(request.Histograms, value)))
+        {
+            throw NotMeasurable(value, types, "times have a minimum and a maximum only", "Measure a duration or a number.");
+        }
+        if (Has(request.Histograms, value) && request.SlotWidth is not null && request.SlotWidth is TimeSpan != types.IsDuration)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, types.IsDuration
+                ? $"'{VisibleText.Escape(value.Name)}' is a duration, and the width of its buckets is not."
+                : $"'{VisibleText.Escape(value.Name)}' is a number, and the width of its buckets is a duration.",
+                types.IsDuration ? "Write the width with a unit: 10ms." : "Write the width as a number.");
+        }
+    }
+
+    private static double? Width(object? width) => width switch
+    {
+        null => null,
+        TimeSpan duration => duration.TotalMicroseconds,
+        _ => Convert.ToDouble(width, CultureInfo.InvariantCulture),
+    };
+
     private static Field Stored(string name, Type type) => new(name, 0, new StoredShape(type));
 
     /// <summary>The result for what is beyond the limit of groups has no keys.</summary>
-    private static Type Nullable(Type type) => type.IsValueType && System.Nullable.GetUnderlyingType(type) is null
+    private static Type OrNull(Type type) => type.IsValueType && Nullable.GetUnderlyingType(type) is null
         ? typeof(Nullable<>).MakeGenericType(type) : type;
 
     private static bool Has(IReadOnlyList<NamedExpression> values, NamedExpression value) =>
         values.Any(one => one.Name.Equals(value.Name, StringComparison.OrdinalIgnoreCase));
 
-    private static BpfException NotMeasurable(NamedExpression value, string reason, Type type) => new(BpfErrorKind.InvalidArgument,
-        $"'{VisibleText.Escape(value.Name)}' ({VisibleText.Escape(type.Name)}) cannot be measured so: {reason}.",
-        "Group by it instead, or measure another member.");
-
-    private sealed record Figure(Func<ValueTally[], Action<string>, object?> Of);
+    private static BpfException NotMeasurable(NamedExpression value, TallyTypes types, string reason, string remedy) =>
+        new(BpfErrorKind.InvalidArgument,
+            $"'{VisibleText.Escape(value.Name)}' ({VisibleText.Escape(types.Type.Name)}) cannot be measured so: {reason}.", remedy);
 }

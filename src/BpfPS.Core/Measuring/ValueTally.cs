@@ -1,4 +1,3 @@
-using System.Globalization;
 using BpfPS.Expressions;
 
 namespace BpfPS.Measuring;
@@ -12,6 +11,18 @@ internal struct ValueTally
     private Numeric _greatest;
     private bool _isReal;
 
+    /// <summary>A tally as it was before.</summary>
+    /// <param name="count">How many records had the value.</param>
+    /// <param name="whole">The sum of the whole numbers.</param>
+    /// <param name="real">The sum of the floating-point numbers.</param>
+    /// <param name="least">The least number.</param>
+    /// <param name="greatest">The greatest number.</param>
+    public ValueTally(long count, Int128 whole, double real, Numeric least, Numeric greatest)
+    {
+        (Count, _whole, _real, _least, _greatest) = (count, whole, real, least, greatest);
+        _isReal = real != 0 || least.IsReal || greatest.IsReal;
+    }
+
     /// <summary>How many records had the value.</summary>
     public long Count { get; private set; }
 
@@ -23,6 +34,9 @@ internal struct ValueTally
 
     /// <summary>The sum of all numbers as a floating-point number.</summary>
     public readonly double Real => (double)_whole + _real;
+
+    /// <summary>The sum of the floating-point numbers alone.</summary>
+    public readonly double RealPart => _real;
 
     /// <summary>The least number; nothing if there was none.</summary>
     public readonly Numeric Least => _least;
@@ -46,77 +60,33 @@ internal struct ValueTally
         {
             _whole += number.Whole;
         }
-        if (Count++ == 0)
+        Count++;
+        Span(number, number);
+    }
+
+    /// <summary>Adds what another tally has.</summary>
+    public void Add(in ValueTally other)
+    {
+        if (other.Count == 0)
         {
-            (_least, _greatest) = (number, number);
             return;
         }
-        if (Numeric.Compare(number, _least) == -1)
-        {
-            _least = number;
-        }
-        if (Numeric.Compare(number, _greatest) == 1)
-        {
-            _greatest = number;
-        }
+        _real += other._real;
+        _whole += other._whole;
+        _isReal |= other._isReal;
+        Count += other.Count;
+        Span(other._least, other._greatest);
     }
-}
 
-/// <summary>Gives tallies the types of the members that they are of.</summary>
-/// <param name="type">The type of the member: a number, TimeSpan or DateTime; object for a calculated number.</param>
-internal sealed class TallyTypes(Type type)
-{
-    private readonly Type _type = Nullable.GetUnderlyingType(type) ?? type;
-
-    /// <summary>The type of a sum.</summary>
-    public Type Sum => IsDuration ? typeof(TimeSpan) : _type == typeof(object) ? typeof(object)
-        : IsReal ? typeof(double) : IsUnsigned ? typeof(ulong) : typeof(long);
-
-    /// <summary>The type of an average.</summary>
-    public Type Average => IsDuration ? typeof(TimeSpan?) : typeof(double?);
-
-    /// <summary>The type of a least or greatest value.</summary>
-    public Type Extreme => _type == typeof(object) ? _type : typeof(Nullable<>).MakeGenericType(_type);
-
-    /// <summary>Whether the values are durations.</summary>
-    public bool IsDuration => _type == typeof(TimeSpan);
-
-    /// <summary>Whether the values are times.</summary>
-    public bool IsTime => _type == typeof(DateTime);
-
-    /// <summary>Whether there is something to measure: numbers, durations and times have an order, text and enums are only names.</summary>
-    public bool IsMeasurable => IsDuration || IsTime || _type == typeof(object) || !_type.IsEnum && Numeric.Takes(_type);
-
-    private bool IsReal => _type == typeof(double) || _type == typeof(float);
-
-    private bool IsUnsigned => Type.GetTypeCode(_type) is TypeCode.Byte or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.UInt64;
-
-    /// <summary>The sum. What does not fit its type is the greatest or least value of the type.</summary>
-    /// <param name="tally">The tally.</param>
-    /// <param name="fits">Whether it fits.</param>
-    public object SumOf(in ValueTally tally, out bool fits)
+    private void Span(Numeric least, Numeric greatest)
     {
-        fits = true;
-        if (tally.IsReal || IsReal)
+        if (_least.IsNothing || Numeric.Compare(least, _least) == -1)
         {
-            return tally.Real;
+            _least = least;
         }
-        var sum = tally.Whole;
-        var isUnsigned = IsUnsigned || _type == typeof(object) && sum > long.MaxValue;
-        var (least, greatest) = isUnsigned ? ((Int128)0, (Int128)ulong.MaxValue) : (long.MinValue, long.MaxValue);
-        fits = sum >= least && sum <= greatest;
-        sum = Int128.Clamp(sum, least, greatest);
-        return IsDuration ? TimeSpan.FromTicks((long)sum) : isUnsigned ? (ulong)sum : (long)sum;
+        if (_greatest.IsNothing || Numeric.Compare(greatest, _greatest) == 1)
+        {
+            _greatest = greatest;
+        }
     }
-
-    /// <summary>The average; null of nothing.</summary>
-    public object? AverageOf(in ValueTally tally) => tally.Count == 0 ? null
-        : IsDuration ? TimeSpan.FromTicks((long)(tally.Whole / tally.Count)) : tally.Real / tally.Count;
-
-    /// <summary>A least or greatest value in the member's type; null of nothing.</summary>
-    public object? ExtremeOf(Numeric number) => number.IsNothing ? null
-        : IsDuration ? TimeSpan.FromTicks((long)number.Whole)
-        : IsTime ? new DateTime((long)number.Whole, DateTimeKind.Local)
-        : _type == typeof(object) ? number.ToObject()
-        : Convert.ChangeType(number.ToObject(), _type, CultureInfo.InvariantCulture);
 }

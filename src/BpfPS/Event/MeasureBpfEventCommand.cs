@@ -31,6 +31,27 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
     [Parameter]
     public object[]? Maximum { get; set; }
 
+    /// <summary>Percentiles, from 0 to 100, of the members in Of.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 100.0)]
+    [ValidateNotNullOrEmpty]
+    public double[]? Percentile { get; set; }
+
+    /// <summary>The members or calculated properties that percentiles are of; without it those of Histogram.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? Of { get; set; }
+
+    /// <summary>Members or calculated properties whose distribution is wanted.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? Histogram { get; set; }
+
+    /// <summary>The width of the histogram's slots, a number or a duration; without it they are powers of two.</summary>
+    [Parameter]
+    [SlotWidthTransformation]
+    public object? BucketWidth { get; set; }
+
     /// <summary>Only so many groups: those with the greatest first sum, or else with the most events.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -85,16 +106,34 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         ?? throw new BpfException(BpfErrorKind.InvalidArgument,
             "The struct of the events is not known, so they have no members to measure.", "Name the struct with -EventType."));
 
-    private MeasureRequest Request() => new()
+    private MeasureRequest Request()
     {
-        By = PropertyParser.Parse(By, SessionState),
-        Sums = PropertyParser.Parse(Sum, SessionState),
-        Averages = PropertyParser.Parse(Average, SessionState),
-        Minimums = PropertyParser.Parse(Minimum, SessionState),
-        Maximums = PropertyParser.Parse(Maximum, SessionState),
-        Top = Top,
-        GroupLimit = GroupLimit,
-    };
+        Needs(Percentile, nameof(Percentile), (Of ?? Histogram) is not null, "the members that they are of", nameof(Of));
+        Needs(Of, nameof(Of), Percentile is not null, "the percentiles of these members", nameof(Percentile));
+        Needs(BucketWidth, nameof(BucketWidth), Histogram is not null, "the members that are shown so", nameof(Histogram));
+        return new()
+        {
+            By = PropertyParser.Parse(By, SessionState),
+            Sums = PropertyParser.Parse(Sum, SessionState),
+            Averages = PropertyParser.Parse(Average, SessionState),
+            Minimums = PropertyParser.Parse(Minimum, SessionState),
+            Maximums = PropertyParser.Parse(Maximum, SessionState),
+            Percentiles = [.. (Percentile ?? []).Distinct()],
+            PercentilesOf = Percentile is null ? [] : PropertyParser.Parse(Of ?? Histogram, SessionState),
+            Histograms = PropertyParser.Parse(Histogram, SessionState),
+            SlotWidth = BucketWidth,
+            Top = Top,
+            GroupLimit = GroupLimit,
+        };
+    }
+
+    private static void Needs(object? given, string parameter, bool isThere, string what, string needed)
+    {
+        if (given is not null && !isThere)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"-{parameter} needs {what}.", $"Specify them with -{needed}.");
+        }
+    }
 
     private void WriteResults()
     {
