@@ -15,7 +15,8 @@ internal sealed class MemberReader(RecordClass recordClass, Expression data, Exp
     /// <param name="Shape">Its shape; null for the whole record.</param>
     /// <param name="Type">The type.</param>
     /// <param name="Offset">Bytes from the start of the record.</param>
-    public sealed record Place(FieldShape? Shape, Type Type, uint Offset);
+    /// <param name="Meaning">What it means beyond its type.</param>
+    public sealed record Place(FieldShape? Shape, Type Type, uint Offset, FieldMeaning Meaning = FieldMeaning.None);
 
     /// <summary>The whole record.</summary>
     public Place Record { get; } = new(null, recordClass.Type, 0);
@@ -28,7 +29,7 @@ internal sealed class MemberReader(RecordClass recordClass, Expression data, Exp
     public Place? Member(Place place, string name) =>
         Members(place).FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
             && place.Type.GetProperty(found.Name) is { } property
-            ? new Place(found.Shape, property.PropertyType, place.Offset + found.Offset) : null;
+            ? new Place(found.Shape, property.PropertyType, place.Offset + found.Offset, found.Meaning) : null;
 
     /// <summary>An element of an array; null if the place is none, or has no such element in every record.</summary>
     public static Place? Element(Place place, int index) => place.Shape is ArrayShape array && place.Type.GetElementType() is { } type

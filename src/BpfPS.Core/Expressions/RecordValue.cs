@@ -45,17 +45,15 @@ internal sealed class RecordValue
     public MemberReader.Place? Place { get; }
 
     /// <summary>Code that gives the value as the property of the object has it.</summary>
-    /// <param name="data">The code's parameter for the record's address.</param>
-    /// <param name="length">The code's parameter for the record's length.</param>
-    public Expression Code(out ParameterExpression data, out ParameterExpression length)
-    {
-        (data, length) = (_parameters[0], _parameters[1]);
-        return Guarded(IsCalculatedNumber ? Expression.Call(_operand.Code, nameof(Numeric.ToObject), null) : _operand.Code);
-    }
+    /// <param name="data">Code for the record's address.</param>
+    /// <param name="length">Code for the record's length.</param>
+    public Expression Code(ParameterExpression data, ParameterExpression length) =>
+        Expression.Block([_parameters[0], _parameters[1]], Expression.Assign(_parameters[0], data),
+            Expression.Assign(_parameters[1], length), Code());
 
     /// <summary>Compiles code that gives the value as an object.</summary>
     public RecordObject ToObject() =>
-        Expression.Lambda<RecordObject>(Expression.Convert(Code(out _, out _), typeof(object)), _parameters).Compile();
+        Expression.Lambda<RecordObject>(Expression.Convert(Code(), typeof(object)), _parameters).Compile();
 
     /// <summary>
     /// Compiles code that gives the value as a number: of a duration or a time its ticks, of an enum its value, of a truth value 0 or 1.
@@ -63,6 +61,9 @@ internal sealed class RecordValue
     /// <returns>Null if the value is none of these.</returns>
     public RecordNumber? ToNumber() => Number() is { } number
         ? Expression.Lambda<RecordNumber>(Guarded(number), _parameters).Compile() : null;
+
+    private Expression Code() =>
+        Guarded(IsCalculatedNumber ? Expression.Call(_operand.Code, nameof(Numeric.ToObject), null) : _operand.Code);
 
     private Expression? Number()
     {
