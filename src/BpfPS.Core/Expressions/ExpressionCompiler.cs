@@ -253,5 +253,5 @@ internal sealed class ExpressionCompiler
     /// <summary>The error for a part that only the object can answer.</summary>
     internal static BpfException Undecidable(ExpressionNode node, string reason) => new(BpfErrorKind.InvalidArgument,
         $"'{VisibleText.Escape(node.Text)}' cannot be decided on an event's bytes: {VisibleText.Escape(reason)}.",
-        "Filter by this part in the pipeline instead, with Where-Object.");
+        "Leave this part to the pipeline, to Where-Object or Select-Object.");
 }

@@ -26,8 +26,8 @@ internal sealed class EventMeasurement
     private BpfHistogram?[][] _histograms = []; // empty for a value that none is wanted of
     private ResultShape? _shape;
     private string _layout = "";
-    private DateTime _start = DateTime.Now;
-    private long _started = Stopwatch.GetTimestamp();
+    private DateTime _start;
+    private long _started;
 
     /// <param name="request">What is wanted.</param>
     /// <param name="rules">The rules of the language that its expressions are written in.</param>
@@ -55,7 +55,7 @@ internal sealed class EventMeasurement
             (_shape, _layout) = (shape, meter.Layout);
             _tallies = [.. _measured.Select(_ => new ValueTally[_counts.Length])];
             _histograms = [.. shape.HasHistogram.Select(has => new BpfHistogram?[has ? _counts.Length : 0])];
-            Restart();
+            Restart(DateTime.Now, Stopwatch.GetTimestamp());
         }
         else if (meter.Layout != _layout || !shape.HasTypesOf(_shape))
         {
@@ -88,7 +88,9 @@ internal sealed class EventMeasurement
         {
             return [];
         }
-        var duration = Stopwatch.GetElapsedTime(_started);
+        // Taken once: what lies between two intervals would belong to none.
+        var (now, ticks) = (DateTime.Now, Stopwatch.GetTimestamp());
+        var duration = Stopwatch.GetElapsedTime(_started, ticks);
         var groups = Enumerable.Range(1, _groups.Count);
         var ordered = _request.Sums.Count > 0 ? groups.OrderByDescending(group => _tallies[0][group].Real) // the sums come first
             : groups.OrderByDescending(group => _counts[group]);
@@ -102,7 +104,7 @@ internal sealed class EventMeasurement
             shown = [Other]; // nothing came: a count of zero is an answer
         }
         var results = shown.Select(group => Result(group, duration)).ToArray();
-        Restart();
+        Restart(now, ticks);
         return results;
     }
 
@@ -168,7 +170,7 @@ internal sealed class EventMeasurement
         }
     }
 
-    private void Restart()
+    private void Restart(DateTime now, long ticks)
     {
         _groups.Clear();
         _keys.Clear();
@@ -176,6 +178,6 @@ internal sealed class EventMeasurement
         Array.ForEach(_tallies, Array.Clear);
         Array.ForEach(_histograms, Array.Clear);
         Array.ForEach(_known, known => known.Clear());
-        (_start, _started) = (DateTime.Now, Stopwatch.GetTimestamp());
+        (_start, _started) = (now, ticks);
     }
 }

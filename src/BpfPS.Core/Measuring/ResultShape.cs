@@ -8,9 +8,13 @@ namespace BpfPS.Measuring;
 /// <summary>The properties of results: their names, their types, and where their values come from.</summary>
 internal sealed class ResultShape
 {
+    /// <summary>The property with the number of events, which comes after those of the group.</summary>
+    public const string Count = "Count";
+
+    /// <summary>The property with the length of the interval, which comes before those of the group.</summary>
+    public const string Duration = "Duration";
+
     private const string Time = "Time";
-    private const string Duration = "Duration";
-    private const string Count = "Count";
 
     private readonly RecordClass _class;
     private readonly PropertyInfo[] _properties;

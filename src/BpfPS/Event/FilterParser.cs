@@ -37,7 +37,7 @@ internal sealed class FilterParser
         return body is { ParamBlock: null, BeginBlock: null, ProcessBlock: null, DynamicParamBlock: null, EndBlock.Statements:
             [PipelineAst { PipelineElements: [CommandExpressionAst { Expression: var expression }] }] }
             ? new FilterParser(session).Node(expression)
-            : throw Undecidable(body.EndBlock?.Statements.FirstOrDefault() ?? (Ast)body, "it is not one condition");
+            : throw Undecidable(body.EndBlock?.Statements.FirstOrDefault() ?? (Ast)body, "it is not one expression");
     }
 
     /// <summary>A member by its path: <c>comm</c>, <c>source.port</c>.</summary>

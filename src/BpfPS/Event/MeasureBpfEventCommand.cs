@@ -13,22 +13,32 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
 
     /// <summary>What the events of a group have in common: members, or calculated properties.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
     public object[]? By { get; set; }
 
     /// <summary>Members or calculated properties to sum.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
     public object[]? Sum { get; set; }
 
     /// <summary>Members or calculated properties to average.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
     public object[]? Average { get; set; }
 
     /// <summary>Members or calculated properties whose least value is wanted.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
     public object[]? Minimum { get; set; }
 
     /// <summary>Members or calculated properties whose greatest value is wanted.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
     public object[]? Maximum { get; set; }
 
     /// <summary>Percentiles, from 0 to 100, of the members in Of.</summary>
@@ -39,11 +49,13 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
 
     /// <summary>The members or calculated properties that percentiles are of; without it those of Histogram.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
     [ValidateNotNullOrEmpty]
     public object[]? Of { get; set; }
 
     /// <summary>Members or calculated properties whose distribution is wanted.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
     [ValidateNotNullOrEmpty]
     public object[]? Histogram { get; set; }
 

@@ -13,6 +13,7 @@ public sealed class WatchBpfEventCommand : EventCmdlet
 
     /// <summary>Only these members, and calculated properties, as in Select-Object.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
     [ValidateNotNullOrEmpty]
     public object[]? Property { get; set; }
 
