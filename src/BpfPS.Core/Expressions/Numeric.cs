@@ -41,7 +41,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
     /// <summary>The number as an object of its own type.</summary>
     public object ToObject() => _type switch
     {
-        TypeCode.Int32 => (int)_whole,
+        TypeCode.Int32 => (object)(int)_whole,
         TypeCode.UInt32 => (uint)_whole,
         TypeCode.Int64 => _whole,
         TypeCode.UInt64 => (ulong)_whole,
@@ -58,10 +58,10 @@ internal readonly struct Numeric : IEquatable<Numeric>
                 return Unsigned(left._whole + right._whole);
             case TypeCode.Int64:
                 var sum = unchecked(left._whole + right._whole);
-                return ((left._whole ^ sum) & (right._whole ^ sum)) < 0 ? (double)left._whole + right._whole : sum;
+                return ((left._whole ^ sum) & (right._whole ^ sum)) < 0 ? (Numeric)((double)left._whole + right._whole) : sum;
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)right._whole);
-                return unchecked(a + b) is var all && all < a ? (double)a + b : all;
+                return unchecked(a + b) is var all && all < a ? (Numeric)((double)a + b) : all;
             default:
                 return left.Real + right.Real;
         }
@@ -77,10 +77,11 @@ internal readonly struct Numeric : IEquatable<Numeric>
                 return Unsigned(left._whole - right._whole);
             case TypeCode.Int64:
                 var difference = unchecked(left._whole - right._whole);
-                return ((left._whole ^ right._whole) & (left._whole ^ difference)) < 0 ? (double)left._whole - right._whole : difference;
+                return ((left._whole ^ right._whole) & (left._whole ^ difference)) < 0 ? (Numeric)((double)left._whole - right._whole)
+                    : difference;
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)right._whole);
-                return a < b ? (double)a - b : a - b;
+                return a < b ? (Numeric)((double)a - b) : a - b;
             default:
                 return left.Real - right.Real;
         }
@@ -94,12 +95,13 @@ internal readonly struct Numeric : IEquatable<Numeric>
                 return Fit(left._whole * right._whole, (double)left._whole * right._whole);
             case TypeCode.UInt32:
                 var product = (ulong)left._whole * (ulong)right._whole;
-                return product <= uint.MaxValue ? (uint)product : (double)left._whole * right._whole;
+                return product <= uint.MaxValue ? (Numeric)(uint)product : (double)left._whole * right._whole;
             case TypeCode.Int64:
-                return Math.BigMul(left._whole, right._whole, out var low) == low >> 63 ? low : (double)left._whole * right._whole;
+                return Math.BigMul(left._whole, right._whole, out var low) == low >> 63 ? (Numeric)low
+                    : (double)left._whole * right._whole;
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)right._whole);
-                return Math.BigMul(a, b, out var less) == 0 ? less : (double)a * b;
+                return Math.BigMul(a, b, out var less) == 0 ? (Numeric)less : (double)a * b;
             default:
                 return left.Real * right.Real;
         }
@@ -113,13 +115,14 @@ internal readonly struct Numeric : IEquatable<Numeric>
             case TypeCode.Int32:
                 return left._whole % NotZero(right._whole) == 0 ? Fit(left._whole / right._whole) : (double)left._whole / right._whole;
             case TypeCode.UInt32:
-                return left._whole % NotZero(right._whole) == 0 ? (uint)(left._whole / right._whole) : (double)left._whole / right._whole;
+                return left._whole % NotZero(right._whole) == 0 ? (Numeric)(uint)(left._whole / right._whole)
+                    : (double)left._whole / right._whole;
             case TypeCode.Int64:
                 return left._whole == long.MinValue && right._whole == -1 ? (double)left._whole / right._whole
-                    : left._whole % NotZero(right._whole) == 0 ? left._whole / right._whole : (double)left._whole / right._whole;
+                    : left._whole % NotZero(right._whole) == 0 ? (Numeric)(left._whole / right._whole) : (double)left._whole / right._whole;
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)NotZero(right._whole));
-                return a % b == 0 ? a / b : (double)a / b;
+                return a % b == 0 ? (Numeric)(a / b) : (double)a / b;
             default:
                 return left.Real / right.Real;
         }
@@ -234,9 +237,10 @@ internal readonly struct Numeric : IEquatable<Numeric>
 
     private static Numeric Fit(long value) => Fit(value, value);
 
-    private static Numeric Fit(long value, double otherwise) => value is >= int.MinValue and <= int.MaxValue ? (int)value : otherwise;
+    private static Numeric Fit(long value, double otherwise) => value is >= int.MinValue and <= int.MaxValue ? (Numeric)(int)value
+        : otherwise;
 
-    private static Numeric Unsigned(long value) => value is >= 0 and <= uint.MaxValue ? (uint)value : (double)value;
+    private static Numeric Unsigned(long value) => value is >= 0 and <= uint.MaxValue ? (Numeric)(uint)value : (double)value;
 
     private static long NotZero(long value) => value != 0 ? value : throw new DivideByZeroException();
 }

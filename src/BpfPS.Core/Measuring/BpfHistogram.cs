@@ -6,8 +6,8 @@ namespace BpfPS;
 
 /// <summary>
 /// How numbers or durations are distributed. Histograms add up: those of several intervals, groups or hosts have the same buckets, so that
-/// percentiles of their sum are as exact as those of each. Every power of two is divided into 64 buckets, and a percentile is the middle
-/// of its bucket: it differs from the exact value by at most <see cref="RelativeError"/> of it.
+/// percentiles of their sum are as exact as those of each. Every power of two is divided into 128 buckets, and a percentile is a value in
+/// the middle of its bucket: it differs from the exact value by at most <see cref="RelativeError"/> of it.
 /// </summary>
 public sealed class BpfHistogram
 {
@@ -43,7 +43,8 @@ public sealed class BpfHistogram
     public object? Average => _types.AverageOf(_tally);
 
     /// <summary>The most by which a percentile differs from the exact value, as a part of it.</summary>
-    public static double RelativeError => 1.0 / (2 * LogLinearCounts.BucketsInOctave);
+    // A bucket of durations that is hardly wider than a tick can have two of them in it, so that half of its width is not enough.
+    public static double RelativeError => 1.0 / LogLinearCounts.BucketsInOctave;
 
     /// <summary>The distribution as slots from the least to the greatest: powers of two, or of one width.</summary>
     public IReadOnlyList<BpfHistogramSlot> Slots => HistogramSlots.Of(this);
@@ -198,10 +199,10 @@ public sealed class BpfHistogram
     /// <summary>The middle of a bucket: of values that are whole numbers or ticks, the one in the middle of those that are in it.</summary>
     private Numeric Middle(int bucket)
     {
-        var (from, to) = (LogLinearCounts.From(bucket), LogLinearCounts.From(bucket + 1));
+        var (from, to) = (LogLinearCounts.From(bucket), Math.Min(double.MaxValue, LogLinearCounts.From(bucket + 1)));
         if (_tally.IsReal)
         {
-            return double.IsFinite(to) ? from + (to - from) / 2 : from;
+            return from + (to - from) / 2;
         }
         var unit = _types.IsDuration ? TicksInMicrosecond : 1;
         var (first, last) = (Math.Ceiling(from * unit), Math.Ceiling(to * unit) - 1);

@@ -37,9 +37,9 @@ internal sealed class LinearCounts(double width)
         {
             Widen();
         }
-        foreach (var (from, _, count) in other.Buckets)
+        foreach (var (bucket, count) in other._counts)
         {
-            Add(from, count);
+            Add(bucket * other.Width, count);
         }
     }
 

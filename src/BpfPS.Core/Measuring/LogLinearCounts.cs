@@ -1,16 +1,18 @@
 namespace BpfPS.Measuring;
 
 /// <summary>
-/// Counts of positive numbers in buckets that grow with the numbers: each power of two is divided into 64 buckets of the same width, so
-/// that a bucket is never wider than a 64th of the numbers in it. A power of two with no number in it takes no memory.
+/// Counts of positive numbers in buckets that grow with the numbers: each power of two is divided into 128 buckets of the same width, so
+/// that a bucket is never wider than a 128th of the numbers in it. A power of two with no number in it takes no memory.
 /// </summary>
 internal sealed class LogLinearCounts
 {
     /// <summary>The number of buckets of a power of two.</summary>
-    public const int BucketsInOctave = 64;
+    public const int BucketsInOctave = 128;
 
-    // A bucket's number is the top of a double: its exponent, and six bits of its fraction.
-    private const int BucketShift = 52 - 6;
+    private const int Exponents = 2047; // of doubles that are not infinite
+
+    // A bucket's number is the top of a double: its exponent, and seven bits of its fraction.
+    private const int BucketShift = 52 - 7;
 
     private readonly SortedList<int, long[]> _octaves = []; // by the exponent as a double has it
 
@@ -62,7 +64,7 @@ internal sealed class LogLinearCounts
         (From(octave.Key * BucketsInOctave), From((octave.Key + 1) * BucketsInOctave), octave.Value.Sum()));
 
     /// <summary>Whether a number can be that of a bucket.</summary>
-    public static bool IsBucket(long bucket) => bucket >= 0 && double.IsFinite(From((int)Math.Min(bucket + 1, int.MaxValue >> 2)));
+    public static bool IsBucket(long bucket) => bucket is >= 0 and < Exponents * BucketsInOctave;
 
     /// <summary>The least number of a bucket; that of the next bucket is the end of it.</summary>
     public static double From(int bucket) => BitConverter.Int64BitsToDouble((long)bucket << BucketShift);

@@ -4,6 +4,7 @@ using BpfPS.Records;
 namespace BpfPS.Measuring;
 
 /// <summary>Reads from the records of one struct what is measured of them.</summary>
+// unsafe: the key's bytes have room for all that its parts write.
 internal sealed unsafe class RecordMeter
 {
     private readonly KeyPart[] _parts;

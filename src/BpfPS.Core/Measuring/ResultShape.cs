@@ -16,9 +16,11 @@ internal sealed class ResultShape
 
     private const string Time = "Time";
 
+    private static readonly string[] s_own = [Time, Duration, Count];
+
     private readonly RecordClass _class;
     private readonly PropertyInfo[] _properties;
-    private readonly HashSet<string> _names = new([Time, Duration, Count], StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _names = new(s_own, StringComparer.OrdinalIgnoreCase);
     private readonly List<Field> _fields = [];
     private readonly List<Func<GroupFigures, object?>> _figures = [];
     private readonly TallyTypes[] _types;
@@ -38,7 +40,8 @@ internal sealed class ResultShape
         foreach (var (key, type) in request.By.Zip(keyTypes))
         {
             // What all results have keeps its name.
-            _fields.Add(Stored(ShapeBuilder.Unique(_names, _names.Contains(key.Name) ? $"key_{key.Name}" : key.Name), OrNull(type)));
+            var property = s_own.Contains(key.Name, StringComparer.OrdinalIgnoreCase) ? $"key_{key.Name}" : key.Name;
+            _fields.Add(Stored(ShapeBuilder.Unique(_names, property), OrNull(type)));
         }
         _fields.Add(Stored(Count, typeof(long)));
         for (var index = 0; index < measured.Length; index++)
