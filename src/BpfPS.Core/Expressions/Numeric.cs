@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace BpfPS.Expressions;
 
 /// <summary>
@@ -98,10 +100,10 @@ internal readonly struct Numeric : IEquatable<Numeric>
                 return product <= uint.MaxValue ? (Numeric)(uint)product : (double)left._whole * right._whole;
             case TypeCode.Int64:
                 return Math.BigMul(left._whole, right._whole, out var low) == low >> 63 ? (Numeric)low
-                    : (double)left._whole * right._whole;
+                    : (double)((BigInteger)left._whole * right._whole); // which cuts where a product of doubles rounds
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)right._whole);
-                return Math.BigMul(a, b, out var less) == 0 ? (Numeric)less : (double)a * b;
+                return Math.BigMul(a, b, out var less) == 0 ? (Numeric)less : (double)((BigInteger)a * b);
             default:
                 return left.Real * right.Real;
         }
@@ -224,7 +226,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         var wider = left._type > right._type ? left._type : right._type; // TypeCode counts from Int32 up to Double
         return wider switch
         {
-            TypeCode.UInt32 => left._whole < 0 || right._whole < 0 || IsSigned(left) || IsSigned(right) ? TypeCode.Int64 : TypeCode.UInt32,
+            TypeCode.UInt32 => left._whole < 0 || right._whole < 0 ? TypeCode.Int64 : TypeCode.UInt32,
             // A negative number among unsigned ones makes doubles of both.
             TypeCode.UInt64 => IsSigned(left) && left._whole < 0 || IsSigned(right) && right._whole < 0 ? TypeCode.Double : TypeCode.UInt64,
             _ => wider,

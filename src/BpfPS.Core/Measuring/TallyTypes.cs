@@ -36,7 +36,7 @@ internal sealed class TallyTypes(Type type)
 
     private bool IsUnsigned => Type.GetTypeCode(_type) is TypeCode.Byte or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.UInt64;
 
-    /// <summary>The sum. What does not fit its type is the greatest or least value of the type.</summary>
+    /// <summary>The sum. What does not fit the type of a member is the greatest or least value of that.</summary>
     /// <param name="tally">The tally.</param>
     /// <param name="fits">Whether it fits.</param>
     public object SumOf(in ValueTally tally, out bool fits)
@@ -50,6 +50,11 @@ internal sealed class TallyTypes(Type type)
         var isUnsigned = IsUnsigned || _type == typeof(object) && sum > long.MaxValue;
         var (least, greatest) = isUnsigned ? ((Int128)0, (Int128)ulong.MaxValue) : (long.MinValue, long.MaxValue);
         fits = sum >= least && sum <= greatest;
+        if (!fits && _type == typeof(object))
+        {
+            fits = true;
+            return (double)sum; // as in other arithmetic
+        }
         sum = Int128.Clamp(sum, least, greatest);
         return IsDuration ? TimeSpan.FromTicks((long)sum) : isUnsigned ? (ulong)sum : (long)sum;
     }

@@ -1,50 +1,27 @@
 using System.Collections;
-using BpfPS.Btf;
-using BpfPS.Maps;
+using System.Management.Automation.Language;
 using BpfPS.Records;
 
 namespace BpfPS.Commands;
 
-/// <summary>Completes the members of the events of what is named, after a dot those of a member.</summary>
+/// <summary>Completes the members of the events that a command reads, after a dot those of a member.</summary>
 public sealed class EventMemberCompleter : NameCompleter
 {
-    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => Candidates(bound, "");
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => [];
 
-    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word)
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(CommandAst command, IDictionary bound, string word)
     {
         var path = word.Split('.')[..^1];
-        foreach (var (types, id) in Structs(bound))
+        foreach (var type in PipelineTypes.EventsOf(command))
         {
-            IReadOnlyList<Field>? fields = new ShapeBuilder(types).Struct(id).Fields;
-            foreach (var name in path)
-            {
-                var member = fields?.FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-                fields = (member?.Shape as StructShape)?.Fields;
-            }
+            var fields = path.Aggregate(RecordClasses.Of(type)?.Fields, Members);
             foreach (var field in fields ?? [])
             {
-                yield return (string.Join('.', [.. path, field.Name]), $"{field.Name}, of {types.Describe(id)}");
+                yield return (string.Join('.', [.. path, field.Name]), "");
             }
         }
     }
 
-    private static IEnumerable<(BtfTypes Types, uint Id)> Structs(IDictionary bound)
-    {
-        foreach (var (types, rings) in EventTypeCompleter.Sources(bound))
-        {
-            if (bound["EventType"] is string { Length: > 0 } named)
-            {
-                if (EventTypeFinder.FindNamed(types, named) is { } id)
-                {
-                    yield return (types, id);
-                }
-                continue;
-            }
-            foreach (var id in rings.Select(ring => EventTypeFinder.Find(types, ring)).OfType<uint>()
-                .Concat(EventTypeFinder.Declared(types)).Distinct())
-            {
-                yield return (types, id);
-            }
-        }
-    }
+    private static IReadOnlyList<Field>? Members(IReadOnlyList<Field>? fields, string name) => (fields?.FirstOrDefault(field =>
+        field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Shape as StructShape)?.Fields;
 }

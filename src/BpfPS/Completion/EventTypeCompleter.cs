@@ -8,15 +8,14 @@ namespace BpfPS.Commands;
 /// <summary>Completes the structs that the events of what is named can be of: the program's own, not those of the kernel.</summary>
 public sealed class EventTypeCompleter : NameCompleter
 {
-    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => Sources(bound)
-        .Select(source => source.Types).SelectMany(types => EventTypeFinder.Own(types, _ => true)
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => Types(bound)
+        .SelectMany(types => EventTypeFinder.Own(types, _ => true)
             .Select(type => (type.Name, $"{types.Describe(type.Id)}, {type.Size} bytes: {Members(types, type.Id)}")));
 
     private static string Members(BtfTypes types, uint id) =>
         string.Join(", ", (types.Resolve(id) as BtfComposite)?.Members.Select(member => member.Name) ?? []);
 
-    /// <summary>The types of the objects, files and ring buffers that are named, with the names of the buffers that have events.</summary>
-    internal static IEnumerable<(BtfTypes Types, IEnumerable<string> Rings)> Sources(IDictionary bound)
+    private static IEnumerable<BtfTypes> Types(IDictionary bound)
     {
         foreach (var name in CompletionObject.Names(bound))
         {
@@ -25,12 +24,12 @@ public sealed class EventTypeCompleter : NameCompleter
             {
                 foreach (var obj in objects)
                 {
-                    yield return (obj.Types, obj.Maps.Where(map => map.SendsEvents).Select(map => map.Name));
+                    yield return obj.Types;
                 }
             }
             else if (CompletionObject.Of(name) is { } spec)
             {
-                yield return (spec.Types, spec.Maps.Where(map => RingBufferCompleter.HasEvents(map.Type)).Select(map => map.Name));
+                yield return spec.Types;
             }
             else
             {
@@ -38,7 +37,7 @@ public sealed class EventTypeCompleter : NameCompleter
                 {
                     if (KernelBtf.OfAnyUser(ring.Id) is { } types)
                     {
-                        yield return (types, [ring.Name]);
+                        yield return types;
                     }
                 }
             }

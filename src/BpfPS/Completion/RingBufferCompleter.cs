@@ -3,8 +3,5 @@ namespace BpfPS.Commands;
 /// <summary>Completes the names of ring buffers: those of the file or tool that is named, or those in the kernel.</summary>
 public sealed class RingBufferCompleter : ObjectMapCompleter
 {
-    /// <summary>Whether maps of a type have events.</summary>
-    internal static bool HasEvents(string type) => type is "ringbuf" or "perf_event_array";
-
-    private protected override bool IsTaken(string type) => HasEvents(type);
+    private protected override bool IsTaken(string type) => type is "ringbuf" or "perf_event_array";
 }
