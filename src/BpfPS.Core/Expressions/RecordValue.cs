@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using BpfPS.Records;
 
 namespace BpfPS.Expressions;
 

@@ -1,4 +1,3 @@
-using System.Collections;
 using BpfPS.Expressions;
 using BpfPS.Records;
 

@@ -48,7 +48,7 @@ internal sealed class LinearCounts(double width)
     {
         get
         {
-            const int MostEmpty = 64;
+            const int MostEmpty = 8;
             long? next = null;
             foreach (var (bucket, count) in _counts)
             {

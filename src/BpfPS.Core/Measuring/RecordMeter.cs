@@ -1,5 +1,4 @@
 using BpfPS.Expressions;
-using BpfPS.Records;
 
 namespace BpfPS.Measuring;
 

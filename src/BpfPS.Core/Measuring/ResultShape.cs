@@ -125,7 +125,7 @@ internal sealed class ResultShape
         _figures.Add(of);
     }
 
-    private void Check(MeasureRequest request, NamedExpression value, TallyTypes types)
+    private static void Check(MeasureRequest request, NamedExpression value, TallyTypes types)
     {
         if (!types.IsMeasurable)
         {

@@ -6,7 +6,7 @@ namespace BpfPS.Commands;
 
 /// <summary>Measure-BpfEvent: counts and adds up events by groups, with no object for any of them.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "BpfEvent", DefaultParameterSetName = ByName)]
-[OutputType(typeof(BpfMeasurement))]
+[OutputType(typeof(BpfMeasurement), typeof(BpfMeasuredHistogram))]
 public sealed class MeasureBpfEventCommand : EventCmdlet
 {
     private EventMeasurement? _measurement;
@@ -111,7 +111,21 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
                 WriteResults();
             }
         }
-        WriteResults();
+        // After Ctrl+C nothing can be written; Release shows what there is.
+        if (!StopToken.IsCancellationRequested)
+        {
+            WriteResults();
+        }
+    }
+
+    /// <summary>Closes the streams, and after Ctrl+C shows on the screen what was measured until then.</summary>
+    private protected override void Release()
+    {
+        if (StopToken.IsCancellationRequested && _measurement is not null)
+        {
+            ShowAfterEnd(_measurement.TakeResults().Select(MeasurementText.Histograms));
+        }
+        base.Release();
     }
 
     private protected override void Prepare(BpfEventStream stream) => stream.Decoder = _measurement!.Meter(stream.Class

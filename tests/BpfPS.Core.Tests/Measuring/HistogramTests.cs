@@ -1,3 +1,4 @@
+using System.Globalization;
 using BpfPS.Expressions;
 using BpfPS.Measuring;
 
@@ -191,5 +192,6 @@ public class HistogramTests
         return histogram;
     }
 
-    private static double Number(object? value) => value is TimeSpan duration ? duration.Ticks : Convert.ToDouble(value);
+    private static double Number(object? value) => value is TimeSpan duration ? duration.Ticks
+        : Convert.ToDouble(value, CultureInfo.InvariantCulture);
 }

@@ -234,6 +234,25 @@ public sealed class MeasureBpfEventTests : KernelTest
     }
 
     [Fact]
+    public void Ctrl_C_shows_what_was_measured_so_far()
+    {
+        Given("$o = Start-BpfProgram $measured -Variable $producer");
+        Session.Host.Clear();
+        using (var measuring = Session.Start("$o | Measure-BpfEvent -By comm -Sum size"))
+        {
+            Producer.Call(60);
+            Thread.Sleep(1000); // until it has read them, of which nothing is to be seen
+            Assert.InRange(measuring.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        }
+
+        foreach (var group in s_events.Take(60).GroupBy(one => one.Comm))
+        {
+            Assert.Contains(Session.Host.Lines, line => line.EndsWith(
+                $"comm={group.Key}  Count={group.Count()}  size_sum={group.Sum(one => (long)one.Size)}", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void What_is_not_running_is_started_for_the_measurement_and_stopped_with_it()
     {
         using (Producer.Steady())
