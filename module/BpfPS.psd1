@@ -29,6 +29,7 @@
         'Import-BpfMap'
         'Invoke-BpfProgram'
         'Lock-BpfMap'
+        'Measure-BpfEvent'
         'Measure-BpfProgram'
         'New-BpfMap'
         'Read-BpfIterator'

@@ -21,6 +21,7 @@ internal enum BpfOption
     Filter,
     Force,
     Frequency,
+    GroupLimit,
     Hook,
     Interface,
     Jited,

@@ -112,6 +112,12 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Selects the events to return, from the address and length of a record's bytes; null to return all.</summary>
     public RecordPredicate? Filter { get; set; }
 
+    /// <summary>Makes what is returned of the bytes of each event of <see cref="Class"/>; null for an object of that class.</summary>
+    internal RecordDecoder? Decoder { get; set; }
+
+    /// <summary>Whether events of other classes have nothing that was asked for.</summary>
+    private bool IsOfOneClass => Filter is not null || Decoder is not null;
+
     /// <summary>The variable that keeps the program from sending any events; null if there is no such variable.</summary>
     internal BpfVariable? SilentSetting => Maps.SilentSetting.Of(_map);
 
@@ -144,7 +150,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             {
                 continue;
             }
-            record = _class.Decode(data, 0, length);
+            record = (Decoder ?? _class.Decode)(data, 0, length);
             if (_origin is not null)
             {
                 record.Origin = _origin;
@@ -216,11 +222,11 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>
     private BpfRecord? DecodeUnusual(nint data, int length)
     {
-        var made = _typing.Of(length, isFiltered: Filter is not null);
+        var made = _typing.Of(length, isFiltered: IsOfOneClass);
         if (made is null)
         {
             // A filter has no members to look at, and what it did not accept is not wanted.
-            return Filter is null ? new BpfRawEvent(new ReadOnlySpan<byte>((void*)data, length).ToArray()) : null;
+            return !IsOfOneClass ? new BpfRawEvent(new ReadOnlySpan<byte>((void*)data, length).ToArray()) : null;
         }
         if (length >= made.MinimumLength)
         {
@@ -245,7 +251,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             return null;
         }
-        var record = made.Decode(data, 0, length);
+        var record = (Decoder ?? made.Decode)(data, 0, length);
         record.Origin = ReferenceEquals(made, _class) ? _origin : OriginOf(made);
         return record;
     }

@@ -41,15 +41,18 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
     /// <summary>Reads events as they come.</summary>
     /// <param name="first">The maximum number of events.</param>
     /// <param name="duration">The maximum time; null for no limit.</param>
+    /// <param name="every">After each of these times comes <see cref="StreamMark.Interval"/>; null for never.</param>
     /// <exception cref="BpfException">A ring can no longer be read.</exception>
-    public IEnumerable<BpfRecord> Read(long first, TimeSpan? duration)
+    public IEnumerable<BpfRecord> Read(long first, TimeSpan? duration, TimeSpan? every = null)
     {
+        var interval = every is { } apart ? Math.Max(1, (long)apart.TotalMilliseconds) : long.MaxValue;
+        var nextMark = every is null ? long.MaxValue : Environment.TickCount64 + interval;
         var end = duration is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue;
         var nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
         while (!_cancelled && first > 0 && Environment.TickCount64 < end)
         {
             // A reader that is slower than its events never sees the rings empty, so check the clock within the turn.
-            var turnEnd = Math.Min(end, nextReport);
+            var turnEnd = Math.Min(Math.Min(end, nextReport), nextMark);
             while (first > 0 && _streams.TryRead(out var record, out var from))
             {
                 _sources[from].Delivered++;
@@ -76,7 +79,14 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
                 _sources.ForEach(ReportLoss);
                 ReportWait(_sources.TrueForAll(source => source.Delivered == 0) ? WaitingFor() : null);
             }
-            _streams.Wait(TimeSpan.FromMilliseconds(Math.Max(0, Math.Min(end, nextReport) - Environment.TickCount64)));
+            if (Environment.TickCount64 >= nextMark && nextMark < end)
+            {
+                // What was not read in time for several intervals is in the first of them.
+                nextMark += interval * ((Environment.TickCount64 - nextMark) / interval + 1);
+                yield return StreamMark.Interval;
+            }
+            turnEnd = Math.Min(Math.Min(end, nextReport), nextMark);
+            _streams.Wait(TimeSpan.FromMilliseconds(Math.Max(0, turnEnd - Environment.TickCount64)));
         }
         if (!_cancelled)
         {

@@ -43,6 +43,18 @@ internal sealed class ExpressionCompiler
         return Expression.Lambda<RecordPredicate>(code, s_data, s_length).Compile();
     }
 
+    /// <summary>Compiles a member or a calculated value.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="recordClass">The class of the records.</param>
+    /// <param name="rules">The rules of the language that it is written in.</param>
+    /// <exception cref="BpfException">A member does not exist, or a part cannot be worked out from a record's bytes.</exception>
+    public static RecordValue Value(ExpressionNode value, RecordClass recordClass, IValueRules rules)
+    {
+        var compiler = new ExpressionCompiler(recordClass, rules);
+        var operand = compiler.Operand(value);
+        return new RecordValue(operand, compiler._places.Find(value), compiler._divides, s_data, s_length);
+    }
+
     private Operand Operand(ExpressionNode node) => node switch
     {
         ConstantNode constant => Expressions.Operand.Of(constant.Value),
@@ -211,5 +223,5 @@ internal sealed class ExpressionCompiler
     /// <summary>The error for a part that only the object can answer.</summary>
     internal static BpfException Undecidable(ExpressionNode node, string reason) => new(BpfErrorKind.InvalidArgument,
         $"'{VisibleText.Escape(node.Text)}' cannot be decided on an event's bytes: {VisibleText.Escape(reason)}.",
-        "Filter by this part in the pipeline instead, with Where-Object.");
+        "Leave this part to the pipeline, to Where-Object or Select-Object.");
 }

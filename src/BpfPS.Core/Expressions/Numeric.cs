@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace BpfPS.Expressions;
 
 /// <summary>
@@ -27,12 +29,21 @@ internal readonly struct Numeric : IEquatable<Numeric>
         TypeCode.SByte or TypeCode.Byte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64
         or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double;
 
+    /// <summary>Whether this is no number at all, the value of <c>default</c>: what a record has no value for.</summary>
+    public bool IsNothing => _type == TypeCode.Empty;
+
+    /// <summary>Whether it is a floating-point number.</summary>
+    public bool IsReal => _type == TypeCode.Double;
+
+    /// <summary>The whole number; 0 for a floating-point number.</summary>
+    public Int128 Whole => _type == TypeCode.UInt64 ? (ulong)_whole : _whole;
+
     public bool IsTrue => _type == TypeCode.Double ? _real != 0 : _whole != 0;
 
     /// <summary>The number as an object of its own type.</summary>
     public object ToObject() => _type switch
     {
-        TypeCode.Int32 => (int)_whole,
+        TypeCode.Int32 => (object)(int)_whole,
         TypeCode.UInt32 => (uint)_whole,
         TypeCode.Int64 => _whole,
         TypeCode.UInt64 => (ulong)_whole,
@@ -44,15 +55,15 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return Whole(left._whole + right._whole);
+                return Fit(left._whole + right._whole);
             case TypeCode.UInt32:
                 return Unsigned(left._whole + right._whole);
             case TypeCode.Int64:
                 var sum = unchecked(left._whole + right._whole);
-                return ((left._whole ^ sum) & (right._whole ^ sum)) < 0 ? (double)left._whole + right._whole : sum;
+                return ((left._whole ^ sum) & (right._whole ^ sum)) < 0 ? (Numeric)((double)left._whole + right._whole) : sum;
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)right._whole);
-                return unchecked(a + b) is var all && all < a ? (double)a + b : all;
+                return unchecked(a + b) is var all && all < a ? (Numeric)((double)a + b) : all;
             default:
                 return left.Real + right.Real;
         }
@@ -63,15 +74,16 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return Whole(left._whole - right._whole);
+                return Fit(left._whole - right._whole);
             case TypeCode.UInt32:
                 return Unsigned(left._whole - right._whole);
             case TypeCode.Int64:
                 var difference = unchecked(left._whole - right._whole);
-                return ((left._whole ^ right._whole) & (left._whole ^ difference)) < 0 ? (double)left._whole - right._whole : difference;
+                return ((left._whole ^ right._whole) & (left._whole ^ difference)) < 0 ? (Numeric)((double)left._whole - right._whole)
+                    : difference;
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)right._whole);
-                return a < b ? (double)a - b : a - b;
+                return a < b ? (Numeric)((double)a - b) : a - b;
             default:
                 return left.Real - right.Real;
         }
@@ -82,15 +94,16 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return Whole(left._whole * right._whole, (double)left._whole * right._whole);
+                return Fit(left._whole * right._whole, (double)left._whole * right._whole);
             case TypeCode.UInt32:
                 var product = (ulong)left._whole * (ulong)right._whole;
-                return product <= uint.MaxValue ? (uint)product : (double)left._whole * right._whole;
+                return product <= uint.MaxValue ? (Numeric)(uint)product : (double)left._whole * right._whole;
             case TypeCode.Int64:
-                return Math.BigMul(left._whole, right._whole, out var low) == low >> 63 ? low : (double)left._whole * right._whole;
+                return Math.BigMul(left._whole, right._whole, out var low) == low >> 63 ? (Numeric)low
+                    : (double)((BigInteger)left._whole * right._whole); // which cuts where a product of doubles rounds
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)right._whole);
-                return Math.BigMul(a, b, out var less) == 0 ? less : (double)a * b;
+                return Math.BigMul(a, b, out var less) == 0 ? (Numeric)less : (double)((BigInteger)a * b);
             default:
                 return left.Real * right.Real;
         }
@@ -102,15 +115,16 @@ internal readonly struct Numeric : IEquatable<Numeric>
         switch (Wider(left, right))
         {
             case TypeCode.Int32:
-                return left._whole % NotZero(right._whole) == 0 ? Whole(left._whole / right._whole) : (double)left._whole / right._whole;
+                return left._whole % NotZero(right._whole) == 0 ? Fit(left._whole / right._whole) : (double)left._whole / right._whole;
             case TypeCode.UInt32:
-                return left._whole % NotZero(right._whole) == 0 ? (uint)(left._whole / right._whole) : (double)left._whole / right._whole;
+                return left._whole % NotZero(right._whole) == 0 ? (Numeric)(uint)(left._whole / right._whole)
+                    : (double)left._whole / right._whole;
             case TypeCode.Int64:
                 return left._whole == long.MinValue && right._whole == -1 ? (double)left._whole / right._whole
-                    : left._whole % NotZero(right._whole) == 0 ? left._whole / right._whole : (double)left._whole / right._whole;
+                    : left._whole % NotZero(right._whole) == 0 ? (Numeric)(left._whole / right._whole) : (double)left._whole / right._whole;
             case TypeCode.UInt64:
                 var (a, b) = ((ulong)left._whole, (ulong)NotZero(right._whole));
-                return a % b == 0 ? a / b : (double)a / b;
+                return a % b == 0 ? (Numeric)(a / b) : (double)a / b;
             default:
                 return left.Real / right.Real;
         }
@@ -194,7 +208,8 @@ internal readonly struct Numeric : IEquatable<Numeric>
         _ => bits,
     };
 
-    private double Real => _type switch
+    /// <summary>The number as a double, rounded if it has more than 53 significant bits.</summary>
+    public double Real => _type switch
     {
         TypeCode.Double => _real,
         TypeCode.UInt64 => (ulong)_whole,
@@ -211,7 +226,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         var wider = left._type > right._type ? left._type : right._type; // TypeCode counts from Int32 up to Double
         return wider switch
         {
-            TypeCode.UInt32 => left._whole < 0 || right._whole < 0 || IsSigned(left) || IsSigned(right) ? TypeCode.Int64 : TypeCode.UInt32,
+            TypeCode.UInt32 => left._whole < 0 || right._whole < 0 ? TypeCode.Int64 : TypeCode.UInt32,
             // A negative number among unsigned ones makes doubles of both.
             TypeCode.UInt64 => IsSigned(left) && left._whole < 0 || IsSigned(right) && right._whole < 0 ? TypeCode.Double : TypeCode.UInt64,
             _ => wider,
@@ -222,11 +237,12 @@ internal readonly struct Numeric : IEquatable<Numeric>
 
     private static bool IsSigned(Numeric value) => value._type is TypeCode.Int32 or TypeCode.Int64;
 
-    private static Numeric Whole(long value) => Whole(value, value);
+    private static Numeric Fit(long value) => Fit(value, value);
 
-    private static Numeric Whole(long value, double otherwise) => value is >= int.MinValue and <= int.MaxValue ? (int)value : otherwise;
+    private static Numeric Fit(long value, double otherwise) => value is >= int.MinValue and <= int.MaxValue ? (Numeric)(int)value
+        : otherwise;
 
-    private static Numeric Unsigned(long value) => value is >= 0 and <= uint.MaxValue ? (uint)value : (double)value;
+    private static Numeric Unsigned(long value) => value is >= 0 and <= uint.MaxValue ? (Numeric)(uint)value : (double)value;
 
     private static long NotZero(long value) => value != 0 ? value : throw new DivideByZeroException();
 }

@@ -6,4 +6,5 @@ namespace BpfPS.Expressions;
 /// <param name="Shape">Its shape; null for the whole record.</param>
 /// <param name="Type">The type.</param>
 /// <param name="Offset">Bytes from the start of the record.</param>
-internal sealed record RecordPlace(FieldShape? Shape, Type Type, uint Offset);
+/// <param name="Meaning">What it means beyond its type.</param>
+internal sealed record RecordPlace(FieldShape? Shape, Type Type, uint Offset, FieldMeaning Meaning = FieldMeaning.None);

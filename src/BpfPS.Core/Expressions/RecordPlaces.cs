@@ -37,7 +37,7 @@ internal sealed class RecordPlaces(RecordClass recordClass)
     private RecordPlace? Member(RecordPlace place, string name) =>
         Members(place).FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
             && place.Type.GetProperty(found.Name) is { } property
-            ? new RecordPlace(found.Shape, property.PropertyType, place.Offset + found.Offset) : null;
+            ? new RecordPlace(found.Shape, property.PropertyType, place.Offset + found.Offset, found.Meaning) : null;
 
     private static BpfException NoMember(MemberNode node, IReadOnlyList<Field> known)
     {

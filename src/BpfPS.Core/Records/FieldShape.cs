@@ -66,6 +66,10 @@ internal sealed record TailShape(FieldShape Element, uint Stride) : FieldShape(0
 /// <summary>NUL-terminated strings up to the end of the record.</summary>
 internal sealed record TailStringsShape() : FieldShape(0);
 
+/// <summary>A property that no bytes of the record are: something calculated, which is stored after the object was made.</summary>
+/// <param name="Clr">The .NET type.</param>
+internal sealed record StoredShape(Type Clr) : FieldShape(0);
+
 /// <summary>A struct or union.</summary>
 /// <param name="Name">Its tag, or a name derived from its place.</param>
 /// <param name="Size">Its size in bytes.</param>

@@ -29,6 +29,21 @@ public static class HistogramText
         return $"|{new string('@', count > 0 && slot.Greatest > 0 ? Math.Clamp(length, 1, Width) : 0).PadRight(Width)}|";
     }
 
+    /// <summary>The slots of a histogram as a table with bars, which is not wider than 80 characters.</summary>
+    /// <param name="slots">The slots, in order.</param>
+    public static string Table(IEnumerable<BpfHistogramSlot> slots)
+    {
+        ArgumentNullException.ThrowIfNull(slots);
+        var lines = slots.Select(slot => Line(Text(slot, From), Text(slot, To), Text(slot, Count), Bar(slot)));
+        return string.Join('\n', lines.Prepend(Line(From, To, Count, "distribution")));
+    }
+
+    private static string Line(string from, string to, string count, string bar) =>
+        string.Create(CultureInfo.InvariantCulture, $"{from,12} {to,12} {count,12}  {bar}");
+
+    private static string Text(BpfHistogramSlot slot, string member) =>
+        RecordText.Format(slot.GetType().GetProperty(member)?.GetValue(slot));
+
     /// <summary>What tells a slot's histogram from the others of its map, as "cpu=0"; empty where there is only one.</summary>
     /// <param name="slot">The slot.</param>
     public static string Group(BpfHistogramSlot slot) => string.Join(' ', Members(slot.GetType())

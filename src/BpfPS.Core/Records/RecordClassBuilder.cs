@@ -122,6 +122,10 @@ internal sealed class RecordClassBuilder
         var clr = ClrType(field.Shape, field.Name);
         var storage = _type.DefineField($"_{field.Name}", clr, FieldAttributes.Private);
         DefineProperty(field.Name, storage);
+        if (field.Shape is StoredShape)
+        {
+            return storage;
+        }
         _il.Emit(OpCodes.Dup);
         Read(field.Shape, clr, () =>
         {
@@ -158,6 +162,7 @@ internal sealed class RecordClassBuilder
         ScalarShape scalar => scalar.Clr,
         ReadShape read => read.Clr,
         ReferenceShape reference => reference.Reader.ReturnType,
+        StoredShape stored => stored.Clr,
         BitFieldShape { IsBool: true } => typeof(bool),
         BitFieldShape { Enum: { } value } => ClrType(value, name),
         BitFieldShape bits => bits.Bits > 32 ? bits.IsSigned ? typeof(long) : typeof(ulong) : bits.IsSigned ? typeof(int) : typeof(uint),

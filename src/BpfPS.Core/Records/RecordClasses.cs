@@ -38,6 +38,17 @@ internal static class RecordClasses
         return made;
     }
 
+    /// <summary>The class for some members of a struct and values that are calculated from it, and for values of no struct.</summary>
+    /// <param name="name">Its full name.</param>
+    /// <param name="baseType">Its base class.</param>
+    /// <param name="size">The size of the struct in bytes; 0 for values of no struct.</param>
+    /// <param name="fields">Its properties, in order.</param>
+    public static RecordClass ForValues(string name, Type baseType, uint size, IReadOnlyList<Field> fields)
+    {
+        var shape = new StructShape(name, size, fields);
+        return Make($"values {baseType} {shape.Signature}", name, baseType, [shape]);
+    }
+
     /// <summary>A map's key or value by its type: a struct's members, or one member of the given name.</summary>
     /// <param name="btf">The types of the map.</param>
     /// <param name="typeId">The number of the type.</param>

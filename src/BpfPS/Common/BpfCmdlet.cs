@@ -48,11 +48,25 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     /// <summary>
     /// Says something when the pipeline has been stopped: nothing can be written to its streams any more, so it goes to the screen.
     /// </summary>
-    private protected void SayAfterEnd(string warning)
+    private protected void SayAfterEnd(string warning) => OnScreen(screen => screen.WriteWarningLine(warning));
+
+    /// <summary>Shows lines when the pipeline has been stopped, so that it takes no more objects: on the screen.</summary>
+    private protected void ShowAfterEnd(IEnumerable<string> lines) => OnScreen(screen =>
+    {
+        foreach (var line in lines)
+        {
+            screen.WriteLine(line);
+        }
+    });
+
+    private void OnScreen(Action<System.Management.Automation.Host.PSHostUserInterface> show)
     {
         try
         {
-            Host?.UI?.WriteWarningLine(warning);
+            if (Host?.UI is { } screen)
+            {
+                show(screen);
+            }
         }
         catch (Exception e) when (e is System.Management.Automation.Host.HostException or NotImplementedException
             or InvalidOperationException or PipelineStoppedException)

@@ -15,7 +15,7 @@ internal static class TypeAccelerators
         typeof(BpfTool), typeof(BpfVariable), typeof(BpfErrno), typeof(BpfStack), typeof(BpfStackFrame), typeof(BpfException),
         typeof(BpfVerifierException), typeof(BpfCompilationException), typeof(BpfFeature), typeof(BpfFeatureCategory), typeof(BpfSupport),
         typeof(BpfInstruction), typeof(BpfJitedCode), typeof(BpfProgramStatistics), typeof(BpfTestRunResult),
-        typeof(BpfCompilation), typeof(BpfDiagnostic),
+        typeof(BpfCompilation), typeof(BpfDiagnostic), typeof(BpfMeasurement), typeof(BpfHistogram),
     ];
 
     // PowerShell's table of names has no public door; without it the objects work, but their types cannot be named.

@@ -28,6 +28,12 @@ internal static class LineCompletion
         ["ConvertTo-Html"] = ["Property"],
     };
 
+    /// <summary>The parameters whose script blocks look at the bytes of events.</summary>
+    private static readonly string[] s_onBytes = [nameof(EventCmdlet.Filter), nameof(WatchBpfEventCommand.Property),
+        nameof(MeasureBpfEventCommand.By), nameof(MeasureBpfEventCommand.Sum), nameof(MeasureBpfEventCommand.Average),
+        nameof(MeasureBpfEventCommand.Minimum), nameof(MeasureBpfEventCommand.Maximum), nameof(MeasureBpfEventCommand.Of),
+        nameof(MeasureBpfEventCommand.Histogram)];
+
     /// <summary>The better answer; null where the given one stands.</summary>
     public static CommandCompletion? Amend(CommandCompletion given, string text, int cursor)
     {
@@ -66,8 +72,8 @@ internal static class LineCompletion
         {
             return null;
         }
-        var isFilter = PipelineTypes.IsWatch(command);
-        if (isFilter && !IsBoundTo(command, block, nameof(WatchBpfEventCommand.Filter)))
+        var isFilter = PipelineTypes.ReadsEvents(command);
+        if (isFilter && !s_onBytes.Contains(ParameterOf(command, block)))
         {
             return null;
         }
@@ -143,8 +149,6 @@ internal static class LineCompletion
         }
         return null;
     }
-
-    private static bool IsBoundTo(CommandAst command, Ast argument, string parameter) => ParameterOf(command, argument) == parameter;
 
     /// <summary>The script block whose $_ is meant; null where a catch or a switch has one of its own.</summary>
     private static ScriptBlockExpressionAst? BlockOf(Ast ast)

@@ -15,7 +15,7 @@ public abstract class NameCompleter : IArgumentCompleter
         (string Name, string ToolTip)[] candidates;
         try
         {
-            candidates = Candidates(fakeBoundParameters, word).DistinctBy(candidate => candidate.Name).ToArray();
+            candidates = Candidates(commandAst, fakeBoundParameters, word).DistinctBy(candidate => candidate.Name).ToArray();
         }
         catch (Exception e) when (e is BpfException or RuntimeException or IOException or UnauthorizedAccessException)
         {
@@ -38,6 +38,10 @@ public abstract class NameCompleter : IArgumentCompleter
 
     /// <summary>The same, for names that can be written in more than one way.</summary>
     private protected virtual IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word) => Candidates(bound);
+
+    /// <summary>The same, for names that depend on the command and what is piped into it.</summary>
+    private protected virtual IEnumerable<(string Name, string ToolTip)> Candidates(CommandAst command, IDictionary bound, string word) =>
+        Candidates(bound, word);
 
     /// <summary>What stands in the list: the name, or for a number also what it is.</summary>
     private protected virtual string ListText(string name, string toolTip) => name;

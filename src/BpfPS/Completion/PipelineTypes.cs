@@ -13,6 +13,7 @@ namespace BpfPS.Commands;
 internal static class PipelineTypes
 {
     private const string Watch = "Watch-BpfEvent";
+    private const string Measure = "Measure-BpfEvent";
     private const string Iterate = "Read-BpfIterator";
     private const string Entries = "Get-BpfMapEntry";
     private const string Start = "Start-BpfProgram";
@@ -24,8 +25,8 @@ internal static class PipelineTypes
 
     private static readonly string[] s_choosing = ["Property", "ExpandProperty", "ExcludeProperty"];
 
-    /// <summary>Whether a command is Watch-BpfEvent.</summary>
-    public static bool IsWatch(CommandAst command) => Is(command, Watch);
+    /// <summary>Whether a command reads events, and takes script blocks on their bytes.</summary>
+    public static bool ReadsEvents(CommandAst command) => Is(command, Watch) || Is(command, Measure);
 
     /// <summary>Whether a command is a cmdlet of this module.</summary>
     public static bool IsOurs(CommandAst command) =>
@@ -40,7 +41,7 @@ internal static class PipelineTypes
         for (var above = Previous(command); above is CommandAst before; above = Previous(before))
         {
             var name = NameOf(before);
-            if (name is Watch or Iterate)
+            if (name is Iterate || name is Watch && ValuesOf(before, nameof(WatchBpfEventCommand.Property)).Length == 0)
             {
                 return EventsOf(before);
             }

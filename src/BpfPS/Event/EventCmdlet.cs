@@ -89,6 +89,12 @@ public abstract class EventCmdlet : ReferenceCmdlet
         _started.Clear();
     }
 
+    /// <summary>Says what is to be made of the events of a stream that was just opened, if not objects of their class.</summary>
+    /// <exception cref="BpfException">That cannot be made of them.</exception>
+    private protected virtual void Prepare(BpfEventStream stream)
+    {
+    }
+
     /// <summary>The next of what is read, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
     private protected T? Next<T>(IEnumerator<T> events) where T : class
     {
@@ -174,6 +180,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
             {
                 stream.Filter = FilterParser.Compile(Filter, stream.Class, SessionState);
             }
+            Prepare(stream);
             return stream;
         }
         catch
@@ -183,7 +190,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
     }
 
-    private void Report(BpfMessageLevel level, string what, BpfRemedy? remedy)
+    private protected void Report(BpfMessageLevel level, string what, BpfRemedy? remedy)
     {
         var text = remedy is null ? what : $"{what} {RemedyText.Of(remedy)}";
         if (level == BpfMessageLevel.Warning)

@@ -37,8 +37,12 @@ internal sealed class FilterParser
         return body is { ParamBlock: null, BeginBlock: null, ProcessBlock: null, DynamicParamBlock: null, EndBlock.Statements:
             [PipelineAst { PipelineElements: [CommandExpressionAst { Expression: var expression }] }] }
             ? new FilterParser(session).Node(expression)
-            : throw Undecidable(body.EndBlock?.Statements.FirstOrDefault() ?? (Ast)body, "it is not one condition");
+            : throw Undecidable(body.EndBlock?.Statements.FirstOrDefault() ?? (Ast)body, "it is not one expression");
     }
+
+    /// <summary>A member by its path: <c>comm</c>, <c>source.port</c>.</summary>
+    internal static ExpressionNode Member(string path) => path.Split('.').Aggregate((ExpressionNode)new RecordNode("$_"),
+        (target, name) => new MemberNode(target, name, path));
 
     private ExpressionNode Node(ExpressionAst expression)
     {

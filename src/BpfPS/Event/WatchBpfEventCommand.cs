@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using BpfPS.Events;
+using BpfPS.Expressions;
 
 namespace BpfPS.Commands;
 
@@ -8,6 +10,14 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfEvent))]
 public sealed class WatchBpfEventCommand : EventCmdlet
 {
+    private IReadOnlyList<NamedExpression> _properties = [];
+
+    /// <summary>Only these members, and calculated properties, as in Select-Object.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? Property { get; set; }
+
     /// <summary>End after so many events.</summary>
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
@@ -15,6 +25,13 @@ public sealed class WatchBpfEventCommand : EventCmdlet
     public long First { get; set; } = long.MaxValue;
 
     private protected override string Doing => "Watching";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _properties = Require(() => PropertyParser.Parse(Property, SessionState), null);
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -27,6 +44,16 @@ public sealed class WatchBpfEventCommand : EventCmdlet
         while (Next(events) is { } record)
         {
             WriteObject(record);
+        }
+    }
+
+    private protected override void Prepare(BpfEventStream stream)
+    {
+        if (Property is not null)
+        {
+            stream.Decoder = EventProjection.Of(_properties, stream.Class ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+                "The struct of the events is not known, so they have no members to choose from.", "Name the struct with -EventType."),
+                ScriptRules.Instance);
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class Session : IDisposable
         Set("burst", Repository.TestProgram("burst"));
         Set("types", Repository.TestProgram("types"));
         Set("stacks", Repository.TestProgram("stacks"));
+        Set("measured", Repository.TestProgram("measured"));
         Set("records", Repository.TestProgram("records"));
         Set("producer",
             new System.Collections.Hashtable { ["producer_pid"] = Environment.ProcessId, ["syscall_nr"] = Producer.CallNumber });

@@ -173,6 +173,8 @@ public sealed class CompletionTests : KernelTest
     [InlineData("Watch-BpfEvent execsnoop -Filter { $_.uid -eq 0 -and $_.f", "filename")]
     [InlineData("Watch-BpfEvent $burst -Filter { $_.", "sequence pid tid cpu uid call value negative inverse zero")]
     [InlineData("$o | Watch-BpfEvent -Filter { $_.se", "sequence")]
+    [InlineData("$o | Watch-BpfEvent -Property pid, @{ Name = 'x'; Expression = { $_.se", "sequence")]
+    [InlineData("$o | Measure-BpfEvent -By pid, { $_.se", "sequence")]
     [InlineData("Watch-BpfEvent runqlat | Where-Object wa", "wait waker_pid waker_tid waker_comm waker_stack")]
     [InlineData("Watch-BpfEvent runqlat | Where-Object { $_.wai", "wait")]
     [InlineData("Watch-BpfEvent runqlat | Where-Object pid -gt 5 | ForEach-Object { $PSItem.cp", "cpu")]
@@ -195,6 +197,7 @@ public sealed class CompletionTests : KernelTest
 
     [Theory]
     [InlineData("Watch-BpfEvent runqlat | Select-Object pid | ForEach-Object { $_.wai")]
+    [InlineData("Watch-BpfEvent runqlat -Property pid | ForEach-Object { $_.wai")]
     [InlineData("Watch-BpfEvent runqlat | ForEach-Object { try { } catch { $_.wai")]
     [InlineData("Watch-BpfEvent nosuch | ForEach-Object { $_.wai")]
     [InlineData("Watch-BpfEvent runqlat | ForEach-Object { 1 | ForEach-Object { $_.wai")]
@@ -213,12 +216,18 @@ public sealed class CompletionTests : KernelTest
     [InlineData("Start-BpfProgram runqlat -Event @{ wak", "waking wakeup wakeup_new")]
     [InlineData("Start-BpfProgram $burst -Program ", "burst")]
     [InlineData("Watch-BpfEvent $burst -EventType ", "burst_event")]
+    [InlineData("Watch-BpfEvent $burst -Property sequence, c", "cpu call")]
+    [InlineData("Measure-BpfEvent $measured -By ", "time number comm uid size change large wait kind source")]
+    [InlineData("Measure-BpfEvent $measured -By comm -Sum s", "size source")]
+    [InlineData("Measure-BpfEvent $measured -By source.", "source.address source.port")]
+    [InlineData("Measure-BpfEvent execsnoop -Of p", "pid ppid")]
     [InlineData("Watch-BpfEvent $burst -Map ", "events")]
     [InlineData("Start-BpfProgram $sections -Program no_tracepoint -Target sched/sched_switc", "sched/sched_switch")]
     [InlineData("New-BpfMap x -KeyType u", "u8 u16 u32 u64")]
     public void What_an_object_file_holds_is_offered(string line, string expected)
     {
         var offered = Offered(line.Replace("$burst", Repository.TestProgram("burst"), StringComparison.Ordinal)
+            .Replace("$measured", Repository.TestProgram("measured"), StringComparison.Ordinal)
             .Replace("$sections", Repository.TestProgram("unplaced"), StringComparison.Ordinal));
 
         Assert.Equal(expected.Split(' '), offered);
@@ -290,7 +299,7 @@ public sealed class CompletionTests : KernelTest
         Assert.All(offering, line => Assert.Equal("zzz.bpf.o", line[2]));
         Assert.Equal(
         [
-            "Read-BpfIterator Name", "Start-BpfProgram Name", "Test-BpfFeature Object", "Watch-BpfEvent Name",
+            "Measure-BpfEvent Name", "Read-BpfIterator Name", "Start-BpfProgram Name", "Test-BpfFeature Object", "Watch-BpfEvent Name",
         ], offering.Where(line => !files.Contains(line[1])).Select(line => $"{line[0]} {line[1]}").Order(StringComparer.Ordinal));
         Assert.Superset(files.ToHashSet(), offering.Select(line => line[1]).ToHashSet());
     }

@@ -77,6 +77,10 @@ internal static class RecordTypeData
         {
             type = type.GetElementType() ?? Nullable.GetUnderlyingType(type)!;
         }
+        if (type == typeof(BpfHistogram))
+        {
+            return 2; // it is written as its data
+        }
         var isRecord = type.IsSubclassOf(typeof(BpfRecord));
         if (!isRecord && !type.IsEnum)
         {

@@ -7,8 +7,8 @@ using System.Numerics;
 namespace BpfPS.Commands;
 
 /// <summary>
-/// Makes addresses, prefixes and large numbers of records what they were, where they come from a file of Export-Clixml, a job or another
-/// host. PowerShell brings them as text with the name of their class.
+/// Makes addresses, prefixes, large numbers and histograms of records what they were, where they come from a file of Export-Clixml, a
+/// job or another host. PowerShell brings them as text with the name of their class.
 /// </summary>
 public sealed class ValueConverter : PSTypeConverter
 {
@@ -22,7 +22,14 @@ public sealed class ValueConverter : PSTypeConverter
         {
             new(type.FullName) { TypeConverter = typeof(ValueConverter) },
             new(Deserialized + type.FullName) { TargetTypeForDeserialization = type },
-        });
+        }).Concat([
+            new(typeof(BpfHistogram).FullName)
+            {
+                TypeConverter = typeof(ValueConverter), SerializationMethod = "SpecificProperties",
+                PropertySerializationSet = new PropertySetData([nameof(BpfHistogram.Data)]),
+            },
+            new(Deserialized + typeof(BpfHistogram).FullName) { TargetTypeForDeserialization = typeof(BpfHistogram) },
+        ]);
 
     /// <inheritdoc/>
     public override bool CanConvertFrom(object sourceValue, Type destinationType) =>
@@ -36,6 +43,8 @@ public sealed class ValueConverter : PSTypeConverter
         return destinationType == typeof(BpfIPAddress) ? BpfIPAddress.Parse(text)
             : destinationType == typeof(BpfMacAddress) ? BpfMacAddress.Parse(text)
             : destinationType == typeof(BigInteger) ? BigInteger.Parse(text, CultureInfo.InvariantCulture)
+            : destinationType == typeof(BpfHistogram) ? BpfHistogram.Parse(
+                ((PSObject)sourceValue).Properties[nameof(BpfHistogram.Data)]?.Value as string ?? "")
             : destinationType == typeof(IPNetwork) ? Prefix(IPNetwork.Parse(text))
             : throw new PSInvalidCastException($"{destinationType} is not a class of a record's values.");
     }

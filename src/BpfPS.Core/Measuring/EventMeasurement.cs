@@ -1,0 +1,183 @@
+using System.Diagnostics;
+using BpfPS.Events;
+using BpfPS.Expressions;
+using BpfPS.Records;
+
+namespace BpfPS.Measuring;
+
+/// <summary>
+/// Counts events by groups and adds up their values, from their bytes, without an object for any of them. All streams of one measurement
+/// share its groups. Not thread-safe.
+/// </summary>
+internal sealed class EventMeasurement
+{
+    private const int Other = 0; // the group of events beyond the limit; the others follow it
+
+    private readonly MeasureRequest _request;
+    private readonly IValueRules _rules;
+    private readonly GroupTable _groups;
+    private readonly KeyValues[] _known;
+    private readonly IReadOnlyList<NamedExpression> _measured;
+    private readonly List<object?[]> _keys = [];
+    private readonly List<(string What, BpfRemedy? How)> _doubts = [];
+    private readonly HashSet<string> _said = [];
+    private long[] _counts = new long[16];
+    private ValueTally[][] _tallies = [];
+    private BpfHistogram?[][] _histograms = []; // empty for a value that none is wanted of
+    private ResultShape? _shape;
+    private string _layout = "";
+    private DateTime _start;
+    private long _started;
+
+    /// <param name="request">What is wanted.</param>
+    /// <param name="rules">The rules of the language that its expressions are written in.</param>
+    public EventMeasurement(MeasureRequest request, IValueRules rules)
+    {
+        _request = request;
+        _rules = rules;
+        _groups = new GroupTable(request.By.Count == 0 ? 1 : request.GroupLimit);
+        _known = [.. request.By.Select(_ => new KeyValues(request.GroupLimit))];
+        _measured = request.Measured;
+    }
+
+    /// <summary>Makes what measures the records of a class.</summary>
+    /// <param name="recordClass">The class.</param>
+    /// <exception cref="BpfException">A value does not exist, cannot be measured, or differs from that of the class before.</exception>
+    public RecordDecoder Meter(RecordClass recordClass)
+    {
+        var by = _request.By.Select(key => ExpressionCompiler.Value(key.Expression, recordClass, _rules)).ToArray();
+        var measured = _measured.Select(one => ExpressionCompiler.Value(one.Expression, recordClass, _rules)).ToArray();
+        var shape = new ResultShape(_request, by.Select(value => value.Type),
+            [.. _measured.Zip(measured, (one, value) => (one, value.Type))], recordClass.Parts[0].Name);
+        var meter = new RecordMeter(by, _known, measured.Select(value => value.ToNumber()!));
+        if (_shape is null)
+        {
+            (_shape, _layout) = (shape, meter.Layout);
+            _tallies = [.. _measured.Select(_ => new ValueTally[_counts.Length])];
+            _histograms = [.. shape.HasHistogram.Select(has => new BpfHistogram?[has ? _counts.Length : 0])];
+            Restart(DateTime.Now, Stopwatch.GetTimestamp());
+        }
+        else if (meter.Layout != _layout || !shape.HasTypesOf(_shape))
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"Members of struct {VisibleText.Escape(recordClass.Parts[0].Name)} have other types than in the streams before it, "
+                    + "so that their events cannot be counted in the same groups.", "Measure the streams one by one.");
+        }
+        return (data, _, length) =>
+        {
+            Add(meter, data, length);
+            return StreamMark.Event;
+        };
+    }
+
+    /// <summary>What has to be said of the results, each thing once, with what to do about it.</summary>
+    public IEnumerable<(string What, BpfRemedy? How)> TakeDoubts()
+    {
+        var doubts = _doubts.ToArray();
+        _doubts.Clear();
+        return doubts;
+    }
+
+    /// <summary>
+    /// What has been measured since the last call, and begins anew: one object for each group, those with the greatest first sum, or else
+    /// the greatest count, first. The one for events beyond the limit of groups comes last; its keys are null.
+    /// </summary>
+    public IReadOnlyList<BpfMeasurement> TakeResults()
+    {
+        if (_shape is null)
+        {
+            return [];
+        }
+        // Taken once: what lies between two intervals would belong to none.
+        var (now, ticks) = (DateTime.Now, Stopwatch.GetTimestamp());
+        var duration = Stopwatch.GetElapsedTime(_started, ticks);
+        var groups = Enumerable.Range(1, _groups.Count);
+        var ordered = _request.Sums.Count > 0 ? groups.OrderByDescending(group => _tallies[0][group].Real) // the sums come first
+            : groups.OrderByDescending(group => _counts[group]);
+        var shown = _request.Top is { } top ? ordered.Take(top) : ordered;
+        if (_counts[Other] > 0)
+        {
+            shown = shown.Append(Other);
+        }
+        else if (_groups.Count == 0 && _request.By.Count == 0)
+        {
+            shown = [Other]; // nothing came: a count of zero is an answer
+        }
+        var results = shown.Select(group => Result(group, duration)).ToArray();
+        Restart(now, ticks);
+        return results;
+    }
+
+    private void Add(RecordMeter meter, nint data, int length)
+    {
+        var group = Other;
+        if (meter.TryKey(data, length, out var key) && _groups.Find(key, out var isNew) is >= 0 and var found)
+        {
+            group = found + 1;
+            if (isNew)
+            {
+                Open(group, meter.Keys(data, length));
+            }
+        }
+        else
+        {
+            Doubt("limit", $"There are more than {_request.GroupLimit} groups. Events of further groups are counted together, in one "
+                + "result without keys.", BpfRemedy.With($"Group by something that has fewer values, or raise {BpfOption.GroupLimit}."));
+        }
+        _counts[group]++;
+        for (var value = 0; value < _tallies.Length; value++)
+        {
+            var number = meter.Number(value, data, length);
+            _tallies[value][group].Add(number);
+            if (_histograms[value] is { Length: > 0 } histograms)
+            {
+                (histograms[group] ??= _shape!.NewHistogram(value)).Add(number);
+            }
+        }
+    }
+
+    private void Open(int group, object?[] keys)
+    {
+        if (group == _counts.Length)
+        {
+            Array.Resize(ref _counts, 2 * group);
+            for (var value = 0; value < _tallies.Length; value++)
+            {
+                Array.Resize(ref _tallies[value], 2 * group);
+                Array.Resize(ref _histograms[value], _histograms[value].Length == 0 ? 0 : 2 * group);
+            }
+        }
+        _keys.Add(keys);
+    }
+
+    private BpfMeasurement Result(int group, TimeSpan duration)
+    {
+        var keys = group == Other ? new object?[_request.By.Count] : _keys[group - 1];
+        var histograms = _histograms.Select((all, value) => all.Length == 0 ? null : all[group] ?? _shape!.NewHistogram(value));
+        return _shape!.Make(_start, duration, keys, _counts[group],
+            new GroupFigures(Array.ConvertAll(_tallies, tallies => tallies[group]), [.. histograms], Beyond));
+    }
+
+    private void Beyond(string property) => Doubt(property,
+        $"The sum of {VisibleText.Escape(property)} is beyond what its type can hold, and is shown as the greatest value that it can.",
+        "Measure shorter intervals, or convert the member to another unit.");
+
+    private void Doubt(string kind, string what, BpfRemedy? how)
+    {
+        if (_said.Add(kind))
+        {
+            _doubts.Add((what, how));
+        }
+    }
+
+    private void Restart(DateTime now, long ticks)
+    {
+        _groups.Clear();
+        _keys.Clear();
+        Array.Clear(_counts);
+        Array.ForEach(_tallies, Array.Clear);
+        Array.ForEach(_histograms, Array.Clear);
+        Array.ForEach(_known, known => known.Clear());
+        (_start, _started) = (now, ticks);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Management.Automation;
+using BpfPS.Events;
+using BpfPS.Measuring;
+
+namespace BpfPS.Commands;
+
+/// <summary>Measure-BpfEvent: counts and adds up events by groups, with no object for any of them.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "BpfEvent", DefaultParameterSetName = ByName, SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(BpfMeasurement), typeof(BpfMeasuredHistogram))]
+public sealed class MeasureBpfEventCommand : EventCmdlet
+{
+    private EventMeasurement? _measurement;
+
+    /// <summary>What the events of a group have in common: members, or calculated properties.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? By { get; set; }
+
+    /// <summary>Members or calculated properties to sum.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? Sum { get; set; }
+
+    /// <summary>Members or calculated properties to average.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? Average { get; set; }
+
+    /// <summary>Members or calculated properties whose least value is wanted.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? Minimum { get; set; }
+
+    /// <summary>Members or calculated properties whose greatest value is wanted.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? Maximum { get; set; }
+
+    /// <summary>Percentiles, from 0 to 100, of the members in Of.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 100.0)]
+    [ValidateNotNullOrEmpty]
+    public double[]? Percentile { get; set; }
+
+    /// <summary>The members or calculated properties that percentiles are of; without it those of Histogram.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? Of { get; set; }
+
+    /// <summary>Members or calculated properties whose distribution is wanted.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public object[]? Histogram { get; set; }
+
+    /// <summary>The width of the histogram's slots, a number or a duration; without it they are powers of two.</summary>
+    [Parameter]
+    [SlotWidthTransformation]
+    public object? BucketWidth { get; set; }
+
+    /// <summary>Only so many groups: those with the greatest first sum, or else with the most events.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [WholeNumber]
+    public int? Top { get; set; }
+
+    /// <summary>One set of results for each interval of this length.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Every { get; set; }
+
+    /// <summary>The most groups that are told apart.</summary>
+    [Parameter]
+    [ValidateRange(1, 1_000_000)]
+    [WholeNumber]
+    public int GroupLimit { get; set; } = 10_000;
+
+    /// <summary>End after so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    [WholeNumber]
+    public long First { get; set; } = long.MaxValue;
+
+    private protected override string Doing => "Measuring";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _measurement = new EventMeasurement(Require(Request, null), ScriptRules.Instance);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Streams.IsEmpty)
+        {
+            return;
+        }
+        using var marks = Streams.Read(First, Duration, Every).GetEnumerator();
+        while (Next(marks) is { } mark)
+        {
+            if (ReferenceEquals(mark, StreamMark.Interval))
+            {
+                WriteResults();
+            }
+        }
+        // After Ctrl+C nothing can be written; Release shows what there is.
+        if (!StopToken.IsCancellationRequested)
+        {
+            WriteResults();
+        }
+    }
+
+    /// <summary>Closes the streams, and after Ctrl+C shows on the screen what was measured until then.</summary>
+    private protected override void Release()
+    {
+        if (StopToken.IsCancellationRequested && _measurement is not null)
+        {
+            ShowAfterEnd(_measurement.TakeResults().Select(MeasurementText.Histograms));
+        }
+        base.Release();
+    }
+
+    private protected override void Prepare(BpfEventStream stream) => stream.Decoder = _measurement!.Meter(stream.Class
+        ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+            "The struct of the events is not known, so they have no members to measure.", "Name the struct with -EventType."));
+
+    private MeasureRequest Request()
+    {
+        Needs(Percentile, nameof(Percentile), (Of ?? Histogram) is not null, "the members that they are of", nameof(Of));
+        Needs(Of, nameof(Of), Percentile is not null, "the percentiles of these members", nameof(Percentile));
+        Needs(BucketWidth, nameof(BucketWidth), Histogram is not null, "the members that are shown so", nameof(Histogram));
+        return new()
+        {
+            By = PropertyParser.Parse(By, SessionState),
+            Sums = PropertyParser.Parse(Sum, SessionState),
+            Averages = PropertyParser.Parse(Average, SessionState),
+            Minimums = PropertyParser.Parse(Minimum, SessionState),
+            Maximums = PropertyParser.Parse(Maximum, SessionState),
+            Percentiles = [.. (Percentile ?? []).Distinct()],
+            PercentilesOf = Percentile is null ? [] : PropertyParser.Parse(Of ?? Histogram, SessionState),
+            Histograms = PropertyParser.Parse(Histogram, SessionState),
+            SlotWidth = BucketWidth,
+            Top = Top,
+            GroupLimit = GroupLimit,
+        };
+    }
+
+    private static void Needs(object? given, string parameter, bool isThere, string what, string needed)
+    {
+        if (given is not null && !isThere)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"-{parameter} needs {what}.", $"Specify them with -{needed}.");
+        }
+    }
+
+    private void WriteResults()
+    {
+        foreach (var result in _measurement!.TakeResults())
+        {
+            WriteObject(result);
+        }
+        foreach (var (what, how) in _measurement.TakeDoubts())
+        {
+            Report(BpfMessageLevel.Warning, what, how);
+        }
+    }
+}
