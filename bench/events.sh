@@ -20,8 +20,10 @@ events() {
     local input=${PRODUCER[0]} job=$PRODUCER_PID
     exec 3<&"$input"
     read -r pid <&3
-    if [[ $consumer == module ]]; then
-        result=$(export BPFPS_BENCH="$pid $seconds $object"; taskset -c "$other_cpus" bash -c "$(declare -f bare engine); pwsh='$pwsh'; module='$module'; engine '& ./bench/watch_events.ps1'")
+    if [[ $consumer == module || $consumer == measure ]]; then
+        local script=./bench/watch_events.ps1
+        [[ $consumer == module ]] || script=./bench/measure_events.ps1
+        result=$(export BPFPS_BENCH="$pid $seconds $object"; taskset -c "$other_cpus" bash -c "$(declare -f bare engine); pwsh='$pwsh'; module='$module'; engine '& $script'")
         set -- $result # DELIVERED SECONDS ATTEMPTS LOST
         [[ $# -eq 4 && $(($1 + $4)) -eq $3 ]] || { echo "bench: delivered and lost are not all attempts: $result" >&2; exit 1; }
         own_seconds=$2
@@ -58,4 +60,11 @@ for ((round = 1; round <= rounds; round++)); do
     read -r c_rate c_lost _ <<<"$(events poll 200000)"
     read -r mine lost attempts <<<"$(events module 200000)"
     echo "   round $round: C poll lost $c_lost; module $mine/s, lost $lost of $attempts"
+done
+echo
+title "The same events through Measure-BpfEvent -By cpu -Sum value, full speed"
+for ((round = 1; round <= rounds; round++)); do
+    read -r poll _ _ <<<"$(events poll 0)"
+    read -r mine lost attempts <<<"$(events measure 0)"
+    echo "   round $round: C poll $poll/s; module $mine/s, lost $lost of $attempts"
 done

@@ -74,7 +74,7 @@ internal sealed class RecordTyping
         IsUnknown = true;
         Doubt(Class is null ? "" : "other",
             isFiltered && Class is null ? "the struct is not known, so that the filter applies to nothing."
-            : isFiltered ? $"records of {length} bytes are no struct {NameOf(Class!)}, to which the filter applies, and are passed over."
+            : isFiltered ? $"records of {length} bytes are not struct {NameOf(Class!)}, whose members are asked for, and are passed over."
             : $"the struct of records of {length} bytes is not known, so they are given as bytes.", Advice(length));
         return null;
     }

@@ -141,7 +141,7 @@ public sealed class StreamTypeTests : IClassFixture<NothingLeft>, IDisposable
         Live.Getppid();
 
         Assert.Equal("number=7 text=hi", Assert.Single(Live.ReadUntil(stream, events => events.Count > 0)).ToString());
-        Assert.Contains("records of 16 bytes are no struct event, to which the filter applies", Assert.Single(stream.TakeDoubts()).What,
+        Assert.Contains("records of 16 bytes are not struct event, whose members are asked for", Assert.Single(stream.TakeDoubts()).What,
             StringComparison.Ordinal);
     }
 
