@@ -28,12 +28,20 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly int _most;
     private readonly LossCounter? _lossCounter;
     private readonly ulong _lostBefore;
+    private readonly SequenceGaps? _gaps;
+    private readonly ProgramRuns? _runs;
+    private readonly ulong _waitedBefore;
+    private readonly long _opened = Environment.TickCount64;
     private readonly object? _origin;
-    private int _sinceWait;
+    private ulong _taken;
+    private ulong _takenAtWait;
+    private ulong _filtered;
+    private ulong _leftOut;
     private volatile bool _cancelled;
     private bool _isDisposed;
     private readonly bool _isKept;
     private bool _isSharedSaid;
+    private BpfEventStatistics? _final;
     private byte[] _padded = [];
 
     /// <summary>Opens a ring buffer or perf buffer.</summary>
@@ -60,7 +68,14 @@ public sealed unsafe class BpfEventStream : IDisposable
             _ring = map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
                 : PerfBuffers.TryTake(map) ?? new PerfBufferReader(map.OpenDescriptor(), map.Name);
             _isKept = PerfBuffers.IsKept(map.Id);
-            _lostBefore = fromNow ? _ring.Lost ?? _lostBefore : _lostBefore;
+            _lostBefore = fromNow && _lossCounter is null ? _ring.LostAtLeast : _lostBefore;
+            _lossCounter?.Keep();
+            if (_lossCounter is null && _ring.Lost is null)
+            {
+                _gaps = _class is null ? null : SequenceGaps.Of(_class);
+                _runs = ProgramRuns.Of(map.Id);
+                _waitedBefore = _runs is null ? 0 : (ulong)_ring.CountInBuffer();
+            }
         }
         catch
         {
@@ -94,6 +109,39 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// </summary>
     public ulong? Lost => (_lossCounter?.Read() ?? _ring.Lost) is { } lost ? lost - _lostBefore : null;
 
+    /// <summary>The number of events that are known to have been lost; there may be more where <see cref="Lost"/> is null.</summary>
+    internal ulong LostAtLeast =>
+        Lost ?? Math.Max(_lossCounter is null ? _ring.LostAtLeast - _lostBefore : 0, _gaps?.Missing ?? 0);
+
+    /// <summary>Whether nothing counts the losses, and the buffer has been nearly full, so that there may have been some.</summary>
+    internal bool MayHaveLost => _ring.WasNearlyFull && Lost is null;
+
+    /// <summary>What became of the events so far. What has been read counts as delivered.</summary>
+    public BpfEventStatistics Statistics => StatisticsWith(0);
+
+    /// <summary>What became of the events so far.</summary>
+    /// <param name="held">How many events have been read that are not delivered yet.</param>
+    internal BpfEventStatistics StatisticsWith(ulong held)
+    {
+        if (_final is not null)
+        {
+            return _final; // the buffer is closed
+        }
+        // Events can come meanwhile. What is lost is read first: then what is missing in a number is not in the others either.
+        var (lost, least) = (Lost, LostAtLeast);
+        var unread = (ulong)_ring.CountUnread();
+        var inBuffer = (ulong)_ring.CountInBuffer();
+        var came = _taken + unread + inBuffer - _waitedBefore;
+        var most = lost ?? (_runs?.Count() is { } runs && runs >= came + least ? runs - came : null);
+        return new BpfEventStatistics
+        {
+            Name = _map.Name, MapId = _map.Id, Duration = TimeSpan.FromMilliseconds(Environment.TickCount64 - _opened),
+            FilteredByUser = _filtered, LeftOut = _leftOut, Delivered = _taken - _filtered - _leftOut - held,
+            Undelivered = held + unread + inBuffer,
+            LeftInBuffer = _isKept ? unread : inBuffer, LostAtLeast = least, LostAtMost = most,
+        };
+    }
+
     /// <summary>
     /// Whether the object that sends the events has been stopped, so that no more will arrive. Events still in the ring can be read.
     /// </summary>
@@ -104,6 +152,9 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>Selects the events to return, from the address and length of a record's bytes; null to return all.</summary>
     public RecordPredicate? Filter { get; set; }
+
+    /// <summary>Leaves out events that the filter accepts where there are too many; null to give all of them.</summary>
+    internal RateLimit? MaximumRate { get; set; }
 
     /// <summary>The variable that keeps the program from sending any events; null if there is no such variable.</summary>
     internal BpfVariable? SilentSetting => Maps.SilentSetting.Of(_map);
@@ -124,17 +175,30 @@ public sealed unsafe class BpfEventStream : IDisposable
     {
         for (var rejected = 0; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
         {
-            _sinceWait++;
+            _taken++;
             if (_class is null || length < _least || length > _most)
             {
-                if ((record = DecodeUnusual(data, length)) is not null)
+                if ((record = DecodeUnusual(data, length)) is null)
                 {
-                    return true;
+                    _filtered++;
+                    continue;
                 }
-                continue;
+                if (MaximumRate is not null && !MaximumRate.Takes())
+                {
+                    _leftOut++;
+                    continue;
+                }
+                return true;
             }
+            _gaps?.Add(data);
             if (Filter is not null && !Filter(data, length))
             {
+                _filtered++;
+                continue;
+            }
+            if (MaximumRate is not null && !MaximumRate.Takes())
+            {
+                _leftOut++;
                 continue;
             }
             record = _class.Decode(data, 0, length);
@@ -173,8 +237,9 @@ public sealed unsafe class BpfEventStream : IDisposable
     internal bool HadMany()
     {
         // A record that is still being written makes the descriptor readable although there is nothing to read.
-        var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.IsBeingWritten);
-        _sinceWait = 0;
+        var since = _taken - _takenAtWait;
+        var many = since >= ManyEvents || (since == 0 && _ring.IsBeingWritten);
+        _takenAtWait = _taken;
         return many;
     }
 
@@ -198,12 +263,14 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             return;
         }
+        _final = StatisticsWith(0);
         _isDisposed = true;
         if (!PerfBuffers.Return(_map.Id, _ring))
         {
             _ring.Dispose();
         }
         _wakeUp.Dispose();
+        _lossCounter?.Dispose();
     }
 
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>

@@ -34,10 +34,13 @@ internal sealed unsafe class EventBlock
         var count = 0;
         for (var position = _position; position < _length; position += (int)Span(*(uint*)(_data + position)))
         {
-            count += (*(uint*)(_data + position) & Discarded) == 0 ? 1 : 0;
+            count += IsDiscarded(*(uint*)(_data + position)) ? 0 : 1;
         }
         return count;
     }
+
+    /// <summary>Whether the program threw the record away after it had reserved its room.</summary>
+    public static bool IsDiscarded(uint header) => (header & Discarded) != 0;
 
     /// <summary>The size of a record in the ring: header, data, and padding to align the next record.</summary>
     public static ulong Span(uint header) => ((header & ~Flags) + HeaderSize + 7) & ~7UL;

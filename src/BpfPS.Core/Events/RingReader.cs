@@ -26,6 +26,7 @@ internal sealed class RingReader : EventReader
     private readonly Thread _saver;
     private readonly EventBlock _claim;
     private ulong _claimBegin;
+    private volatile bool _wasNearlyFull;
     private int _savedBytes;
     private ExceptionDispatchInfo? _failure;
 
@@ -47,6 +48,19 @@ internal sealed class RingReader : EventReader
 
     /// <inheritdoc/>
     public override FileDescriptor Descriptor => _ring.Descriptor;
+
+    /// <inheritdoc/>
+    public override bool WasNearlyFull => _wasNearlyFull;
+
+    /// <summary>The unread records of the last claim, which closing this reader gives back, and those behind it.</summary>
+    public override int CountInBuffer()
+    {
+        lock (_lock)
+        {
+            var unreadClaim = Current == _claim && _ring.Committed <= _claimBegin ? _claim.CountUnread() : 0;
+            return unreadClaim + _ring.Count(_ring.Position);
+        }
+    }
 
     /// <summary>The number of unread records that were moved out of the ring. Closing this reader drops them.</summary>
     public override int CountUnread()
@@ -120,6 +134,7 @@ internal sealed class RingReader : EventReader
     private bool SaveNow()
     {
         var saved = false;
+        _wasNearlyFull |= _ring.Available > _ring.Size / 10 * 9;
         // Only as long as it is more than half full: a block that holds the few events of a moment takes as much memory as a full one.
         while (_savedBytes < MaximumSavedBytes && _ring.Available > _ring.Size / 2)
         {

@@ -54,6 +54,7 @@ internal static unsafe partial class Libc
     internal static partial int poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);
     [LibraryImport(Library, SetLastError = true)] internal static partial int eventfd(uint initial, int flags);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint read(FileDescriptor fd, void* data, nuint count);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint read(int fd, void* data, nuint count);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint write(int fd, void* data, nuint count);
     [LibraryImport(Library)] internal static partial int clock_gettime(int clock, TimeSpecification* time);
     [LibraryImport(Library, SetLastError = true)]

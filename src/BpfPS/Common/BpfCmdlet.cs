@@ -104,6 +104,20 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         base.WriteObject(value);
     }
 
+    /// <summary>Writes an array of records as one object. PowerShell is told of the classes of its elements first.</summary>
+    private protected void WriteArray(BpfRecord[] records)
+    {
+        foreach (var record in records)
+        {
+            if (record.GetType() != _written || RecordTypeData.HasParts(record))
+            {
+                RecordTypeData.Register(record);
+                _written = record.GetType();
+            }
+        }
+        base.WriteObject(records, enumerateCollection: false);
+    }
+
     /// <summary>An engine's error as PowerShell has it.</summary>
     private protected static ErrorRecord Record(BpfException error, object? target)
     {

@@ -10,6 +10,7 @@ namespace BpfPS.Commands;
 public abstract class EventCmdlet : ReferenceCmdlet
 {
     private readonly List<BpfObject> _started = [];
+    private ArrayList? _statistics;
 
     /// <summary>Creates it.</summary>
     protected EventCmdlet() => Streams = new EventWatch(Report, what => ShowWait(Doing, what));
@@ -39,6 +40,18 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
+    /// <summary>End when no event has come for so long.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? IdleTimeout { get; set; }
+
+    /// <summary>
+    /// The name of a variable of the caller, without $, for what became of the events; with + in front, to add to what it has.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StatisticsVariable { get; set; }
+
     internal override IReferenceKind Kind => EventSourceResolver.Instance;
 
     /// <summary>The streams that have been opened.</summary>
@@ -46,6 +59,17 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>What the cmdlet does with the events, for the display of progress: "Watching".</summary>
     private protected abstract string Doing { get; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (StatisticsVariable is not null)
+        {
+            // Set now, as -OutVariable is, and filled at the end: when the pipeline is stopped, there is no scope to set it in.
+            _statistics = StatisticsList.In(SessionState.PSVariable, StatisticsVariable);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -84,6 +108,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private protected override void Release()
     {
         Streams.Dispose();
+        GiveStatistics();
         _started.ForEach(obj => obj.Dispose());
         _started.Clear();
     }
@@ -100,6 +125,16 @@ public abstract class EventCmdlet : ReferenceCmdlet
             Terminate(e, Streams.Current);
             return null;
         }
+    }
+
+    /// <summary>Fills the variable for the statistics, once.</summary>
+    private protected void GiveStatistics()
+    {
+        foreach (var one in _statistics is null ? [] : Streams.Statistics)
+        {
+            _statistics!.Add(one);
+        }
+        _statistics = null;
     }
 
     /// <summary>The ring buffers to read. A map that is named itself is one, whatever it is: what it is not, its stream says.</summary>

@@ -1,10 +1,11 @@
 using System.Management.Automation;
+using BpfPS.Events;
 
 namespace BpfPS.Commands;
 
 /// <summary>Watch-BpfEvent: the event stream of a tool, a started object, a live ring buffer or a pin, one typed object an event.</summary>
 [Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName)]
-[OutputType(typeof(BpfEvent))]
+[OutputType(typeof(BpfEvent), typeof(BpfRecord[]))]
 public sealed class WatchBpfEventCommand : EventCmdlet
 {
     /// <summary>End after so many events.</summary>
@@ -12,6 +13,18 @@ public sealed class WatchBpfEventCommand : EventCmdlet
     [ValidateRange(1, long.MaxValue)]
     [WholeNumber]
     public long First { get; set; } = long.MaxValue;
+
+    /// <summary>The maximum number of events a second; the others are left out evenly.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [WholeNumber]
+    public int? MaxRate { get; set; }
+
+    /// <summary>Give arrays of so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, 1 << 20)]
+    [WholeNumber]
+    public int? Batch { get; set; }
 
     private protected override string Doing => "Watching";
 
@@ -22,10 +35,24 @@ public sealed class WatchBpfEventCommand : EventCmdlet
         {
             return;
         }
-        using var events = Streams.Read(First, Duration).GetEnumerator();
-        while (Next(events) is { } record)
+        Streams.LimitRate(MaxRate);
+        var limits = new EventLimits(First, Duration, IdleTimeout);
+        if (Batch is { } size)
         {
-            WriteObject(record);
+            using var batches = Streams.ReadBatches(limits, size).GetEnumerator();
+            while (Next(batches) is { } batch)
+            {
+                WriteArray(batch);
+            }
         }
+        else
+        {
+            using var events = Streams.Read(limits).GetEnumerator();
+            while (Next(events) is { } record)
+            {
+                WriteObject(record);
+            }
+        }
+        GiveStatistics();
     }
 }
