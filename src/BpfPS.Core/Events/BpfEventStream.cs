@@ -20,7 +20,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private const int RejectionsInOneRead = 4096;
 
     private readonly EventReader _ring;
-    private readonly WakeUp _wakeUp = new();
+    private readonly WakeUp _wakeUp;
     private readonly BpfMap _map;
     private readonly RecordTyping _typing;
     private readonly RecordClass? _class;
@@ -58,28 +58,30 @@ public sealed unsafe class BpfEventStream : IDisposable
                 BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
-        _typing = new RecordTyping(map, eventType);
-        (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
-        _origin = _class is null ? null : OriginOf(_class);
-        _lossCounter = LossCounter.Of(map);
-        _lostBefore = fromNow ? _lossCounter?.Read() ?? 0 : 0;
+        _wakeUp = new WakeUp();
+        var early = EarlyReaders.TryTake(map.Id);
+        // The buffer first: finding the struct takes a while, in which its reader already makes room.
+        _ring = early ?? Open(map);
         try
         {
-            _ring = map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
-                : PerfBuffers.TryTake(map) ?? new PerfBufferReader(map.OpenDescriptor(), map.Name);
             _isKept = PerfBuffers.IsKept(map.Id);
-            _lostBefore = fromNow && _lossCounter is null ? _ring.LostAtLeast : _lostBefore;
+            _lossCounter = LossCounter.Of(map);
             _lossCounter?.Keep();
+            // A reader that was open before the program ran has no part in earlier losses.
+            _lostBefore = !fromNow || early is not null ? 0 : _lossCounter is null ? _ring.LostAtLeast : _lossCounter.Read() ?? 0;
+            _typing = new RecordTyping(map, eventType);
+            (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
+            _origin = _class is null ? null : OriginOf(_class);
             if (_lossCounter is null && _ring.Lost is null)
             {
                 _gaps = _class is null ? null : SequenceGaps.Of(_class);
                 _runs = ProgramRuns.Of(map.Id);
-                _waitedBefore = _runs is null ? 0 : (ulong)_ring.CountInBuffer();
+                _waitedBefore = _runs is null ? 0 : (ulong)_ring.CountUnread() + (ulong)_ring.CountInBuffer();
             }
         }
         catch
         {
-            _wakeUp.Dispose();
+            Close();
             throw;
         }
     }
@@ -265,6 +267,14 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
         _final = StatisticsWith(0);
         _isDisposed = true;
+        Close();
+    }
+
+    private static EventReader Open(BpfMap map) => map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
+        : PerfBuffers.TryTake(map) ?? new PerfBufferReader(map.OpenDescriptor(), map.Name);
+
+    private void Close()
+    {
         if (!PerfBuffers.Return(_map.Id, _ring))
         {
             _ring.Dispose();

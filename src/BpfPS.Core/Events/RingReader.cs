@@ -11,9 +11,12 @@ namespace BpfPS.Events;
 /// </summary>
 internal sealed class RingReader : EventReader
 {
+    /// <summary>The most that is moved into memory of one ring buffer, in bytes.</summary>
+    public const int MaximumSavedBytes = 64 << 20;
+
     private const int LargestBlock = 1 << 20;
-    private const int MaximumSavedBytes = 8 << 20;
     private const int ClaimSize = 1 << 14;
+    private const int Urgent = -20;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(1);
 
@@ -35,7 +38,8 @@ internal sealed class RingReader : EventReader
     {
         _claim = Current;
         _ring = new RingBuffer(fd, size);
-        _blockSize = (int)Math.Min(size, LargestBlock);
+        // What is moved at once is little more than half of the ring.
+        _blockSize = (int)Math.Min(size / 2, LargestBlock);
         _saver = new Thread(Save) { IsBackground = true, Name = nameof(RingReader) };
         _saver.Start();
     }
@@ -112,6 +116,8 @@ internal sealed class RingReader : EventReader
 
     private void Save()
     {
+        // It has little to do, and that must not wait for others. Refused without CAP_SYS_NICE; it is an ordinary thread then.
+        _ = Libc.setpriority(Libc.PriorityOfOne, 0, Urgent);
         var wasFilling = false;
         while (!_ended.Wait(wasFilling ? s_soon : s_look))
         {

@@ -116,11 +116,16 @@ public sealed class BpfObject : IMapOwner, IDisposable
     bool IMapOwner.IsStopped => State == BpfObjectState.Stopped;
 
     /// <summary>
-    /// Opens the perf buffers to which its programs write, so that events are kept until somebody reads them. Where the kernel refuses
-    /// that, reading says why.
+    /// Opens the perf buffers to which its programs write, so that events are kept until somebody reads them, and the ring buffers that
+    /// are read at once. Where the kernel refuses that, reading says why.
     /// </summary>
-    internal void KeepEvents()
+    /// <param name="readsAtOnce">Which ring buffers are read at once; null for none.</param>
+    internal void KeepEvents(Func<BpfMap, bool>? readsAtOnce)
     {
+        foreach (var map in Maps.Where(map => map.Type == "ringbuf" && readsAtOnce?.Invoke(map) == true))
+        {
+            EarlyReaders.Open(map);
+        }
         if (!File.SendsPerfEvents())
         {
             return; // its perf events are counters that it reads
@@ -156,9 +161,10 @@ public sealed class BpfObject : IMapOwner, IDisposable
             {
                 link.Dispose();
             }
-            foreach (var map in Maps.Where(map => map.Type == PerfBuffer))
+            foreach (var map in Maps.Where(map => map.SendsEvents))
             {
                 PerfBuffers.Close(map.Id);
+                EarlyReaders.Close(map.Id);
             }
             _links.Clear();
             LinkCount = 0;

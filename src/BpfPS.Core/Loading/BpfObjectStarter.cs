@@ -35,7 +35,7 @@ public static class BpfObjectStarter
                 MapsOfOthers = existing,
                 SampledByDefault = options.Attach ? SamplingHook.ByDefault(programs) : [],
             };
-            obj.KeepEvents();
+            obj.KeepEvents(options.ReadsAtOnce);
             if (options.Attach)
             {
                 foreach (var program in programs)

@@ -174,7 +174,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private BpfObject Start(string name) => BpfObjectStarter.Start(ResolveObject(name), new BpfStartOptions
     {
-        Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage,
+        Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage, ReadsAtOnce = IsWanted,
     });
 
     private bool IsWanted(BpfMap map) => Map is null || Map.Is(map);
