@@ -42,6 +42,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly bool _isKept;
     private bool _isSharedSaid;
     private BpfEventStatistics? _final;
+    private int _dropped;
     private byte[] _padded = [];
 
     /// <summary>Opens a ring buffer or perf buffer.</summary>
@@ -256,7 +257,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// The number of unread events that were moved out of the ring because it was filling up. Closing the stream drops them. Events
     /// that are still in the ring stay for the next reader, and so do all of a perf buffer that is open as long as its object.
     /// </summary>
-    public int Undelivered => _isKept ? 0 : _ring.CountUnread();
+    public int Undelivered => _isKept ? 0 : _isDisposed ? _dropped : _ring.CountUnread();
 
     /// <summary>Closes the ring buffer and drops the events that <see cref="Undelivered"/> counts.</summary>
     public void Dispose()
@@ -266,6 +267,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             return;
         }
         _final = StatisticsWith(0);
+        _dropped = Undelivered;
         _isDisposed = true;
         Close();
     }

@@ -115,6 +115,7 @@ internal sealed unsafe class PerfBufferReader : EventReader
         }
         _map.Dispose();
         _self.Free();
+        Current.Dispose();
     }
 
     /// <inheritdoc/>
