@@ -40,6 +40,10 @@ struct closed {
 	__u64 rest[2];
 };
 
+struct same_as_closed {
+	__u64 words[5];
+};
+
 struct brief {
 	__u64 number;
 };
@@ -62,6 +66,7 @@ BPFPS_VARIABLE(__s32, syscall_nr, 110, "", "The number of the call; 110 is getpp
 
 const struct opened *unused_opened __attribute__((unused));
 const struct closed *unused_closed __attribute__((unused));
+const struct same_as_closed *unused_same __attribute__((unused));
 const struct brief *unused_brief __attribute__((unused));
 const struct wide *unused_wide __attribute__((unused));
 const struct timed *unused_timed __attribute__((unused));

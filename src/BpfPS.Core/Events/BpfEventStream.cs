@@ -45,12 +45,26 @@ public sealed unsafe class BpfEventStream : IDisposable
     private int _dropped;
     private byte[] _padded = [];
 
-    /// <summary>Opens a ring buffer or perf buffer.</summary>
+    /// <summary>Opens a ring buffer or perf buffer with records of one struct.</summary>
     /// <param name="map">The map.</param>
     /// <param name="eventType">The name of the struct of its records; null to find it automatically.</param>
     /// <param name="fromNow">Whether <see cref="Lost"/> excludes earlier losses.</param>
     /// <exception cref="BpfException">The map is neither, no longer exists, or the struct is unknown.</exception>
     public BpfEventStream(BpfMap map, string? eventType = null, bool fromNow = true)
+        : this(map, eventType is null ? [] : [eventType], fromNow)
+    {
+    }
+
+    /// <summary>Opens a ring buffer or perf buffer with records of several structs.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="eventTypes">
+    /// The names of the structs of its records, which differ in size or in a tag: a member of an enum that has a name for each of them.
+    /// </param>
+    /// <param name="fromNow">Whether <see cref="Lost"/> excludes earlier losses.</param>
+    /// <exception cref="BpfException">
+    /// The map is neither, no longer exists, a struct is unknown, or two cannot be told apart.
+    /// </exception>
+    public BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow = true)
     {
         if (!map.SendsEvents)
         {
@@ -70,7 +84,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             _lossCounter?.Keep();
             // A reader that was open before the program ran has no part in earlier losses.
             _lostBefore = !fromNow || early is not null ? 0 : _lossCounter is null ? _ring.LostAtLeast : _lossCounter.Read() ?? 0;
-            _typing = new RecordTyping(map, eventType);
+            _typing = new RecordTyping(map, eventTypes);
             (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
             _origin = _class is null ? null : OriginOf(_class);
             if (_lossCounter is null && _ring.Lost is null)
@@ -167,6 +181,38 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>The layout of the events; null while it is unknown.</summary>
     internal RecordClass? Class => _class;
+
+    /// <summary>
+    /// Sets the filter, for each struct where there are several. Records of a struct without a member that the filter names do not pass.
+    /// </summary>
+    /// <param name="compile">Compiles the filter for a class; null if the struct is not known.</param>
+    /// <exception cref="BpfException">It cannot be compiled, or no struct has the members.</exception>
+    internal void SetFilter(Func<RecordClass?, RecordPredicate> compile)
+    {
+        if (_typing.Choice is not { } choice)
+        {
+            Filter = compile(_class);
+            return;
+        }
+        var filters = new Dictionary<RecordClass, RecordPredicate>(ReferenceEqualityComparer.Instance);
+        BpfException? first = null;
+        foreach (var made in choice.Classes)
+        {
+            try
+            {
+                filters.Add(made, compile(made));
+            }
+            catch (BpfException e) when (e.NamesNoMember)
+            {
+                first ??= e;
+            }
+        }
+        if (filters.Count == 0)
+        {
+            throw first!;
+        }
+        Filter = (data, length) => choice.Of(data, length) is { } made && filters.TryGetValue(made, out var filter) && filter(data, length);
+    }
 
     /// <summary>
     /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is
@@ -288,7 +334,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>
     private BpfRecord? DecodeUnusual(nint data, int length)
     {
-        var made = _typing.Of(length, isFiltered: Filter is not null);
+        var made = _typing.Choice is { } choice ? _typing.Of(choice, data, length, isFiltered: Filter is not null)
+            : _typing.Of(length, isFiltered: Filter is not null);
         if (made is null)
         {
             // A filter has no members to look at, and what it did not accept is not wanted.

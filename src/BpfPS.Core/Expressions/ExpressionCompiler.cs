@@ -230,7 +230,7 @@ internal sealed class ExpressionCompiler
         return new BpfException(BpfErrorKind.InvalidArgument,
             $"'{VisibleText.Escape(node.Text)}': there is no member '{VisibleText.Escape(node.Name)}'.",
             near.Count > 0 ? $"Similar names: {string.Join(", ", near)}."
-                : $"The members are: {string.Join(", ", known.Select(field => field.Name))}.");
+                : $"The members are: {string.Join(", ", known.Select(field => field.Name))}.") { NamesNoMember = true };
     }
 
     /// <summary>The error for a part that only the object can answer.</summary>

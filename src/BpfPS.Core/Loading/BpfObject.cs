@@ -120,7 +120,8 @@ public sealed class BpfObject : IMapOwner, IDisposable
     /// are read at once. Where the kernel refuses that, reading says why.
     /// </summary>
     /// <param name="readsAtOnce">Which ring buffers are read at once; null for none.</param>
-    internal void KeepEvents(Func<BpfMap, bool>? readsAtOnce)
+    /// <param name="bufferSize">The size in bytes of the perf buffer of each CPU; null for the default.</param>
+    internal void KeepEvents(Func<BpfMap, bool>? readsAtOnce, uint? bufferSize)
     {
         foreach (var map in Maps.Where(map => map.Type == "ringbuf" && readsAtOnce?.Invoke(map) == true))
         {
@@ -134,7 +135,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
         {
             try
             {
-                PerfBuffers.Keep(map);
+                PerfBuffers.Keep(map, bufferSize);
             }
             catch (BpfException)
             {

@@ -44,6 +44,12 @@ public sealed record BpfStartOptions
     /// </summary>
     public Func<BpfMap, bool>? ReadsAtOnce { get; init; }
 
+    /// <summary>
+    /// The size in bytes of its ring buffers, and of its perf buffers for each CPU, rounded up to a size that the kernel takes; null for
+    /// that in the file.
+    /// </summary>
+    public long? BufferSize { get; init; }
+
     /// <summary>Receives libbpf's messages; may be null.</summary>
     public ILogger? Logger { get; init; }
 

@@ -10,6 +10,7 @@ namespace BpfPS.Commands;
 public abstract class EventCmdlet : ReferenceCmdlet
 {
     private readonly List<BpfObject> _started = [];
+    private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
 
     /// <summary>Creates it.</summary>
@@ -19,17 +20,23 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(RingBufferCompleter))]
     [ValidateNotNull]
-    public MapReference? Map { get; set; }
+    public MapReference[] Map { get; set; } = [];
 
     /// <summary>Values for the variables of what is started by name.</summary>
     [Parameter(ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(VariableCompleter))]
     public Hashtable? Variable { get; set; }
 
-    /// <summary>The struct of the events, for programs that follow no convention by which it is found.</summary>
+    /// <summary>The size of the buffers of what is started by name, in bytes.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ValidateRange(1, BufferSizes.Largest)]
+    public long? BufferSize { get; set; }
+
+    /// <summary>The structs of the events, for programs that follow no convention by which they are found.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventTypeCompleter))]
-    public string? EventType { get; set; }
+    [ValidateNotNullOrEmpty]
+    public string[] EventType { get; set; } = [];
 
     /// <summary>Only events for which this is true; it runs on the bytes, before an object is made.</summary>
     [Parameter]
@@ -64,6 +71,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (BufferSize is { } bytes && BufferSizes.Rounded(bytes) is var rounded && rounded != bytes)
+        {
+            WriteVerbose($"The size of the buffers is rounded up to {rounded} bytes: it has to be a power of two, of whole pages.");
+        }
         if (StatisticsVariable is not null)
         {
             // Set now, as -OutVariable is, and filled at the end: when the pipeline is stopped, there is no scope to set it in.
@@ -81,7 +92,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
                 if (Try(() => Open(ring), target) is { } stream)
                 {
                     Streams.Add(stream, ring.Name);
-                    if (_started.Find(obj => obj.Maps.Contains(ring)) is { } started)
+                    if (_started.Find(obj => obj.Maps.Contains(ring)) is { } started && _looked.Add(started))
                     {
                         WarnOfSameTool(started);
                     }
@@ -142,28 +153,33 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         if (source.Maps is not { } maps)
         {
-            return [OnlyRing(Start(source.Name))];
+            return RingsOf(Start(source.Name));
         }
-        if (Variable is not null)
+        if ((Variable, BufferSize) is not (null, null))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{source}' is running already, and its variables were fixed when it was started.",
-                "Stop it first, or remove -Variable.");
+                $"'{source}' is {(source.IsMap ? "there" : "running")} already, and "
+                    + $"{(Variable is null ? "the size of its buffers was" : "its variables were")} fixed when it was started.",
+                $"Stop it first, or remove -{(Variable is null ? nameof(BufferSize) : nameof(Variable))}.");
         }
         if (source.IsMap && isExplicit)
         {
             return [.. maps];
         }
-        return isExplicit ? [EventRings.Only(source.Name, maps, Map?.ToString(), IsWanted)] : EventRings.Among(maps, IsWanted);
+        return isExplicit ? Chosen(source.Name, maps) : EventRings.Among(maps, IsWanted);
     }
 
-    private BpfMap OnlyRing(BpfObject started)
+    /// <summary>The ring buffers of an object: its only one, or those that are named.</summary>
+    private BpfMap[] Chosen(string owner, IReadOnlyList<BpfMap> maps) => Map.Length == 0 ? [EventRings.Only(owner, maps, null, null)]
+        : [.. Map.SelectMany(one => EventRings.Named(owner, maps, one.ToString(), one.Is)).DistinctBy(map => map.Id)];
+
+    private BpfMap[] RingsOf(BpfObject started)
     {
         try
         {
-            var ring = EventRings.Only(started.Name, started.Maps, Map?.ToString(), IsWanted);
+            var rings = Chosen(started.Name, started.Maps);
             _started.Add(started);
-            return ring;
+            return rings;
         }
         catch
         {
@@ -175,9 +191,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private BpfObject Start(string name) => BpfObjectStarter.Start(ResolveObject(name), new BpfStartOptions
     {
         Variables = ObjectSource.Variables(Variable), Session = ShellSession.Current(), Messages = WriteMessage, ReadsAtOnce = IsWanted,
+        BufferSize = BufferSize,
     });
 
-    private bool IsWanted(BpfMap map) => Map is null || Map.Is(map);
+    private bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => one.Is(map));
 
     private BpfEventStream Open(BpfMap ring)
     {
@@ -186,7 +203,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             if (Filter is not null)
             {
-                stream.Filter = FilterParser.Compile(Filter, stream.Class, SessionState);
+                stream.SetFilter(made => FilterParser.Compile(Filter, made, SessionState));
             }
             return stream;
         }

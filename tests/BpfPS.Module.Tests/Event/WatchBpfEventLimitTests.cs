@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace BpfPS.Module.Tests.Event;
 
 /// <summary>What ends a stream, thins it out, or puts its events together.</summary>
@@ -117,4 +119,55 @@ public sealed class WatchBpfEventLimitTests : KernelTest
     [InlineData("-MaxRate 0")]
     public void A_number_that_makes_no_sense_is_an_error(string parameter) =>
         Assert.Single(Run($"Watch-BpfEvent $burst {parameter}").Errors);
+
+    [Theory]
+    [InlineData("4MB", 4 << 20, false)]
+    [InlineData("5000000", 8 << 20, true)]
+    [InlineData("1", 4096, true)]
+    public void The_size_of_the_buffer_is_that_given_or_the_next_that_the_kernel_takes(string size, int bytes, bool isRounded)
+    {
+        using var producer = Producer.Steady();
+        using var running = Session.Start($"Watch-BpfEvent $burst -Variable $producer -BufferSize {size} "
+            + "| ForEach-Object { (Get-BpfObject burst).Maps | Where-Object Name -eq events | ForEach-Object Id }");
+        running.AwaitOutput();
+
+        var ring = JsonDocument.Parse(Command.Output("bpftool", "-j", "map", "show", "id", $"{running.Output[0]}")).RootElement;
+        Assert.Equal(bytes, ring.GetProperty("max_entries").GetInt64());
+        running.Stop();
+        Assert.Equal(isRounded, Run($"Watch-BpfEvent $burst -Variable $producer -BufferSize {size} -Verbose -Duration 1ms").Succeeded()
+            .Verbose.Any(message => message.Contains($"rounded up to {bytes} bytes", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_size_of_a_buffer_that_is_there_cannot_be_chosen()
+    {
+        Given("$o = Start-BpfProgram $burst -Variable $producer");
+
+        var error = Assert.Single(Run("Watch-BpfEvent burst -BufferSize 4MB").Errors).Exception;
+
+        Assert.Equal("'burst' is running already, and the size of its buffers was fixed when it was started. "
+            + "Stop it first, or remove -BufferSize.", $"{error.Message} {((dynamic)error).Remedy}");
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("2GB")]
+    public void A_size_that_no_buffer_can_have_is_an_error(string size) =>
+        Assert.Single(Run($"Watch-BpfEvent $burst -BufferSize {size}").Errors);
+
+    [Fact]
+    public void A_larger_perf_buffer_has_room_for_more_before_anyone_reads()
+    {
+        Session.Set("perf", Repository.TestProgram("perf_events"));
+        Session.Set("call", (Action)(() => Producer.Call(20_000)));
+
+        // The calls are made while the pipeline holds the first event. 40 bytes each: 256 KiB have room for some 6000.
+        ulong Lost(string size) => (ulong)Run("Watch-BpfEvent $perf -Map calls -Variable $producer -Duration 2s -StatisticsVariable s "
+            + $"{size} | ForEach-Object {{ if ($once++ -eq 0) {{ $call.Invoke() }} }}; $once = 0; $s.Lost").Only.BaseObject;
+        using var producer = Producer.Steady(callsAtOnce: 1, pauseInMilliseconds: 300);
+
+        Assert.NotEqual(0UL, Lost(""));
+        Assert.Equal(0UL, Lost("-BufferSize 4MB"));
+    }
 }
