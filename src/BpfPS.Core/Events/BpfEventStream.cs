@@ -42,6 +42,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly bool _isKept;
     private bool _isSharedSaid;
     private BpfEventStatistics? _final;
+    private RecordTimes? _times;
     private int _dropped;
     private byte[] _padded = [];
 
@@ -173,6 +174,13 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>Leaves out events that the filter accepts where there are too many; null to give all of them.</summary>
     internal RateLimit? MaximumRate { get; set; }
 
+    /// <summary>The time of the event that was read last, in nanoseconds since boot; 0 if it has none.</summary>
+    internal ulong LastTime { get; private set; }
+
+    /// <summary>From now on, <see cref="LastTime"/> is set.</summary>
+    /// <exception cref="BpfException">No struct of the events has a time.</exception>
+    internal void NoteTimes() => _times = RecordTimes.Of(_map.Name, [.. _typing.Classes]);
+
     /// <summary>The variable that keeps the program from sending any events; null if there is no such variable.</summary>
     internal BpfVariable? SilentSetting => Maps.SilentSetting.Of(_map);
 
@@ -251,6 +259,10 @@ public sealed unsafe class BpfEventStream : IDisposable
                 continue;
             }
             record = _class.Decode(data, 0, length);
+            if (_times is not null)
+            {
+                LastTime = _times.Of(_class, data);
+            }
             if (_origin is not null)
             {
                 record.Origin = _origin;
@@ -339,6 +351,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         if (made is null)
         {
             // A filter has no members to look at, and what it did not accept is not wanted.
+            LastTime = 0;
             return Filter is null ? new BpfRawEvent(new ReadOnlySpan<byte>((void*)data, length).ToArray()) : null;
         }
         if (length >= made.MinimumLength)
@@ -365,6 +378,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             return null;
         }
         var record = made.Decode(data, 0, length);
+        LastTime = _times?.Of(made, data) ?? 0;
         record.Origin = ReferenceEquals(made, _class) ? _origin : OriginOf(made);
         return record;
     }

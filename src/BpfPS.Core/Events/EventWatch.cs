@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using BpfPS.Native;
+
 namespace BpfPS.Events;
 
 /// <summary>
@@ -12,11 +15,16 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
 {
     private const long LookMilliseconds = 1000;
     private const long BatchMilliseconds = 100;
+    private const long OrderMilliseconds = 5; // a record that has waited long enough waits so much longer
+    private const int MostReadAtOnce = 1 << 18;
 
     private readonly BpfEventStreams _streams = new();
     private readonly List<WatchedStream> _sources = [];
     private IReadOnlyList<BpfEventStatistics>? _statistics;
     private WatchedStream? _latest;
+    private TimeOrder? _order;
+    private ulong _orderTime;
+    private ulong _lateReported;
     private volatile bool _cancelled;
     private string? _waitingFor;
 
@@ -50,6 +58,17 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         _sources.ForEach(source => source.Stream.MaximumRate = limit);
     }
 
+    /// <summary>Gives the events of all streams together in the order of their times.</summary>
+    /// <exception cref="BpfException">The struct of a stream has no time.</exception>
+    public void InOrder()
+    {
+        foreach (var source in _sources)
+        {
+            source.Stream.NoteTimes();
+        }
+        _order = new TimeOrder(TimeOrder.WindowMilliseconds * 1_000_000UL);
+    }
+
     /// <summary>Reads events as they come.</summary>
     /// <param name="limits">When to end.</param>
     /// <exception cref="BpfException">A ring can no longer be read.</exception>
@@ -79,6 +98,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
                 due = count == 0 ? Environment.TickCount64 + BatchMilliseconds : due;
                 batch[count++] = record;
                 _latest!.Held++;
+                _latest.Collected++;
             }
             if (count == size || count > 0 && record is null && Environment.TickCount64 >= due)
             {
@@ -94,7 +114,11 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         {
             var full = count == size ? batch : batch[..count];
             (batch, count) = (count == size ? new BpfRecord[size] : batch, 0);
-            _sources.ForEach(source => source.Held = 0);
+            foreach (var source in _sources)
+            {
+                source.Held -= source.Collected;
+                source.Collected = 0;
+            }
             return full;
         }
     }
@@ -128,7 +152,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             // A reader that is slower than its events never sees the rings empty, so check the clock within the turn.
             var turnEnd = Math.Min(end, nextLook);
             var before = left;
-            while (left > 0 && _streams.TryRead(out var record, out var from))
+            while (left > 0 && TryNext(out var record, out var from))
             {
                 _latest = _sources[from];
                 _latest.Delivered++;
@@ -155,17 +179,68 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             {
                 nextLook = Environment.TickCount64 + LookMilliseconds;
                 _sources.ForEach(source => ReportLoss(source, isEnd: false));
+                ReportLate();
                 ReportWait(_sources.TrueForAll(source => source.Delivered == 0) ? WaitingFor() : null);
             }
             var wait = Math.Min(Math.Min(end, idleEnd), nextLook) - Environment.TickCount64;
-            _streams.Wait(TimeSpan.FromMilliseconds(Math.Clamp(wait, 0, longestWait)));
+            _streams.Wait(TimeSpan.FromMilliseconds(Math.Clamp(wait, 0, _order is { Count: > 0 } ? OrderMilliseconds : longestWait)));
+        }
+        _orderTime = ulong.MaxValue; // what waits for its turn in the order of times has none to wait for
+        while (!_cancelled && left-- > 0 && _order is not null && TryTakeInOrder(out var record, out var from))
+        {
+            _latest = _sources[from];
+            _latest.Delivered++;
+            yield return record;
         }
         if (!_cancelled)
         {
             ReportWait(null);
             _sources.ForEach(source => ReportLoss(source, isEnd: true));
+            ReportLate();
             _sources.ForEach(ReportUndelivered);
             _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary(), null));
+        }
+    }
+
+    private bool TryNext([NotNullWhen(true)] out BpfRecord? record, out int from)
+    {
+        if (_order is null)
+        {
+            return _streams.TryRead(out record, out from);
+        }
+        if (TryTakeInOrder(out record, out from))
+        {
+            return true;
+        }
+        // What was sent before this time is read now, so that nothing of it comes later than what is given then.
+        var now = (ulong)BootClock.Now();
+        for (var read = 0; read < MostReadAtOnce && _streams.TryRead(out record, out from); read++)
+        {
+            _sources[from].Held++;
+            _order.Add(record, from, _streams.Streams[from].LastTime, now);
+        }
+        _orderTime = now;
+        return TryTakeInOrder(out record, out from);
+    }
+
+    private bool TryTakeInOrder([NotNullWhen(true)] out BpfRecord? record, out int from)
+    {
+        if (!_order!.TryTake(_orderTime, out record, out from))
+        {
+            return false;
+        }
+        _sources[from].Held--;
+        return true;
+    }
+
+    /// <summary>Says that events came too late for their place, once as it begins and once more at the end if there were more.</summary>
+    private void ReportLate()
+    {
+        if (_order is { Late: var late } && late > _lateReported && (_lateReported == 0 || _orderTime == ulong.MaxValue))
+        {
+            _lateReported = late;
+            report(BpfMessageLevel.Warning, $"{late} events came more than {TimeOrder.WindowMilliseconds} ms after later ones, so they are "
+                + "out of order.", "Let less be sent or do less with each event, so that the reader keeps up.");
         }
     }
 

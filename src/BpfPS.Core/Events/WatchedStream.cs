@@ -29,6 +29,9 @@ internal sealed class WatchedStream(BpfEventStream stream, string name)
     /// <summary>The number of them that were not handed on yet.</summary>
     public ulong Held { get; set; }
 
+    /// <summary>The number of those that are in a batch.</summary>
+    public ulong Collected { get; set; }
+
     /// <summary>What became of its events so far.</summary>
     public BpfEventStatistics Statistics => stream.StatisticsWith(Held);
 

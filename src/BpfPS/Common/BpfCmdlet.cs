@@ -180,6 +180,13 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Runs an engine call without which the cmdlet cannot go on. Nothing may be written within.</summary>
+    private protected void Require(Action call, object? target) => Require(() =>
+    {
+        call();
+        return true;
+    }, target);
+
     /// <summary>
     /// Whether a change is to be made that cannot be undone. The cmdlet's ConfirmImpact is High, so that the user is asked; not of what
     /// this session itself started or made, unless the user asked to be asked.

@@ -20,6 +20,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(RingBufferCompleter))]
     [ValidateNotNull]
+    [SupportsWildcards]
     public MapReference[] Map { get; set; } = [];
 
     /// <summary>Values for the variables of what is started by name.</summary>
@@ -171,7 +172,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>The ring buffers of an object: its only one, or those that are named.</summary>
     private BpfMap[] Chosen(string owner, IReadOnlyList<BpfMap> maps) => Map.Length == 0 ? [EventRings.Only(owner, maps, null, null)]
-        : [.. Map.SelectMany(one => EventRings.Named(owner, maps, one.ToString(), one.Is)).DistinctBy(map => map.Id)];
+        : [.. Map.SelectMany(one => EventRings.Named(owner, maps, one.ToString(), map => Means(one, map))).DistinctBy(map => map.Id)];
 
     private BpfMap[] RingsOf(BpfObject started)
     {
@@ -194,7 +195,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
         BufferSize = BufferSize,
     });
 
-    private bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => one.Is(map));
+    private bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => Means(one, map));
+
+    private static bool Means(MapReference named, BpfMap map) =>
+        named.IsPattern ? Wildcards.Pattern(named.ToString()).IsMatch(map.Name) : named.Is(map);
 
     private BpfEventStream Open(BpfMap ring)
     {

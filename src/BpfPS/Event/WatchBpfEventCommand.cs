@@ -26,6 +26,10 @@ public sealed class WatchBpfEventCommand : EventCmdlet
     [WholeNumber]
     public int? Batch { get; set; }
 
+    /// <summary>Give the events of all buffers and CPUs in the order of their times.</summary>
+    [Parameter]
+    public SwitchParameter Ordered { get; set; }
+
     private protected override string Doing => "Watching";
 
     /// <inheritdoc/>
@@ -36,6 +40,10 @@ public sealed class WatchBpfEventCommand : EventCmdlet
             return;
         }
         Streams.LimitRate(MaxRate);
+        if (Ordered)
+        {
+            Require(() => Streams.InOrder(), null);
+        }
         var limits = new EventLimits(First, Duration, IdleTimeout);
         if (Batch is { } size)
         {

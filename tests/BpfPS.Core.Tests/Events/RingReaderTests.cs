@@ -107,14 +107,21 @@ public class RingReaderTests
     {
         using var image = new RingImage(1 << 20);
         using var reader = Open(image);
-        // Three eighths of the ring at once: at this rate it would be full in 30 ms.
-        for (var i = 0; i < 3; i++)
+        var record = Bytes.Numbered(1, 100_000);
+        var moved = 0;
+        for (var attempt = 0; attempt < 50 && moved == 0; attempt++)
         {
-            image.Write(Bytes.Numbered(i, 1 << 17));
+            // Not quite half of the ring at once: at this rate it would be full in 20 ms, unless the reader's thread cannot look so soon.
+            for (var i = 0; i < 5; i++)
+            {
+                image.Write(record);
+            }
+            SpinWait.SpinUntil(() => reader.CountUnread() > 0, TimeSpan.FromMilliseconds(200));
+            moved = reader.CountUnread();
+            Assert.Equal(5, Read(reader).Length);
         }
 
-        Await(() => image.Consumer != 0);
-        Assert.InRange(reader.CountUnread(), 1, 3);
+        Assert.InRange(moved, 1, 5);
     }
 
     [Fact]
