@@ -26,11 +26,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly RecordClass? _class;
     private readonly int _least;
     private readonly int _most;
-    private readonly LossCounter? _lossCounter;
-    private readonly ulong _lostBefore;
+    private readonly EventLosses? _losses;
     private readonly SequenceGaps? _gaps;
-    private readonly ProgramRuns? _runs;
-    private readonly ulong _waitedBefore;
     private readonly long _opened = Environment.TickCount64;
     private readonly object? _origin;
     private ulong _taken;
@@ -61,11 +58,14 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <param name="eventTypes">
     /// The names of the structs of its records, which differ in size or in a tag: a member of an enum that has a name for each of them.
     /// </param>
-    /// <param name="fromNow">Whether <see cref="Lost"/> excludes earlier losses.</param>
     /// <exception cref="BpfException">
     /// The map is neither, no longer exists, a struct is unknown, or two cannot be told apart.
     /// </exception>
-    public BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow = true)
+    public BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes) : this(map, eventTypes, fromNow: true)
+    {
+    }
+
+    private BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow)
     {
         if (!map.SendsEvents)
         {
@@ -81,18 +81,15 @@ public sealed unsafe class BpfEventStream : IDisposable
         try
         {
             _isKept = PerfBuffers.IsKept(map.Id);
-            _lossCounter = LossCounter.Of(map);
-            _lossCounter?.Keep();
-            // A reader that was open before the program ran has no part in earlier losses.
-            _lostBefore = !fromNow || early is not null ? 0 : _lossCounter is null ? _ring.LostAtLeast : _lossCounter.Read() ?? 0;
+            // To a reader that was open before the program ran, no loss is an earlier one.
+            _losses = new EventLosses(map, _ring, countsAll: !fromNow || early is not null);
             _typing = new RecordTyping(map, eventTypes);
             (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
             _origin = _class is null ? null : OriginOf(_class);
-            if (_lossCounter is null && _ring.Lost is null)
+            if (_class is not null)
             {
-                _gaps = _class is null ? null : SequenceGaps.Of(_class);
-                _runs = ProgramRuns.Of(map.Id);
-                _waitedBefore = _runs is null ? 0 : (ulong)_ring.CountUnread() + (ulong)_ring.CountInBuffer();
+                _losses.LookForGaps(_class);
+                _gaps = _losses.Gaps;
             }
         }
         catch
@@ -125,11 +122,10 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>
     /// The number of events lost because the ring buffer was full; null if the program does not count them.
     /// </summary>
-    public ulong? Lost => (_lossCounter?.Read() ?? _ring.Lost) is { } lost ? lost - _lostBefore : null;
+    public ulong? Lost => _losses!.Known;
 
     /// <summary>The number of events that are known to have been lost; there may be more where <see cref="Lost"/> is null.</summary>
-    internal ulong LostAtLeast =>
-        Lost ?? Math.Max(_lossCounter is null ? _ring.LostAtLeast - _lostBefore : 0, _gaps?.Missing ?? 0);
+    internal ulong LostAtLeast => _losses!.AtLeast;
 
     /// <summary>Whether nothing counts the losses, and the buffer has been nearly full, so that there may have been some.</summary>
     internal bool MayHaveLost => _ring.WasNearlyFull && Lost is null;
@@ -149,14 +145,12 @@ public sealed unsafe class BpfEventStream : IDisposable
         var (lost, least) = (Lost, LostAtLeast);
         var unread = (ulong)_ring.CountUnread();
         var inBuffer = (ulong)_ring.CountInBuffer();
-        var came = _taken + unread + inBuffer - _waitedBefore;
-        var most = lost ?? (_runs?.Count() is { } runs && runs >= came + least ? runs - came : null);
         return new BpfEventStatistics
         {
             Name = _map.Name, MapId = _map.Id, Duration = TimeSpan.FromMilliseconds(Environment.TickCount64 - _opened),
             FilteredByUser = _filtered, LeftOut = _leftOut, Delivered = _taken - _filtered - _leftOut - held,
-            Undelivered = held + unread + inBuffer,
-            LeftInBuffer = _isKept ? unread : inBuffer, LostAtLeast = least, LostAtMost = most,
+            Undelivered = held + unread + inBuffer, LeftInBuffer = _isKept ? unread : inBuffer, LostAtLeast = least,
+            LostAtMost = lost ?? _losses!.AtMost(_taken + unread + inBuffer, least),
         };
     }
 
@@ -195,32 +189,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// </summary>
     /// <param name="compile">Compiles the filter for a class; null if the struct is not known.</param>
     /// <exception cref="BpfException">It cannot be compiled, or no struct has the members.</exception>
-    internal void SetFilter(Func<RecordClass?, RecordPredicate> compile)
-    {
-        if (_typing.Choice is not { } choice)
-        {
-            Filter = compile(_class);
-            return;
-        }
-        var filters = new Dictionary<RecordClass, RecordPredicate>(ReferenceEqualityComparer.Instance);
-        BpfException? first = null;
-        foreach (var made in choice.Classes)
-        {
-            try
-            {
-                filters.Add(made, compile(made));
-            }
-            catch (BpfException e) when (e.NamesNoMember)
-            {
-                first ??= e;
-            }
-        }
-        if (filters.Count == 0)
-        {
-            throw first!;
-        }
-        Filter = (data, length) => choice.Of(data, length) is { } made && filters.TryGetValue(made, out var filter) && filter(data, length);
-    }
+    internal void SetFilter(Func<RecordClass?, RecordPredicate> compile) =>
+        Filter = _typing.Choice is { } choice ? choice.Filter(compile) : compile(_class);
 
     /// <summary>
     /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is
@@ -340,7 +310,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             _ring.Dispose();
         }
         _wakeUp.Dispose();
-        _lossCounter?.Dispose();
+        _losses?.Dispose();
     }
 
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>

@@ -64,8 +64,8 @@ internal sealed unsafe class RingBuffer : IDisposable
             {
                 break; // what is being written has not come yet; what was overwritten is another reader's
             }
-            count += EventBlock.IsDiscarded(header) ? 0 : 1;
             position += EventBlock.Span(header);
+            count += EventBlock.IsDiscarded(header) || position > producer ? 0 : 1;
         }
         return count;
     }

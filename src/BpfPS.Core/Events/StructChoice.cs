@@ -60,6 +60,31 @@ internal sealed unsafe class StructChoice
         return null;
     }
 
+    /// <summary>A filter for the structs that have its members; records of the others do not pass.</summary>
+    /// <param name="compile">Compiles the filter for a class.</param>
+    /// <exception cref="BpfException">It cannot be compiled, or no struct has the members.</exception>
+    public RecordPredicate Filter(Func<RecordClass, RecordPredicate> compile)
+    {
+        var filters = new Dictionary<RecordClass, RecordPredicate>(ReferenceEqualityComparer.Instance);
+        BpfException? first = null;
+        foreach (var made in Classes)
+        {
+            try
+            {
+                filters.Add(made, compile(made));
+            }
+            catch (BpfException e) when (e.NamesNoMember)
+            {
+                first ??= e;
+            }
+        }
+        if (filters.Count == 0)
+        {
+            throw first!;
+        }
+        return (data, length) => Of(data, length) is { } made && filters.TryGetValue(made, out var filter) && filter(data, length);
+    }
+
     private bool IsTag(Field member)
     {
         if (member.Shape is not EnumShape shape || !_classes.All(one => one.Class.Fields.Any(field => field.Offset == member.Offset

@@ -1,4 +1,3 @@
-using BpfPS.Btf;
 using BpfPS.Core.Tests.Support;
 using BpfPS.Events;
 using BpfPS.Records;
