@@ -85,29 +85,4 @@ public sealed class WatchBpfEventStatisticsTests : KernelTest
         Assert.Contains(verbose, message => message.EndsWith("0 lost. 7 events produced: 5 delivered, 0 filtered in the kernel, "
             + "0 filtered when read, 2 not delivered, 0 lost.", StringComparison.Ordinal));
     }
-
-    [Fact]
-    public void Losses_are_warned_of_when_they_begin_and_when_they_are_over()
-    {
-        Given("$o = Start-BpfProgram $burst -Variable $producer");
-        using var flooded = new ManualResetEventSlim();
-        Session.Set("flooded", flooded);
-        using var running = Session.Start("$o | Watch-BpfEvent -StatisticsVariable s "
-            + "| ForEach-Object { if ($_.sequence -eq 0) { 'ready'; $null = $flooded.Wait(60000) } }");
-        Producer.Call();
-        running.AwaitOutput();
-        // More than the reader's memory takes, so that some are lost whatever the threads do.
-        Producer.Call(2_000_000);
-        flooded.Set();
-
-        running.Await(() => running.Warnings.Count > 1, "a warning came that losing is over");
-
-        running.Stop();
-        var lost = (ulong)Run("$o.EventsLost").Only.BaseObject;
-        Assert.Equal(2, running.Warnings.Count);
-        Assert.Contains("events were lost so far, because the buffer was full when they came", running.Warnings[0]);
-        Assert.Contains($"events: {lost} events were lost in ", running.Warnings[1]);
-        Assert.Contains("since then none", running.Warnings[1]);
-        Assert.Equal((2_000_001UL, lost), (Run("$s.Produced").Only.BaseObject, Run("$s.Lost").Only.BaseObject));
-    }
 }
