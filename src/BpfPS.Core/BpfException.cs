@@ -23,6 +23,9 @@ public class BpfException : Exception
     /// <summary>The errno from the kernel or libbpf; <see cref="BpfErrno.Success"/> if none was involved.</summary>
     public BpfErrno Errno { get; }
 
+    /// <summary>Whether a condition names a member that the struct does not have.</summary>
+    internal bool NamesNoMember { get; init; }
+
     /// <summary>What to do next, without naming any command of a shell; or null.</summary>
     public string? Remedy => Advised?.Text;
 

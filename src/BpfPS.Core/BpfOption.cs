@@ -8,6 +8,7 @@ internal enum BpfOption
 {
     After,
     Before,
+    BufferSize,
     Cgroup,
     CgroupMode,
     Compiler,

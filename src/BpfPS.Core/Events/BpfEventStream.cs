@@ -20,30 +20,54 @@ public sealed unsafe class BpfEventStream : IDisposable
     private const int RejectionsInOneRead = 4096;
 
     private readonly EventReader _ring;
-    private readonly WakeUp _wakeUp = new();
+    private readonly WakeUp _wakeUp;
     private readonly BpfMap _map;
     private readonly RecordTyping _typing;
     private readonly RecordClass? _class;
     private readonly int _least;
     private readonly int _most;
-    private readonly LossCounter? _lossCounter;
-    private readonly ulong _lostBefore;
+    private readonly EventLosses? _losses;
+    private readonly SequenceGaps? _gaps;
     private readonly FilterCounter? _filterCounter;
     private readonly ulong _filteredBefore;
+    private readonly long _opened = Environment.TickCount64;
     private readonly object? _origin;
-    private int _sinceWait;
+    private ulong _taken;
+    private ulong _takenAtWait;
+    private ulong _filtered;
+    private ulong _leftOut;
     private volatile bool _cancelled;
     private bool _isDisposed;
     private readonly bool _isKept;
     private bool _isSharedSaid;
+    private BpfEventStatistics? _final;
+    private RecordTimes? _times;
+    private int _dropped;
     private byte[] _padded = [];
 
-    /// <summary>Opens a ring buffer or perf buffer.</summary>
+    /// <summary>Opens a ring buffer or perf buffer with records of one struct.</summary>
     /// <param name="map">The map.</param>
     /// <param name="eventType">The name of the struct of its records; null to find it automatically.</param>
     /// <param name="fromNow">Whether <see cref="Lost"/> excludes earlier losses.</param>
     /// <exception cref="BpfException">The map is neither, no longer exists, or the struct is unknown.</exception>
     public BpfEventStream(BpfMap map, string? eventType = null, bool fromNow = true)
+        : this(map, eventType is null ? [] : [eventType], fromNow)
+    {
+    }
+
+    /// <summary>Opens a ring buffer or perf buffer with records of several structs.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="eventTypes">
+    /// The names of the structs of its records, which differ in size or in a tag: a member of an enum that has a name for each of them.
+    /// </param>
+    /// <exception cref="BpfException">
+    /// The map is neither, no longer exists, a struct is unknown, or two cannot be told apart.
+    /// </exception>
+    public BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes) : this(map, eventTypes, fromNow: true)
+    {
+    }
+
+    private BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow)
     {
         if (!map.SendsEvents)
         {
@@ -52,23 +76,29 @@ public sealed unsafe class BpfEventStream : IDisposable
                 BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
-        _typing = new RecordTyping(map, eventType);
-        (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
-        _origin = _class is null ? null : OriginOf(_class);
-        _lossCounter = LossCounter.Of(map);
-        _lostBefore = fromNow ? _lossCounter?.Read() ?? 0 : 0;
-        _filterCounter = FilterCounter.Of(map);
-        _filteredBefore = fromNow ? _filterCounter?.Read() ?? 0 : 0;
+        _wakeUp = new WakeUp();
+        var early = EarlyReaders.TryTake(map.Id);
+        // The buffer first: finding the struct takes a while, in which its reader already makes room.
+        _ring = early ?? Open(map);
         try
         {
-            _ring = map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
-                : PerfBuffers.TryTake(map) ?? new PerfBufferReader(map.OpenDescriptor(), map.Name);
             _isKept = PerfBuffers.IsKept(map.Id);
-            _lostBefore = fromNow ? _ring.Lost ?? _lostBefore : _lostBefore;
+            // To a reader that was open before the program ran, no loss is an earlier one.
+            _losses = new EventLosses(map, _ring, countsAll: !fromNow || early is not null);
+            _filterCounter = FilterCounter.Of(map);
+            _filteredBefore = fromNow && early is null ? _filterCounter?.Read() ?? 0 : 0;
+            _typing = new RecordTyping(map, eventTypes);
+            (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
+            _origin = _class is null ? null : OriginOf(_class);
+            if (_class is not null)
+            {
+                _losses.LookForGaps(_class);
+                _gaps = _losses.Gaps;
+            }
         }
         catch
         {
-            _wakeUp.Dispose();
+            Close();
             throw;
         }
     }
@@ -96,7 +126,38 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <summary>
     /// The number of events lost because the ring buffer was full; null if the program does not count them.
     /// </summary>
-    public ulong? Lost => (_lossCounter?.Read() ?? _ring.Lost) is { } lost ? lost - _lostBefore : null;
+    public ulong? Lost => _losses!.Known;
+
+    /// <summary>The number of events that are known to have been lost; there may be more where <see cref="Lost"/> is null.</summary>
+    internal ulong LostAtLeast => _losses!.AtLeast;
+
+    /// <summary>Whether nothing counts the losses, and the buffer has been nearly full, so that there may have been some.</summary>
+    internal bool MayHaveLost => _ring.WasNearlyFull && Lost is null;
+
+    /// <summary>What became of the events so far. What has been read counts as delivered.</summary>
+    public BpfEventStatistics Statistics => StatisticsWith(0);
+
+    /// <summary>What became of the events so far.</summary>
+    /// <param name="held">How many events have been read that are not delivered yet.</param>
+    internal BpfEventStatistics StatisticsWith(ulong held)
+    {
+        if (_final is not null)
+        {
+            return _final; // the buffer is closed
+        }
+        // Events can come meanwhile. What is lost is read first: then what is missing in a number is not in the others either.
+        var (lost, least) = (Lost, LostAtLeast);
+        var unread = (ulong)_ring.CountUnread();
+        var inBuffer = (ulong)_ring.CountInBuffer();
+        return new BpfEventStatistics
+        {
+            Name = _map.Name, MapId = _map.Id, Duration = TimeSpan.FromMilliseconds(Environment.TickCount64 - _opened),
+            FilteredInKernel = FilteredInKernel, FilteredByUser = _filtered, LeftOut = _leftOut,
+            Delivered = _taken - _filtered - _leftOut - held,
+            Undelivered = held + unread + inBuffer, LeftInBuffer = _isKept ? unread : inBuffer, LostAtLeast = least,
+            LostAtMost = lost ?? _losses!.AtMost(_taken + unread + inBuffer, least),
+        };
+    }
 
     /// <summary>The number of events that a filter in the kernel did not let through; 0 if there is no such filter.</summary>
     public ulong FilteredInKernel => _filterCounter?.Read() is { } filtered ? filtered - _filteredBefore : 0;
@@ -117,6 +178,15 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>Whether events of other classes have nothing that was asked for.</summary>
     private bool IsOfOneClass => Filter is not null || Decoder is not null;
+    /// <summary>Leaves out events that the filter accepts where there are too many; null to give all of them.</summary>
+    internal RateLimit? MaximumRate { get; set; }
+
+    /// <summary>The time of the event that was read last, in nanoseconds since boot; 0 if it has none.</summary>
+    internal ulong LastTime { get; private set; }
+
+    /// <summary>From now on, <see cref="LastTime"/> is set.</summary>
+    /// <exception cref="BpfException">No struct of the events has a time.</exception>
+    internal void NoteTimes() => _times = RecordTimes.Of(_map.Name, [.. _typing.Classes]);
 
     /// <summary>The variable that keeps the program from sending any events; null if there is no such variable.</summary>
     internal BpfVariable? SilentSetting => Maps.SilentSetting.Of(_map);
@@ -128,6 +198,14 @@ public sealed unsafe class BpfEventStream : IDisposable
     internal RecordClass? Class => _class;
 
     /// <summary>
+    /// Sets the filter, for each struct where there are several. Records of a struct without a member that the filter names do not pass.
+    /// </summary>
+    /// <param name="compile">Compiles the filter for a class; null if the struct is not known.</param>
+    /// <exception cref="BpfException">It cannot be compiled, or no struct has the members.</exception>
+    internal void SetFilter(Func<RecordClass?, RecordPredicate> compile) =>
+        Filter = _typing.Choice is { } choice ? choice.Filter(compile) : compile(_class);
+
+    /// <summary>
     /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is
     /// short then.
     /// </summary>
@@ -137,20 +215,37 @@ public sealed unsafe class BpfEventStream : IDisposable
     {
         for (var rejected = 0; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
         {
-            _sinceWait++;
+            _taken++;
             if (_class is null || length < _least || length > _most)
             {
-                if ((record = DecodeUnusual(data, length)) is not null)
+                if ((record = DecodeUnusual(data, length)) is null)
                 {
-                    return true;
+                    _filtered++;
+                    continue;
                 }
-                continue;
+                if (MaximumRate is not null && !MaximumRate.Takes())
+                {
+                    _leftOut++;
+                    continue;
+                }
+                return true;
             }
+            _gaps?.Add(data);
             if (Filter is not null && !Filter(data, length))
             {
+                _filtered++;
+                continue;
+            }
+            if (MaximumRate is not null && !MaximumRate.Takes())
+            {
+                _leftOut++;
                 continue;
             }
             record = (Decoder ?? _class.Decode)(data, 0, length);
+            if (_times is not null)
+            {
+                LastTime = _times.Of(_class, data);
+            }
             if (_origin is not null)
             {
                 record.Origin = _origin;
@@ -186,8 +281,9 @@ public sealed unsafe class BpfEventStream : IDisposable
     internal bool HadMany()
     {
         // A record that is still being written makes the descriptor readable although there is nothing to read.
-        var many = _sinceWait >= ManyEvents || (_sinceWait == 0 && _ring.IsBeingWritten);
-        _sinceWait = 0;
+        var since = _taken - _takenAtWait;
+        var many = since >= ManyEvents || (since == 0 && _ring.IsBeingWritten);
+        _takenAtWait = _taken;
         return many;
     }
 
@@ -202,7 +298,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// The number of unread events that were moved out of the ring because it was filling up. Closing the stream drops them. Events
     /// that are still in the ring stay for the next reader, and so do all of a perf buffer that is open as long as its object.
     /// </summary>
-    public int Undelivered => _isKept ? 0 : _ring.CountUnread();
+    public int Undelivered => _isKept ? 0 : _isDisposed ? _dropped : _ring.CountUnread();
 
     /// <summary>Closes the ring buffer and drops the events that <see cref="Undelivered"/> counts.</summary>
     public void Dispose()
@@ -211,21 +307,34 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             return;
         }
+        _final = StatisticsWith(0);
+        _dropped = Undelivered;
         _isDisposed = true;
+        Close();
+    }
+
+    private static EventReader Open(BpfMap map) => map.Type == "ringbuf" ? new RingReader(map.OpenDescriptor(), map.MaxEntries)
+        : PerfBuffers.TryTake(map) ?? new PerfBufferReader(map.OpenDescriptor(), map.Name);
+
+    private void Close()
+    {
         if (!PerfBuffers.Return(_map.Id, _ring))
         {
             _ring.Dispose();
         }
         _wakeUp.Dispose();
+        _losses?.Dispose();
     }
 
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>
     private BpfRecord? DecodeUnusual(nint data, int length)
     {
-        var made = _typing.Of(length, isFiltered: IsOfOneClass);
+        var made = _typing.Choice is { } choice ? _typing.Of(choice, data, length, isFiltered: IsOfOneClass)
+            : _typing.Of(length, isFiltered: IsOfOneClass);
         if (made is null)
         {
             // A filter has no members to look at, and what it did not accept is not wanted.
+            LastTime = 0;
             return !IsOfOneClass ? new BpfRawEvent(new ReadOnlySpan<byte>((void*)data, length).ToArray()) : null;
         }
         if (length >= made.MinimumLength)
@@ -252,6 +361,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             return null;
         }
         var record = (Decoder ?? made.Decode)(data, 0, length);
+        LastTime = _times?.Of(made, data) ?? 0;
         record.Origin = ReferenceEquals(made, _class) ? _origin : OriginOf(made);
         return record;
     }

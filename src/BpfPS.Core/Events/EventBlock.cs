@@ -1,26 +1,28 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace BpfPS.Events;
 
-/// <summary>A block of records copied from a ring buffer, back to back with their headers.</summary>
-// unsafe: the array is allocated pinned, and positions advance by the checked lengths of whole records.
-internal sealed unsafe class EventBlock
+/// <summary>
+/// A block of records copied from a ring buffer, back to back with their headers. Its memory is not the garbage collector's: blocks are
+/// made while events come fast, and each collection that they would bring about stops the thread that makes room for more.
+/// </summary>
+// unsafe: the memory is freed with the block only, and positions advance by the checked lengths of whole records.
+internal sealed unsafe class EventBlock : IDisposable
 {
     private const uint Flags = 3u << 30; // BPF_RINGBUF_BUSY_BIT, BPF_RINGBUF_DISCARD_BIT
     private const uint Discarded = 1u << 30;
     private const int HeaderSize = 8;
 
-    private byte[] _bytes;
     private byte* _data;
+    private int _capacity;
     private int _length;
     private int _position;
 
     public EventBlock(int capacity) => Grow(capacity);
 
     /// <summary>The number of bytes that it can hold.</summary>
-    public int Capacity => _bytes.Length;
+    public int Capacity => _capacity;
 
     /// <summary>The number of bytes that it holds.</summary>
     public int Length => _length;
@@ -34,22 +36,33 @@ internal sealed unsafe class EventBlock
         var count = 0;
         for (var position = _position; position < _length; position += (int)Span(*(uint*)(_data + position)))
         {
-            count += (*(uint*)(_data + position) & Discarded) == 0 ? 1 : 0;
+            count += IsDiscarded(*(uint*)(_data + position)) ? 0 : 1;
         }
         return count;
     }
+
+    /// <summary>Whether the program threw the record away after it had reserved its room.</summary>
+    public static bool IsDiscarded(uint header) => (header & Discarded) != 0;
 
     /// <summary>The size of a record in the ring: header, data, and padding to align the next record.</summary>
     public static ulong Span(uint header) => ((header & ~Flags) + HeaderSize + 7) & ~7UL;
 
     /// <summary>Changes the capacity and discards the content.</summary>
-    [MemberNotNull(nameof(_bytes))]
     public void Grow(int capacity)
     {
-        // The array is pinned, so that records can be decoded in place.
-        _bytes = GC.AllocateUninitializedArray<byte>(capacity, pinned: true);
-        _data = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_bytes));
         Clear();
+        _data = (byte*)NativeMemory.Realloc(_data, (nuint)capacity);
+        _capacity = capacity;
+    }
+
+    /// <summary>Frees the memory if nobody has called <see cref="Dispose"/>.</summary>
+    ~EventBlock() => Free();
+
+    /// <summary>Discards the content and frees its memory.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Discards the content.</summary>
@@ -67,11 +80,10 @@ internal sealed unsafe class EventBlock
     public void Append(byte* record, int length)
     {
         var span = (int)Span((uint)length);
-        if (_length + span > _bytes.Length)
+        if (_length + span > _capacity)
         {
-            var (before, filled, position) = (_bytes, _length, _position);
-            Grow(Math.Max(2 * before.Length, _length + span));
-            before.AsSpan(0, filled).CopyTo(_bytes);
+            var (filled, position) = (_length, _position);
+            Grow(Math.Max(2 * _capacity, _length + span)); // keeps the bytes
             (_length, _position) = (filled, position);
         }
         *(ulong*)(_data + _length) = (uint)length;
@@ -97,5 +109,13 @@ internal sealed unsafe class EventBlock
         data = 0;
         length = 0;
         return false;
+    }
+
+    private void Free()
+    {
+        Clear();
+        NativeMemory.Free(_data);
+        _data = null;
+        _capacity = 0;
     }
 }

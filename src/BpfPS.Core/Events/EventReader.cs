@@ -19,6 +19,12 @@ internal abstract class EventReader : IDisposable
     /// <summary>The number of records for which there was no room; null if only the program itself can know.</summary>
     public virtual ulong? Lost => null;
 
+    /// <summary>The number of records that are known to have found no room; there may be more where <see cref="Lost"/> is null.</summary>
+    public virtual ulong LostAtLeast => Lost ?? 0;
+
+    /// <summary>Whether the buffer has been nearly full, so that there may have been no room for some records.</summary>
+    public virtual bool WasNearlyFull => false;
+
     /// <summary>Whether another reader has taken records in the meantime, so that this one does not get all of them.</summary>
     public virtual bool IsShared => false;
 
@@ -31,6 +37,9 @@ internal abstract class EventReader : IDisposable
 
     /// <summary>The number of unread records that are no longer where another reader would find them.</summary>
     public abstract int CountUnread();
+
+    /// <summary>The number of unread records that another reader would find in the buffer if this one closed now.</summary>
+    public abstract int CountInBuffer();
 
     /// <inheritdoc/>
     public abstract void Dispose();

@@ -34,6 +34,15 @@ internal static class EventRings
         };
     }
 
+    /// <summary>The ring buffers among maps that a name means, which can have wildcards.</summary>
+    /// <param name="owner">Whose maps they are, for the error.</param>
+    /// <param name="maps">The maps.</param>
+    /// <param name="wanted">The name.</param>
+    /// <param name="isWanted">Which ones it means.</param>
+    /// <exception cref="BpfException">It means none.</exception>
+    public static BpfMap[] Named(string owner, IReadOnlyList<BpfMap> maps, string wanted, Func<BpfMap, bool> isWanted) =>
+        Among(maps, isWanted) is { Length: > 1 } several ? several : [Only(owner, maps, wanted, isWanted)];
+
     private static BpfRemedy Results(IReadOnlyList<BpfMap> maps) =>
         maps.Where(map => map.HoldsResults).ToArray() is { Length: > 0 } results
             ? BpfRemedy.To(BpfAdvice.ReadResults, Names(results)) : BpfRemedy.To(BpfAdvice.ListMaps);

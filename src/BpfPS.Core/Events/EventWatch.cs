@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Diagnostics.CodeAnalysis;
+using BpfPS.Native;
 
 namespace BpfPS.Events;
 
@@ -12,10 +13,18 @@ namespace BpfPS.Events;
 /// <param name="wait">Receives what is being waited for while no event has come for a while, and null once that is over.</param>
 internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> report, Action<string?> wait) : IDisposable
 {
-    private const long LossIntervalMilliseconds = 1000;
+    private const long LookMilliseconds = 1000;
+    private const long BatchMilliseconds = 100;
+    private const long OrderMilliseconds = 5; // a record that has waited long enough waits so much longer
+    private const int MostReadAtOnce = 1 << 18;
 
     private readonly BpfEventStreams _streams = new();
-    private readonly List<Source> _sources = [];
+    private readonly List<WatchedStream> _sources = [];
+    private IReadOnlyList<BpfEventStatistics>? _statistics;
+    private WatchedStream? _latest;
+    private TimeOrder? _order;
+    private ulong _orderTime;
+    private ulong _lateReported;
     private volatile bool _cancelled;
     private string? _waitingFor;
 
@@ -25,75 +34,92 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
     /// <summary>The name of the stream that is being read; after an error, of the one that failed.</summary>
     public string Current => _sources[_streams.Current].Name;
 
+    /// <summary>What became of the events of each stream, until now or until the streams were closed.</summary>
+    public IReadOnlyList<BpfEventStatistics> Statistics => _statistics ?? [.. _sources.Select(source => source.Statistics)];
+
     /// <summary>Adds a stream and takes ownership of it.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="name">Its name in reports.</param>
     public void Add(BpfEventStream stream, string name)
     {
         _streams.Add(stream);
-        _sources.Add(new Source(stream, VisibleText.Escape(name)));
+        _sources.Add(new WatchedStream(stream, VisibleText.Escape(name)));
         if (stream.SilentSetting is { } setting)
         {
             ReportSilence(stream, setting);
         }
     }
 
-    /// <summary>Reads events as they come.</summary>
-    /// <param name="first">The maximum number of events.</param>
-    /// <param name="duration">The maximum time; null for no limit.</param>
-    /// <param name="every">After each of these times comes <see cref="StreamMark.Interval"/>; null for never.</param>
-    /// <exception cref="BpfException">A ring can no longer be read.</exception>
-    public IEnumerable<BpfRecord> Read(long first, TimeSpan? duration, TimeSpan? every = null)
+    /// <summary>Limits how many events of all streams together are read in a second.</summary>
+    /// <param name="rate">The maximum number of events a second; null for no limit.</param>
+    public void LimitRate(int? rate)
     {
-        var interval = every is { } apart ? Math.Max(1, (long)apart.TotalMilliseconds) : long.MaxValue;
-        var nextMark = every is null ? long.MaxValue : Environment.TickCount64 + interval;
-        var end = duration is { } time ? Environment.TickCount64 + (long)time.TotalMilliseconds : long.MaxValue;
-        var nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
-        while (!_cancelled && first > 0 && Environment.TickCount64 < end)
+        var limit = rate is { } number ? new RateLimit(number, () => Environment.TickCount64) : null;
+        _sources.ForEach(source => source.Stream.MaximumRate = limit);
+    }
+
+    /// <summary>Gives the events of all streams together in the order of their times.</summary>
+    /// <exception cref="BpfException">The struct of a stream has no time.</exception>
+    public void InOrder()
+    {
+        foreach (var source in _sources)
         {
-            // A reader that is slower than its events never sees the rings empty, so check the clock within the turn.
-            var turnEnd = Math.Min(Math.Min(end, nextReport), nextMark);
-            while (first > 0 && _streams.TryRead(out var record, out var from))
+            source.Stream.NoteTimes();
+        }
+        _order = new TimeOrder(TimeOrder.WindowMilliseconds * 1_000_000UL);
+    }
+
+    /// <summary>Reads events as they come.</summary>
+    /// <param name="limits">When to end.</param>
+    /// <exception cref="BpfException">A ring can no longer be read.</exception>
+    public IEnumerable<BpfRecord> Read(EventLimits limits)
+    {
+        foreach (var record in Turns(limits, LookMilliseconds))
+        {
+            if (record is not null)
             {
-                _sources[from].Delivered++;
-                first--;
-                ReportWait(null);
                 yield return record;
-                if (_cancelled || Environment.TickCount64 >= turnEnd)
-                {
-                    break;
-                }
             }
+        }
+    }
+
+    /// <summary>Reads events in batches: when enough have come, or a moment after the first of them.</summary>
+    /// <param name="limits">When to end.</param>
+    /// <param name="size">The number of events in a full batch.</param>
+    /// <exception cref="BpfException">A ring can no longer be read.</exception>
+    public IEnumerable<BpfRecord[]> ReadBatches(EventLimits limits, int size)
+    {
+        var batch = new BpfRecord[size];
+        var (count, due) = (0, 0L);
+        foreach (var record in Turns(limits, BatchMilliseconds))
+        {
+            if (record is not null)
+            {
+                due = count == 0 ? Environment.TickCount64 + BatchMilliseconds : due;
+                batch[count++] = record;
+                _latest!.Held++;
+                _latest.Collected++;
+            }
+            if (count == size || count > 0 && record is null && Environment.TickCount64 >= due)
+            {
+                yield return Batch();
+            }
+        }
+        if (count > 0 && !_cancelled)
+        {
+            yield return Batch();
+        }
+
+        BpfRecord[] Batch()
+        {
+            var full = count == size ? batch : batch[..count];
+            (batch, count) = (count == size ? new BpfRecord[size] : batch, 0);
             foreach (var source in _sources)
             {
-                source.NoteTurn();
-                ReportDoubts(source);
+                source.Held -= source.Collected;
+                source.Collected = 0;
             }
-            if (first == 0 || _cancelled || _streams.HasEnded)
-            {
-                break;
-            }
-            if (Environment.TickCount64 >= nextReport)
-            {
-                nextReport = Environment.TickCount64 + LossIntervalMilliseconds;
-                _sources.ForEach(ReportLoss);
-                ReportWait(_sources.TrueForAll(source => source.Delivered == 0) ? WaitingFor() : null);
-            }
-            if (Environment.TickCount64 >= nextMark && nextMark < end)
-            {
-                // What was not read in time for several intervals is in the first of them.
-                nextMark += interval * ((Environment.TickCount64 - nextMark) / interval + 1);
-                yield return StreamMark.Interval;
-            }
-            turnEnd = Math.Min(Math.Min(end, nextReport), nextMark);
-            _streams.Wait(TimeSpan.FromMilliseconds(Math.Max(0, turnEnd - Environment.TickCount64)));
-        }
-        if (!_cancelled)
-        {
-            ReportWait(null);
-            _sources.ForEach(ReportLoss);
-            _sources.ForEach(ReportUndelivered);
-            _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary(), null));
+            return full;
         }
     }
 
@@ -105,16 +131,132 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
     }
 
     /// <summary>Closes all streams.</summary>
-    public void Dispose() => _streams.Dispose();
-
-    private void ReportLoss(Source source)
+    public void Dispose()
     {
-        if (source.Stream.Lost is { } lost && lost > source.LostReported)
+        _statistics ??= Statistics;
+        _streams.Dispose();
+    }
+
+    /// <summary>The events, and null whenever there is none at the moment.</summary>
+    /// <param name="limits">When to end.</param>
+    /// <param name="longestWait">The longest time without a null, in milliseconds.</param>
+    private IEnumerable<BpfRecord?> Turns(EventLimits limits, long longestWait)
+    {
+        var left = limits.First;
+        var begin = Environment.TickCount64;
+        var end = EventLimits.After(begin, limits.Duration);
+        var idleEnd = EventLimits.After(begin, limits.Idle);
+        var nextLook = begin + LookMilliseconds;
+        var nextMark = EventLimits.After(begin, limits.Every);
+        while (!_cancelled && left > 0 && Environment.TickCount64 < Math.Min(end, idleEnd))
         {
-            report(BpfMessageLevel.Warning,
-                $"{source.Name}: {lost} events were lost so far, because the ring buffer was full when they came.",
-                BpfRemedy.With($"Use {BpfOption.Filter}, the program's own variables, or a larger buffer."));
-            source.LostReported = lost;
+            // A reader that is slower than its events never sees the rings empty, so check the clock within the turn.
+            var turnEnd = Math.Min(Math.Min(end, nextLook), nextMark);
+            var before = left;
+            while (left > 0 && TryNext(out var record, out var from))
+            {
+                _latest = _sources[from];
+                _latest.Delivered++;
+                left--;
+                ReportWait(null);
+                yield return record;
+                if (_cancelled || Environment.TickCount64 >= turnEnd)
+                {
+                    break;
+                }
+            }
+            idleEnd = left < before ? EventLimits.After(Environment.TickCount64, limits.Idle) : idleEnd;
+            foreach (var source in _sources)
+            {
+                source.NoteTurn();
+                ReportDoubts(source);
+            }
+            yield return null;
+            if (left == 0 || _cancelled || _streams.HasEnded)
+            {
+                break;
+            }
+            if (Environment.TickCount64 >= nextLook)
+            {
+                nextLook = Environment.TickCount64 + LookMilliseconds;
+                _sources.ForEach(source => ReportLoss(source, isEnd: false));
+                ReportLate();
+                ReportWait(_sources.TrueForAll(source => source.Delivered == 0) ? WaitingFor() : null);
+            }
+            if (Environment.TickCount64 >= nextMark && nextMark < end)
+            {
+                // What was not read in time for several intervals is in the first of them.
+                var interval = Math.Max(1, (long)limits.Every!.Value.TotalMilliseconds);
+                nextMark += interval * ((Environment.TickCount64 - nextMark) / interval + 1);
+                yield return StreamMark.Interval;
+            }
+            var wait = Math.Min(Math.Min(Math.Min(end, idleEnd), nextLook), nextMark) - Environment.TickCount64;
+            _streams.Wait(TimeSpan.FromMilliseconds(Math.Clamp(wait, 0, _order is { Count: > 0 } ? OrderMilliseconds : longestWait)));
+        }
+        _orderTime = ulong.MaxValue; // what waits for its turn in the order of times has none to wait for
+        while (!_cancelled && left-- > 0 && _order is not null && TryTakeInOrder(out var record, out var from))
+        {
+            _latest = _sources[from];
+            _latest.Delivered++;
+            yield return record;
+        }
+        if (!_cancelled)
+        {
+            ReportWait(null);
+            _sources.ForEach(source => ReportLoss(source, isEnd: true));
+            ReportLate();
+            _sources.ForEach(ReportUndelivered);
+            _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary(), null));
+        }
+    }
+
+    private bool TryNext([NotNullWhen(true)] out BpfRecord? record, out int from)
+    {
+        if (_order is null)
+        {
+            return _streams.TryRead(out record, out from);
+        }
+        if (TryTakeInOrder(out record, out from))
+        {
+            return true;
+        }
+        // What was sent before this time is read now, so that nothing of it comes later than what is given then.
+        var now = (ulong)BootClock.Now();
+        for (var read = 0; read < MostReadAtOnce && _streams.TryRead(out record, out from); read++)
+        {
+            _sources[from].Held++;
+            _order.Add(record, from, _streams.Streams[from].LastTime, now);
+        }
+        _orderTime = now;
+        return TryTakeInOrder(out record, out from);
+    }
+
+    private bool TryTakeInOrder([NotNullWhen(true)] out BpfRecord? record, out int from)
+    {
+        if (!_order!.TryTake(_orderTime, out record, out from))
+        {
+            return false;
+        }
+        _sources[from].Held--;
+        return true;
+    }
+
+    /// <summary>Says that events came too late for their place, once as it begins and once more at the end if there were more.</summary>
+    private void ReportLate()
+    {
+        if (_order is { Late: var late } && late > _lateReported && (_lateReported == 0 || _orderTime == ulong.MaxValue))
+        {
+            _lateReported = late;
+            report(BpfMessageLevel.Warning, $"{late} events came more than {TimeOrder.WindowMilliseconds} ms after later ones, so they are "
+                + "out of order.", "Let less be sent or do less with each event, so that the reader keeps up.");
+        }
+    }
+
+    private void ReportLoss(WatchedStream source, bool isEnd)
+    {
+        foreach (var (what, how) in source.TakeLosses(isEnd))
+        {
+            report(BpfMessageLevel.Warning, what, how);
         }
     }
 
@@ -130,7 +272,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
 
     private string WaitingFor() =>
         $"No {(_sources.TrueForAll(source => source.Stream.Filter is not null) ? "event that the filter accepts" : "events")} yet from "
-            + string.Join(", ", _sources.Select(source => $"{source.Stream.SourceName}; {source.LostText()} lost"));
+            + string.Join(", ", _sources.Select(source => $"{source.Stream.SourceName}; {source.Statistics.LostText} lost"));
 
     /// <summary>Says that nothing will ever come as the program was started.</summary>
     private void ReportSilence(BpfEventStream stream, BpfVariable setting) => report(BpfMessageLevel.Warning,
@@ -138,7 +280,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             + VisibleText.Escape(setting.Help), BpfRemedy.With(
             $"Start it with {BpfOption.Variable} @{{ {VisibleText.Escape(setting.Name)} = {(setting.Unit is "ns" ? "'1ms'" : "1")} }}."));
 
-    private void ReportUndelivered(Source source)
+    private void ReportUndelivered(WatchedStream source)
     {
         if (source.Stream.Undelivered is var count and > 0)
         {
@@ -148,47 +290,11 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         }
     }
 
-    private void ReportDoubts(Source source)
+    private void ReportDoubts(WatchedStream source)
     {
         foreach (var (what, how) in source.Stream.TakeDoubts())
         {
             report(BpfMessageLevel.Warning, $"{source.Name}: {what}", how);
         }
-    }
-
-    private sealed class Source(BpfEventStream stream, string name)
-    {
-        private readonly long _opened = Environment.TickCount64;
-        private long _noted;
-        private long _first;
-        private long _last;
-
-        public BpfEventStream Stream => stream;
-
-        public string Name => name;
-
-        public long Delivered { get; set; }
-
-        public ulong LostReported { get; set; }
-
-        /// <summary>Notes when events came, to the millisecond, after each turn that may have brought some.</summary>
-        public void NoteTurn()
-        {
-            if (Delivered > _noted)
-            {
-                _noted = Delivered;
-                _last = Environment.TickCount64;
-                _first = _first == 0 ? _last : _first;
-            }
-        }
-
-        public string LostText() => Stream.Lost?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
-
-        public string Summary() => Delivered == 0
-            ? string.Create(CultureInfo.InvariantCulture,
-                $"{Name}: no events in {(Environment.TickCount64 - _opened) / 1000.0:f3} s; {LostText()} lost.")
-            : string.Create(CultureInfo.InvariantCulture,
-                $"{Name}: {Delivered} {(Delivered == 1 ? "event" : "events")} in {(_last - _first) / 1000.0:f3} s, "
-                + $"the first after {Math.Max(0, _first - _opened) / 1000.0:f3} s; {LostText()} lost.");
     }
 }

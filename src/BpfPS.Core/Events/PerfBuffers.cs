@@ -11,8 +11,9 @@ internal static class PerfBuffers
 
     /// <summary>Opens the perf buffer of a map, and keeps it open until <see cref="Close"/>.</summary>
     /// <param name="map">The map, of type perf_event_array.</param>
+    /// <param name="size">The size in bytes of the buffer of each CPU, a power of two; null for the default.</param>
     /// <exception cref="BpfException">The kernel refuses it.</exception>
-    public static void Keep(BpfMap map)
+    public static void Keep(BpfMap map, uint? size = null)
     {
         lock (s_lock)
         {
@@ -22,7 +23,8 @@ internal static class PerfBuffers
                 kept.Holders++;
                 return;
             }
-            s_kept[map.Id] = new Kept(new PerfBufferReader(map.OpenDescriptor(), map.Name));
+            var pages = size is { } bytes ? (int)(bytes / Environment.SystemPageSize) : PerfBufferReader.PagesPerCpu;
+            s_kept[map.Id] = new Kept(new PerfBufferReader(map.OpenDescriptor(), map.Name, pages));
         }
     }
 

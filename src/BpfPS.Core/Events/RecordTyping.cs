@@ -19,24 +19,31 @@ internal sealed class RecordTyping
     private readonly List<(string, BpfRemedy)> _doubts = [];
 
     /// <param name="map">The ring buffer.</param>
-    /// <param name="named">The struct's name; null to find it.</param>
-    /// <exception cref="BpfException">There is no such struct.</exception>
-    public RecordTyping(BpfMap map, string? named)
+    /// <param name="names">The names of the structs; empty to find them.</param>
+    /// <exception cref="BpfException">There is no such struct, or several cannot be told apart.</exception>
+    public RecordTyping(BpfMap map, IReadOnlyList<string> names)
     {
         _lengthOf = map.Type == "perf_event_array" ? PerfBufferReader.Padded : size => size;
         var types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
         if (types is null)
         {
-            if (named is not null)
+            if (names.Count > 0)
             {
                 throw new BpfException(BpfErrorKind.NotSupported,
                     $"No loaded program with type information uses '{VisibleText.Escape(map.Name)}', "
-                        + $"so the struct '{VisibleText.Escape(named)}' cannot be looked up.");
+                        + $"so the struct '{VisibleText.Escape(names[0])}' cannot be looked up.");
             }
             return;
         }
         _structs = new ProgramStructs(types, map.Owner?.Debug);
-        var certain = named is null ? _structs.OfRing(map.Name) : _structs.Named(named);
+        if (names.Count > 1)
+        {
+            _isCertain = true;
+            Choice = new StructChoice(names.Select(name => _structs.Named(name).MakeClass()).Distinct()
+                .Select(made => (made, Lengths(made).Least, Lengths(made).Most)));
+            return;
+        }
+        var certain = names.Count == 0 ? _structs.OfRing(map.Name) : _structs.Named(names[0]);
         _isCertain = certain is not null;
         _declared = certain is null ? _structs.Declared() : [];
         if ((certain ?? (_declared.Count == 1 ? _declared[0] : null)) is { } only)
@@ -48,6 +55,12 @@ internal sealed class RecordTyping
 
     /// <summary>The class of all records that fit it; null if there is no such class.</summary>
     public RecordClass? Class { get; }
+
+    /// <summary>How to tell several named structs apart; null if there are no such.</summary>
+    public StructChoice? Choice { get; }
+
+    /// <summary>All classes that are known.</summary>
+    public IEnumerable<RecordClass> Classes => Choice?.Classes ?? (Class is null ? [] : [Class]);
 
     /// <summary>The length in bytes of the shortest record of that class.</summary>
     public int Least { get; }
@@ -77,6 +90,23 @@ internal sealed class RecordTyping
             : isFiltered ? $"records of {length} bytes are not struct {NameOf(Class!)}, whose members are asked for, and are passed over."
             : $"the struct of records of {length} bytes is not known, so they are given as bytes.", Advice(length));
         return null;
+    }
+
+    /// <summary>The class of a record where several structs are named; null if it is none of them.</summary>
+    /// <param name="choice">The structs.</param>
+    /// <param name="data">The record's address.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="isFiltered">Whether there are conditions, which a record of no known struct cannot meet.</param>
+    public RecordClass? Of(StructChoice choice, nint data, int length, bool isFiltered)
+    {
+        var made = choice.Of(data, length);
+        if (made is null)
+        {
+            IsUnknown = true;
+            Doubt("none", $"records of {length} bytes are none of the structs {choice.Names}, so they are "
+                + (isFiltered ? "passed over." : "given as bytes."), OtherStruct());
+        }
+        return made;
     }
 
     /// <summary>What has been noticed since the last call, each thing once, with what to do about it.</summary>

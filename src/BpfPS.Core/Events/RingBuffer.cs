@@ -51,6 +51,25 @@ internal sealed unsafe class RingBuffer : IDisposable
     /// <summary>The number of bytes waiting to be taken.</summary>
     public ulong Available => Volatile.Read(ref *(ulong*)_producerPages) - Position;
 
+    /// <summary>The number of finished records that wait in the ring from a position on, those thrown away not counted.</summary>
+    /// <param name="position">The position of a record.</param>
+    public int Count(ulong position)
+    {
+        var count = 0;
+        var producer = Volatile.Read(ref *(ulong*)_producerPages);
+        for (position = Math.Max(position, Volatile.Read(ref *(ulong*)_consumerPage)); position < producer;)
+        {
+            var header = Volatile.Read(ref *(uint*)(_data + (position & (_size - 1))));
+            if ((header & Busy) != 0 || producer - position > _size)
+            {
+                break; // what is being written has not come yet; what was overwritten is another reader's
+            }
+            position += EventBlock.Span(header);
+            count += EventBlock.IsDiscarded(header) || position > producer ? 0 : 1;
+        }
+        return count;
+    }
+
     /// <summary>Whether another reader has moved the position up to which space is released.</summary>
     public bool IsShared { get; private set; }
 

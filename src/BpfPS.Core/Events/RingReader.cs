@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using BpfPS.Native;
 
@@ -6,19 +7,27 @@ namespace BpfPS.Events;
 /// <summary>
 /// Reads a ring buffer for a pipeline that may be slow at times, for example because of garbage collection or disk writes. A
 /// background thread checks the ring a hundred times a second, and ten times as often while it fills. When the ring is more than half
-/// full, the thread moves its records into memory, up to a limit. Beyond that the ring fills up, and the program counts its losses.
-/// While the pipeline keeps up, unread records stay in the ring, so the next reader gets them if this one ends.
+/// full, or will be full soon at the rate at which records come, the thread moves its records into memory, up to a limit. Beyond that the
+/// ring fills up, and the program counts its losses. While the pipeline keeps up, unread records stay in the ring, so the next reader gets
+/// them if this one ends.
 /// </summary>
 internal sealed class RingReader : EventReader
 {
+    /// <summary>The most that is moved into memory of one ring buffer, in bytes.</summary>
+    public const int MaximumSavedBytes = 64 << 20;
+
     private const int LargestBlock = 1 << 20;
-    private const int MaximumSavedBytes = 8 << 20;
+    private const int SmallestBlock = 1 << 12;
     private const int ClaimSize = 1 << 14;
+    private const int Urgent = -20;
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(1);
+    // Collecting garbage and other threads can keep the background thread from running for some 30 ms.
+    private static readonly double s_margin = 0.06 * Stopwatch.Frequency;
 
     private readonly RingBuffer _ring;
     private readonly int _blockSize;
+    private readonly ulong _least;
     private readonly Lock _lock = new();
     private readonly Queue<EventBlock> _saved = new();
     private readonly Stack<EventBlock> _free = new();
@@ -26,7 +35,10 @@ internal sealed class RingReader : EventReader
     private readonly Thread _saver;
     private readonly EventBlock _claim;
     private ulong _claimBegin;
+    private volatile bool _wasNearlyFull;
     private int _savedBytes;
+    private ulong _producedBefore;
+    private long _lookedBefore;
     private ExceptionDispatchInfo? _failure;
 
     /// <summary>Maps a ring buffer, starts the background thread, and takes ownership of the descriptor.</summary>
@@ -34,7 +46,11 @@ internal sealed class RingReader : EventReader
     {
         _claim = Current;
         _ring = new RingBuffer(fd, size);
-        _blockSize = (int)Math.Min(size, LargestBlock);
+        // No less than this is moved at once, so that blocks are full.
+        _least = size / 8;
+        _blockSize = (int)Math.Clamp(_least, SmallestBlock, LargestBlock);
+        _producedBefore = _ring.Position + _ring.Available;
+        _lookedBefore = Stopwatch.GetTimestamp();
         _saver = new Thread(Save) { IsBackground = true, Name = nameof(RingReader) };
         _saver.Start();
     }
@@ -47,6 +63,19 @@ internal sealed class RingReader : EventReader
 
     /// <inheritdoc/>
     public override FileDescriptor Descriptor => _ring.Descriptor;
+
+    /// <inheritdoc/>
+    public override bool WasNearlyFull => _wasNearlyFull;
+
+    /// <summary>The unread records of the last claim, which closing this reader gives back, and those behind it.</summary>
+    public override int CountInBuffer()
+    {
+        lock (_lock)
+        {
+            var unreadClaim = Current == _claim && _ring.Committed <= _claimBegin ? _claim.CountUnread() : 0;
+            return unreadClaim + _ring.Count(_ring.Position);
+        }
+    }
 
     /// <summary>The number of unread records that were moved out of the ring. Closing this reader drops them.</summary>
     public override int CountUnread()
@@ -70,6 +99,12 @@ internal sealed class RingReader : EventReader
         }
         _ring.Dispose();
         _ended.Dispose();
+        _claim.Dispose();
+        Current.Dispose();
+        foreach (var block in _saved.Concat(_free))
+        {
+            block.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -98,6 +133,8 @@ internal sealed class RingReader : EventReader
 
     private void Save()
     {
+        // It has little to do, and that must not wait for others. Refused without CAP_SYS_NICE; it is an ordinary thread then.
+        _ = Libc.setpriority(Libc.PriorityOfOne, 0, Urgent);
         var wasFilling = false;
         while (!_ended.Wait(wasFilling ? s_soon : s_look))
         {
@@ -116,12 +153,12 @@ internal sealed class RingReader : EventReader
         }
     }
 
-    /// <summary>Moves records out of a ring that is more than half full; whether it was.</summary>
+    /// <summary>Moves records out of a ring that is filling; whether it was.</summary>
     private bool SaveNow()
     {
-        var saved = false;
-        // Only as long as it is more than half full: a block that holds the few events of a moment takes as much memory as a full one.
-        while (_savedBytes < MaximumSavedBytes && _ring.Available > _ring.Size / 2)
+        var isFilling = IsFilling(_ring.Available);
+        // Only as long as there is enough: a block that holds the few events of a moment takes as much memory as a full one.
+        while (isFilling && _savedBytes < MaximumSavedBytes && _ring.Available > _least)
         {
             var block = _free.TryPop(out var used) ? used : new EventBlock(_blockSize);
             if (!_ring.Take(block))
@@ -132,8 +169,17 @@ internal sealed class RingReader : EventReader
             _ring.Commit(_ring.Position);
             _saved.Enqueue(block);
             _savedBytes += block.Capacity;
-            saved = true;
         }
-        return saved;
+        return isFilling;
+    }
+
+    /// <summary>Whether a ring is more than half full, or full soon if records go on coming as they did since the last look.</summary>
+    private bool IsFilling(ulong available)
+    {
+        var (produced, now) = (_ring.Position + available, Stopwatch.GetTimestamp());
+        var perTick = (double)(produced - _producedBefore) / Math.Max(1, now - _lookedBefore);
+        (_producedBefore, _lookedBefore) = (produced, now);
+        _wasNearlyFull |= available > _ring.Size / 10 * 9;
+        return available > _ring.Size / 2 || available > _least && available + perTick * s_margin > _ring.Size;
     }
 }

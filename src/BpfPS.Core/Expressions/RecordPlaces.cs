@@ -45,6 +45,6 @@ internal sealed class RecordPlaces(RecordClass recordClass)
         return new BpfException(BpfErrorKind.InvalidArgument,
             $"'{VisibleText.Escape(node.Text)}': there is no member '{VisibleText.Escape(node.Name)}'.",
             near.Count > 0 ? $"Similar names: {string.Join(", ", near)}."
-                : $"The members are: {string.Join(", ", known.Select(field => field.Name))}.");
+                : $"The members are: {string.Join(", ", known.Select(field => field.Name))}.") { NamesNoMember = true };
     }
 }

@@ -239,6 +239,16 @@ internal sealed unsafe class ObjectFile : IDisposable
         }
     }
 
+    /// <summary>Sets the size of all ring buffers, in bytes: a power of two, of whole pages.</summary>
+    public void SetRingSizes(uint bytes)
+    {
+        foreach (var map in Maps().Where(map => TypeNames.Map((uint)LibBpf.bpf_map__type(map)) == "ringbuf"))
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_map__set_max_entries(map, bytes),
+                $"Setting the size of ring buffer '{VisibleText.Escape(Text(LibBpf.bpf_map__name(map)))}'");
+        }
+    }
+
     /// <summary>
     /// Gives the maps of stacks whose values have no size the deepest stacks that the kernel takes. Many tools leave the depth to an
     /// option of their own user program.

@@ -13,11 +13,12 @@ internal sealed record FilterPlan(IReadOnlyList<(string Map, KernelFilter Filter
     /// <summary>Plans a filter.</summary>
     /// <param name="path">The object file.</param>
     /// <param name="isWanted">Whether the events of a map, of which this is the name, are read.</param>
-    /// <param name="eventType">The struct that the user named; null to find it.</param>
+    /// <param name="eventTypes">The structs that the user named; empty to find it.</param>
     /// <param name="condition">The filter.</param>
     /// <param name="rules">The rules of the language that it is written in.</param>
     /// <exception cref="BpfException">The file cannot be read, or a member does not exist.</exception>
-    public static FilterPlan Of(string path, Func<string, bool> isWanted, string? eventType, ExpressionNode condition, IValueRules rules)
+    public static FilterPlan Of(string path, Func<string, bool> isWanted, IReadOnlyList<string> eventTypes, ExpressionNode condition,
+        IValueRules rules)
     {
         var spec = BpfObjectSpec.Read(path);
         var structs = new ProgramStructs(spec.Types, null);
@@ -27,8 +28,9 @@ internal sealed record FilterPlan(IReadOnlyList<(string Map, KernelFilter Filter
         KernelFilter Split(string map)
         {
             // What only the debug information has comes from a program without the hook.
-            var known = eventType is null ? structs.OfRing(map) : structs.FindOrNull(eventType);
-            return known is null ? KernelFilter.Nowhere(condition, "the struct of the events is not known before the start")
+            var known = eventTypes.Count == 0 ? structs.OfRing(map) : structs.FindOrNull(eventTypes[0]);
+            return eventTypes.Count > 1 ? KernelFilter.Nowhere(condition, "the events are of several structs")
+                : known is null ? KernelFilter.Nowhere(condition, "the struct of the events is not known before the start")
                 : KernelFilter.Split(condition, known.MakeClass(), rules, FilterHook.Of(spec.Types, map));
         }
     }

@@ -120,11 +120,17 @@ public sealed class BpfObject : IMapOwner, IDisposable
     bool IMapOwner.IsStopped => State == BpfObjectState.Stopped;
 
     /// <summary>
-    /// Opens the perf buffers to which its programs write, so that events are kept until somebody reads them. Where the kernel refuses
-    /// that, reading says why.
+    /// Opens the perf buffers to which its programs write, so that events are kept until somebody reads them, and the ring buffers that
+    /// are read at once. Where the kernel refuses that, reading says why.
     /// </summary>
-    internal void KeepEvents()
+    /// <param name="readsAtOnce">Which ring buffers are read at once; null for none.</param>
+    /// <param name="bufferSize">The size in bytes of the perf buffer of each CPU; null for the default.</param>
+    internal void KeepEvents(Func<BpfMap, bool>? readsAtOnce, uint? bufferSize)
     {
+        foreach (var map in Maps.Where(map => map.Type == "ringbuf" && readsAtOnce?.Invoke(map) == true))
+        {
+            EarlyReaders.Open(map);
+        }
         if (!File.SendsPerfEvents())
         {
             return; // its perf events are counters that it reads
@@ -133,7 +139,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
         {
             try
             {
-                PerfBuffers.Keep(map);
+                PerfBuffers.Keep(map, bufferSize);
             }
             catch (BpfException)
             {
@@ -157,9 +163,10 @@ public sealed class BpfObject : IMapOwner, IDisposable
         {
             // Detach first, so that no program runs while its maps are closed.
             Detach();
-            foreach (var map in Maps.Where(map => map.Type == PerfBuffer))
+            foreach (var map in Maps.Where(map => map.SendsEvents))
             {
                 PerfBuffers.Close(map.Id);
+                EarlyReaders.Close(map.Id);
             }
             _links.Clear();
             LinkCount = 0;

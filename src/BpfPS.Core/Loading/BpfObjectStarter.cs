@@ -1,4 +1,5 @@
 using BpfPS.Attach;
+using BpfPS.Events;
 using BpfPS.Files;
 using BpfPS.Loading;
 using BpfPS.Maps;
@@ -53,7 +54,7 @@ public static class BpfObjectStarter
                 MapsOfOthers = existing,
                 SampledByDefault = options.Attach ? SamplingHook.ByDefault(programs) : [],
             };
-            obj.KeepEvents();
+            obj.KeepEvents(options.ReadsAtOnce, BufferSizeOf(options));
             if (options.Attach)
             {
                 foreach (var program in programs)
@@ -89,6 +90,8 @@ public static class BpfObjectStarter
         return obj;
     }
 
+    private static uint? BufferSizeOf(BpfStartOptions options) => options.BufferSize is { } bytes ? BufferSizes.Rounded(bytes) : null;
+
     /// <summary>Opens and prepares the object again, because libbpf can load an opened object only once.</summary>
     private static ObjectFile Reopen(string path, string name, BpfStartOptions options)
     {
@@ -115,6 +118,10 @@ public static class BpfObjectStarter
         out IReadOnlyList<(string Taken, string PassedOver, string Why)> alternatives)
     {
         file.SetVariables(options.Variables);
+        if (BufferSizeOf(options) is { } bytes)
+        {
+            file.SetRingSizes(bytes);
+        }
         file.SetMapSizes(options.MapSizes);
         file.CompleteStackMaps();
         file.SelectPrograms(options.Programs);

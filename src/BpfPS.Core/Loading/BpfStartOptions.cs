@@ -46,6 +46,18 @@ public sealed record BpfStartOptions
     /// </summary>
     public Guid Session { get; init; }
 
+    /// <summary>
+    /// The ring buffers whose events this process reads at once: they are kept from the first one on, until a stream of this process takes
+    /// them. Null for none.
+    /// </summary>
+    public Func<BpfMap, bool>? ReadsAtOnce { get; init; }
+
+    /// <summary>
+    /// The size in bytes of its ring buffers, and of its perf buffers for each CPU, rounded up to a size that the kernel takes; null for
+    /// that in the file.
+    /// </summary>
+    public long? BufferSize { get; init; }
+
     /// <summary>Receives libbpf's messages; may be null.</summary>
     public ILogger? Logger { get; init; }
 

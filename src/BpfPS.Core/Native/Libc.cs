@@ -14,6 +14,7 @@ internal static unsafe partial class Libc
     internal const int MapFixed = 0x10;
     internal const int MapAnonymous = 0x20;
     internal const short PollIn = 1;
+    internal const int PriorityOfOne = 0; // PRIO_PROCESS, which is a thread; 0 is the calling one
     internal const int ClockRealtime = 0;
     internal const int ClockBoottime = 7;
     internal const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
@@ -56,6 +57,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial int memfd_create(string name, uint flags);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint read(FileDescriptor fd, void* data, nuint count);
+    [LibraryImport(Library, SetLastError = true)] internal static partial nint read(int fd, void* data, nuint count);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int setpriority(int which, uint who, int priority);
     [LibraryImport(Library, SetLastError = true)] internal static partial nint write(int fd, void* data, nuint count);
     [LibraryImport(Library)] internal static partial int clock_gettime(int clock, TimeSpecification* time);
     [LibraryImport(Library, SetLastError = true)]

@@ -13,4 +13,7 @@ internal struct PerfEventAttributes
     public ulong SampleType;
     public ulong ReadFormat;
     public ulong Flags;
+
+    /// <summary>How many records wake a reader of the buffer.</summary>
+    public uint WakeUpEvents;
 }

@@ -118,6 +118,20 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         base.WriteObject(value);
     }
 
+    /// <summary>Writes an array of records as one object. PowerShell is told of the classes of its elements first.</summary>
+    private protected void WriteArray(BpfRecord[] records)
+    {
+        foreach (var record in records)
+        {
+            if (record.GetType() != _written || RecordTypeData.HasParts(record))
+            {
+                RecordTypeData.Register(record);
+                _written = record.GetType();
+            }
+        }
+        base.WriteObject(records, enumerateCollection: false);
+    }
+
     /// <summary>An engine's error as PowerShell has it.</summary>
     private protected static ErrorRecord Record(BpfException error, object? target)
     {
@@ -179,6 +193,13 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
             throw; // not reached
         }
     }
+
+    /// <summary>Runs an engine call without which the cmdlet cannot go on. Nothing may be written within.</summary>
+    private protected void Require(Action call, object? target) => Require(() =>
+    {
+        call();
+        return true;
+    }, target);
 
     /// <summary>
     /// Whether a change is to be made that cannot be undone. The cmdlet's ConfirmImpact is High, so that the user is asked; not of what

@@ -60,14 +60,15 @@ internal static class PipelineTypes
     /// <summary>The classes of the events that a command reads.</summary>
     public static IEnumerable<Type> EventsOf(CommandAst command)
     {
-        var (type, map) = (TextsOf(command, "EventType").FirstOrDefault(), TextsOf(command, "Map").FirstOrDefault());
+        var types = TextsOf(command, "EventType").ToArray();
+        var (type, map) = (types.FirstOrDefault(), TextsOf(command, "Map").FirstOrDefault());
         foreach (var source in SourcesOf(command))
         {
             foreach (var made in source switch
             {
                 BpfObjectSpec spec => OfFile(spec, type, map),
                 BpfMap ring => ring.SendsEvents && (map is null || MapResolver.Instance.IsNamed(ring, map))
-                    ? [new RecordTyping(ring, type).Class] : [],
+                    ? new RecordTyping(ring, types).Classes : [],
                 _ => [],
             })
             {

@@ -11,6 +11,8 @@ namespace BpfPS.Commands;
 public abstract class EventCmdlet : ReferenceCmdlet
 {
     private readonly List<BpfObject> _started = [];
+    private readonly HashSet<BpfObject> _looked = [];
+    private ArrayList? _statistics;
 
     /// <summary>Creates it.</summary>
     protected EventCmdlet() => Streams = new EventWatch(Report, what => ShowWait(Doing, what));
@@ -19,17 +21,24 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(RingBufferCompleter))]
     [ValidateNotNull]
-    public MapReference? Map { get; set; }
+    [SupportsWildcards]
+    public MapReference[] Map { get; set; } = [];
 
     /// <summary>Values for the variables of what is started by name.</summary>
     [Parameter(ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(VariableCompleter))]
     public Hashtable? Variable { get; set; }
 
-    /// <summary>The struct of the events, for programs that follow no convention by which it is found.</summary>
+    /// <summary>The size of the buffers of what is started by name, in bytes.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ValidateRange(1, BufferSizes.Largest)]
+    public long? BufferSize { get; set; }
+
+    /// <summary>The structs of the events, for programs that follow no convention by which they are found.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventTypeCompleter))]
-    public string? EventType { get; set; }
+    [ValidateNotNullOrEmpty]
+    public string[] EventType { get; set; } = [];
 
     /// <summary>Only events for which this is true; it runs on the bytes, before an object is made.</summary>
     [Parameter]
@@ -40,6 +49,18 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
+    /// <summary>End when no event has come for so long.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? IdleTimeout { get; set; }
+
+    /// <summary>
+    /// The name of a variable of the caller, without $, for what became of the events; with + in front, to add to what it has.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? StatisticsVariable { get; set; }
+
     internal override IReferenceKind Kind => EventSourceResolver.Instance;
 
     /// <summary>The streams that have been opened.</summary>
@@ -47,6 +68,21 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>What the cmdlet does with the events, for the display of progress: "Watching".</summary>
     private protected abstract string Doing { get; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (BufferSize is { } bytes && BufferSizes.Rounded(bytes) is var rounded && rounded != bytes)
+        {
+            WriteVerbose($"The size of the buffers is rounded up to {rounded} bytes: it has to be a power of two, of whole pages.");
+        }
+        if (StatisticsVariable is not null)
+        {
+            // Set now, as -OutVariable is, and filled at the end: when the pipeline is stopped, there is no scope to set it in.
+            _statistics = StatisticsList.In(SessionState.PSVariable, StatisticsVariable);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -58,7 +94,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
                 if (Try(() => Open(ring), target) is { } stream)
                 {
                     Streams.Add(stream, ring.Name);
-                    if (_started.Find(obj => obj.Maps.Contains(ring)) is { } started)
+                    if (_started.Find(obj => obj.Maps.Contains(ring)) is { } started && _looked.Add(started))
                     {
                         WarnOfSameTool(started);
                     }
@@ -85,6 +121,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private protected override void Release()
     {
         Streams.Dispose();
+        GiveStatistics();
         _started.ForEach(obj => obj.Dispose());
         _started.Clear();
     }
@@ -109,33 +146,48 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
     }
 
+    /// <summary>Fills the variable for the statistics, once.</summary>
+    private protected void GiveStatistics()
+    {
+        foreach (var one in _statistics is null ? [] : Streams.Statistics)
+        {
+            _statistics!.Add(one);
+        }
+        _statistics = null;
+    }
+
     /// <summary>The ring buffers to read. A map that is named itself is one, whatever it is: what it is not, its stream says.</summary>
     private BpfMap[] Rings(ReadSource source, bool isExplicit)
     {
         if (source.Maps is not { } maps)
         {
-            return Start(source.Name) is { } started ? [OnlyRing(started)] : [];
+            return Start(source.Name) is { } started ? RingsOf(started) : [];
         }
-        if (Variable is not null)
+        if ((Variable, BufferSize) is not (null, null))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{source}' is running already, and its variables were fixed when it was started.",
-                "Stop it first, or remove -Variable.");
+                $"'{source}' is {(source.IsMap ? "there" : "running")} already, and "
+                    + $"{(Variable is null ? "the size of its buffers was" : "its variables were")} fixed when it was started.",
+                $"Stop it first, or remove -{(Variable is null ? nameof(BufferSize) : nameof(Variable))}.");
         }
         if (source.IsMap && isExplicit)
         {
             return [.. maps];
         }
-        return isExplicit ? [EventRings.Only(source.Name, maps, Map?.ToString(), IsWanted)] : EventRings.Among(maps, IsWanted);
+        return isExplicit ? Chosen(source.Name, maps) : EventRings.Among(maps, IsWanted);
     }
 
-    private BpfMap OnlyRing(BpfObject started)
+    /// <summary>The ring buffers of an object: its only one, or those that are named.</summary>
+    private BpfMap[] Chosen(string owner, IReadOnlyList<BpfMap> maps) => Map.Length == 0 ? [EventRings.Only(owner, maps, null, null)]
+        : [.. Map.SelectMany(one => EventRings.Named(owner, maps, one.ToString(), map => Means(one, map))).DistinctBy(map => map.Id)];
+
+    private BpfMap[] RingsOf(BpfObject started)
     {
         try
         {
-            var ring = EventRings.Only(started.Name, started.Maps, Map?.ToString(), IsWanted);
+            var rings = Chosen(started.Name, started.Maps);
             _started.Add(started);
-            return ring;
+            return rings;
         }
         catch
         {
@@ -149,7 +201,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         var path = ResolveObject(name);
         var condition = Filter is null ? null : FilterParser.Parse(Filter, SessionState);
-        var plan = condition is null ? null : FilterPlan.Of(path, IsWanted, EventType, condition, ScriptRules.Instance);
+        var plan = condition is null ? null
+            : FilterPlan.Of(path, map => Map.Length == 0 || Array.Exists(Map, one => Means(one, map)), EventType, condition,
+                ScriptRules.Instance);
         var what = $"Starting '{VisibleText.Escape(name)}' for its events, and stopping it at the end.{FilterText.Of(plan)}";
         if (!ShouldProcess(what, $"Start '{VisibleText.Escape(name)}'?", MyInvocation.MyCommand.Name))
         {
@@ -158,7 +212,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var started = BpfObjectStarter.Start(path, new BpfStartOptions
         {
             Variables = ObjectSource.Variables(Variable), Linked = plan?.Images ?? [], Session = ShellSession.Current(),
-            Messages = WriteMessage,
+            Messages = WriteMessage, ReadsAtOnce = IsWanted, BufferSize = BufferSize,
         });
         if (started.LinkedError is { } error && plan is not null)
         {
@@ -167,9 +221,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
         return started;
     }
 
-    private bool IsWanted(string map) => Map is null || Map.NameInFile() == map;
+    private static bool Means(MapReference named, string map) =>
+        named.IsPattern ? Wildcards.Pattern(named.ToString()).IsMatch(map) : named.NameInFile() == map;
 
-    private bool IsWanted(BpfMap map) => Map is null || Map.Is(map);
+    private bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => Means(one, map));
+
+    private static bool Means(MapReference named, BpfMap map) =>
+        named.IsPattern ? Wildcards.Pattern(named.ToString()).IsMatch(map.Name) : named.Is(map);
 
     private BpfEventStream Open(BpfMap ring)
     {
@@ -178,7 +236,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             if (Filter is not null)
             {
-                stream.Filter = FilterParser.Compile(Filter, stream.Class, SessionState);
+                stream.SetFilter(made => FilterParser.Compile(Filter, made, SessionState));
             }
             Prepare(stream);
             return stream;

@@ -104,7 +104,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         {
             return;
         }
-        using var marks = Streams.Read(First, Duration, Every).GetEnumerator();
+        using var marks = Streams.Read(new EventLimits(First, Duration, IdleTimeout) { Every = Every }).GetEnumerator();
         while (Next(marks) is { } mark)
         {
             if (ReferenceEquals(mark, StreamMark.Interval))
@@ -117,6 +117,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         {
             WriteResults();
         }
+        GiveStatistics();
     }
 
     /// <summary>Closes the streams, and after Ctrl+C shows on the screen what was measured until then.</summary>

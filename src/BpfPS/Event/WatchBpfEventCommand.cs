@@ -7,7 +7,7 @@ namespace BpfPS.Commands;
 /// <summary>Watch-BpfEvent: the event stream of a tool, a started object, a live ring buffer or a pin, one typed object an event.</summary>
 [Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName, SupportsShouldProcess = true,
     ConfirmImpact = ConfirmImpact.Low)]
-[OutputType(typeof(BpfEvent))]
+[OutputType(typeof(BpfEvent), typeof(BpfRecord[]))]
 public sealed class WatchBpfEventCommand : EventCmdlet
 {
     private IReadOnlyList<NamedExpression> _properties = [];
@@ -23,6 +23,22 @@ public sealed class WatchBpfEventCommand : EventCmdlet
     [ValidateRange(1, long.MaxValue)]
     [WholeNumber]
     public long First { get; set; } = long.MaxValue;
+
+    /// <summary>The maximum number of events a second; the others are left out evenly.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [WholeNumber]
+    public int? MaxRate { get; set; }
+
+    /// <summary>Give arrays of so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, 1 << 20)]
+    [WholeNumber]
+    public int? Batch { get; set; }
+
+    /// <summary>Give the events of all buffers and CPUs in the order of their times.</summary>
+    [Parameter]
+    public SwitchParameter Ordered { get; set; }
 
     private protected override string Doing => "Watching";
 
@@ -40,11 +56,29 @@ public sealed class WatchBpfEventCommand : EventCmdlet
         {
             return;
         }
-        using var events = Streams.Read(First, Duration).GetEnumerator();
-        while (Next(events) is { } record)
+        Streams.LimitRate(MaxRate);
+        if (Ordered)
         {
-            WriteObject(record);
+            Require(() => Streams.InOrder(), null);
         }
+        var limits = new EventLimits(First, Duration, IdleTimeout);
+        if (Batch is { } size)
+        {
+            using var batches = Streams.ReadBatches(limits, size).GetEnumerator();
+            while (Next(batches) is { } batch)
+            {
+                WriteArray(batch);
+            }
+        }
+        else
+        {
+            using var events = Streams.Read(limits).GetEnumerator();
+            while (Next(events) is { } record)
+            {
+                WriteObject(record);
+            }
+        }
+        GiveStatistics();
     }
 
     private protected override void Prepare(BpfEventStream stream)

@@ -179,7 +179,7 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
         }
         path ??= ResolveObject(name);
         var plan = Filter is null ? null
-            : FilterPlan.Of(path, _ => true, null, FilterParser.Parse(Filter, SessionState), ScriptRules.Instance);
+            : FilterPlan.Of(path, _ => true, [], FilterParser.Parse(Filter, SessionState), ScriptRules.Instance);
         plan?.RequireKernel();
         var pin = PinPath ?? (Pin ? ObjectFile.NameOf(path).Replace('.', '_') : null);
         var access = PinAccess(pin is not null, "-Pin or -PinPath");

@@ -209,6 +209,27 @@ public class RingBufferTests
     }
 
     [Fact]
+    public void What_waits_is_counted_without_what_was_thrown_away_is_being_written_or_is_no_record()
+    {
+        using var image = new RingImage();
+        using var ring = image.Open();
+        image.Write(Data(1, 20));
+        image.Write(Data(2, 20), RingImage.Discarded);
+        image.Write(Data(3, 20));
+        var busy = image.Write(Data(4, 20), RingImage.Busy);
+        image.Write(Data(5, 20));
+        Assert.Equal(2, ring.Count(ring.Position));
+
+        image.WriteHeader(busy, 20);
+        Assert.Equal((4, 2), (ring.Count(ring.Position), ring.Count(3 * RingImage.Span(20))));
+
+        image.WriteHeader(busy, 0x3fffffff);
+        Assert.Equal(2, ring.Count(ring.Position));
+        image.Consumer = 2 * RingImage.Span(20); // another reader has the first two
+        Assert.Equal(1, ring.Count(ring.Position));
+    }
+
+    [Fact]
     public void A_producer_that_is_further_than_the_ring_is_long_is_an_error()
     {
         using var image = new RingImage();

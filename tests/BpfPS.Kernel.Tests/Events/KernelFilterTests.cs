@@ -127,7 +127,7 @@ public class KernelFilterTests : IClassFixture<NothingLeft>
 
     private static BpfObject Start(string path, ExpressionNode condition)
     {
-        var plan = FilterPlan.Of(path, _ => true, null, condition, new PlainRules());
+        var plan = FilterPlan.Of(path, _ => true, [], condition, new PlainRules());
         Assert.All(plan.ByMap, one => Assert.All(one.Filter.Parts, part => Assert.Null(part.Reason)));
         var variables = Path.GetFileName(path).StartsWith("burst", StringComparison.Ordinal)
             ? new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId, ["syscall_nr"] = Live.GetppidNumber } : [];

@@ -35,7 +35,7 @@ public class BurstTests : IClassFixture<NothingLeft>
     [InlineData(20)]
     public void What_a_slow_reader_misses_is_counted_to_the_record(int pauseMilliseconds)
     {
-        const int Calls = 300_000; // more than ring and memory hold for a slow reader
+        const int Calls = 1_200_000; // more than ring and memory hold for a slow reader
         Live.Require();
         using var obj = Live.TestProgram("burst");
         using var stream = new BpfEventStream(obj.Map("events"));

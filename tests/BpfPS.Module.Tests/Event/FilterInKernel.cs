@@ -46,7 +46,7 @@ internal sealed class FilterInKernel : IDisposable
         }
         var rules = Get(module.GetType("BpfPS.Commands.ScriptRules")!, null, "Instance");
         var plan = _engine.GetType("BpfPS.Generation.FilterPlan")!.GetMethod("Of", Any)!
-            .Invoke(null, [path, (Func<string, bool>)(_ => true), null, condition, rules])!;
+            .Invoke(null, [path, (Func<string, bool>)(_ => true), Array.Empty<string>(), condition, rules])!;
         var split = Get(((System.Collections.IList)Get(plan, "ByMap"))[0]!, "Item2");
         var parts = ((System.Collections.IEnumerable)Get(split, "Parts")).Cast<object>().Where(part => (bool)Get(part, "IsInKernel"));
         Decided = string.Join(" -and ", parts.Select(part => $"({Get(part, "Text")})"));

@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using BpfPS.Records;
+
+namespace BpfPS.Events;
+
+/// <summary>
+/// Tells the structs of one ring apart. By a tag, if all of them have a member of the same enum at the same place, and the enum has a name
+/// for each struct: KIND_OPENED or OPENED for struct opened or opened_event. Otherwise by size.
+/// </summary>
+// unsafe: the tag is read only from records that are long enough for it.
+internal sealed unsafe class StructChoice
+{
+    private static readonly string[] s_suffixes = ["_event", "_evt", "_t"];
+
+    private readonly (RecordClass Class, int Least, int Most)[] _classes;
+    private readonly Field? _tag;
+    private readonly Dictionary<ulong, int> _byTag = [];
+
+    /// <summary>Finds out how to tell them apart.</summary>
+    /// <param name="classes">Their classes, with the lengths in bytes of the shortest and the longest record of each.</param>
+    /// <exception cref="BpfException">There is neither a tag, nor have they different sizes.</exception>
+    public StructChoice(IEnumerable<(RecordClass Class, int Least, int Most)> classes)
+    {
+        _classes = [.. classes];
+        _tag = _classes[0].Class.Fields.FirstOrDefault(IsTag);
+        if (_tag is null && Alike() is var (one, other))
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"The structs {NameOf(one)} and {NameOf(other)} cannot be told apart: a record can be as long as either of them, and they "
+                    + "have no tag in common.",
+                "A tag is a member of the same enum at the same place in all of them, whose values have the names of the structs. "
+                    + "Or name only one of them.");
+        }
+    }
+
+    /// <summary>The classes, in the order in which they were named.</summary>
+    public IEnumerable<RecordClass> Classes => _classes.Select(one => one.Class);
+
+    /// <summary>The names of the structs, for messages.</summary>
+    public string Names => string.Join(", ", Classes.Select(NameOf));
+
+    /// <summary>The class of a record; null if it is none of these.</summary>
+    /// <param name="data">The record's address.</param>
+    /// <param name="length">Its length in bytes.</param>
+    public RecordClass? Of(nint data, int length)
+    {
+        if (_tag is not null)
+        {
+            var (offset, size) = (_tag.Offset, _tag.Shape.Size);
+            return length >= offset + size && _byTag.TryGetValue(Tag((byte*)data + offset, size), out var index)
+                && length >= _classes[index].Least && length <= _classes[index].Most ? _classes[index].Class : null;
+        }
+        foreach (var (made, least, most) in _classes)
+        {
+            if (length >= least && length <= most)
+            {
+                return made;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>A filter for the structs that have its members; records of the others do not pass.</summary>
+    /// <param name="compile">Compiles the filter for a class.</param>
+    /// <exception cref="BpfException">It cannot be compiled, or no struct has the members.</exception>
+    public RecordPredicate Filter(Func<RecordClass, RecordPredicate> compile)
+    {
+        var filters = new Dictionary<RecordClass, RecordPredicate>(ReferenceEqualityComparer.Instance);
+        BpfException? first = null;
+        foreach (var made in Classes)
+        {
+            try
+            {
+                filters.Add(made, compile(made));
+            }
+            catch (BpfException e) when (e.NamesNoMember)
+            {
+                first ??= e;
+            }
+        }
+        if (filters.Count == 0)
+        {
+            throw first!;
+        }
+        return (data, length) => Of(data, length) is { } made && filters.TryGetValue(made, out var filter) && filter(data, length);
+    }
+
+    private bool IsTag(Field member)
+    {
+        if (member.Shape is not EnumShape shape || !_classes.All(one => one.Class.Fields.Any(field => field.Offset == member.Offset
+            && field.Shape is EnumShape other && other.Type.Name == shape.Type.Name && other.Size == shape.Size)))
+        {
+            return false;
+        }
+        _byTag.Clear();
+        for (var i = 0; i < _classes.Length; i++)
+        {
+            var name = Stem(_classes[i].Class.Parts[0].Name);
+            var values = shape.Type.Values.Where(value => IsNameOf(value.Key, name)).ToArray();
+            if (values.Length != 1 || !_byTag.TryAdd(Masked((ulong)values[0].Value, shape.Size), i))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static bool IsNameOf(string value, string stem) => value.Equals(stem, StringComparison.OrdinalIgnoreCase)
+        || value.EndsWith($"_{stem}", StringComparison.OrdinalIgnoreCase);
+
+    private static string Stem(string name) =>
+        s_suffixes.FirstOrDefault(suffix => name.EndsWith(suffix, StringComparison.Ordinal)) is { } end ? name[..^end.Length] : name;
+
+    private static ulong Tag(byte* data, uint size) => size switch
+    {
+        1 => *data,
+        2 => Unsafe.ReadUnaligned<ushort>(data),
+        4 => Unsafe.ReadUnaligned<uint>(data),
+        _ => Unsafe.ReadUnaligned<ulong>(data),
+    };
+
+    private static ulong Masked(ulong value, uint size) => size >= sizeof(ulong) ? value : value & ((1UL << (8 * (int)size)) - 1);
+
+    private (RecordClass, RecordClass)? Alike()
+    {
+        for (var i = 0; i < _classes.Length; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                if (_classes[i].Least <= _classes[j].Most && _classes[j].Least <= _classes[i].Most)
+                {
+                    return (_classes[j].Class, _classes[i].Class);
+                }
+            }
+        }
+        return null;
+    }
+
+    private static string NameOf(RecordClass made) => VisibleText.Escape(made.Parts[0].Name);
+}
