@@ -1,4 +1,4 @@
-# What the pipeline itself can do: a cmdlet that does nothing but emit the same object, to Out-Null. It prints objects a second.
+# What the pipeline itself can do: a cmdlet that does nothing but emit objects, to Out-Null. It prints objects a second.
 $ErrorActionPreference = 'Stop'
 Add-Type -TypeDefinition @'
 using System.Management.Automation;
@@ -10,10 +10,9 @@ public sealed class WriteBenchObject : PSCmdlet
 
     protected override void EndProcessing()
     {
-        var value = new object();
         for (var i = 0; i < Count; i++)
         {
-            WriteObject(value);
+            WriteObject(new object());
         }
     }
 }
