@@ -132,8 +132,10 @@ function Invoke-MSBuild([string[]] $Arguments) {
 function Invoke-Precompilation {
     $pwsh = Get-Pwsh
     $target = [IO.Path]::GetDirectoryName((Get-Item -LiteralPath $pwsh).ResolveLinkTarget($true)?.FullName ?? $pwsh)
-    $code = Invoke-Program dotnet msbuild, -restore, "$root/build/Precompile.csproj", -t:PrecompileModule, "-p:Folder=$module",
-        "-p:PowerShell=$target", -nologo, -v:quiet, -tl:off, -nodeReuse:false
+    $code = Invoke-Program dotnet @(
+        'msbuild', "$root/build/Precompile.csproj", '-restore', '-t:PrecompileModule', "-p:Folder=$module", "-p:PowerShell=$target"
+        '-nologo', '-v:quiet', '-tl:off', '-nodeReuse:false'
+    )
     if ($code -ne 0) { [Console]::Error.WriteLine('build: the module could not be compiled ahead of time; it will start more slowly') }
 }
 
@@ -460,7 +462,10 @@ function Show-Coverage {
     $clock = [Diagnostics.Stopwatch]::StartNew()
     $core = Measure-Suite Core "$artifacts/bin/BpfPS.Core.Tests/release/BpfPS.Core.dll"
     $kernel = Measure-Suite Kernel "$artifacts/bin/BpfPS.Kernel.Tests/release/BpfPS.Core.dll" $core
+    # What is compiled ahead of time would be loaded in place of what counts.
+    Remove-Item "$module/bin/X64", "$module/bin/Arm64", "$module/bin/precompiled" -Recurse -ErrorAction Ignore
     $all = Measure-Suite Module "$module/bin/Any/deps/BpfPS.Core.dll" $kernel
+    Invoke-Precompilation
 
     # A line can be part of several methods (lambdas); it is reached when one of them is.
     $rows = foreach ($source in (Get-Content $all -Raw | ConvertFrom-Json -AsHashtable).'BpfPS.Core.dll'.GetEnumerator()) {

@@ -159,8 +159,11 @@ public sealed unsafe class BpfEventStream : IDisposable
         };
     }
 
-    /// <summary>The number of events that a filter in the kernel did not let through; 0 if there is no such filter.</summary>
-    public ulong FilteredInKernel => _filterCounter?.Read() is { } filtered ? filtered - _filteredBefore : 0;
+    /// <summary>
+    /// The number of events that a filter in the kernel did not let through; 0 if there is no such filter, null if it cannot be read.
+    /// </summary>
+    public ulong? FilteredInKernel => _final is not null ? _final.FilteredInKernel
+        : _filterCounter is null ? 0 : _filterCounter.Read() - _filteredBefore;
 
     /// <summary>
     /// Whether the object that sends the events has been stopped, so that no more will arrive. Events still in the ring can be read.
@@ -324,6 +327,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         }
         _wakeUp.Dispose();
         _losses?.Dispose();
+        _filterCounter?.Dispose();
     }
 
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>

@@ -132,16 +132,32 @@ internal sealed class Comparison(IValueRules rules)
     public Expression EqualsAny(Array constants, Operand value, bool ignoreCase)
     {
         var elements = constants.Cast<object?>().ToArray();
-        if (elements.Length >= LeastForSet && IsWhole(value.Type) && value.Type != typeof(ulong)
-            && elements.All(element => element is not null && IsWhole(element.GetType()) && element is not ulong))
+        if (elements.Length >= LeastForSet && IsWhole(value.Type)
+            && elements.All(element => element is not null && IsWhole(element.GetType())))
         {
-            var set = elements.Select(element => Convert.ToInt64(element, CultureInfo.InvariantCulture)).ToFrozenSet();
-            return Expression.Call(Expression.Constant(set, typeof(FrozenSet<long>)), typeof(FrozenSet<long>).GetMethod(
-                nameof(FrozenSet<>.Contains), [typeof(long)])!, Expression.Convert(value.Code, typeof(long)));
+            // What is beyond the type of the set equals none of the values.
+            var numbers = elements.Select(element =>
+                element is ulong large ? large : (Int128)Convert.ToInt64(element, CultureInfo.InvariantCulture)).ToArray();
+            return value.Type == typeof(ulong) ? IsIn(numbers.Where(number => number >= 0).Select(number => (ulong)number), value)
+                : IsIn(numbers.Where(number => number <= long.MaxValue).Select(number => (long)number), value);
         }
-        return elements.Select(element => Equal(Operand.Of(element), value, ignoreCase))
-            .Aggregate((Expression)Expression.Constant(false), Expression.OrElse);
+        return Any([.. elements.Select(element => Equal(Operand.Of(element), value, ignoreCase))]);
     }
+
+    private static MethodCallExpression IsIn<T>(IEnumerable<T> elements, Operand value)
+    {
+        var set = elements.ToFrozenSet();
+        return Expression.Call(Expression.Constant(set, typeof(FrozenSet<T>)),
+            typeof(FrozenSet<T>).GetMethod(nameof(FrozenSet<>.Contains), [typeof(T)])!, Expression.Convert(value.Code, typeof(T)));
+    }
+
+    /// <summary>Whether one of several conditions holds, as a tree that is not deep: a compiler walks it with its stack.</summary>
+    private static Expression Any(ReadOnlySpan<Expression> conditions) => conditions.Length switch
+    {
+        0 => Expression.Constant(false),
+        1 => conditions[0],
+        var count => Expression.OrElse(Any(conditions[..(count / 2)]), Any(conditions[(count / 2)..])),
+    };
 
     /// <summary>Beside a number, an enum is its number, whether that has a name or not.</summary>
     private static (Operand Left, Operand Right) Underlying(Operand left, Operand right) =>

@@ -1,3 +1,5 @@
+using BpfPS.Maps;
+
 namespace BpfPS.Generation;
 
 /// <summary>
@@ -6,14 +8,8 @@ namespace BpfPS.Generation;
 /// </summary>
 internal sealed class FilterCode
 {
-    /// <summary>The section of the variables of all filters.</summary>
-    public const string Section = ".data.bpfps"; // where FilterCounter looks
-
     /// <summary>The number of counters, a power of two; CPUs beyond share them.</summary>
-    public const int Counters = 64;
-
-    /// <summary>Bytes from one counter to the next: a cache line.</summary>
-    public const int CounterStride = 64;
+    private const int Counters = 64;
 
     private const int GetProcessorId = 8; // BPF_FUNC_get_smp_processor_id
     private const int MostInstructions = 16_384; // jumps reach twice as far
@@ -42,7 +38,7 @@ internal sealed class FilterCode
     public Assembler.Label Reject { get; }
 
     /// <summary>The variable that counts the records of a ring buffer that were not wanted.</summary>
-    public static string CounterOf(string map) => $"bpfps_filtered_{map}";
+    private static string CounterOf(string map) => FilterCounter.Prefix + map;
 
     /// <summary>The object file with a filter.</summary>
     /// <param name="hook">The function in the program that asks it.</param>
@@ -51,7 +47,7 @@ internal sealed class FilterCode
     /// <exception cref="NotSupportedException">It is too large.</exception>
     public static byte[] Make(FilterHook hook, IReadOnlyList<KernelTest> tests, string source)
     {
-        var target = new GeneratedObject(Section);
+        var target = new GeneratedObject(FilterCounter.Section);
         var filter = new FilterCode(target, hook.Map);
         filter.Write(tests);
         if (filter.Code.Count > MostInstructions)
@@ -75,7 +71,7 @@ internal sealed class FilterCode
 
     private void Write(IReadOnlyList<KernelTest> tests)
     {
-        AddArray(CounterOf(_map), new byte[Counters * CounterStride]);
+        AddArray(CounterOf(_map), new byte[Counters * FilterCounter.Stride]);
         if (!tests.Any(test => test is ConstantTest))
         {
             Code.Move(Register.R6, Register.R1);
@@ -92,7 +88,7 @@ internal sealed class FilterCode
         Code.Place(Reject);
         Code.Call(GetProcessorId);
         Code.Calculate(Alu.And, Register.R0, Counters - 1);
-        Code.Calculate(Alu.Multiply, Register.R0, CounterStride);
+        Code.Calculate(Alu.Multiply, Register.R0, FilterCounter.Stride);
         Code.SetAddress(Register.R1, CounterOf(_map));
         Code.Calculate(Alu.Add, Register.R1, Register.R0);
         Code.Set(Register.R2, 1);

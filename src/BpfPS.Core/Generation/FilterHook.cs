@@ -4,8 +4,8 @@ namespace BpfPS.Generation;
 
 /// <summary>The function of bpfps.h that a program asks whether a record is wanted, before it sends it.</summary>
 /// <param name="Map">The ring buffer.</param>
-/// <param name="Record">The type of the records.</param>
-internal sealed record FilterHook(string Map, BtfType Record)
+/// <param name="Record">The struct or union of the records.</param>
+internal sealed record FilterHook(string Map, BtfComposite Record)
 {
     private const string Prefix = "bpfps_filter_";
 
@@ -19,13 +19,10 @@ internal sealed record FilterHook(string Map, BtfType Record)
         types.All.OfType<BtfReference>().FirstOrDefault(type => type.Kind == BtfKind.Function && type.Name == Prefix + map) is { } function
         && types[function.Target] is BtfFunctionPrototype { Parameters: [var record, _] }
         && types.Resolve(record.Value) is BtfReference { Kind: BtfKind.Pointer } pointer
-            ? new FilterHook(map, types.Resolve(pointer.Target)) : null;
+        && types.Resolve(pointer.Target) is BtfComposite composite
+            ? new FilterHook(map, composite) : null;
 
     /// <summary>Adds the type of the records to other types: of a struct, its name is enough for the linker.</summary>
-    public uint RecordType(BtfWriter btf) => Record switch
-    {
-        BtfComposite { Name.Length: > 0 } composite => btf.Forward(composite.Name, composite.Kind == BtfKind.Union),
-        BtfComposite composite => btf.Composite(composite.Kind, "", composite.Size, []),
-        _ => 0,
-    };
+    public uint RecordType(BtfWriter btf) => Record.Name.Length > 0 ? btf.Forward(Record.Name, Record.Kind == BtfKind.Union)
+        : btf.Composite(Record.Kind, "", Record.Size, []);
 }

@@ -1,5 +1,7 @@
 using BpfPS.Expressions;
+using BpfPS.Files;
 using BpfPS.Maps;
+using BpfPS.Records;
 
 namespace BpfPS.Generation;
 
@@ -22,8 +24,9 @@ internal sealed record FilterPlan(IReadOnlyList<(string Map, KernelFilter Filter
     {
         var spec = BpfObjectSpec.Read(path);
         var structs = new ProgramStructs(spec.Types, null);
-        return new FilterPlan([.. spec.Maps.Where(map => map.Type == "ringbuf" && isWanted(map.Name))
-            .Select(map => (map.Name, Split(map.Name)))]);
+        var referenced = ReferencedFunctions.Read(path);
+        return new FilterPlan([.. spec.Maps.Where(map => map.Type is "ringbuf" or "perf_event_array" && isWanted(map.Name))
+            .Select(map => (map.Name, map.Type == "ringbuf" ? Split(map.Name) : KernelFilter.Nowhere(condition, "it is a perf buffer")))]);
 
         KernelFilter Split(string map)
         {
@@ -31,7 +34,14 @@ internal sealed record FilterPlan(IReadOnlyList<(string Map, KernelFilter Filter
             var known = eventTypes.Count == 0 ? structs.OfRing(map) : structs.FindOrNull(eventTypes[0]);
             return eventTypes.Count > 1 ? KernelFilter.Nowhere(condition, "the events are of several structs")
                 : known is null ? KernelFilter.Nowhere(condition, "the struct of the events is not known before the start")
-                : KernelFilter.Split(condition, known.MakeClass(), rules, FilterHook.Of(spec.Types, map));
+                : InKernel(known.MakeClass(),
+                    FilterHook.Of(spec.Types, map) is { } hook && referenced.Contains(hook.Function) ? hook : null);
+        }
+
+        KernelFilter InKernel(RecordClass recordClass, FilterHook? hook)
+        {
+            _ = ExpressionCompiler.Condition(condition, recordClass, rules); // what nobody can decide is an error before anything runs
+            return KernelFilter.Split(condition, recordClass, rules, hook);
         }
     }
 

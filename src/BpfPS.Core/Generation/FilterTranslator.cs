@@ -132,6 +132,12 @@ internal sealed class FilterTranslator
                 ? new RangeTest(number.Base, (bool)truth! ? 1 : 0, (bool)truth ? number.Base.Greatest : 0, number.End)
                 : throw new NotInKernelException("the kernel compares true and false for equality only");
         }
+        if (number.Type == typeof(Numeric) && !number.IsDirect && Quantity.Number(constant) is { } exact
+            && Math.Abs(exact.Real) > NumberTranslator.Exact)
+        {
+            // Whole numbers and doubles, which are rounded there, take turns in the results.
+            throw new NotInKernelException("the constant is too large for exact arithmetic");
+        }
         var order = Order(number, constant, isOnLeft);
         var (from, behind) = number.Bounds(order);
         var (least, greatest) = (number.Base.Least, number.Base.Greatest);

@@ -214,8 +214,8 @@ internal sealed record BytesTest(uint Offset, byte[] Wanted) : KernelTest
         var differs = when ? behind : to;
         for (var at = 0; at < Wanted.Length;)
         {
-            // Pieces of at most four bytes: those of an address need not be aligned to more.
-            var size = Wanted.Length - at >= 4 ? 4 : Wanted.Length - at >= 2 ? 2 : 1;
+            // The verifier wants what lies on the stack to be read in pieces that are aligned.
+            var size = Aligned.Size(Offset + (uint)at, Wanted.Length - at);
             var piece = 0UL;
             for (var i = size - 1; i >= 0; i--)
             {

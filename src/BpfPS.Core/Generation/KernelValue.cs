@@ -27,7 +27,7 @@ internal sealed record MemberValue(uint Offset, int Size, bool IsNegatable, bool
 {
     public override void Emit(Assembler code, Register to)
     {
-        code.Load(to, Register.R6, (int)Offset, Size);
+        Aligned.Load(code, to, Offset, Size);
         if (Swap && Size > 1)
         {
             code.Swap(to, Size * 8);

@@ -8,7 +8,7 @@ namespace BpfPS.Generation;
 internal sealed class NumberTranslator(RecordPlaces places)
 {
     /// <summary>Numbers up to here are exact as a double, and so whatever type the script calculates in.</summary>
-    private static readonly Int128 s_exact = Int128.One << 53;
+    public const long Exact = 1L << 53;
 
     // Properties of a duration that only grow with it.
     private static readonly string[] s_growing = ["Ticks", "TotalDays", "TotalHours", "TotalMinutes", "TotalSeconds", "TotalMilliseconds",
@@ -119,7 +119,7 @@ internal sealed class NumberTranslator(RecordPlaces places)
             _ when Int128.Max(a.Greatest, b.Greatest) > uint.MaxValue => throw TooLarge(), // else the products could overflow
             _ => [a.Least * b.Least, a.Least * b.Greatest, a.Greatest * b.Least, a.Greatest * b.Greatest],
         };
-        if (ends.Min() < -s_exact || ends.Max() > s_exact)
+        if (ends.Min() < -Exact || ends.Max() > Exact)
         {
             throw TooLarge();
         }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 
 namespace BpfPS.Generation;
 
@@ -94,7 +93,4 @@ internal sealed record SetTest(KernelValue Value, Int128[] Numbers, uint End) : 
         }
         return table;
     }
-
-    /// <summary>The numbers, for messages.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Numbers.Length} numbers");
 }

@@ -19,8 +19,11 @@ internal static class TextTranslator
     /// <param name="pattern">The pattern.</param>
     /// <param name="ignoreCase">Whether case does not matter.</param>
     /// <param name="rules">The rules of the language that it is written in.</param>
-    public static KernelTest Like(RecordPlace text, string pattern, bool ignoreCase, IValueRules rules) =>
-        Any(text, [Wildcards(pattern, ignoreCase, rules)], IsControl);
+    public static KernelTest Like(RecordPlace text, string pattern, bool ignoreCase, IValueRules rules)
+    {
+        RequirePlainCulture(); // PowerShell compares the text before and behind the wildcards by the culture's rules
+        return Any(text, [Wildcards(pattern, ignoreCase, rules)], IsControl);
+    }
 
     /// <summary>Whether text matches a regular expression, of those that say no more than a pattern can.</summary>
     public static KernelTest Match(RecordPlace text, string expression, bool ignoreCase) =>
@@ -76,13 +79,13 @@ internal static class TextTranslator
             }
             var end = pattern[at] switch
             {
-                '`' when at + 1 < pattern.Length => at + 1,
+                '`' => at + 1 < pattern.Length ? at + 1 : -1,
                 '[' => pattern.IndexOf(']', at + 1),
                 _ => at,
             };
             if (end < 0 || pattern[at] == '[' && pattern.AsSpan(at, end - at).Contains('`'))
             {
-                throw new NotInKernelException("the kernel does not know such a range of characters");
+                throw new NotInKernelException("the kernel does not know such a pattern");
             }
             elements.Add(Element(pattern[at..(end + 1)], ignoreCase, rules));
             at = end;
@@ -145,8 +148,8 @@ internal static class TextTranslator
             var isAny = c == '.';
             if (c == '\\')
             {
-                // Before a letter or digit it begins something else than that character.
-                c = next != '\0' && !char.IsAsciiLetterOrDigit(next) ? next : throw TooMuch();
+                // Before others it may begin something else than that character.
+                c = next != '\0' && (RegexSigns + "-/ ").Contains(next) ? next : throw TooMuch();
                 at++;
                 next = at + 1 < expression.Length ? expression[at + 1] : '\0';
             }

@@ -85,8 +85,8 @@ public sealed class BpfObject : IMapOwner, IDisposable
             .Aggregate((ulong?)null, (sum, lost) => lost is null ? sum : (sum ?? 0) + lost)
         : null;
 
-    /// <summary>Why the verifier rejected the object with what was to be linked with it; null if it did not.</summary>
-    internal BpfVerifierException? LinkedError { get; set; }
+    /// <summary>Why the object could not be started with what was to be linked with it; null if it could, or nothing was.</summary>
+    internal BpfException? LinkedError { get; set; }
 
     internal Guid Session { get; }
 

@@ -23,8 +23,9 @@ public static class BpfObjectStarter
             {
                 return StartOnce(path, options);
             }
-            catch (BpfVerifierException e)
+            catch (BpfException e)
             {
+                // If something else was the reason, it is an error again.
                 var obj = StartOnce(path, options with { Linked = [] });
                 obj.LinkedError = e;
                 return obj;

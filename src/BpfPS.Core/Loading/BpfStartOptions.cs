@@ -30,7 +30,7 @@ public sealed record BpfStartOptions
     internal IReadOnlyList<byte[]> Linked { get; init; } = [];
 
     /// <summary>
-    /// Whether it is an error if the verifier rejects the object with what is linked with it. Otherwise it is loaded without.
+    /// Whether it is an error if the object cannot be started with what is linked with it. Otherwise it is started without.
     /// </summary>
     internal bool RequireLinked { get; init; }
 

@@ -6,18 +6,24 @@ namespace BpfPS.Maps;
 
 /// <summary>The variable in which a filter in the kernel counts the records that it did not let through, in parts for its CPUs.</summary>
 // unsafe: the value's array has the map's value size and is pinned for the lookup.
-internal sealed unsafe class FilterCounter
+internal sealed unsafe class FilterCounter : IDisposable
 {
-    private const string Section = ".data.bpfps";
-    private const string Prefix = "bpfps_filtered_";
-    private const int Stride = 64; // bytes from one part to the next
+    /// <summary>The section of the variables of filters.</summary>
+    public const string Section = ".data.bpfps";
+
+    /// <summary>How the name of the variable begins, before the ring buffer's.</summary>
+    public const string Prefix = "bpfps_filtered_";
+
+    /// <summary>Bytes from one part to the next: a cache line.</summary>
+    public const int Stride = 64;
 
     private readonly BpfMap _section;
+    private readonly FileDescriptor _kept; // so that it can be read after the program has been stopped
     private readonly int _offset;
     private readonly int _size;
 
     private FilterCounter(BpfMap section, BtfSectionVariable place) =>
-        (_section, _offset, _size) = (section, (int)place.Offset, (int)place.Size);
+        (_section, _kept, _offset, _size) = (section, section.OpenDescriptor(), (int)place.Offset, (int)place.Size);
 
     /// <summary>The counter of a ring buffer; null if its program has no filter.</summary>
     public static FilterCounter? Of(BpfMap ring)
@@ -30,31 +36,26 @@ internal sealed unsafe class FilterCounter
                 && place.Offset + (ulong)place.Size <= map.ValueSize) is { } section ? new FilterCounter(section, place) : null;
     }
 
-    /// <summary>The number of records that were not let through since the program was loaded; null if the map no longer exists.</summary>
+    /// <summary>The number of records that were not let through since the program was loaded; null if it cannot be read.</summary>
     public ulong? Read()
     {
-        try
+        var value = new byte[_section.ValueSize];
+        uint key = 0;
+        fixed (byte* pointer = value)
         {
-            using var fd = _section.OpenDescriptor();
-            var value = new byte[_section.ValueSize];
-            uint key = 0;
-            fixed (byte* pointer = value)
+            if (LibBpf.bpf_map_lookup_elem(_kept, &key, pointer) < 0)
             {
-                if (LibBpf.bpf_map_lookup_elem(fd, &key, pointer) < 0)
-                {
-                    return null;
-                }
+                return null;
             }
-            var sum = 0UL;
-            for (var at = _offset; at < _offset + _size; at += Stride)
-            {
-                sum += BitConverter.ToUInt64(value, at);
-            }
-            return sum;
         }
-        catch (BpfException e) when (e.Kind == BpfErrorKind.Vanished)
+        var sum = 0UL;
+        for (var at = _offset; at < _offset + _size; at += Stride)
         {
-            return null;
+            sum += BitConverter.ToUInt64(value, at);
         }
+        return sum;
     }
+
+    /// <summary>Closes it.</summary>
+    public void Dispose() => _kept.Dispose();
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using BpfPS.Events;
+using BpfPS.Expressions;
 using BpfPS.Generation;
 
 namespace BpfPS.Commands;
@@ -13,6 +14,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private readonly List<BpfObject> _started = [];
     private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
+    private ExpressionNode? _condition;
 
     /// <summary>Creates it.</summary>
     protected EventCmdlet() => Streams = new EventWatch(Report, what => ShowWait(Doing, what));
@@ -200,7 +202,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private BpfObject? Start(string name)
     {
         var path = ResolveObject(name);
-        var condition = Filter is null ? null : FilterParser.Parse(Filter, SessionState);
+        var condition = Condition();
         var plan = condition is null ? null
             : FilterPlan.Of(path, map => Map.Length == 0 || Array.Exists(Map, one => Means(one, map)), EventType, condition,
                 ScriptRules.Instance);
@@ -216,13 +218,17 @@ public abstract class EventCmdlet : ReferenceCmdlet
         });
         if (started.LinkedError is { } error && plan is not null)
         {
-            WriteVerbose($"'{VisibleText.Escape(name)}' was started without a filter.{FilterText.Of(plan.Without(condition!, error))}");
+            WriteVerbose($"'{VisibleText.Escape(name)}' was started without a filter in the kernel."
+                + FilterText.Of(plan.Without(condition!, error)));
         }
         return started;
     }
 
     private static bool Means(MapReference named, string map) =>
         named.IsPattern ? Wildcards.Pattern(named.ToString()).IsMatch(map) : named.NameInFile() == map;
+
+    /// <summary>The filter, with what does not depend on the events worked out once: it could have another value the next time.</summary>
+    private ExpressionNode? Condition() => _condition ??= Filter is null ? null : FilterParser.Parse(Filter, SessionState);
 
     private bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => Means(one, map));
 
@@ -236,7 +242,12 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             if (Filter is not null)
             {
-                stream.SetFilter(made => FilterParser.Compile(Filter, made, SessionState));
+                var condition = Condition()!;
+                stream.SetFilter(made => FilterParser.Condition(condition, made));
+                if (!_started.Exists(obj => obj.Maps.Contains(ring)))
+                {
+                    WriteVerbose($"'{VisibleText.Escape(ring.Name)}' is filtered on the bytes: its program is running already.");
+                }
             }
             Prepare(stream);
             return stream;

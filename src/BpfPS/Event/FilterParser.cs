@@ -20,15 +20,17 @@ internal sealed class FilterParser
     /// <param name="recordClass">The class of the events; null if it is not known.</param>
     /// <param name="session">The session in which its variables are.</param>
     /// <exception cref="BpfException">It cannot be decided on an event's bytes.</exception>
-    public static RecordPredicate Compile(ScriptBlock filter, RecordClass? recordClass, SessionState session)
-    {
-        if (recordClass is null)
-        {
-            throw new BpfException(BpfErrorKind.InvalidArgument,
-                "The struct of the events is not known, so -Filter has no members to look at.", "Name the struct with -EventType.");
-        }
-        return ExpressionCompiler.Condition(Parse(filter, session), recordClass, ScriptRules.Instance);
-    }
+    public static RecordPredicate Compile(ScriptBlock filter, RecordClass? recordClass, SessionState session) =>
+        Condition(Parse(filter, session), recordClass);
+
+    /// <summary>Compiles a filter whose constants have been worked out.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="recordClass">The class of the events; null if it is not known.</param>
+    /// <exception cref="BpfException">It cannot be decided on an event's bytes.</exception>
+    public static RecordPredicate Condition(ExpressionNode filter, RecordClass? recordClass) => recordClass is not null
+        ? ExpressionCompiler.Condition(filter, recordClass, ScriptRules.Instance)
+        : throw new BpfException(BpfErrorKind.InvalidArgument,
+            "The struct of the events is not known, so -Filter has no members to look at.", "Name the struct with -EventType.");
 
     /// <summary>The condition of a script block.</summary>
     internal static ExpressionNode Parse(ScriptBlock filter, SessionState session)
@@ -36,7 +38,7 @@ internal sealed class FilterParser
         var body = (ScriptBlockAst)filter.Ast;
         return body is { ParamBlock: null, BeginBlock: null, ProcessBlock: null, DynamicParamBlock: null, EndBlock.Statements:
             [PipelineAst { PipelineElements: [CommandExpressionAst { Expression: var expression }] }] }
-            ? new FilterParser(session).Node(expression)
+            ? new FilterParser(filter.Module?.SessionState ?? session).Node(expression) // a closure has variables of its own
             : throw Undecidable(body.EndBlock?.Statements.FirstOrDefault() ?? (Ast)body, "it is not one expression");
     }
 
@@ -77,8 +79,11 @@ internal sealed class FilterParser
     }
 
     private static bool DependsOnRecord(Ast ast) => ast.Find(
-        inner => inner is VariableExpressionAst { VariablePath.UserPath: "_" or "PSItem" } && !IsOfPipeline(inner, ast),
+        inner => inner is VariableExpressionAst { VariablePath: var path } && IsRecord(path) && !IsOfPipeline(inner, ast),
         searchNestedScriptBlocks: true) is not null;
+
+    private static bool IsRecord(VariablePath variable) =>
+        variable.UserPath == "_" || variable.UserPath.Equals("PSItem", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a variable is what a pipeline within a part of the filter gives to a script block of one of its commands.</summary>
     private static bool IsOfPipeline(Ast variable, Ast part)

@@ -173,14 +173,13 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     {
         // A name that is none is an error also with -WhatIf; compiling is work already.
         var path = ObjectSource.IsSource(name) ? null : ResolveObject(name);
-        if (!ShouldProcess(VisibleText.Escape(name), "Load and attach BPF programs"))
+        var plan = path is null ? null : Plan(path);
+        if (!ShouldProcess(VisibleText.Escape(name), $"Load and attach BPF programs{FilterText.Of(plan)}"))
         {
             return null;
         }
         path ??= ResolveObject(name);
-        var plan = Filter is null ? null
-            : FilterPlan.Of(path, _ => true, [], FilterParser.Parse(Filter, SessionState), ScriptRules.Instance);
-        plan?.RequireKernel();
+        plan ??= Plan(path);
         var pin = PinPath ?? (Pin ? ObjectFile.NameOf(path).Replace('.', '_') : null);
         var access = PinAccess(pin is not null, "-Pin or -PinPath");
         if (pin is not null && !FileSystems.RequireBpf(this))
@@ -222,5 +221,14 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
         }
         WarnOfSameTool(started);
         return started;
+    }
+
+    /// <summary>The filter, all of which the kernel has to decide; null without one.</summary>
+    private FilterPlan? Plan(string path)
+    {
+        var plan = Filter is null ? null
+            : FilterPlan.Of(path, _ => true, [], FilterParser.Parse(Filter, SessionState), ScriptRules.Instance);
+        plan?.RequireKernel();
+        return plan;
     }
 }

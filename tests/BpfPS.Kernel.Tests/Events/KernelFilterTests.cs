@@ -83,7 +83,7 @@ public class KernelFilterTests : IClassFixture<NothingLeft>
         Directory.Delete(directory, recursive: true);
 
         Assert.Equal(Enumerable.Repeat(wanted, 5), events.Select(one => Live.Get<string>(one, "filename")));
-        Assert.InRange(stream.FilteredInKernel, 5ul, ulong.MaxValue);
+        Assert.InRange(stream.FilteredInKernel!.Value, 5ul, ulong.MaxValue);
     }
 
     [Fact]
@@ -125,16 +125,57 @@ public class KernelFilterTests : IClassFixture<NothingLeft>
         Assert.Equal(BpfObjectState.Attached, obj.State);
     }
 
+    [Fact]
+    public void The_count_is_there_after_the_program_has_been_stopped()
+    {
+        Live.Require();
+        var obj = Start(Repository.TestProgram("burst"),
+            new BinaryNode(Operator.Equal, Member("sequence"), new ConstantNode(3, ""), IgnoreCase: true, ""));
+        using var stream = new BpfEventStream(obj.Map("events"));
+        for (var i = 0; i < 100; i++)
+        {
+            Live.Getppid();
+        }
+        obj.Dispose();
+
+        Assert.Single(Live.ReadAll(stream));
+        Assert.Equal((99ul, 100ul), (stream.FilteredInKernel, stream.Statistics.Produced));
+    }
+
+    [Fact]
+    public void Members_of_a_record_on_the_stack_are_read_as_they_are_aligned()
+    {
+        Live.Require();
+        ExpressionNode[] parts =
+        [
+            new BinaryNode(Operator.Equal, Member("mac"), new ConstantNode(new BpfMacAddress([0x02, 0x00, 0x5e, 0x10, 0x00, 0xff]), ""), IgnoreCase: true, ""),
+            new BinaryNode(Operator.Equal, Member("packed.wide"), new ConstantNode(4711, ""), IgnoreCase: true, ""),
+            new BinaryNode(Operator.Equal, Member("packed.half"), new ConstantNode(12, ""), IgnoreCase: true, ""),
+        ];
+        using var obj = Start(Repository.TestProgram("packed"),
+            parts.Aggregate((left, right) => new BinaryNode(Operator.And, left, right, IgnoreCase: true, "")));
+        using var stream = new BpfEventStream(obj.Map("events"));
+        for (var i = 0; i < 10; i++)
+        {
+            Live.Getppid();
+        }
+
+        Assert.Null(obj.LinkedError);
+        Assert.Equal(5, Live.ReadAll(stream).Count); // every second one
+        Assert.Equal(5ul, stream.FilteredInKernel);
+    }
+
     private static BpfObject Start(string path, ExpressionNode condition)
     {
         var plan = FilterPlan.Of(path, _ => true, [], condition, new PlainRules());
         Assert.All(plan.ByMap, one => Assert.All(one.Filter.Parts, part => Assert.Null(part.Reason)));
-        var variables = Path.GetFileName(path).StartsWith("burst", StringComparison.Ordinal)
+        var variables = path == Repository.TestProgram("burst") || path == Repository.TestProgram("packed")
             ? new Dictionary<string, object> { ["producer_pid"] = Environment.ProcessId, ["syscall_nr"] = Live.GetppidNumber } : [];
         return BpfObjectStarter.Start(path, new BpfStartOptions { Variables = variables, Linked = plan.Images });
     }
 
-    private static MemberNode Member(string name) => new(new RecordNode("$_"), name, $"$_.{name}");
+    private static MemberNode Member(string path) => path.Split('.').Aggregate((ExpressionNode)new RecordNode("$_"),
+        (target, name) => new MemberNode(target, name, $"{target.Text}.{name}")) as MemberNode ?? throw new ArgumentException(path);
 
     /// <summary>The members of a tool's events that are text.</summary>
     private static string[] Texts(string tool)

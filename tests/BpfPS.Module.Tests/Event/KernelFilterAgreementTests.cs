@@ -74,6 +74,7 @@ public sealed class KernelFilterAgreementTests : IDisposable
     [InlineData("$_.text.StartsWith('ba')")]
     [InlineData("$_.text.EndsWith('sh')")]
     [InlineData("$_.text.Contains('x-')")]
+    [InlineData("$psitem.text -eq 'hello'")]
     [InlineData("$_.text -eq ''")]
     [InlineData("-not $_.text")]
     [InlineData("$_.u8 -in 0..40")]
