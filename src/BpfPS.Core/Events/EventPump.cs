@@ -6,11 +6,13 @@ namespace BpfPS.Events;
 /// </summary>
 /// <param name="events">The events, which only this pump reads.</param>
 /// <param name="duration">The time after which they end by themselves; null for none.</param>
+/// <param name="look">Says what was lost since it said so last; called now and then while there is no room, and at the end.</param>
 /// <param name="cancel">Makes <paramref name="events"/> end soon; it may be called on any thread.</param>
 /// <param name="release">Closes what the events come from; called once, when nothing reads them any more, on any thread.</param>
-internal sealed class EventPump(IEnumerator<BpfRecord> events, TimeSpan? duration, Action cancel, Action release)
+internal sealed class EventPump(IEnumerator<BpfRecord> events, TimeSpan? duration, Action look, Action cancel, Action release)
 {
     private const int RoomMilliseconds = 5; // between two looks for room
+    private const long LossMilliseconds = 1000; // between two looks for losses
 
     private readonly Lock _reading = new();
     private bool _isReleased; // under the lock
@@ -47,10 +49,7 @@ internal sealed class EventPump(IEnumerator<BpfRecord> events, TimeSpan? duratio
             while (Next() is { } record)
             {
                 taker.Take(record);
-                while (!taker.HasRoom && !_isClosed && Environment.TickCount64 < end)
-                {
-                    Thread.Sleep(RoomMilliseconds);
-                }
+                WaitForRoom(taker, end);
             }
         }
         catch (BpfException e)
@@ -63,6 +62,31 @@ internal sealed class EventPump(IEnumerator<BpfRecord> events, TimeSpan? duratio
         if (isOver)
         {
             taker.End(error);
+        }
+    }
+
+    private void WaitForRoom(IEventTaker taker, long end)
+    {
+        var nextLook = Environment.TickCount64 + LossMilliseconds;
+        while (!taker.HasRoom && !_isClosed && Environment.TickCount64 < end)
+        {
+            Thread.Sleep(RoomMilliseconds);
+            if (Environment.TickCount64 >= nextLook)
+            {
+                nextLook = Environment.TickCount64 + LossMilliseconds;
+                Look();
+            }
+        }
+    }
+
+    private void Look()
+    {
+        lock (_reading)
+        {
+            if (!_isReleased)
+            {
+                look();
+            }
         }
     }
 
@@ -80,6 +104,7 @@ internal sealed class EventPump(IEnumerator<BpfRecord> events, TimeSpan? duratio
         {
             if (!_isReleased)
             {
+                look();
                 _isReleased = true;
                 events.Dispose();
                 release();

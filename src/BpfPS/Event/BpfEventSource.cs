@@ -17,13 +17,14 @@ public sealed class BpfEventSource
     /// <param name="streams">The streams.</param>
     /// <param name="events">Their events.</param>
     /// <param name="duration">The time after which they end by themselves; null for none.</param>
+    /// <param name="look">Says what was lost since it said so last.</param>
     /// <param name="cancel">Makes the reading of the events end.</param>
     /// <param name="release">Closes the streams, and stops what was started for them.</param>
     internal BpfEventSource(string name, IReadOnlyList<BpfEventStream> streams, IEnumerator<BpfRecord> events, TimeSpan? duration,
-        Action cancel, Action release)
+        Action look, Action cancel, Action release)
     {
         (Name, _streams) = (name, streams);
-        _pump = new EventPump(events, duration, cancel, () =>
+        _pump = new EventPump(events, duration, look, cancel, () =>
         {
             _atTheEnd = (Lost, FilteredInKernel); // what has been closed cannot be asked
             release();

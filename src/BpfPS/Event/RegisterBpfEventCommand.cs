@@ -149,7 +149,7 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
     {
         var first = MaxTriggerCount > 0 ? Math.Min(First, MaxTriggerCount) : First;
         var source = new BpfEventSource(string.Join(", ", _names), _streams, Streams.Read(first, Duration).GetEnumerator(), Duration,
-            Streams.Cancel, base.Release);
+            Streams.ReportLosses, Streams.Cancel, base.Release);
         EventSubscription subscription = Action is null ? new QueuedSubscription(Events, source, MessageData)
             : new ActionSubscription(Events, source, MessageData, Action);
         var subscriber = subscription.Subscribe(SourceIdentifier, SupportEvent, Forward);
