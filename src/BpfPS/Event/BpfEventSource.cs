@@ -1,4 +1,4 @@
-using System.Management.Automation;
+using System.Diagnostics.CodeAnalysis;
 using BpfPS.Commands;
 using BpfPS.Events;
 
@@ -10,7 +10,7 @@ public sealed class BpfEventSource
     private readonly IReadOnlyList<BpfEventStream> _streams;
     private readonly EventPump _pump;
     private EventSubscription? _subscription;
-    private (ulong? Lost, ulong FilteredInKernel)? _atTheEnd;
+    private volatile Numbers? _atTheEnd;
 
     /// <summary>Makes the source of streams that are open.</summary>
     /// <param name="name">The names of what is read.</param>
@@ -26,7 +26,7 @@ public sealed class BpfEventSource
         (Name, _streams) = (name, streams);
         _pump = new EventPump(events, duration, look, cancel, () =>
         {
-            _atTheEnd = (Lost, FilteredInKernel); // what has been closed cannot be asked
+            _atTheEnd = new Numbers(Lost, FilteredInKernel); // what has been closed cannot be asked
             release();
             EventSources.Remove(this);
         });
@@ -35,6 +35,7 @@ public sealed class BpfEventSource
     /// <summary>
     /// What PowerShell subscribes to. No handler is called: the source puts its events into PowerShell's queue itself, in their order.
     /// </summary>
+    [SuppressMessage("Performance", "CA1822", Justification = "PowerShell subscribes to an event of an object.")]
     public event EventHandler<BpfEventArgs> EventArrived
     {
         add { }
@@ -80,4 +81,6 @@ public sealed class BpfEventSource
         Close();
         _subscription?.Unsubscribe();
     }
+
+    private sealed record Numbers(ulong? Lost, ulong FilteredInKernel);
 }

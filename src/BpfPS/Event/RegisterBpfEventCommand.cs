@@ -18,10 +18,10 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
     private BpfEventSource? _source;
     private SubscriptionReport? _report;
 
-    /// <summary>The name of the subscription, for Unregister-Event, Get-Event and the like.</summary>
+    /// <summary>The name of the subscription, for Unregister-Event, Get-Event and the like; null for a new GUID.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string SourceIdentifier { get; set; } = Guid.NewGuid().ToString();
+    public string? SourceIdentifier { get; set; }
 
     /// <summary>What is done with each event; without it, they wait in PowerShell's queue of events.</summary>
     [Parameter(Position = 1)]
@@ -64,7 +64,7 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        Require(CheckSubscription, SourceIdentifier);
+        SourceIdentifier = Require(() => Checked(SourceIdentifier ?? Guid.NewGuid().ToString()), SourceIdentifier);
         _properties = Require(() => PropertyParser.Parse(Property, SessionState), null);
     }
 
@@ -123,26 +123,27 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
     {
     }
 
-    private string CheckSubscription()
+    /// <summary>The name of a subscription that can be made.</summary>
+    private string Checked(string name)
     {
         if (Action is not null && Forward)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, "Events are either forwarded to another session or have an action here.",
                 "Remove -Forward or -Action.");
         }
-        if (SourceIdentifier.StartsWith("PowerShell.", StringComparison.OrdinalIgnoreCase))
+        if (name.StartsWith("PowerShell.", StringComparison.OrdinalIgnoreCase))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
-                $"'{VisibleText.Escape(SourceIdentifier)}' is a name of PowerShell's own events.",
+                $"'{VisibleText.Escape(name)}' is a name of PowerShell's own events.",
                 "Choose a -SourceIdentifier that does not begin with 'PowerShell.'.");
         }
-        if (Events.GetEventSubscribers(SourceIdentifier).Any())
+        if (Events.GetEventSubscribers(name).Any())
         {
             throw new BpfException(BpfErrorKind.AlreadyExists,
-                $"There is a subscription with the name '{VisibleText.Escape(SourceIdentifier)}' already.",
+                $"There is a subscription with the name '{VisibleText.Escape(name)}' already.",
                 "Choose another -SourceIdentifier, or end the other subscription with Unregister-Event.");
         }
-        return SourceIdentifier;
+        return name;
     }
 
     private PSEventSubscriber Subscribe()
@@ -152,7 +153,7 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
             Streams.ReportLosses, Streams.Cancel, base.Release);
         EventSubscription subscription = Action is null ? new QueuedSubscription(Events, source, MessageData)
             : new ActionSubscription(Events, source, MessageData, Action);
-        var subscriber = subscription.Subscribe(SourceIdentifier, SupportEvent, Forward);
+        var subscriber = subscription.Subscribe(SourceIdentifier!, SupportEvent, Forward);
         _source = source; // from now on, the streams are the subscription's
         _report = new SubscriptionReport(SupportEvent ? null : subscriber.Action, IsQuiet ? null : SayAfterEnd);
         subscription.Failed = error => _report.Add(Record(error, source.Name));
