@@ -33,6 +33,7 @@
         'Measure-BpfProgram'
         'New-BpfMap'
         'Read-BpfIterator'
+        'Register-BpfEvent'
         'Remove-BpfLink'
         'Remove-BpfMap'
         'Remove-BpfMapEntry'

@@ -118,6 +118,35 @@ Describe 'Select-Object -First' -Skip:$unprivileged {
     }
 }
 
+Describe 'A subscription' -Skip:$unprivileged {
+    It 'runs its action while the script goes on, and ends with Unregister-Event' {
+        $before = @(Get-KernelProgramId exec_done)
+        $seen = [Collections.Generic.List[string]]::new()
+        $job = Register-BpfEvent execsnoop -Variable @{ ppid = $PID } -SourceIdentifier starts -MessageData $seen -Action {
+            $Event.MessageData.Add("$($_.comm) $($EventArgs.Event.filename)")
+            $_.comm
+        }
+        /bin/true
+        /bin/echo | Out-Null
+        Wait-Until { $seen.Count -ge 2 } | Should -BeTrue
+        $seen | Should -Be 'true /bin/true', 'echo /bin/echo'
+        Unregister-Event starts
+        Wait-Until { -not (Get-KernelProgramId exec_done | Where-Object { $_ -notin $before }) } | Should -BeTrue
+        $job.State | Should -Be 'Stopped'
+        Receive-Job $job | Should -Be 'true', 'echo'
+        Remove-Job $job
+        Get-EventSubscriber -Force | Should -BeNullOrEmpty
+    }
+
+    It 'fills the queue when it has no action' {
+        Register-BpfEvent execsnoop -Variable @{ ppid = $PID } -SourceIdentifier starts -MaxTriggerCount 1
+        /bin/true
+        (Wait-Event starts -Timeout 10).SourceEventArgs.Event.comm | Should -Be 'true'
+        Remove-Event starts
+        Wait-Until { -not (Get-EventSubscriber -Force) } | Should -BeTrue
+    }
+}
+
 Describe 'A duration' -Skip:$unprivileged {
     It 'may be written as <text>' -ForEach @(
         @{ text = '1s' }, @{ text = '"1s"' }, @{ text = '1' }, @{ text = '(New-TimeSpan -Seconds 1)' }, @{ text = '1000ms' }

@@ -29,6 +29,7 @@ Describe 'The end of a pwsh' -Skip:$unprivileged {
         @{ what = 'the end of its script'; end = '' }
         @{ what = 'exit'; end = 'exit 7' }
         @{ what = 'an error'; end = 'throw "x"' }
+        @{ what = 'exit with a subscription'; end = '$null = Get-BpfObject | Register-BpfEvent -Action { $global:n++ }; /bin/true; exit 7' }
     ) {
         $id = Invoke-ChildShell "Import-Module BpfPS; (Start-BpfProgram execsnoop).Programs[0].Id; $end" 2> $null
         $id | Should -Match '^\d+$'
@@ -64,6 +65,14 @@ Describe 'At the prompt of a terminal' -Skip:$unprivileged {
         $terminal.WaitFor('it is 42')
     }
 
+    It 'the action of a subscription runs while the prompt waits' {
+        $terminal.Send("Import-Module BpfPS; `$null = Register-BpfEvent execsnoop -Action { [Console]::WriteLine('seen: ' + `$_.filename) }; 1+1`r")
+        $terminal.WaitFor('\n2')
+        Wait-Until { Get-KernelProgramId exec_done | Where-Object { $_ -notin $before } } | Should -BeTrue
+        /bin/true
+        $terminal.WaitFor('seen: /bin/true')
+    }
+
     It 'a question is asked before maps are emptied, and No leaves them as they are' {
         $terminal.Send("Import-Module BpfPS; `$m = New-BpfMap asked -KeyType u32 -ValueType u32; `$m | Set-BpfMapEntry -Key 1 -Value 2; Clear-BpfMap asked -Confirm`r")
         $terminal.WaitFor('\[Y\] Yes')
@@ -72,5 +81,28 @@ Describe 'At the prompt of a terminal' -Skip:$unprivileged {
         $terminal.WaitFor('PS /')
         $terminal.Send("'left: ' + @(Get-BpfMapEntry asked).Count`r")
         $terminal.WaitFor('left: 1')
+    }
+}
+
+Describe 'Thread jobs' -Skip:$unprivileged {
+    It 'each have a stream with all of its events, and no others' {
+        $before = @(Get-KernelProgramId burst)
+        $burst = Get-TestProgram burst
+        $variable = Get-ProducerVariable
+        $jobs = 0..3 | ForEach-Object {
+            Start-ThreadJob -ThrottleLimit 4 {
+                $number = $using:_
+                Import-Module BpfPS
+                Watch-BpfEvent $using:burst -Variable $using:variable -First 500 -Filter ([scriptblock]::Create("`$_.sequence % 4 -eq $number")) |
+                    ForEach-Object { [pscustomobject]@{ Stream = $number; Sequence = $_.sequence } }
+            }
+        }
+        Wait-Until { Invoke-Call 100; -not ($jobs | Where-Object State -in NotStarted, Running) } -Seconds 60 | Should -BeTrue
+        $events = $jobs | Receive-Job -Wait -AutoRemoveJob
+        foreach ($stream in 0..3) {
+            $expected = 0..499 | ForEach-Object { 4 * $_ + $stream }
+            ($events | Where-Object Stream -eq $stream).Sequence -join ' ' | Should -Be ($expected -join ' ')
+        }
+        Wait-Until { -not (Get-KernelProgramId burst | Where-Object { $_ -notin $before }) } | Should -BeTrue
     }
 }

@@ -130,6 +130,9 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         _streams.Cancel();
     }
 
+    /// <summary>Reports what was lost since the last report. Not while <see cref="Read"/> is reading.</summary>
+    public void ReportLosses() => _sources.ForEach(ReportLoss);
+
     /// <summary>Closes all streams.</summary>
     public void Dispose()
     {

@@ -161,7 +161,7 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         }
         catch (BpfException e)
         {
-            if (e.Kind is BpfErrorKind.PermissionDenied or BpfErrorKind.DependencyMissing)
+            if (IsForAll(e))
             {
                 Terminate(e, target);
             }
@@ -176,6 +176,10 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
             return null;
         }
     }
+
+    /// <summary>Whether an error ends the cmdlet instead of being reported for one of several things.</summary>
+    private protected virtual bool IsForAll(BpfException error) =>
+        error.Kind is BpfErrorKind.PermissionDenied or BpfErrorKind.DependencyMissing;
 
     /// <summary>Whether an error is of something that nobody asked for by itself, and that is no longer there.</summary>
     private protected virtual bool IsPassedOver(BpfException error) => false;

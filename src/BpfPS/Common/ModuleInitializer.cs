@@ -47,6 +47,7 @@ public sealed class ModuleInitializer : IModuleAssemblyInitializer, IModuleAssem
     private static void CleanUp()
     {
         var session = Runspace.DefaultRunspace.InstanceId;
+        EventSources.UnsubscribeAll(session);
         BpfSession.StopAll(session);
         UserSymbols.ForgetShared();
         TypeAccelerators.Unregister(session);

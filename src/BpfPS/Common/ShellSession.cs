@@ -33,6 +33,7 @@ internal static class ShellSession
             {
                 s_watched.Remove(runspace.InstanceId);
             }
+            EventSources.CloseAll(runspace.InstanceId);
             BpfSession.StopAll(runspace.InstanceId);
         }
     }

@@ -72,12 +72,14 @@ internal static class LineCompletion
         {
             return null;
         }
-        var isFilter = PipelineTypes.ReadsEvents(command);
-        if (isFilter && !s_onBytes.Contains(ParameterOf(command, block)))
+        var parameter = PipelineTypes.ReadsEvents(command) ? ParameterOf(command, block) : null;
+        var isFilter = s_onBytes.Contains(parameter);
+        if (PipelineTypes.ReadsEvents(command) && !isFilter && parameter != nameof(RegisterBpfEventCommand.Action))
         {
             return null;
         }
-        var types = isFilter ? PipelineTypes.EventsOf(command) : PipelineTypes.Before(command);
+        var types = isFilter ? PipelineTypes.EventsOf(command)
+            : parameter is not null ? PipelineTypes.DeliveredBy(command) : PipelineTypes.Before(command);
         var members = types.SelectMany(type => MembersOf(path.Aggregate((Type?)type, MemberType)))
             // A filter looks at the bytes: at the members themselves, and not into them.
             .Where(member => !isFilter || path.Count == 0 && IsPlain(member.Type));

@@ -14,6 +14,7 @@ internal static class PipelineTypes
 {
     private const string Watch = "Watch-BpfEvent";
     private const string Measure = "Measure-BpfEvent";
+    private const string Register = "Register-BpfEvent";
     private const string Iterate = "Read-BpfIterator";
     private const string Entries = "Get-BpfMapEntry";
     private const string Start = "Start-BpfProgram";
@@ -26,7 +27,7 @@ internal static class PipelineTypes
     private static readonly string[] s_choosing = ["Property", "ExpandProperty", "ExcludeProperty"];
 
     /// <summary>Whether a command reads events, and takes script blocks on their bytes.</summary>
-    public static bool ReadsEvents(CommandAst command) => Is(command, Watch) || Is(command, Measure);
+    public static bool ReadsEvents(CommandAst command) => Is(command, Watch) || Is(command, Measure) || Is(command, Register);
 
     /// <summary>Whether a command is a cmdlet of this module.</summary>
     public static bool IsOurs(CommandAst command) =>
@@ -41,9 +42,13 @@ internal static class PipelineTypes
         for (var above = Previous(command); above is CommandAst before; above = Previous(before))
         {
             var name = NameOf(before);
-            if (name is Iterate || name is Watch && ValuesOf(before, nameof(WatchBpfEventCommand.Property)).Length == 0)
+            if (name is Iterate)
             {
                 return EventsOf(before);
+            }
+            if (name is Watch)
+            {
+                return DeliveredBy(before);
             }
             if (name == Entries)
             {
@@ -56,6 +61,10 @@ internal static class PipelineTypes
         }
         return [];
     }
+
+    /// <summary>The classes of the events that a command delivers; none if these are of chosen members only.</summary>
+    public static IEnumerable<Type> DeliveredBy(CommandAst command) =>
+        ValuesOf(command, nameof(WatchBpfEventCommand.Property)).Length == 0 ? EventsOf(command) : [];
 
     /// <summary>The classes of the events that a command reads.</summary>
     public static IEnumerable<Type> EventsOf(CommandAst command)

@@ -17,7 +17,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private ExpressionNode? _condition;
 
     /// <summary>Creates it.</summary>
-    protected EventCmdlet() => Streams = new EventWatch(Report, what => ShowWait(Doing, what));
+    protected EventCmdlet() => Streams = new EventWatch(Report, ReportWait);
 
     /// <summary>Which of an object's ring buffers, where it has several.</summary>
     [Parameter]
@@ -259,7 +259,11 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
     }
 
-    private protected void Report(BpfMessageLevel level, string what, BpfRemedy? remedy)
+    /// <summary>Shows what is being waited for; null once that is over.</summary>
+    private protected virtual void ReportWait(string? what) => ShowWait(Doing, what);
+
+    /// <summary>Says what happened to the events, with what to do about it.</summary>
+    private protected virtual void Report(BpfMessageLevel level, string what, BpfRemedy? remedy)
     {
         var text = remedy is null ? what : $"{what} {RemedyText.Of(remedy)}";
         if (level == BpfMessageLevel.Warning)

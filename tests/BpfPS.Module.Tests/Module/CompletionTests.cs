@@ -175,6 +175,8 @@ public sealed class CompletionTests : KernelTest
     [InlineData("$o | Watch-BpfEvent -Filter { $_.se", "sequence")]
     [InlineData("$o | Watch-BpfEvent -Property pid, @{ Name = 'x'; Expression = { $_.se", "sequence")]
     [InlineData("$o | Measure-BpfEvent -By pid, { $_.se", "sequence")]
+    [InlineData("Register-BpfEvent execsnoop -Filter { $_.u", "uid")]
+    [InlineData("Register-BpfEvent runqlat -Action { $_.wait.TotalMin", "TotalMinutes")]
     [InlineData("Watch-BpfEvent runqlat | Where-Object wa", "wait waker_pid waker_tid waker_comm waker_stack")]
     [InlineData("Watch-BpfEvent runqlat | Where-Object { $_.wai", "wait")]
     [InlineData("Watch-BpfEvent runqlat | Where-Object pid -gt 5 | ForEach-Object { $PSItem.cp", "cpu")]
@@ -199,6 +201,7 @@ public sealed class CompletionTests : KernelTest
     [InlineData("Watch-BpfEvent runqlat | Select-Object pid | ForEach-Object { $_.wai")]
     [InlineData("Watch-BpfEvent runqlat -Property pid | ForEach-Object { $_.wai")]
     [InlineData("Watch-BpfEvent runqlat | ForEach-Object { try { } catch { $_.wai")]
+    [InlineData("Register-BpfEvent runqlat -Property pid -Action { $_.wai")]
     [InlineData("Watch-BpfEvent nosuch | ForEach-Object { $_.wai")]
     [InlineData("Watch-BpfEvent runqlat | ForEach-Object { 1 | ForEach-Object { $_.wai")]
     public void Members_are_not_offered_where_something_else_is_meant(string line)
@@ -299,7 +302,8 @@ public sealed class CompletionTests : KernelTest
         Assert.All(offering, line => Assert.Equal("zzz.bpf.o", line[2]));
         Assert.Equal(
         [
-            "Measure-BpfEvent Name", "Read-BpfIterator Name", "Start-BpfProgram Name", "Test-BpfFeature Object", "Watch-BpfEvent Name",
+            "Measure-BpfEvent Name", "Read-BpfIterator Name", "Register-BpfEvent Name", "Start-BpfProgram Name",
+            "Test-BpfFeature Object", "Watch-BpfEvent Name",
         ], offering.Where(line => !files.Contains(line[1])).Select(line => $"{line[0]} {line[1]}").Order(StringComparer.Ordinal));
         Assert.Superset(files.ToHashSet(), offering.Select(line => line[1]).ToHashSet());
     }

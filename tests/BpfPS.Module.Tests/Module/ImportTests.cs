@@ -5,7 +5,7 @@ public sealed class ImportTests : IDisposable
     private static readonly string[] s_cmdlets =
     [
         "Get-BpfMap", "Get-BpfMapEntry", "Get-BpfObject", "Get-BpfPin", "Get-BpfProgram", "Get-BpfStack", "Get-BpfTool",
-        "Measure-BpfEvent", "Save-BpfMapPin", "Start-BpfProgram", "Stop-BpfProgram", "Watch-BpfEvent",
+        "Measure-BpfEvent", "Register-BpfEvent", "Save-BpfMapPin", "Start-BpfProgram", "Stop-BpfProgram", "Watch-BpfEvent",
     ];
 
     private readonly Session _session = new(import: false);
