@@ -131,7 +131,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
     }
 
     /// <summary>Reports what was lost since the last report. Not while <see cref="Read"/> is reading.</summary>
-    public void ReportLosses() => _sources.ForEach(ReportLoss);
+    public void ReportLosses() => _sources.ForEach(source => ReportLoss(source, isEnd: false));
 
     /// <summary>Closes all streams.</summary>
     public void Dispose()

@@ -57,9 +57,9 @@ public sealed class BpfEventSource
     /// <summary>The number of events that were lost because the buffer was full; null if it is not known.</summary>
     public ulong? Lost => _atTheEnd is { } end ? end.Lost : _streams.Aggregate((ulong?)0, (sum, stream) => sum + stream.Lost);
 
-    /// <summary>The number of events that a filter in the kernel did not let through.</summary>
-    public ulong FilteredInKernel =>
-        _atTheEnd is { } end ? end.FilteredInKernel : _streams.Aggregate(0UL, (sum, stream) => sum + stream.FilteredInKernel);
+    /// <summary>The number of events that a filter in the kernel did not let through; null if it is not known.</summary>
+    public ulong? FilteredInKernel =>
+        _atTheEnd is { } end ? end.FilteredInKernel : _streams.Aggregate((ulong?)0, (sum, stream) => sum + stream.FilteredInKernel);
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
@@ -82,5 +82,5 @@ public sealed class BpfEventSource
         _subscription?.Unsubscribe();
     }
 
-    private sealed record Numbers(ulong? Lost, ulong FilteredInKernel);
+    private sealed record Numbers(ulong? Lost, ulong? FilteredInKernel);
 }

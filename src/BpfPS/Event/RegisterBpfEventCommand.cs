@@ -149,7 +149,8 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
     private PSEventSubscriber Subscribe()
     {
         var first = MaxTriggerCount > 0 ? Math.Min(First, MaxTriggerCount) : First;
-        var source = new BpfEventSource(string.Join(", ", _names), _streams, Streams.Read(first, Duration).GetEnumerator(), Duration,
+        var events = Streams.Read(new EventLimits(first, Duration, IdleTimeout)).GetEnumerator();
+        var source = new BpfEventSource(string.Join(", ", _names), _streams, events, Duration,
             Streams.ReportLosses, Streams.Cancel, base.Release);
         EventSubscription subscription = Action is null ? new QueuedSubscription(Events, source, MessageData)
             : new ActionSubscription(Events, source, MessageData, Action);

@@ -146,9 +146,10 @@ public class KernelFilterTests : IClassFixture<NothingLeft>
     public void Members_of_a_record_on_the_stack_are_read_as_they_are_aligned()
     {
         Live.Require();
+        var address = new BpfMacAddress([0x02, 0x00, 0x5e, 0x10, 0x00, 0xff]);
         ExpressionNode[] parts =
         [
-            new BinaryNode(Operator.Equal, Member("mac"), new ConstantNode(new BpfMacAddress([0x02, 0x00, 0x5e, 0x10, 0x00, 0xff]), ""), IgnoreCase: true, ""),
+            new BinaryNode(Operator.Equal, Member("mac"), new ConstantNode(address, ""), IgnoreCase: true, ""),
             new BinaryNode(Operator.Equal, Member("packed.wide"), new ConstantNode(4711, ""), IgnoreCase: true, ""),
             new BinaryNode(Operator.Equal, Member("packed.half"), new ConstantNode(12, ""), IgnoreCase: true, ""),
         ];
