@@ -34,6 +34,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <summary>The size of the buffers of what is started by name, in bytes.</summary>
     [Parameter(ParameterSetName = ByName)]
     [ValidateRange(1, BufferSizes.Largest)]
+    [WholeNumber]
     public long? BufferSize { get; set; }
 
     /// <summary>The structs of the events, for programs that follow no convention by which they are found.</summary>

@@ -288,6 +288,28 @@ public sealed class ReferenceFormTests : KernelTest
         }
     }
 
+    [Theory]
+    [InlineData("Measure-BpfEvent", "-First 1 -Duration 10s")]
+    [InlineData("Register-BpfEvent", "-First 1 -SourceIdentifier form; Wait-Event form -Timeout 10; Remove-Event form")]
+    public void A_cmdlet_that_reads_events_takes_every_form_of_a_ring_buffer(string cmdlet, string parameters)
+    {
+        Given($"""
+            $o = Start-BpfProgram $burst -Variable $producer
+            $thing = $o.Maps | Where-Object Type -eq ringbuf; $name = 'events'; $wildcard = 'even[t]s'
+            $thing | Save-BpfMapPin -PinPath {_pins.Name}/it
+            """);
+        GivenForms("map");
+
+        foreach (var form in s_forms)
+        {
+            Producer.Call(2);
+            var script = string.Format(form, cmdlet, parameters);
+
+            Same(script, 1, Done(script).Output.Count);
+            Run("Unregister-Event form -ErrorAction Ignore");
+        }
+    }
+
     [Fact]
     public void Get_BpfStack_takes_every_form_of_a_map_of_stacks()
     {

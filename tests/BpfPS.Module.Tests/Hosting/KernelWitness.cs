@@ -99,7 +99,8 @@ internal sealed class KernelWitness
 
     private static Dictionary<string, (uint Id, string Name)[]> All()
     {
-        // bpftool fails when what it lists goes away under its hands: somebody else's, then.
+        const int most = 50;
+        // bpftool fails when what it lists goes away under its hands, or is just being made: somebody else's, then.
         for (var attempt = 0; ; attempt++)
         {
             var (exitCode, output, error) = Command.Run("bpftool", "-j", "batch", "file", s_requests.Value);
@@ -114,11 +115,11 @@ internal sealed class KernelWitness
                             .ToArray())).ToDictionary();
                 }
             }
-            catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException && attempt < 10)
+            catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException && attempt < most)
             {
                 continue;
             }
-            Assert.True(attempt < 10, $"bpftool cannot list what there is: {error}{output}");
+            Assert.True(attempt < most, $"bpftool cannot list what there is: {error}{output}");
         }
     }
 
