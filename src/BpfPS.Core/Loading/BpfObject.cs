@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using BpfPS.Attach;
 using BpfPS.Btf;
 using BpfPS.Events;
@@ -162,7 +161,10 @@ public sealed class BpfObject : IMapOwner, IDisposable
         lock (_lock)
         {
             // Detach first, so that no program runs while its maps are closed.
-            Detach();
+            foreach (var link in _links)
+            {
+                link.Dispose();
+            }
             foreach (var map in Maps.Where(map => map.SendsEvents))
             {
                 PerfBuffers.Close(map.Id);
@@ -178,39 +180,6 @@ public sealed class BpfObject : IMapOwner, IDisposable
 
     /// <summary>The name.</summary>
     public override string ToString() => VisibleText.Escape(Name);
-
-    /// <summary>
-    /// Takes the programs off, side by side: the kernel waits, for each of most kinds, until no CPU runs the program any more, and those
-    /// waits are one if they begin together.
-    /// </summary>
-    private void Detach()
-    {
-        var errors = new Exception?[_links.Count];
-        var threads = Enumerable.Range(1, Math.Max(0, _links.Count - 1)).Select(i => new Thread(() => Detach(i)) { IsBackground = true })
-            .ToArray();
-        Array.ForEach(threads, thread => thread.Start());
-        if (_links.Count > 0)
-        {
-            Detach(0);
-        }
-        Array.ForEach(threads, thread => thread.Join());
-        if (Array.Find(errors, error => error is not null) is { } first)
-        {
-            ExceptionDispatchInfo.Throw(first);
-        }
-
-        void Detach(int i)
-        {
-            try
-            {
-                _links[i].Dispose();
-            }
-            catch (Exception e)
-            {
-                errors[i] = e; // thrown once the others are off too
-            }
-        }
-    }
 
     /// <summary>A new descriptor of one of its maps; null once the object has been stopped.</summary>
     private FileDescriptor? Duplicate(nint map)
