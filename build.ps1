@@ -128,7 +128,7 @@ function Invoke-MSBuild([string[]] $Arguments) {
     if ($code -ne 0) { Stop-Build 'the build failed; its messages are above' }
 }
 
-# Compiles the module ahead of time: its first event then comes in two thirds of the time. It works without too.
+# Compiles the module ahead of time, which saves a quarter of the processor time until its first event. It works without too.
 function Invoke-Precompilation {
     $pwsh = Get-Pwsh
     $target = [IO.Path]::GetDirectoryName((Get-Item -LiteralPath $pwsh).ResolveLinkTarget($true)?.FullName ?? $pwsh)
