@@ -29,7 +29,7 @@ internal readonly struct Numeric : IEquatable<Numeric>
         TypeCode.SByte or TypeCode.Byte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64
         or TypeCode.UInt64 or TypeCode.Single or TypeCode.Double;
 
-    /// <summary>Whether this is no number at all, the value of <c>default</c>: what a record has no value for.</summary>
+    /// <summary>Whether it is the value of <c>default</c>, which stands for a value that the record does not have.</summary>
     public bool IsNothing => _type == TypeCode.Empty;
 
     /// <summary>Whether it is a floating-point number.</summary>
