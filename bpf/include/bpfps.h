@@ -38,7 +38,8 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
  * size (a power of two, at least a page) that carries records of event_type.
  *
  * It also defines a variable that counts the events for which the ring had no
- * room. The pointer member of that variable connects the type with the map, so
+ * room, and in which a reader says how long it needs no wake-up: see
+ * bpfps_wake_up(). The pointer member of that variable connects the type with the map, so
  * that a reader finds the type in the object file and in a live program's BTF.
  * The array of no elements is needed because clang writes a struct that it sees
  * only behind a member's pointer to BTF by name alone, without its members.
@@ -62,9 +63,25 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
 	}								\
 	struct {							\
 		__u64 lost;						\
+		__u64 wake_at;						\
 		const event_type *event;				\
 		event_type bpfps_whole[0];				\
 	} bpfps_stream_##map
+
+/*
+ * The flags with which an event goes into the ring. A wake-up costs more than
+ * the event itself, so a reader that looks at the ring by itself every few
+ * milliseconds sets wake_at: the position, in bytes since the ring was made, up
+ * to which it is not woken. As it is a position, the promise ends by itself when
+ * the reader does. At 0 the kernel decides, as in any other program: it wakes a
+ * reader that had read everything.
+ */
+#define bpfps_wake_up(map)						\
+	({								\
+		__u64 bpfps_at = *(volatile __u64 *)&bpfps_stream_##map.wake_at; \
+		!bpfps_at ? 0 : bpf_ringbuf_query(&map, BPF_RB_PROD_POS) < bpfps_at \
+			? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP;	\
+	})
 
 /*
  * Room for one event in the ring, or NULL; in that case the event is counted as
@@ -86,7 +103,7 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
 		void *bpfps_event = event;				\
 									\
 		if (bpfps_filter_##map(bpfps_event, bytes))		\
-			bpf_ringbuf_submit(bpfps_event, 0);		\
+			bpf_ringbuf_submit(bpfps_event, bpfps_wake_up(map)); 		\
 		else							\
 			bpf_ringbuf_discard(bpfps_event, 0);		\
 	} while (0)
@@ -99,7 +116,8 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
 		long bpfps_error = 0;					\
 									\
 		if (bpfps_filter_##map(bpfps_event, bpfps_bytes)) {	\
-			bpfps_error = bpf_ringbuf_output(&map, (void *)bpfps_event, bpfps_bytes, 0); \
+			bpfps_error = bpf_ringbuf_output(&map, (void *)bpfps_event, bpfps_bytes, \
+							 bpfps_wake_up(map)); \
 			if (bpfps_error)				\
 				__sync_fetch_and_add(&bpfps_stream_##map.lost, 1); \
 		}							\

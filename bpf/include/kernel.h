@@ -60,6 +60,12 @@ enum {
 };
 
 enum {
+	BPF_RB_NO_WAKEUP = 1 << 0,	/* ringbuf_output, ringbuf_submit: do not wake the reader */
+	BPF_RB_FORCE_WAKEUP = 1 << 1,	/* wake it */
+	BPF_RB_PROD_POS = 3,	/* ringbuf_query: bytes written since the ring was made */
+};
+
+enum {
 	BPF_F_CURRENT_CPU = 0xffffffffULL,	/* perf_event_output: the buffer of this CPU */
 };
 

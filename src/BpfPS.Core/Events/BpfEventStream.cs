@@ -20,7 +20,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private const int RejectionsInOneRead = 4096;
 
     private readonly EventReader _ring;
-    private readonly WakeUp _wakeUp;
+    private readonly EventWait _wait = new();
     private readonly BpfMap _map;
     private readonly RecordTyping _typing;
     private readonly RecordClass? _class;
@@ -76,7 +76,6 @@ public sealed unsafe class BpfEventStream : IDisposable
                 BpfRemedy.To(BpfAdvice.ReadEntries));
         }
         _map = map;
-        _wakeUp = new WakeUp();
         var early = EarlyReaders.TryTake(map.Id);
         // The buffer first: finding the struct takes a while, in which its reader already makes room.
         _ring = early ?? Open(map);
@@ -95,6 +94,8 @@ public sealed unsafe class BpfEventStream : IDisposable
                 _losses.LookForGaps(_class);
                 _gaps = _losses.Gaps;
             }
+            _ring.WakePosition = WakePosition.Of(map);
+            _wait.Add(this, _ring.Descriptor);
         }
         catch
         {
@@ -181,6 +182,7 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>Whether events of other classes have nothing that was asked for.</summary>
     private bool IsOfOneClass => Filter is not null || Decoder is not null;
+
     /// <summary>Leaves out events that the filter accepts where there are too many; null to give all of them.</summary>
     internal RateLimit? MaximumRate { get; set; }
 
@@ -263,38 +265,40 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <param name="timeout">The maximum time to wait.</param>
     public void Wait(TimeSpan timeout)
     {
-        if (_cancelled)
+        if (!_cancelled)
         {
-            return;
-        }
-        if (HadMany())
-        {
-            Thread.Sleep(1);
-        }
-        else
-        {
-            _wakeUp.WaitFor([_ring.Descriptor], timeout);
+            _wait.For(timeout);
         }
     }
 
     /// <summary>The descriptor of the ring buffer, to wait for it together with others.</summary>
     internal FileDescriptor Descriptor => _ring.Descriptor;
 
-    /// <summary>Whether so many events arrived since the last call that a short sleep is cheaper than waiting for a wake-up.</summary>
-    internal bool HadMany()
+    /// <summary>
+    /// Whether so many events arrived since the last call that a short sleep is cheaper than waiting for a wake-up from any program.
+    /// </summary>
+    /// <param name="taken">The number of events that were read since the last call.</param>
+    internal bool IsBusy(out ulong taken)
     {
         // A record that is still being written makes the descriptor readable although there is nothing to read.
-        var since = _taken - _takenAtWait;
-        var many = since >= ManyEvents || (since == 0 && _ring.IsBeingWritten);
+        taken = _taken - _takenAtWait;
+        var isBusy = taken >= ManyEvents || (taken == 0 && _ring.IsBeingWritten);
         _takenAtWait = _taken;
-        return many;
+        return isBusy;
     }
+
+    /// <summary>Whether the program wakes its reader less often when asked.</summary>
+    internal bool CanHoldWakeUps => _ring.WakePosition is not null;
+
+    /// <summary>Asks the program for wake-ups only when a quarter of the buffer is full, or as it likes.</summary>
+    /// <param name="areHeld">Whether it is only then.</param>
+    internal void HoldWakeUps(bool areHeld) => _ring.HoldWakeUps(areHeld);
 
     /// <summary>Ends the current wait, and every later one immediately.</summary>
     public void Cancel()
     {
         _cancelled = true;
-        _wakeUp.Signal();
+        _wait.Cancel();
     }
 
     /// <summary>
@@ -325,7 +329,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             _ring.Dispose();
         }
-        _wakeUp.Dispose();
+        _wait.Dispose();
         _losses?.Dispose();
         _filterCounter?.Dispose();
     }

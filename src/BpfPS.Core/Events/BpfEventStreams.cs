@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using BpfPS.Events;
-using BpfPS.Native;
 
 namespace BpfPS;
 
@@ -14,8 +13,7 @@ public sealed class BpfEventStreams : IDisposable
     private const int EventsInOneTurn = 4096;
 
     private readonly List<BpfEventStream> _streams = [];
-    private readonly List<FileDescriptor> _descriptors = [];
-    private readonly WakeUp _wakeUp = new();
+    private readonly EventWait _wait = new();
     private volatile bool _cancelled;
     private int _at;
     private int _left = EventsInOneTurn;
@@ -34,7 +32,7 @@ public sealed class BpfEventStreams : IDisposable
     public void Add(BpfEventStream stream)
     {
         _streams.Add(stream);
-        _descriptors.Add(stream.Descriptor);
+        _wait.Add(stream, stream.Descriptor);
     }
 
     /// <summary>
@@ -66,22 +64,9 @@ public sealed class BpfEventStreams : IDisposable
     /// <param name="timeout">The maximum time to wait.</param>
     public void Wait(TimeSpan timeout)
     {
-        if (_cancelled)
+        if (!_cancelled)
         {
-            return;
-        }
-        var many = false;
-        foreach (var stream in _streams)
-        {
-            many |= stream.HadMany(); // Call it for every stream, because it also resets the stream's count.
-        }
-        if (many)
-        {
-            Thread.Sleep(1);
-        }
-        else
-        {
-            _wakeUp.WaitFor(_descriptors, timeout);
+            _wait.For(timeout);
         }
     }
 
@@ -89,14 +74,14 @@ public sealed class BpfEventStreams : IDisposable
     public void Cancel()
     {
         _cancelled = true;
-        _wakeUp.Signal();
+        _wait.Cancel();
     }
 
     /// <summary>Closes all streams.</summary>
     public void Dispose()
     {
         _streams.ForEach(stream => stream.Dispose());
-        _wakeUp.Dispose();
+        _wait.Dispose();
     }
 
     private bool TryReadInTurns([NotNullWhen(true)] out BpfRecord? record, out int stream)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using BpfPS.Maps;
 using BpfPS.Native;
 
 namespace BpfPS.Events;
@@ -27,6 +28,16 @@ internal abstract class EventReader : IDisposable
 
     /// <summary>Whether another reader has taken records in the meantime, so that this one does not get all of them.</summary>
     public virtual bool IsShared => false;
+
+    /// <summary>Where this reader says how long it needs no wake-up; null if its program does not ask.</summary>
+    public WakePosition? WakePosition { get; set; }
+
+    /// <summary>From now on, the program wakes this reader only when a quarter of the buffer is full, or as it likes.</summary>
+    /// <param name="areHeld">Whether it is only then.</param>
+    public void HoldWakeUps(bool areHeld) => WakePosition?.Set(areHeld ? QuarterFull : 0);
+
+    /// <summary>The position of the program at which a quarter of the buffer is full; 0 if it has no such positions.</summary>
+    protected virtual ulong QuarterFull => 0;
 
     /// <summary>The block that is being read.</summary>
     protected EventBlock Current { get; set; }

@@ -67,6 +67,9 @@ internal sealed class RingReader : EventReader
     /// <inheritdoc/>
     public override bool WasNearlyFull => _wasNearlyFull;
 
+    /// <inheritdoc/>
+    protected override ulong QuarterFull => _ring.Position + _ring.Size / 4;
+
     /// <summary>The unread records of the last claim, which closing this reader gives back, and those behind it.</summary>
     public override int CountInBuffer()
     {
@@ -90,6 +93,7 @@ internal sealed class RingReader : EventReader
     /// <inheritdoc/>
     public override void Dispose()
     {
+        WakePosition?.Dispose();
         _ended.Set();
         _saver.Join();
         // Release only the part of the last claim that was read. Nothing can be left in the ring if the saver is ahead of the claim.

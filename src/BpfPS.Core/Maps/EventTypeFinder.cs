@@ -71,8 +71,11 @@ internal static class EventTypeFinder
          where parts.Length > 2 && parts.Skip(2).Contains(program)
          select parts[1]).FirstOrDefault();
 
-    /// <summary>The section and offset of the variable that counts a ring buffer's lost events, or null.</summary>
-    public static (string Section, uint Offset)? LossCounter(BtfTypes btf, string map)
+    /// <summary>The section and offset of a member of the variable that BPFPS_EVENTS defines beside a ring buffer, or null.</summary>
+    /// <param name="btf">The types of the object or program.</param>
+    /// <param name="map">The ring buffer's name, possibly truncated by the kernel.</param>
+    /// <param name="name">The member: lost, or wake_at.</param>
+    public static (string Section, uint Offset)? StreamMember(BtfTypes btf, string map, string name)
     {
         foreach (var section in btf.All.OfType<BtfDataSection>().Where(section => section.Name is ".bss" or ".data"))
         {
@@ -80,9 +83,9 @@ internal static class EventTypeFinder
             {
                 if (btf[place.Variable] is BtfVariable variable && IsStreamOf(variable.Name, map)
                     && btf.Resolve(variable.Type) is BtfComposite stream
-                    && stream.Members.FirstOrDefault(member => member.Name == "lost") is { } lost)
+                    && stream.Members.FirstOrDefault(one => one.Name == name) is { } member)
                 {
-                    return (section.Name, place.Offset + lost.BitOffset / 8);
+                    return (section.Name, place.Offset + member.BitOffset / 8);
                 }
             }
         }

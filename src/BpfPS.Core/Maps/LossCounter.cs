@@ -1,4 +1,3 @@
-using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Maps;
@@ -18,23 +17,8 @@ internal sealed unsafe class LossCounter : IDisposable
     }
 
     /// <summary>The counter of a ring buffer; null if the program has none or it cannot be found.</summary>
-    public static LossCounter? Of(BpfMap ring)
-    {
-        var types = ring.ObjectTypes ?? KernelBtf.OfAnyUser(ring.Id);
-        if (types is null || EventTypeFinder.LossCounter(types, ring.Name) is not var (name, offset))
-        {
-            return null;
-        }
-        // The name of a section's map in the kernel is the start of the object's name followed by the section's name.
-        foreach (var map in SiblingMaps.Of(ring))
-        {
-            if (map.Type == "array" && map.Name.EndsWith(name, StringComparison.Ordinal) && offset + sizeof(ulong) <= map.ValueSize)
-            {
-                return new LossCounter(map, offset);
-            }
-        }
-        return null;
-    }
+    public static LossCounter? Of(BpfMap ring) =>
+        StreamVariable.Find(ring, "lost") is var (section, offset) ? new LossCounter(section, offset) : null;
 
     /// <summary>Keeps the counter open until <see cref="Dispose"/>, so that it can be read after the program has been stopped.</summary>
     public void Keep()

@@ -231,7 +231,7 @@ public class BtfDamageTests
             _ = types.Variables(section.Name).Count();
         }
         Allowed(() => EventTypeFinder.Find(types, "events"));
-        Allowed(() => EventTypeFinder.LossCounter(types, "events"));
+        Allowed(() => EventTypeFinder.StreamMember(types, "events", "lost"));
 
         static void Allowed(Func<object?> use)
         {

@@ -175,8 +175,8 @@ public class EventTypeFinderTests
         _btf.Section(".bss", 40, (_btf.Variable("before", _number), 0, 4), (stream, 8, 24));
         var types = _btf.Parse();
 
-        Assert.Equal((".bss", 16u), EventTypeFinder.LossCounter(types, "events"));
-        Assert.Null(EventTypeFinder.LossCounter(types, "others"));
+        Assert.Equal((".bss", 16u), EventTypeFinder.StreamMember(types, "events", "lost"));
+        Assert.Null(EventTypeFinder.StreamMember(types, "others", "lost"));
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public class EventTypeFinderTests
         var stream = Stream("events", Struct("event"));
         _btf.Section(".rodata", 40, (stream, 8, 24));
 
-        Assert.Null(EventTypeFinder.LossCounter(_btf.Parse(), "events"));
+        Assert.Null(EventTypeFinder.StreamMember(_btf.Parse(), "events", "lost"));
     }
 
     [Theory]

@@ -61,7 +61,7 @@ internal static class BtfTargets
         }
         Allowed(() => EventTypeFinder.Find(types, "events"));
         Allowed(() => EventTypeFinder.Declared(types));
-        Allowed(() => EventTypeFinder.LossCounter(types, "events"));
+        Allowed(() => EventTypeFinder.StreamMember(types, "events", "lost"));
     }
 
     // What one type of a blob contradicts, the next may not.
