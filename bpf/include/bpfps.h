@@ -21,10 +21,15 @@ typedef __u32 bpfps_ipv4_t;		/* network byte order        -> IPAddress */
 typedef struct {
 	__u8 bytes[16];
 } bpfps_ipv6_t;				/* network byte order        -> IPAddress */
+typedef struct {
+	__u8 bytes[16];
+} bpfps_ip_t;				/* the same; an IPv4 address as ::ffff:a.b.c.d, and shown as one */
 typedef __u16 bpfps_port_t;		/* network byte order        -> UInt16 in host order */
 typedef struct {
 	__u8 bytes[6];
 } bpfps_mac_t;				/*                           -> PhysicalAddress */
+typedef __s32 bpfps_syscall_t;		/* the number of a system call -> its name */
+typedef __u32 bpfps_open_flags_t;	/* of open(2), without O_TMPFILE's O_DIRECTORY -> their names */
 typedef __s32 bpfps_errno_t;		/* 0, or an errno of any sign -> BpfErrno by name */
 typedef __u64 bpfps_cgroup_t;		/* bpf_get_current_cgroup_id() */
 typedef __u32 bpfps_device_t;		/* the kernel's dev_t; dev_t itself works too: shown as 259:0 nvme0n1 */
@@ -32,6 +37,16 @@ typedef __u32 bpfps_pid_t;		/* a process id (tgid): the owner of a user stack */
 typedef __s32 bpfps_kernel_stack_t;	/* bpf_get_stackid(ctx, &map, 0) */
 typedef __s32 bpfps_user_stack_t;	/* bpf_get_stackid(ctx, &map, BPF_F_USER_STACK) */
 typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, up to the end of the record -> String[] */
+
+/* One end of a connection, shown as 192.0.2.1:443 or [2001:db8::1]:443. */
+struct bpfps_endpoint {
+	bpfps_ip_t address;
+	bpfps_port_t port;
+};
+
+/*
+ * An enum whose tag ends in _flags has bits that can be set together: "O_WRONLY, O_CREAT".
+ */
 
 /*
  * BPFPS_EVENTS(map, event_type, bytes): a ring buffer named map of the given
@@ -132,6 +147,18 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
 #endif
 
 /*
+ * Put after SEC() of programs that do the same for different kernels. Of those
+ * with one name, only the first is loaded whose hook the running kernel has:
+ *
+ *	SEC("tp_btf/cap_capable") BPFPS_ONE_OF("capable") ...
+ *	SEC("fentry/cap_capable") BPFPS_ONE_OF("capable") ...
+ *	SEC("kprobe/cap_capable") BPFPS_ONE_OF("capable") ...
+ *
+ * Another loader loads all of them, unless their section begins with '?'.
+ */
+#define BPFPS_ONE_OF(name) BPFPS_TAG("one_of=" name)
+
+/*
  * A setting that the loader can change before load, with its unit ("" for none)
  * and a sentence of help: BPFPS_VARIABLE(__u64, threshold_ns, 0, "ns", "...");
  * The second form also gives the smallest and the largest value allowed.
@@ -162,6 +189,15 @@ typedef char bpfps_strings_t[];		/* last member only: strings that end in NUL, u
  * Reading all maps of the object skips it.
  */
 #define BPFPS_INTERNAL BPFPS_TAG("internal=1")
+
+/*
+ * What a person wants to know before starting a tool: the question that it
+ * answers, a command as an example, what it does not see, and what it costs, as
+ * measured. Put it before BPFPS_TOOL().
+ */
+#define BPFPS_HELP(question, example, omitted, cost)			\
+	extern char LICENSE[] BPFPS_TAG("question=" question) BPFPS_TAG("example=" example) \
+		BPFPS_TAG("omitted=" omitted) BPFPS_TAG("cost=" cost)
 
 /* A licence with which a program can call GPL-only helpers, and one sentence that says what the program is for. */
 #define BPFPS_TOOL(summary)						\

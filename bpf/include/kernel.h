@@ -70,6 +70,7 @@ enum {
 };
 
 enum {
+	AT_FDCWD = -100,
 	ENOENT = 2,
 	TASK_COMM_LEN = 16,
 	STACK_DEPTH = 127,	/* the default maximum of kernel.perf_event_max_stack */

@@ -62,6 +62,8 @@ public enum BpfAdvice
     ImportIntoNewMap,
     /// <summary>Check what the object needs and what is missing.</summary>
     CheckObject,
+    /// <summary>Leave out what is not wanted with a filter on the events.</summary>
+    FilterEvents,
     /// <summary>List the processes of this machine.</summary>
     ListProcesses,
     /// <summary>Show the messages of libbpf.</summary>

@@ -1,3 +1,5 @@
+using BpfPS.Native;
+
 namespace BpfPS.Host;
 
 /// <summary>The mount point of cgroup2, and the cgroups in it.</summary>
@@ -5,6 +7,27 @@ internal static class CgroupTree
 {
     /// <summary>The mount point; null if cgroup2 is not mounted.</summary>
     public static string? Root { get; } = MountTable.PlacesOf("cgroup2") is [var first, ..] ? first : null;
+
+    /// <summary>The id of a cgroup, as programs have it, and how many levels below the root it is.</summary>
+    /// <param name="path">Its path in the file system, or relative to the mount point.</param>
+    /// <exception cref="BpfException">There is no such cgroup, or cgroup2 is not mounted.</exception>
+    public static (ulong Id, int Level) Find(string path)
+    {
+        if (Root is not { } root)
+        {
+            throw new BpfException(BpfErrorKind.NotSupported, "cgroup2 is not mounted.", "Mount it: mount -t cgroup2 none /sys/fs/cgroup");
+        }
+        var full = Path.GetFullPath(Path.Combine(root, path.Length > 1 && !path.StartsWith(root, StringComparison.Ordinal)
+            ? path.TrimStart('/') : path));
+        var relative = Path.GetRelativePath(root, full);
+        if (relative.StartsWith("..", StringComparison.Ordinal) || !Directory.Exists(full))
+        {
+            var near = NearNames.Of(path, Names(), 5);
+            throw new BpfException(BpfErrorKind.NotFound, $"There is no cgroup '{VisibleText.Escape(path)}'.",
+                near.Count > 0 ? $"Similar names: {VisibleText.Escape(string.Join(", ", near))}." : $"Cgroups are directories in {root}.");
+        }
+        return (FileOwner.StatusOf(full).Inode, relative == "." ? 0 : relative.Split('/').Length);
+    }
 
     /// <summary>The paths of all cgroups.</summary>
     public static IEnumerable<string> All() =>

@@ -19,6 +19,10 @@ internal static class UserNames
         return Find("/etc/passwd", IdField, digits)?[NameField] ?? digits;
     });
 
+    /// <summary>All users of this machine.</summary>
+    public static IEnumerable<(string Name, string Id)> All() =>
+        Lines("/etc/passwd").Select(fields => (fields[NameField], fields[IdField]));
+
     /// <summary>A user's home directory; null if there is no such user.</summary>
     public static string? HomeOf(uint id)
     {
@@ -36,16 +40,18 @@ internal static class UserNames
     private static uint? Id(string file, string name) =>
         uint.TryParse(Find(file, NameField, name)?[IdField], NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
 
-    private static string[]? Find(string file, int field, string wanted)
+    private static string[]? Find(string file, int field, string wanted) =>
+        Lines(file).FirstOrDefault(fields => fields[field] == wanted);
+
+    private static string[][] Lines(string file)
     {
         try
         {
-            return File.ReadLines(file).Select(line => line.Split(':'))
-                .FirstOrDefault(fields => fields.Length > IdField && fields[field] == wanted);
+            return [.. File.ReadLines(file).Select(line => line.Split(':')).Where(fields => fields.Length > IdField)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return [];
         }
     }
 }

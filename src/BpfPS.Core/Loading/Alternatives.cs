@@ -1,3 +1,5 @@
+using BpfPS.Attach;
+using BpfPS.Btf;
 using BpfPS.Files;
 using BpfPS.Native;
 
@@ -16,7 +18,12 @@ internal static class Alternatives
         ["fentry"] = ("entry", 2), ["kprobe"] = ("entry", 1), ["fexit"] = ("return", 2), ["kretprobe"] = ("return", 1),
     };
 
-    /// <summary>Has only the better of two programs for one hook loaded.</summary>
+    private const string OneOf = "bpfps:one_of=";
+
+    /// <summary>
+    /// Of programs that are declared to be one (BPFPS_ONE_OF of bpfps.h), has only the first loaded whose hook this kernel has; of others,
+    /// only the better of two programs for one hook.
+    /// </summary>
     /// <param name="file">The object, before it is loaded.</param>
     /// <param name="options">Where to attach its programs. Of two for one hook, the only one that has a place here is meant.</param>
     /// <returns>The names of the programs that were taken, each with the one that was not, and why it was not.</returns>
@@ -24,6 +31,7 @@ internal static class Alternatives
         BpfAttachOptions options)
     {
         var chosen = new List<(string, string, string)>();
+        ChooseDeclared(file, options, chosen);
         var places = file.Programs().Where(LibBpf.bpf_program__autoload).Select(Describe).Where(program => program.Rank > 0)
             .GroupBy(program => program.Place);
         foreach (var place in places)
@@ -47,6 +55,46 @@ internal static class Alternatives
             chosen.Add((taken.Name, passedOver.Name, why));
         }
         return chosen;
+    }
+
+    private static void ChooseDeclared(ObjectFile file, BpfAttachOptions options, List<(string, string, string)> chosen)
+    {
+        var declared = from pointer in file.Programs().Where(LibBpf.bpf_program__autoload)
+                       let program = new ProgramToAttach(pointer, file, options)
+                       let one = GroupOf(file, program.Name)
+                       where one is not null
+                       group program by one;
+        foreach (var group in declared)
+        {
+            ProgramToAttach? taken = null;
+            foreach (var program in group)
+            {
+                var missing = taken is null ? WhyNot(program) : $"'{taken.SectionInFile}' is here";
+                if (missing is null)
+                {
+                    taken = program;
+                    continue;
+                }
+                Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program.Pointer, false), "Selecting a program");
+                chosen.Add((taken?.Name ?? "", program.Name, missing));
+            }
+        }
+    }
+
+    /// <summary>The name that programs of which one is meant have in common; null if this is not such a program.</summary>
+    private static string? GroupOf(ObjectFile file, string program) =>
+        file.Types.All.FirstOrDefault(type => type is BtfReference { Kind: BtfKind.Function } && type.Name == program) is { } function
+            ? file.Types.Tags(function.Id).FirstOrDefault(tag => tag.StartsWith(OneOf, StringComparison.Ordinal))?[OneOf.Length..] : null;
+
+    /// <summary>Why a program's hook is not in this kernel; null if it is, or if only an attempt can show it.</summary>
+    private static string? WhyNot(ProgramToAttach program)
+    {
+        if (program.Kind is "fentry" or "fexit" && !IsHere(program.Kind))
+        {
+            return $"this kernel does not have {program.Kind}";
+        }
+        KnownSections.Declare(program);
+        return ProgramAttacher.Look(program)?.Message;
     }
 
     private static (nint Pointer, string Name, string Kind, string Place, int Rank) Describe(nint program)

@@ -55,6 +55,10 @@ public static class BpfObjectStarter
                 MapsOfOthers = existing,
                 SampledByDefault = options.Attach ? SamplingHook.ByDefault(programs) : [],
             };
+            if (!options.Targets.IsEmpty)
+            {
+                TargetMap.Fill(obj, options.Targets);
+            }
             obj.KeepEvents(options.ReadsAtOnce, BufferSizeOf(options));
             if (options.Attach)
             {
@@ -126,6 +130,7 @@ public static class BpfObjectStarter
         file.SetMapSizes(options.MapSizes);
         file.CompleteStackMaps();
         file.SelectPrograms(options.Programs);
+        TargetMap.Prepare(file, options.Targets);
         alternatives = options.Programs.Count > 0 ? [] : Alternatives.Choose(file, options.Attachment);
         var resolved = OptionsByProgram.Resolve(file, options.Attachment.Without(alternatives.Select(pair => pair.PassedOver)));
         places = resolved;

@@ -11,6 +11,9 @@ public sealed record BpfStartOptions
     /// <summary>The sizes (max_entries) of its maps, by name, in place of those in the file.</summary>
     public IReadOnlyDictionary<string, uint> MapSizes { get; init; } = new Dictionary<string, uint>();
 
+    /// <summary>What it is restricted to, if it includes bpfps_targets.h.</summary>
+    public BpfTargets Targets { get; init; } = new();
+
     /// <summary>The programs to load, by name; empty for all.</summary>
     public IReadOnlyList<string> Programs { get; init; } = [];
 

@@ -9,7 +9,7 @@ namespace BpfPS;
 /// <summary>A program that ships with the module.</summary>
 public sealed class BpfTool
 {
-    private const string SummaryTag = "bpfps:summary=";
+    private const string LicenceVariable = "LICENSE"; // on which BPFPS_TOOL and BPFPS_HELP put what they say
 
     // These ship in the same directory, but the engine uses them itself; users cannot start them.
     private static readonly string[] s_internal = [HolderIterator.ProgramName, KernelQuestions.ProgramName];
@@ -22,11 +22,15 @@ public sealed class BpfTool
         Variables = obj.Variables;
         Programs = obj.Programs;
         Maps = obj.Maps.Where(map => map.Type != "ringbuf" && !map.IsInternal).Select(map => map.Name).ToArray();
-        Summary = obj.Types.All.OfType<BtfDeclarationTag>().Select(tag => tag.Text)
-            .FirstOrDefault(text => text.StartsWith(SummaryTag, StringComparison.Ordinal))?[SummaryTag.Length..] ?? "";
+        string[] said = [.. obj.Types.All.OfType<BtfVariable>().Where(variable => variable.Name == LicenceVariable)
+            .SelectMany(variable => obj.Types.Tags(variable.Id))];
+        (Summary, Question, Example, Omitted, Cost) = (Said("summary"), Said("question"), Said("example"), Said("omitted"), Said("cost"));
         EventType = obj.Maps.Where(map => map.Type == "ringbuf")
             .Select(map => EventTypeFinder.Find(obj.Types, map.Name) ?? (EventTypeFinder.Declared(obj.Types) is [var only] ? only : null))
             .Where(id => id is not null).Select(id => obj.Types.Describe(id!.Value)).FirstOrDefault();
+
+        string Said(string what) => said.FirstOrDefault(tag => tag.StartsWith($"bpfps:{what}=", StringComparison.Ordinal)) is { } tag
+            ? tag[(tag.IndexOf('=') + 1)..] : "";
     }
 
     /// <summary>The directory of the shipped object files; the module sets it on import.</summary>
@@ -41,6 +45,18 @@ public sealed class BpfTool
 
     /// <summary>What it is for.</summary>
     public string Summary { get; }
+
+    /// <summary>The question that it answers; empty if its source does not say.</summary>
+    public string Question { get; }
+
+    /// <summary>A command that uses it.</summary>
+    public string Example { get; }
+
+    /// <summary>What it does not see.</summary>
+    public string Omitted { get; }
+
+    /// <summary>What it costs, as its author measured.</summary>
+    public string Cost { get; }
 
     /// <summary>The struct of its events; null if it has no events.</summary>
     public string? EventType { get; }

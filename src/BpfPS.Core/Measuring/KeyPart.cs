@@ -29,7 +29,7 @@ internal abstract unsafe class KeyPart(string layout, int room)
         { Shape: TextShape text, Offset: var offset } => new TextPart((int)offset, (int)text.Size),
         { Shape: ScalarShape { Swap: false } or EnumShape, Type: var type, Offset: var offset }
             when type != typeof(float) && type != typeof(double) => new BytesPart(type, (int)offset, (int)value.Place.Shape.Size),
-        { Shape: ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address)
+        { Shape: ReadShape { Reader: nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) or nameof(RecordReader.AnyAddress)
             or nameof(RecordReader.MacAddress) } read, Offset: var offset } => new BytesPart(read.Clr, (int)offset, (int)read.Size),
         _ => value.ToNumber() is { } number ? new NumberPart(value.Type, number) : new ObjectPart(value.Type, value.ToObject(), known),
     };

@@ -7,6 +7,9 @@ namespace BpfPS.Records;
 /// <summary>Reads addresses and prefixes as users write them, and writes them as bytes in network order.</summary>
 internal static class AddressEncoder
 {
+    /// <summary>The first bytes of an IPv4 address in the form of an IPv6 address (RFC 4291, 2.5.5.2).</summary>
+    public static ReadOnlySpan<byte> MappedPrefix => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
     /// <summary>
     /// The bytes, in network order, of an address given for a plain number or for bytes, because programs copy them from
     /// packets; null if the value is not an address of this size.
@@ -28,6 +31,11 @@ internal static class AddressEncoder
         }
         octets.CopyTo(destination);
     }
+
+    /// <summary>Writes an IP address of either family in sixteen bytes.</summary>
+    public static void EncodeAnyAddress(string type, object value, Span<byte> destination) =>
+        (Parse(value) ?? throw ValueErrors.Misfit(value, type, "it is not an IP address")).MapToIPv6().GetAddressBytes()
+            .CopyTo(destination);
 
     /// <summary>Writes a MAC address.</summary>
     public static void EncodeMac(string type, object value, Span<byte> destination)

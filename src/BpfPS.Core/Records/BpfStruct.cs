@@ -9,6 +9,9 @@ public abstract class BpfStruct : BpfRecord
     [EditorBrowsable(EditorBrowsableState.Never)]
     protected BpfStruct() { }
 
-    /// <summary>The members as "name=value", from which the struct can be read again; control characters are escaped.</summary>
-    public override string ToString() => RecordText.CompleteMembers(this);
+    /// <summary>
+    /// The members as "name=value", from which the struct can be read again, with control characters escaped; address and port of an
+    /// endpoint as in a URL.
+    /// </summary>
+    public override string ToString() => RecordText.Endpoint(this) ?? RecordText.CompleteMembers(this);
 }

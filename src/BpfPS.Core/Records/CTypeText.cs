@@ -25,6 +25,7 @@ internal static class CTypeText
         ReadShape { Reader: nameof(RecordReader.Duration) } => "a duration in ns",
         ReadShape { Reader: nameof(RecordReader.Ipv4Address) } => "an IPv4 address",
         ReadShape { Reader: nameof(RecordReader.Ipv6Address) } => "an IPv6 address",
+        ReadShape { Reader: nameof(RecordReader.AnyAddress) } => "an IP address",
         ReadShape { Reader: nameof(RecordReader.MacAddress) } => "a MAC address",
         ReadShape { Reader: nameof(RecordReader.Ipv4Prefix) } => "an IPv4 prefix such as 10.0.0.0/8",
         ReadShape { Reader: nameof(RecordReader.Ipv6Prefix) } => "an IPv6 prefix such as 2001:db8::/32",

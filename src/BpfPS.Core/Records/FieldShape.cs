@@ -38,7 +38,11 @@ internal delegate void ReferenceWriter(object value, Span<byte> destination, ICo
 
 /// <summary>An enum, represented by a .NET enum with the same names.</summary>
 /// <param name="Type">The BTF enum.</param>
-internal sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size);
+internal sealed record EnumShape(BtfEnum Type) : FieldShape(Type.Size)
+{
+    /// <summary>Whether the values of an enum are bits that can be set together: its tag says so, as in the kernel.</summary>
+    public static bool HasFlags(BtfEnum type) => type.Name.EndsWith("_flags", StringComparison.Ordinal);
+}
 
 /// <summary>Some bits of an integer.</summary>
 /// <param name="BitOffset">The first bit, counted from the member's address.</param>

@@ -191,6 +191,10 @@ internal sealed class RecordClassBuilder
             return made;
         }
         var builder = s_module.DefineEnum(UniqueName($"BpfPS.Enums.{name}"), TypeAttributes.Public, underlying);
+        if (EnumShape.HasFlags(shape.Type))
+        {
+            builder.SetCustomAttribute(new CustomAttributeBuilder(typeof(FlagsAttribute).GetConstructor([])!, []));
+        }
         // Damaged BTF can have empty or duplicate names.
         foreach (var (literal, value) in shape.Type.Values.Where(value => value.Key.Length > 0).DistinctBy(value => value.Key))
         {

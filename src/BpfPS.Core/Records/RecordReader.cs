@@ -50,6 +50,14 @@ public static unsafe class RecordReader
     /// <param name="data">Their address.</param>
     public static IPAddress Ipv6Address(nint data) => new BpfIPAddress(new ReadOnlySpan<byte>((void*)data, 16));
 
+    /// <summary>Sixteen bytes in network order; an IPv4 address behind the prefix ::ffff:0:0/96, as in an IPv6 socket.</summary>
+    /// <param name="data">Their address.</param>
+    public static IPAddress AnyAddress(nint data)
+    {
+        var bytes = new ReadOnlySpan<byte>((void*)data, 16);
+        return new BpfIPAddress(bytes.StartsWith(AddressEncoder.MappedPrefix) ? bytes[AddressEncoder.MappedPrefix.Length..] : bytes);
+    }
+
     /// <summary>The key of a trie of IPv4 addresses: the length of the prefix and the address.</summary>
     /// <param name="data">Its address.</param>
     public static IPNetwork Ipv4Prefix(nint data) => Prefix(data, 4);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
 using System.Reflection;
 using BpfPS.Records;
 
@@ -30,6 +31,7 @@ public static class RecordText
         string text => VisibleText.Escape(text),
         DateTime time => time.ToString("HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
         TimeSpan duration => Duration(duration),
+        BpfStruct pair when Endpoint(pair) is { } endpoint => endpoint,
         BpfRecord record => $"{{{Line(record)}}}",
         byte[] bytes when IsBytes(bytes) =>
             bytes.Length <= 64 ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes, 0, 64)}... ({bytes.Length} bytes)",
@@ -81,6 +83,12 @@ public static class RecordText
         };
         return value.ToString("0.###", CultureInfo.InvariantCulture) + unit;
     }
+
+    /// <summary>What a struct bpfps_endpoint of bpfps.h is, as 192.0.2.1:443 or [2001:db8::1]:443; null for any other struct.</summary>
+    internal static string? Endpoint(BpfStruct pair) =>
+        pair.GetType().Name.StartsWith("bpfps_endpoint", StringComparison.Ordinal) && Members(pair.GetType()) is [var address, var port]
+            && address.GetValue(pair) is IPAddress at && port.GetValue(pair) is ushort number
+                ? new IPEndPoint(at, number).ToString() : null;
 
     // To .NET an sbyte[] is a byte[] as well, and its numbers would lose their signs.
     private static bool IsBytes(Array list) => list.GetType() == typeof(byte[]);

@@ -47,6 +47,11 @@ public static unsafe class RecordWriter
     /// <param name="data">The address to write to.</param>
     public static void Ipv6Address(IPAddress? value, nint data) => Address(value, data, 16);
 
+    /// <summary>Sixteen bytes in network order; an IPv4 address behind the prefix ::ffff:0:0/96.</summary>
+    /// <param name="value">The address; null for ::.</param>
+    /// <param name="data">The address to write to.</param>
+    public static void AnyAddress(IPAddress? value, nint data) => Address(value?.MapToIPv6(), data, 16);
+
     /// <summary>Six bytes.</summary>
     /// <param name="value">The address; null for zeros.</param>
     /// <param name="data">The address to write to.</param>

@@ -151,6 +151,9 @@ public static class ValueEncoder
             case nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix):
                 AddressEncoder.EncodePrefix(type, value, destination);
                 break;
+            case nameof(RecordReader.AnyAddress):
+                AddressEncoder.EncodeAnyAddress(type, value, destination);
+                break;
             default:
                 AddressEncoder.EncodeAddress(type, value, destination[..(int)shape.Size]);
                 break;
@@ -163,7 +166,8 @@ public static class ValueEncoder
     /// </summary>
     private static object? OfProperties(string reader, IDictionary properties) => reader switch
     {
-        nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) => properties[nameof(BpfIPAddress.IPAddressToString)],
+        nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) or nameof(RecordReader.AnyAddress) =>
+            properties[nameof(BpfIPAddress.IPAddressToString)],
         nameof(RecordReader.MacAddress) => properties[nameof(BpfMacAddress.Address)],
         nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix) when properties[nameof(IPNetwork.BaseAddress)] is { } address
             && properties[nameof(IPNetwork.PrefixLength)] is { } length =>

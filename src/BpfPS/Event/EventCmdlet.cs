@@ -37,6 +37,35 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [WholeNumber]
     public long? BufferSize { get; set; }
 
+    /// <summary>Only what these processes do; the program leaves out the rest in the kernel.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [Alias("Pid")]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    [ValidateRange(1, int.MaxValue)]
+    [WholeNumber]
+    public int[] ProcessId { get; set; } = [];
+
+    /// <summary>And what their children do.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    public SwitchParameter IncludeChildren { get; set; }
+
+    /// <summary>Only what processes of this name do.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ValidateNotNullOrEmpty]
+    public string[] Command { get; set; } = [];
+
+    /// <summary>Only what these users do, by name or id.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(UserCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] User { get; set; } = [];
+
+    /// <summary>Only what is done in these cgroups, and those below.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(CgroupCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Cgroup { get; set; } = [];
+
     /// <summary>The structs of the events, for programs that follow no convention by which they are found.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventTypeCompleter))]
@@ -216,6 +245,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Variables = ObjectSource.Variables(Variable), Linked = plan?.Images ?? [], Session = ShellSession.Current(),
             Messages = WriteMessage, ReadsAtOnce = IsWanted, BufferSize = BufferSize,
+            Targets = TargetOptions.Of(ProcessId, IncludeChildren, Command, User, Cgroup),
         });
         if (started.LinkedError is { } error && plan is not null)
         {
