@@ -191,6 +191,13 @@ struct bpfps_endpoint {
 #define BPFPS_INTERNAL BPFPS_TAG("internal=1")
 
 /*
+ * Marks a map whose values say what there is now and not what has been counted:
+ * } live SEC(".maps") BPFPS_GAUGE; Read at intervals, they are as they are, and
+ * nothing is subtracted.
+ */
+#define BPFPS_GAUGE BPFPS_TAG("gauge=1")
+
+/*
  * What a person wants to know before starting a tool: the question that it
  * answers, a command as an example, what it does not see, and what it costs, as
  * measured. Put it before BPFPS_TOOL().
