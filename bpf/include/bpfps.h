@@ -206,6 +206,12 @@ struct bpfps_endpoint {
 	extern char LICENSE[] BPFPS_TAG("question=" question) BPFPS_TAG("example=" example) \
 		BPFPS_TAG("omitted=" omitted) BPFPS_TAG("cost=" cost)
 
+/*
+ * The columns of the table of a shipped tool's events: "time pid:7 comm path".
+ * Without it, the table has the members that fit into 120 columns.
+ */
+#define BPFPS_VIEW(columns) extern char LICENSE[] BPFPS_TAG("view=" columns)
+
 /* A licence with which a program can call GPL-only helpers, and one sentence that says what the program is for. */
 #define BPFPS_TOOL(summary)						\
 	char LICENSE[] SEC("license") BPFPS_TAG("summary=" summary) = "Dual BSD/GPL"

@@ -1,8 +1,13 @@
+using BpfPS.Attach;
 using BpfPS.Btf;
 using BpfPS.Features;
+using BpfPS.Files;
 using BpfPS.Host;
+using BpfPS.Loading;
 using BpfPS.Maps;
+using BpfPS.Native;
 using BpfPS.Programs;
+using BpfPS.Records;
 
 namespace BpfPS;
 
@@ -22,12 +27,21 @@ public sealed class BpfTool
         Variables = obj.Variables;
         Programs = obj.Programs;
         Maps = obj.Maps.Where(map => map.Type != "ringbuf" && !map.IsInternal).Select(map => map.Name).ToArray();
+        TakesTargets = obj.Maps.Any(map => map.Name == TargetMap.Map);
         string[] said = [.. obj.Types.All.OfType<BtfVariable>().Where(variable => variable.Name == LicenceVariable)
             .SelectMany(variable => obj.Types.Tags(variable.Id))];
-        (Summary, Question, Example, Omitted, Cost) = (Said("summary"), Said("question"), Said("example"), Said("omitted"), Said("cost"));
-        EventType = obj.Maps.Where(map => map.Type == "ringbuf")
+        (Summary, Question, Example) = (Said("summary"), Said("question"), Said("example"));
+        (Omitted, Cost, View) = (Said("omitted"), Said("cost"), Said("view"));
+        var structs = obj.Maps.Where(map => map.Type == "ringbuf")
             .Select(map => EventTypeFinder.Find(obj.Types, map.Name) ?? (EventTypeFinder.Declared(obj.Types) is [var only] ? only : null))
-            .Where(id => id is not null).Select(id => obj.Types.Describe(id!.Value)).FirstOrDefault();
+            .OfType<uint>().ToArray();
+        if (structs.Length > 0)
+        {
+            EventType = obj.Types.Describe(structs[0]);
+            var made = RecordClasses.ForEvent(obj.Types, structs[0]);
+            EventClass = made.Type.FullName;
+            Members = made.Fields.Select(field => Member(field, made.Type.GetProperty(field.Name)!.PropertyType)).ToArray();
+        }
 
         string Said(string what) => said.FirstOrDefault(tag => tag.StartsWith($"bpfps:{what}=", StringComparison.Ordinal)) is { } tag
             ? tag[(tag.IndexOf('=') + 1)..] : "";
@@ -55,11 +69,49 @@ public sealed class BpfTool
     /// <summary>What it does not see.</summary>
     public string Omitted { get; }
 
+    /// <summary>
+    /// The columns of the view of its events, NAME or NAME:WIDTH with spaces between them, as its source says (BPFPS_VIEW); empty for those
+    /// that fit.
+    /// </summary>
+    public string View { get; }
+
     /// <summary>What it costs, as its author measured.</summary>
     public string Cost { get; }
 
     /// <summary>The struct of its events; null if it has no events.</summary>
     public string? EventType { get; }
+
+    /// <summary>The full name of the class of its events, by which views and types are defined; null if it has no events.</summary>
+    public string? EventClass { get; }
+
+    /// <summary>The members of its events, in order.</summary>
+    public IReadOnlyList<BpfToolMember> Members { get; } = [];
+
+    /// <summary>Whether it can be restricted to processes, commands, users and cgroups in the kernel.</summary>
+    public bool TakesTargets { get; }
+
+    /// <summary>Its programs, and which of them run on this kernel. Looked up when it is asked for.</summary>
+    /// <exception cref="BpfException">The file is gone.</exception>
+    public IReadOnlyList<BpfToolHook> Hooks
+    {
+        get
+        {
+            using var file = ObjectFile.Open(Path, Name, logger: null);
+            var passedOver = Alternatives.Choose(file, new BpfAttachOptions()).ToDictionary(one => one.PassedOver, one => one.Why);
+            return file.Programs().Select(pointer => new ProgramToAttach(pointer, file, new BpfAttachOptions()))
+                .Where(program => passedOver.ContainsKey(program.Name) || LibBpf.bpf_program__autoload(program.Pointer))
+                .Select(program =>
+                {
+                    var why = passedOver.GetValueOrDefault(program.Name);
+                    if (why is null)
+                    {
+                        KnownSections.Declare(program);
+                        why = ProgramAttacher.Look(program)?.Message;
+                    }
+                    return new BpfToolHook(program.Name, program.SectionInFile, why is null, why);
+                }).ToArray();
+        }
+    }
 
     /// <summary>The maps that hold its results.</summary>
     public IReadOnlyList<string> Maps { get; }
@@ -101,4 +153,7 @@ public sealed class BpfTool
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    private static BpfToolMember Member(Field field, Type type) =>
+        new(field.Name, CTypeText.Of(field.Shape), (Nullable.GetUnderlyingType(type) ?? type).ToString());
 }

@@ -11,7 +11,9 @@ namespace BpfPS.Loading;
 // unsafe: keys have the map's key size, which was checked, and are local.
 internal static unsafe class TargetMap
 {
-    private const string Map = "bpfps_targets";
+    /// <summary>The name of the map.</summary>
+    public const string Map = "bpfps_targets";
+
     private const string Kinds = "bpfps_target_kinds";
     private const string Levels = "bpfps_target_levels";
     private const string Follower = "bpfps_follow_";
