@@ -11,7 +11,7 @@ using BpfPS.Records;
 
 namespace BpfPS;
 
-/// <summary>A program that ships with the module.</summary>
+/// <summary>A program that ships with the module, or one of the user's own in a folder of tools.</summary>
 public sealed class BpfTool
 {
     private const string LicenceVariable = "LICENSE"; // on which BPFPS_TOOL and BPFPS_HELP put what they say
@@ -19,11 +19,13 @@ public sealed class BpfTool
     // These ship in the same directory, but the engine uses them itself; users cannot start them.
     private static readonly string[] s_internal = [HolderIterator.ProgramName, KernelQuestions.ProgramName];
 
-    private BpfTool(string path)
+    private BpfTool(string name, string path, string objectPath)
     {
-        var obj = BpfObjectSpec.Read(path);
-        Name = obj.Name;
+        var obj = BpfObjectSpec.Read(objectPath);
+        Name = name;
         Path = path;
+        ObjectPath = objectPath;
+        IsOwn = !ShippedNames.Contains(name);
         Variables = obj.Variables;
         Programs = obj.Programs;
         Maps = obj.Maps.Where(map => map.Type != "ringbuf" && !map.IsInternal).Select(map => map.Name).ToArray();
@@ -96,7 +98,7 @@ public sealed class BpfTool
     {
         get
         {
-            using var file = ObjectFile.Open(Path, Name, logger: null);
+            using var file = ObjectFile.Open(ObjectPath, Name, logger: null);
             var passedOver = Alternatives.Choose(file, new BpfAttachOptions()).ToDictionary(one => one.PassedOver, one => one.Why);
             return file.Programs().Select(pointer => new ProgramToAttach(pointer, file, new BpfAttachOptions()))
                 .Where(program => passedOver.ContainsKey(program.Name) || LibBpf.bpf_program__autoload(program.Pointer))
@@ -122,11 +124,19 @@ public sealed class BpfTool
     /// <summary>Its programs and where they attach.</summary>
     public IReadOnlyList<BpfProgramSpec> Programs { get; }
 
-    /// <summary>Its object file.</summary>
+    /// <summary>Its object file, or the C source that it is compiled from.</summary>
     public string Path { get; }
 
+    /// <summary>Whether it is the user's own, and not shipped.</summary>
+    public bool IsOwn { get; }
+
+    private string ObjectPath { get; }
+
+    /// <summary>The names of the shipped tools and of the user's own, without opening them. A shipped tool goes first.</summary>
+    public static IReadOnlyList<string> Names => [.. ShippedNames.Concat(ToolFolders.Own().Keys).Distinct()];
+
     /// <summary>The names of the shipped tools, without opening them.</summary>
-    public static IReadOnlyList<string> Names => System.IO.Directory.Exists(Directory)
+    public static IReadOnlyList<string> ShippedNames => System.IO.Directory.Exists(Directory)
         ? System.IO.Directory.EnumerateFiles(Directory, $"*{ShippedFiles.ObjectEnding}")
             .Select(path => System.IO.Path.GetFileName(path)[..^ShippedFiles.ObjectEnding.Length]).Except(s_internal)
                 .Order(StringComparer.Ordinal).ToArray()
@@ -134,21 +144,34 @@ public sealed class BpfTool
 
     /// <summary>Returns the tool with a name.</summary>
     /// <param name="name">The name.</param>
-    /// <exception cref="BpfException">There is no such tool; the error lists the existing ones.</exception>
-    public static BpfTool Get(string name) => new(FindPath(name));
+    /// <param name="compile">Makes the object file of a C source, for the user's own tools; null to fail for these.</param>
+    /// <exception cref="BpfException">There is no such tool; the error lists the existing ones. Or it does not compile.</exception>
+    public static BpfTool Get(string name, Func<string, string>? compile = null)
+    {
+        var path = FindPath(name);
+        var known = Names.First(tool => tool.Equals(name, StringComparison.OrdinalIgnoreCase));
+        return new(known, path, path.EndsWith(".c", StringComparison.Ordinal) && compile is not null ? compile(path) : path);
+    }
 
-    /// <summary>Returns the object file of the tool with a name.</summary>
+    /// <summary>Returns the object file of the tool with a name, or the C source of one of the user's own.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="BpfException">There is no such tool; the error lists the existing ones.</exception>
     public static string FindPath(string name)
     {
         // Look the name up in the list instead of building a path from it, so that it cannot lead out of the directory.
-        var known = Names.FirstOrDefault(tool => tool.Equals(name, StringComparison.OrdinalIgnoreCase));
-        return known is not null
-            ? ShippedFiles.ObjectPath(known)
-            : throw new BpfException(BpfErrorKind.NotFound, $"There is no tool named '{VisibleText.Escape(name)}'.",
-                $"The tools are: {string.Join(", ", Names)}. "
-                    + $"Specify a file by its path: ./{VisibleText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
+        if (ShippedNames.FirstOrDefault(tool => tool.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } shipped)
+        {
+            return ShippedFiles.ObjectPath(shipped);
+        }
+        if (ToolFolders.Own().FirstOrDefault(tool => tool.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value is { } own)
+        {
+            return own;
+        }
+        var distrusted = string.Join(", ", ToolFolders.Distrusted());
+        throw new BpfException(BpfErrorKind.NotFound, $"There is no tool named '{VisibleText.Escape(name)}'.",
+            (distrusted.Length > 0 ? $"Folders that others can change are passed over: {VisibleText.Escape(distrusted)}. " : "")
+                + $"The tools are: {VisibleText.Escape(string.Join(", ", Names))}. "
+                + $"Specify a file by its path: ./{VisibleText.Escape(System.IO.Path.GetFileName(name))}.bpf.o");
     }
 
     /// <summary>The name.</summary>

@@ -29,7 +29,7 @@ public sealed class GetBpfToolCommand : BpfCmdlet
             var names = Wildcards.IsPattern(name) ? Wildcards.Matching(BpfTool.Names, name, tool => tool) : [name];
             foreach (var tool in names)
             {
-                if (Try(() => BpfTool.Get(tool), tool) is { } found)
+                if (Try(() => BpfTool.Get(tool, ResolveObject), tool) is { } found)
                 {
                     WriteObject(Wildcards.IsPattern(name) ? found : Whole(found));
                 }
