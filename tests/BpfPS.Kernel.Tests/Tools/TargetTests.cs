@@ -132,7 +132,8 @@ public sealed partial class TargetTests : IClassFixture<NothingLeft>, IDisposabl
         {
             shell.WaitForExit();
         }
-        return [.. Live.ReadAll(stream).Where(record => Live.Get<uint>(record, "pid") != (uint)Environment.ProcessId).Select(record => Live.Get<string>(record, "path"))
+        return [.. Live.ReadAll(stream).Where(record => Live.Get<uint>(record, "pid") != (uint)Environment.ProcessId)
+            .Select(record => Live.Get<string>(record, "path"))
             .Where(path => path.StartsWith(_folder, StringComparison.Ordinal) && path != _folder).Select(path => Path.GetFileName(path)!)
             .Distinct().Order(StringComparer.Ordinal)];
     }
