@@ -19,8 +19,8 @@ internal static class CgroupTree
         {
             throw new BpfException(BpfErrorKind.NotSupported, "cgroup2 is not mounted.", "Mount it: mount -t cgroup2 none /sys/fs/cgroup");
         }
-        var full = Path.GetFullPath(Path.Combine(root, path.Length > 1 && !path.StartsWith(root, StringComparison.Ordinal)
-            ? path.TrimStart('/') : path));
+        // A path from the root of the tree, as /proc/PID/cgroup has it, is meant as such.
+        var full = Path.GetFullPath(Path.Combine(root, path.StartsWith(root, StringComparison.Ordinal) ? path : path.TrimStart('/')));
         var relative = Path.GetRelativePath(root, full);
         if (relative.StartsWith("..", StringComparison.Ordinal) || !Directory.Exists(full))
         {
