@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: (GPL-2.0 OR BSD-2-Clause) */
+/*
+ * file.h - what the tools about processes, system calls and files have in common:
+ * kernel types, names of numbers, and questions about a task that is not the
+ * current one. Include it after task.h.
+ */
+#ifndef BPFPS_FILE_H
+#define BPFPS_FILE_H
+
+/* The bytes of a struct up to the end of a member: what is sent of an event without the padding at its end. */
+#define BYTES_UP_TO(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
+/* Signals that have the same number on x86, arm64 and most others. */
+enum signal {
+	NO_SIGNAL,
+	SIGHUP,
+	SIGINT,
+	SIGQUIT,
+	SIGILL,
+	SIGTRAP,
+	SIGABRT,
+	SIGBUS,
+	SIGFPE,
+	SIGKILL,
+	SIGUSR1,
+	SIGSEGV,
+	SIGUSR2,
+	SIGPIPE,
+	SIGALRM,
+	SIGTERM,
+	SIGSTKFLT,
+	SIGCHLD,
+	SIGCONT,
+	SIGSTOP,
+	SIGTSTP,
+	SIGTTIN,
+	SIGTTOU,
+	SIGURG,
+	SIGXCPU,
+	SIGXFSZ,
+	SIGVTALRM,
+	SIGPROF,
+	SIGWINCH,
+	SIGIO,
+	SIGPWR,
+	SIGSYS,
+	SIGRTMIN = 34,	/* the C library keeps 32 and 33 for itself */
+	SIGRTMAX = 64,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct atomic_counter {
+	int counter;
+};
+
+enum {
+	SIGNAL_GROUP_EXIT = 4,	/* signal_struct.flags: all threads are ending, with group_exit_code */
+};
+
+struct signal_struct {
+	struct atomic_counter live;
+	unsigned int flags;
+	int group_exit_code;
+};
+
+/* What kernel.h does not have of it. */
+struct task_struct___full {
+	int pid;
+	int tgid;
+	int exit_code;
+	__u64 start_boottime;
+	struct signal_struct *signal;
+	struct task_struct___full *group_leader;
+	char comm[TASK_COMM_LEN];
+};
+
+#pragma clang attribute pop
+
+#endif /* BPFPS_FILE_H */
