@@ -10,6 +10,10 @@
 /* The bytes of a struct up to the end of a member: what is sent of an event without the padding at its end. */
 #define BYTES_UP_TO(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
 
+/* What a system call returns for an error. From -512 to -516 a signal interrupted it, and the kernel will begin it again or say EINTR. */
+#define IS_ERROR(ret)	((ret) < 0 && (ret) >= -4095)
+#define IS_RESTART(ret)	((ret) <= -512 && (ret) >= -516)
+
 /* Signals that have the same number on x86, arm64 and most others. */
 enum signal {
 	NO_SIGNAL,
@@ -73,6 +77,19 @@ struct task_struct___full {
 	struct signal_struct *signal;
 	struct task_struct___full *group_leader;
 	char comm[TASK_COMM_LEN];
+};
+
+/* Only x86 has this status: whether the current system call is one of a 32-bit program. */
+enum {
+	TS_COMPAT = 2,
+};
+
+struct thread_info___x86 {
+	unsigned int status;
+};
+
+struct task_struct___x86 {
+	struct thread_info___x86 thread_info;
 };
 
 #pragma clang attribute pop
