@@ -52,6 +52,36 @@ enum signal {
 	SIGRTMAX = 64,
 };
 
+/* Of the calls that end in "at". Other calls than statx() and fstatat() use the same numbers. */
+enum at_flags {
+	AT_SYMLINK_NOFOLLOW = 0x100,
+	AT_REMOVEDIR = 0x200,
+	AT_SYMLINK_FOLLOW = 0x400,
+	AT_NO_AUTOMOUNT = 0x800,
+	AT_EMPTY_PATH = 0x1000,
+	AT_STATX_FORCE_SYNC = 0x2000,
+	AT_STATX_DONT_SYNC = 0x4000,
+	AT_RECURSIVE = 0x8000,
+};
+
+/*
+ * Reads a path of the current process into the last member of an event. Gives the
+ * bytes of the event that are used then; 0 never happens and helps the verifier.
+ */
+#define read_path(event, from)								\
+	({										\
+		long got_ = bpf_probe_read_user_str((event)->path, sizeof((event)->path), from); \
+		__u64 bytes_;								\
+											\
+		(event)->truncated = got_ <= 0 || got_ == sizeof((event)->path);	\
+		if (got_ <= 0) {							\
+			(event)->path[0] = 0;						\
+			got_ = 1;							\
+		}									\
+		bytes_ = offsetof(typeof(*(event)), path) + got_;			\
+		bytes_ <= sizeof(*(event)) ? bytes_ : 0;				\
+	})
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct atomic_counter {
