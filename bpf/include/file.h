@@ -98,13 +98,46 @@ struct signal_struct {
 	int group_exit_code;
 };
 
+struct kernel_siginfo {
+	int si_code;
+};
+
+struct user_id {
+	unsigned int val;
+};
+
+struct cred {
+	struct user_id uid;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup *ancestors[];	/* Linux 6.1 or later */
+};
+
+struct cgroup___before_6_1 {
+	__u64 ancestor_ids[1];
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 /* What kernel.h does not have of it. */
 struct task_struct___full {
 	int pid;
 	int tgid;
 	int exit_code;
 	__u64 start_boottime;
+	const struct cred *cred;
+	struct css_set *cgroups;
 	struct signal_struct *signal;
+	struct task_struct___full *real_parent;
 	struct task_struct___full *group_leader;
 	char comm[TASK_COMM_LEN];
 };
@@ -123,5 +156,72 @@ struct task_struct___x86 {
 };
 
 #pragma clang attribute pop
+
+/* As fill_task(), of a task that need not be the current one. */
+#define fill_task_of(event, task)							\
+	do {										\
+		(event)->time = bpf_ktime_get_boot_ns();				\
+		(event)->pid = BPF_CORE_READ(task, tgid);				\
+		(event)->tid = BPF_CORE_READ(task, pid);				\
+		(event)->ppid = BPF_CORE_READ(task, real_parent, tgid);			\
+		(event)->uid = BPF_CORE_READ(task, cred, uid.val);			\
+		BPF_CORE_READ_STR_INTO(&(event)->comm, task, comm);			\
+		(event)->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);	\
+	} while (0)
+
+static __always_inline __u64 cgroup_at(struct cgroup *cgroup, int level)
+{
+	struct cgroup___before_6_1 *old = (void *)cgroup;
+	struct cgroup *ancestor;
+	__u64 id = 0;
+
+	if (level > BPF_CORE_READ(cgroup, level))
+		return 0;
+	if (bpf_core_field_exists(cgroup->ancestors)) {
+		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[level]);
+		return BPF_CORE_READ(ancestor, kn, id);
+	}
+	bpf_core_read(&id, sizeof(id), &old->ancestor_ids[level]);
+	return id;
+}
+
+static __attribute__((noinline, unused)) int match_task(struct task_struct___full *task)
+{
+	__u32 kinds = bpfps_target_kinds, levels = bpfps_target_levels;
+	struct bpfps_target target;
+	struct cgroup *cgroup;
+	int level;
+
+	bpfps_clear_target(&target, BPFPS_PROCESS);
+	target.number = BPF_CORE_READ(task, tgid);
+	if (kinds & 1 << BPFPS_PROCESS && !bpfps_has_target(&target))
+		return 0;
+	target.kind = BPFPS_USER;
+	target.number = BPF_CORE_READ(task, cred, uid.val);
+	if (kinds & 1 << BPFPS_USER && !bpfps_has_target(&target))
+		return 0;
+	target.kind = BPFPS_COMMAND;
+	BPF_CORE_READ_STR_INTO(&target.command, task, comm);
+	if (kinds & 1 << BPFPS_COMMAND && !bpfps_has_target(&target))
+		return 0;
+	if (!(kinds & 1 << BPFPS_CGROUP))
+		return 1;
+	cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	bpfps_clear_target(&target, BPFPS_CGROUP);
+	for (level = 0; level < BPFPS_CGROUP_LEVELS; level++) {
+		if (!(levels & 1 << level))
+			continue;
+		target.number = cgroup_at(cgroup, level);
+		if (target.number && bpfps_has_target(&target))
+			return 1;
+	}
+	return 0;
+}
+
+/* What bpfps_is_target() says of the current task, of any task. */
+static __always_inline bool is_target_task(struct task_struct___full *task)
+{
+	return !bpfps_target_kinds || match_task(task);
+}
 
 #endif /* BPFPS_FILE_H */
