@@ -124,6 +124,18 @@ struct cgroup___before_6_1 {
 	__u64 ancestor_ids[1];
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct css_set {
 	struct cgroup *dfl_cgrp;
 };
@@ -136,6 +148,7 @@ struct task_struct___full {
 	__u64 start_boottime;
 	const struct cred *cred;
 	struct css_set *cgroups;
+	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct task_struct___full *real_parent;
 	struct task_struct___full *group_leader;
