@@ -124,6 +124,56 @@ struct cgroup___before_6_1 {
 	__u64 ancestor_ids[1];
 };
 
+struct super_block {
+	__u32 s_dev;
+};
+
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	long long i_size;
+	struct super_block *i_sb;
+};
+
+struct qstr {
+	unsigned int len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct qstr d_name;
+	struct dentry *d_parent;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+enum {
+	FMODE_CREATED = 1 << 20,	/* file.f_mode: the file did not exist before */
+};
+
+struct file {
+	unsigned int f_mode;
+	struct inode *f_inode;
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct ns_common {
 	unsigned int inum;
 };
@@ -149,6 +199,7 @@ struct task_struct___full {
 	const struct cred *cred;
 	struct css_set *cgroups;
 	struct nsproxy *nsproxy;
+	struct files_struct *files;
 	struct signal_struct *signal;
 	struct task_struct___full *real_parent;
 	struct task_struct___full *group_leader;
@@ -181,6 +232,19 @@ struct task_struct___x86 {
 		BPF_CORE_READ_STR_INTO(&(event)->comm, task, comm);			\
 		(event)->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);	\
 	} while (0)
+
+/* The open file that a descriptor of the current process stands for, or NULL. */
+static __always_inline struct file *file_at(int fd)
+{
+	struct task_struct___full *task = (void *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd), *file = NULL;
+
+	if ((__u32)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), &files[fd]);
+	return file;
+}
 
 static __always_inline __u64 cgroup_at(struct cgroup *cgroup, int level)
 {
