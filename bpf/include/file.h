@@ -128,6 +128,20 @@ struct super_block {
 	__u32 s_dev;
 };
 
+#define S_IFMT	0xf000
+
+/* Of inode.i_mode, with S_IFMT. */
+enum file_type {
+	NO_TYPE,	/* such as eventfd and epoll */
+	S_IFIFO = 0x1000,
+	S_IFCHR = 0x2000,
+	S_IFDIR = 0x4000,
+	S_IFBLK = 0x6000,
+	S_IFREG = 0x8000,
+	S_IFLNK = 0xa000,
+	S_IFSOCK = 0xc000,
+};
+
 struct inode {
 	unsigned short i_mode;
 	unsigned long i_ino;
@@ -150,6 +164,12 @@ struct vfsmount {
 	struct dentry *mnt_root;
 };
 
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
@@ -162,6 +182,7 @@ enum {
 struct file {
 	unsigned int f_mode;
 	struct inode *f_inode;
+	long long f_pos;
 	struct path f_path;
 };
 
