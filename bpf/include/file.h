@@ -106,8 +106,27 @@ struct user_id {
 	unsigned int val;
 };
 
+/* 64 bits; before Linux 6.3, two halves of 32. It has another name in the kernel and is read as a whole. */
+struct capability_set {
+	__u64 bits;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct user_namespace {
+	int level;
+	struct user_id owner;
+	struct user_namespace *parent;
+	struct ns_common ns;
+};
+
 struct cred {
 	struct user_id uid;
+	struct user_id euid;
+	struct capability_set cap_effective;
+	struct user_namespace *user_ns;
 };
 
 struct kernfs_node {
@@ -195,10 +214,6 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
-struct ns_common {
-	unsigned int inum;
-};
-
 struct mnt_namespace {
 	struct ns_common ns;
 };
@@ -240,7 +255,27 @@ struct task_struct___x86 {
 	struct thread_info___x86 thread_info;
 };
 
+/* The registers in which a function of the kernel gets its first parameters, for programs that have no fentry. */
+struct pt_regs___x86 {
+	unsigned long di;
+	unsigned long si;
+	unsigned long dx;
+};
+
+struct pt_regs___arm64 {
+	__u64 regs[31];
+};
+
 #pragma clang attribute pop
+
+#define PARAMETER(registers, number, x86)							\
+	(bpf_core_field_exists(((struct pt_regs___x86 *)(registers))->x86)			\
+		? BPF_CORE_READ((struct pt_regs___x86 *)(registers), x86)			\
+	 : bpf_core_field_exists(((struct pt_regs___arm64 *)(registers))->regs)			\
+		? BPF_CORE_READ((struct pt_regs___arm64 *)(registers), regs[number]) : 0)
+#define PARAMETER1(registers)	PARAMETER(registers, 0, di)
+#define PARAMETER2(registers)	PARAMETER(registers, 1, si)
+#define PARAMETER3(registers)	PARAMETER(registers, 2, dx)
 
 /* As fill_task(), of a task that need not be the current one. */
 #define fill_task_of(event, task)							\
