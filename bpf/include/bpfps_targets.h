@@ -137,8 +137,12 @@ int bpfps_follow_fork(__u64 *ctx)
 	return 0;
 }
 
-/* The number of a process that has ended is another one's some day. */
-SEC("?raw_tp/sched_process_exit")
+/*
+ * The number of a process that has ended is another one's some day, but not before
+ * its parent has been told. Until then it still does things: its first thread need
+ * not be the last one, and that it ends is asked about too.
+ */
+SEC("?raw_tp/sched_process_free")
 int bpfps_follow_exit(__u64 *ctx)
 {
 	struct task_struct___bpfps *task = (void *)ctx[0];

@@ -170,6 +170,9 @@ internal sealed class ProofRun : IDisposable
     public static double Number(BpfRecord record, string member) => Get(record, member) is { } value
         ? value is TimeSpan duration ? duration.TotalNanoseconds : Convert.ToDouble(value, CultureInfo.InvariantCulture) : double.NaN;
 
+    /// <summary>Whether a member of a record has a value, as text.</summary>
+    public static bool Has(BpfRecord record, string member, object? value) => Text(record, member) == Text(value);
+
     /// <summary>Runs a shell script as a child, and waits for its end.</summary>
     /// <param name="script">The script, of this module's own words: nothing from outside may be part of it.</param>
     /// <param name="arguments">Its $1, $2 and so on.</param>
