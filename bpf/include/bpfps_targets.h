@@ -51,15 +51,22 @@ static __always_inline bool bpfps_has_target(struct bpfps_target *target)
 	return bpf_map_lookup_elem(&bpfps_targets, target);
 }
 
+/* An initializer need not clear all of a union, and the map compares all of a key. */
+static __always_inline void bpfps_clear_target(struct bpfps_target *target, __u64 kind)
+{
+	__builtin_memset(target, 0, sizeof(*target));
+	target->kind = kind;
+}
+
 /* A function of its own, so that a program that asks in several places does not have it several times. */
 static __attribute__((noinline, unused)) int bpfps_match_target(void)
 {
-	struct bpfps_target target = {};
+	struct bpfps_target target;
 	__u32 kinds = bpfps_target_kinds, levels = bpfps_target_levels;
 	int level;
 
+	bpfps_clear_target(&target, BPFPS_PROCESS);
 	if (kinds & 1 << BPFPS_PROCESS) {
-		target.kind = BPFPS_PROCESS;
 		target.number = bpf_get_current_pid_tgid() >> 32;
 		if (!bpfps_has_target(&target))
 			return 0;
@@ -78,8 +85,7 @@ static __attribute__((noinline, unused)) int bpfps_match_target(void)
 	}
 	if (!(kinds & 1 << BPFPS_CGROUP))
 		return 1;
-	__builtin_memset(&target, 0, sizeof(target));
-	target.kind = BPFPS_CGROUP;
+	bpfps_clear_target(&target, BPFPS_CGROUP);
 	for (level = 0; level < BPFPS_CGROUP_LEVELS; level++) {
 		if (!(levels & 1 << level))
 			continue;
@@ -118,9 +124,10 @@ SEC("?raw_tp/sched_process_fork")
 int bpfps_follow_fork(__u64 *ctx)
 {
 	struct task_struct___bpfps *child = (void *)ctx[1];
-	struct bpfps_target target = { .kind = BPFPS_PROCESS };
+	struct bpfps_target target;
 	__u8 yes = 1;
 
+	bpfps_clear_target(&target, BPFPS_PROCESS);
 	target.number = bpf_get_current_pid_tgid() >> 32;
 	if (!bpfps_has_target(&target))
 		return 0;
@@ -135,8 +142,9 @@ SEC("?raw_tp/sched_process_exit")
 int bpfps_follow_exit(__u64 *ctx)
 {
 	struct task_struct___bpfps *task = (void *)ctx[0];
-	struct bpfps_target target = { .kind = BPFPS_PROCESS };
+	struct bpfps_target target;
 
+	bpfps_clear_target(&target, BPFPS_PROCESS);
 	target.number = bpfps_read_task(task, tgid);
 	if (target.number == (__u64)bpfps_read_task(task, pid))
 		bpf_map_delete_elem(&bpfps_targets, &target);

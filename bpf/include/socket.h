@@ -40,6 +40,15 @@ enum tcp_state {
 	NEW_SYN_RECV = 12,
 };
 
+/* What a program has done with a socket. */
+typedef enum {
+	SS_FREE = 0,
+	SS_UNCONNECTED,
+	SS_CONNECTING,
+	SS_CONNECTED,
+	SS_DISCONNECTING,
+} socket_state;
+
 #define S_IFMT	0170000
 #define S_IFSOCK	0140000
 
@@ -82,7 +91,7 @@ struct inet_sock {
 };
 
 struct socket {
-	int state;
+	socket_state state;
 	struct file *file;
 	struct sock *sk;
 };
