@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace BpfPS.Proving;
+
+/// <summary>A TCP connection of this process with itself, for proofs that need to know everything about one.</summary>
+internal sealed class TcpPair : IDisposable
+{
+    private readonly Socket _listener;
+
+    /// <summary>Connects, and accepts.</summary>
+    /// <param name="address">An address of this machine.</param>
+    public TcpPair(IPAddress address)
+    {
+        _listener = Listen(address);
+        Client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Client.Connect(_listener.LocalEndPoint!);
+        Server = _listener.Accept();
+        (ClientEnd, ServerEnd) = (Name(Client.LocalEndPoint!), Name(Server.LocalEndPoint!));
+    }
+
+    /// <summary>The loopback addresses of this machine: that of IPv4, and that of IPv6 if there is one.</summary>
+    public static IEnumerable<IPAddress> Loopbacks => new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }.Where(IsHere);
+
+    /// <summary>The end that connected.</summary>
+    public Socket Client { get; }
+
+    /// <summary>The end that was accepted.</summary>
+    public Socket Server { get; }
+
+    /// <summary>The address and port of the end that connected, as events show them.</summary>
+    public string ClientEnd { get; }
+
+    /// <summary>The same of the end that was accepted.</summary>
+    public string ServerEnd { get; }
+
+    /// <summary>Listens at any free port.</summary>
+    /// <param name="address">An address of this machine.</param>
+    /// <param name="backlog">How many connections may wait.</param>
+    public static Socket Listen(IPAddress address, int backlog = 64)
+    {
+        var listener = Bind(address);
+        listener.Listen(backlog);
+        return listener;
+    }
+
+    /// <summary>Takes any free port without listening there, so that nobody else does.</summary>
+    /// <param name="address">An address of this machine.</param>
+    /// <param name="reuse">Whether another socket that says the same may have the port too.</param>
+    public static Socket Bind(IPAddress address, bool reuse = false) => Bind(new IPEndPoint(address, 0), reuse);
+
+    /// <summary>Takes a port without listening there.</summary>
+    /// <param name="end">An address of this machine, and the port.</param>
+    /// <param name="reuse">Whether another socket that says the same may have the port too.</param>
+    public static Socket Bind(EndPoint end, bool reuse)
+    {
+        var socket = new Socket(end.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, reuse);
+        socket.Bind(end);
+        return socket;
+    }
+
+    /// <summary>An endpoint as events show it: an IPv4 address as such, also where a socket has it in the form of IPv6.</summary>
+    public static string Name(EndPoint end) => end is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+        ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString() : end.ToString()!;
+
+    /// <summary>Closes what is still open.</summary>
+    public void Dispose()
+    {
+        Client.Dispose();
+        Server.Dispose();
+        _listener.Dispose();
+    }
+
+    private static bool IsHere(IPAddress address)
+    {
+        try
+        {
+            Bind(address).Dispose();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
