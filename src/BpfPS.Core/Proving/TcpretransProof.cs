@@ -32,7 +32,7 @@ internal sealed class TcpretransProof : ToolProof
                     Segment($"{address}, data", Opened(new TcpPair(address), open))]);
             }
             // A first packet without an answer is sent again after a second.
-            SpinWait.SpinUntil(() => losses.Count(loss => !loss.IsOver()) == 0, s_patience);
+            SpinWait.SpinUntil(() => losses.Count(loss => loss.IsOver()) == losses.Count, s_patience);
             Compare(run, losses.ToDictionary(loss => loss, loss => loss.End()), before);
         }
         finally
