@@ -28,9 +28,8 @@ enum network_protocol {
 	PTP = 0x88f7,
 };
 
-/* What an IP packet carries. The numbers are those of IANA. */
+/* What an IP packet carries. The numbers are those of IANA; 0 has no name, because it is also what other packets have here. */
 enum ip_protocol {
-	HOP_BY_HOP = 0,	/* options of IPv6, where what follows them could not be read */
 	ICMP = 1,
 	IGMP = 2,
 	IPIP = 4,
@@ -140,6 +139,8 @@ struct ipv6_extension {
 	__u8 length;	/* in units of eight bytes, without the first */
 	__be16 fragment;	/* in a FRAGMENT header: where this part belongs, and three flags */
 };
+
+#define HOP_BY_HOP	0	/* options of IPv6 */
 
 #define EXTENSIONS	6	/* more than any sender has a reason for */
 
