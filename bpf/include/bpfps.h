@@ -160,6 +160,12 @@ struct bpfps_endpoint {
 #define BPFPS_ONE_OF(name) BPFPS_TAG("one_of=" name)
 
 /*
+ * Put after SEC() of a program for cgroups that belongs to the whole machine:
+ * unless the user names cgroups, it is attached to the root of all of them.
+ */
+#define BPFPS_ROOT_CGROUP BPFPS_TAG("default=root-cgroup")
+
+/*
  * A setting that the loader can change before load, with its unit ("" for none)
  * and a sentence of help: BPFPS_VARIABLE(__u64, threshold_ns, 0, "ns", "...");
  * The second form also gives the smallest and the largest value allowed.

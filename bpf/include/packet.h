@@ -100,6 +100,28 @@ struct sk_buff {
 
 #pragma clang attribute pop
 
+/* The contexts of programs in the network, up to the last member that is used here. They are ABI. */
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+	__u32 queue_mapping;
+	__u32 protocol;		/* in network byte order */
+	__u32 vlan_present;
+	__u32 vlan_tci;
+	__u32 vlan_proto;
+	__u32 priority;
+	__u32 ingress_ifindex;
+	__u32 ifindex;
+};
+
+struct xdp_md {
+	__u32 data;
+	__u32 data_end;
+	__u32 data_meta;
+	__u32 ingress_ifindex;
+};
+
 struct ethernet_header {
 	__u8 destination[6];
 	__u8 source[6];
@@ -166,6 +188,12 @@ typedef long (*packet_reader)(const void *packet, __u32 offset, void *to, __u32 
 static __always_inline bool has_ports(__u8 protocol)
 {
 	return protocol == TCP || protocol == UDP || protocol == SCTP || protocol == DCCP || protocol == UDPLITE;
+}
+
+/* The reader of programs that have a struct __sk_buff. */
+static __always_inline long read_skb(const void *skb, __u32 offset, void *to, __u32 bytes)
+{
+	return bpf_skb_load_bytes(skb, offset, to, bytes);
 }
 
 /*
