@@ -262,4 +262,31 @@ static __always_inline void read_ip_packet(struct packet *packet, const void *fr
 		read(from, at + 13, &packet->tcp_flags, sizeof(packet->tcp_flags));
 }
 
+#define VLAN_TAGS	2
+
+/* Reads a frame of an Ethernet. */
+static __always_inline void read_frame(struct packet *packet, const void *from, packet_reader read)
+{
+	struct ethernet_header ethernet;
+	struct vlan_header vlan;
+	__u32 offset = sizeof(ethernet);
+	__be16 protocol;
+	int i;
+
+	if (read(from, 0, &ethernet, sizeof(ethernet)))
+		return;
+	protocol = ethernet.protocol;
+	for (i = 0; i < VLAN_TAGS; i++) {
+		if (protocol != bpf_htons(VLAN) && protocol != bpf_htons(QINQ))
+			break;
+		if (read(from, offset, &vlan, sizeof(vlan)))
+			break;
+		protocol = vlan.protocol;
+		offset += sizeof(vlan);
+	}
+	packet->network = bpf_ntohs(protocol);
+	if (packet->network == IPV4 || packet->network == IPV6)
+		read_ip_packet(packet, from, offset, read);
+}
+
 #endif /* BPFPS_PACKET_H */

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 
@@ -25,8 +26,11 @@ internal sealed class NeighbourNamespace : IDisposable
         }
         """;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private readonly ProofRun _run;
     private readonly string _name;
+    private readonly Process? _resident;
 
     /// <summary>Makes it.</summary>
     /// <param name="run">The proof.</param>
@@ -42,6 +46,17 @@ internal sealed class NeighbourNamespace : IDisposable
             Dispose();
             throw ProofRun.NotHere($"This machine cannot make a network namespace: {VisibleText.Escape(failed.Output.Trim())}");
         }
+        _resident = ProofRun.Begin("exec ip netns exec \"$1\" cat", _name);
+        var clock = Stopwatch.StartNew();
+        while (Id == IdOf("self"))
+        {
+            if (_resident.HasExited || clock.Elapsed > s_patience)
+            {
+                Dispose();
+                throw ProofRun.NotHere("This machine cannot run a program in a network namespace.");
+            }
+            Thread.Sleep(1);
+        }
     }
 
     /// <summary>The interface on this side.</summary>
@@ -53,11 +68,25 @@ internal sealed class NeighbourNamespace : IDisposable
     /// <summary>The address over there.</summary>
     public IPAddress Address { get; } = IPAddress.Parse("198.18.77.2");
 
+    /// <summary>The IPv6 address over there, if there is IPv6.</summary>
+    public IPAddress Ipv6Address { get; } = IPAddress.Parse("fd00:198:18:77::2");
+
+    /// <summary>Whether the two sides have IPv6 addresses.</summary>
+    public bool HasIpv6 => _run.Shell("ip -6 address show dev \"$1\" | grep -q fd00:198:18:77::1", Interface).ExitCode == 0;
+
     /// <summary>The address on this side.</summary>
     public IPAddress OwnAddress { get; } = IPAddress.Parse("198.18.77.1");
 
     /// <summary>The namespace's number, as the kernel has it.</summary>
-    public string Id => _run.Shell("stat -Lc %i \"/run/netns/$1\"", _name).Output.Trim();
+    public string Id => IdOf(Resident);
+
+    private string Resident => _resident!.Id.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The number of the network namespace of a process.</summary>
+    public static string IdOf(string process) => new FileInfo($"/proc/{process}/ns/net").LinkTarget?.Split('[', ']')[1] ?? "";
+
+    /// <summary>A file of /proc/net, as it is in the namespace.</summary>
+    public string[] ReadLines(string file) => File.ReadAllLines($"/proc/{Resident}/net/{file}");
 
     /// <summary>What a command in the namespace writes.</summary>
     /// <param name="script">The script, of this module's own words.</param>
@@ -67,5 +96,14 @@ internal sealed class NeighbourNamespace : IDisposable
             .Output.Trim();
 
     /// <summary>Removes it; the interfaces go with it.</summary>
-    public void Dispose() => _run.Shell("ip netns delete \"$1\" 2>/dev/null; ip link delete \"$2\" 2>/dev/null; exit 0", _name, Interface);
+    public void Dispose()
+    {
+        if (_resident is not null)
+        {
+            _resident.Kill();
+            _resident.WaitForExit();
+            _resident.Dispose();
+        }
+        _run.Shell("ip netns delete \"$1\" 2>/dev/null; ip link delete \"$2\" 2>/dev/null; exit 0", _name, Interface);
+    }
 }

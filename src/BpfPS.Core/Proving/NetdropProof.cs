@@ -21,7 +21,7 @@ internal sealed class NetdropProof : ToolProof
     {
         using var neighbour = new NeighbourNamespace(run);
         run.Start(new BpfTargets()); // interrupts do the work, in the middle of any task
-        var own = new FileInfo("/proc/self/ns/net").LinkTarget!.Split('[', ']')[1];
+        var own = NeighbourNamespace.IdOf("self");
         Refused(run, IPAddress.Loopback, "lo", own);
         if (Socket.OSSupportsIPv6)
         {
