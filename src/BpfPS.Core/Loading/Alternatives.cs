@@ -1,5 +1,4 @@
 using BpfPS.Attach;
-using BpfPS.Btf;
 using BpfPS.Files;
 using BpfPS.Native;
 
@@ -83,8 +82,7 @@ internal static class Alternatives
 
     /// <summary>The name that programs of which one is meant have in common; null if this is not such a program.</summary>
     private static string? GroupOf(ObjectFile file, string program) =>
-        file.Types.All.FirstOrDefault(type => type is BtfReference { Kind: BtfKind.Function } && type.Name == program) is { } function
-            ? file.Types.Tags(function.Id).FirstOrDefault(tag => tag.StartsWith(OneOf, StringComparison.Ordinal))?[OneOf.Length..] : null;
+        file.TagsOf(program).FirstOrDefault(tag => tag.StartsWith(OneOf, StringComparison.Ordinal))?[OneOf.Length..];
 
     /// <summary>Why a program's hook is not in this kernel; null if it is, or if only an attempt can show it.</summary>
     private static string? WhyNot(ProgramToAttach program)

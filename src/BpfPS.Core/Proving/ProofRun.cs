@@ -51,12 +51,18 @@ internal sealed class ProofRun : IDisposable
     /// <summary>Starts the tool for what is to be tested.</summary>
     /// <param name="targets">What it is restricted to; empty for the whole machine.</param>
     /// <param name="variables">Values for its variables.</param>
-    public void Start(BpfTargets targets, params (string Name, object Value)[] variables)
+    public void Start(BpfTargets targets, params (string Name, object Value)[] variables) => Start(targets, new(), variables);
+
+    /// <summary>Starts the tool where it has to be told the place.</summary>
+    /// <param name="targets">What it is restricted to; empty for the whole machine.</param>
+    /// <param name="places">Where to attach it.</param>
+    /// <param name="variables">Values for its variables.</param>
+    public void Start(BpfTargets targets, BpfAttachOptions places, params (string Name, object Value)[] variables)
     {
         Started = BpfObjectStarter.Start(BpfTool.FindPath(_tool), new BpfStartOptions
         {
             Targets = targets, Variables = variables.ToDictionary(one => one.Name, one => one.Value), ReadsAtOnce = _ => true,
-            Messages = _messages,
+            Messages = _messages, Attachment = places,
         });
         foreach (var program in Started.Programs)
         {
@@ -66,6 +72,14 @@ internal sealed class ProofRun : IDisposable
         {
             _stream = new BpfEventStream(ring);
         }
+    }
+
+    /// <summary>Stops the tool, so that it can be started once more in another way.</summary>
+    public void Stop()
+    {
+        _stream?.Dispose();
+        _stream = null;
+        Started.Dispose();
     }
 
     /// <summary>Reads events until there are enough, or none has come for a while.</summary>
