@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -30,7 +31,7 @@ internal sealed class PcapngWriter
     private readonly uint _snapLength;
     private readonly Dictionary<uint, int> _interfaces = [];
     private readonly Func<uint, string> _nameOf;
-    private readonly MemoryStream _block = new();
+    private readonly ArrayBufferWriter<byte> _block = new();
 
     /// <summary>Begins a file.</summary>
     /// <param name="file">Where to; it stays the caller's.</param>
@@ -107,19 +108,19 @@ internal sealed class PcapngWriter
         return index;
     }
 
-    private void Begin() => _block.SetLength(0);
+    private void Begin() => _block.ResetWrittenCount();
 
     /// <summary>Writes the block, with its type and its length before and after it.</summary>
     private void End(uint type)
     {
         Add((uint)EndOfOptions); // its length is zero too
-        var length = (uint)_block.Length + 12;
+        var length = (uint)_block.WrittenCount + 12;
         Span<byte> number = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(number, type);
         _file.Write(number);
         BinaryPrimitives.WriteUInt32LittleEndian(number, length);
         _file.Write(number);
-        _file.Write(_block.GetBuffer().AsSpan(0, (int)_block.Length));
+        _file.Write(_block.WrittenSpan);
         _file.Write(number);
     }
 
@@ -148,6 +149,6 @@ internal sealed class PcapngWriter
     private void Padded(ReadOnlySpan<byte> bytes)
     {
         _block.Write(bytes);
-        _block.Write([0, 0, 0], 0, (4 - bytes.Length % 4) % 4);
+        _block.Write(new byte[(4 - bytes.Length % 4) % 4]);
     }
 }
