@@ -50,6 +50,7 @@ BPFPS_HELP("Which files are opened, and which are not found?",
 	   "Calls of 32-bit programs; files that io_uring or the kernel itself opens.",
 	   "1.2 us for each call");
 
+BPFPS_VIEW("time pid uid comm duration ret fd:4 path");
 BPFPS_TOOL("Reports every file that is opened, and every attempt that fails.");
 
 BPFPS_VARIABLE(bool, failed, false, "", "Only attempts that fail.");

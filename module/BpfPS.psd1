@@ -10,7 +10,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
     TypesToProcess       = @('BpfPS.types.ps1xml')
-    FormatsToProcess     = @('BpfPS.format.ps1xml')
+    FormatsToProcess     = @('BpfPS.format.ps1xml', 'BpfPS.Tools.format.ps1xml')
     CmdletsToExport      = @(
         'Build-BpfProgram'
         'Clear-BpfMap'
@@ -42,10 +42,12 @@
         'Save-BpfMapPin'
         'Save-BpfProgramPin'
         'Set-BpfMapEntry'
+        'Set-BpfTarget'
         'Set-BpfVariable'
         'Start-BpfProgram'
         'Stop-BpfProgram'
         'Test-BpfFeature'
+        'Test-BpfTool'
         'Watch-BpfEvent'
         'Watch-BpfMap'
         'Watch-BpfTraceLog'

@@ -191,6 +191,13 @@ struct bpfps_endpoint {
 #define BPFPS_INTERNAL BPFPS_TAG("internal=1")
 
 /*
+ * Marks a map whose values say what there is now and not what has been counted:
+ * } live SEC(".maps") BPFPS_GAUGE; Read at intervals, they are as they are, and
+ * nothing is subtracted.
+ */
+#define BPFPS_GAUGE BPFPS_TAG("gauge=1")
+
+/*
  * What a person wants to know before starting a tool: the question that it
  * answers, a command as an example, what it does not see, and what it costs, as
  * measured. Put it before BPFPS_TOOL().
@@ -198,6 +205,12 @@ struct bpfps_endpoint {
 #define BPFPS_HELP(question, example, omitted, cost)			\
 	extern char LICENSE[] BPFPS_TAG("question=" question) BPFPS_TAG("example=" example) \
 		BPFPS_TAG("omitted=" omitted) BPFPS_TAG("cost=" cost)
+
+/*
+ * The columns of the table of a shipped tool's events: "time pid:7 comm path".
+ * Without it, the table has the members that fit into 120 columns.
+ */
+#define BPFPS_VIEW(columns) extern char LICENSE[] BPFPS_TAG("view=" columns)
 
 /* A licence with which a program can call GPL-only helpers, and one sentence that says what the program is for. */
 #define BPFPS_TOOL(summary)						\

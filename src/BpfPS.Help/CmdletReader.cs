@@ -10,13 +10,30 @@ internal static class CmdletReader
     /// <param name="module">The folder of the module, which can have any name.</param>
     public static IReadOnlyList<CmdletFacts> Read(string module)
     {
-        using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
-        runspace.Open();
+        using var runspace = Open();
         using var shell = PowerShell.Create(runspace);
         shell.AddCommand("Import-Module").AddParameter("Name", Path.GetFullPath(Path.Combine(module, "BpfPS.psd1")))
             .AddParameter("PassThru").AddParameter("ErrorAction", "Stop");
         var imported = (PSModuleInfo)shell.Invoke()[0].BaseObject;
         return imported.ExportedCmdlets.Values.OrderBy(cmdlet => cmdlet.Name, StringComparer.Ordinal).Select(Describe).ToArray();
+    }
+
+    /// <summary>The tools that a module has, ordered by name.</summary>
+    /// <param name="module">The folder of the module.</param>
+    public static IReadOnlyList<PSObject> Tools(string module)
+    {
+        using var runspace = Open();
+        using var shell = PowerShell.Create(runspace);
+        shell.AddCommand("Import-Module").AddParameter("Name", Path.GetFullPath(Path.Combine(module, "BpfPS.psd1")))
+            .AddStatement().AddCommand("Get-BpfTool");
+        return [.. shell.Invoke()];
+    }
+
+    private static Runspace Open()
+    {
+        var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        runspace.Open();
+        return runspace;
     }
 
     private static CmdletFacts Describe(CmdletInfo cmdlet)

@@ -1,9 +1,11 @@
+using System.Management.Automation;
 using System.Text;
 using System.Xml;
+using System.Xml.Linq;
 
 namespace BpfPS.Help;
 
-/// <summary>Writes a module's help from its pages: BpfPS.Help [--update] PAGES MODULE.</summary>
+/// <summary>Writes a module's help from its pages: BpfPS.Help [--update] PAGES MODULE VIEWS.</summary>
 internal static class Program
 {
     private const string Language = "en-US";
@@ -12,14 +14,19 @@ internal static class Program
     public static int Main(string[] arguments)
     {
         var isUpdate = arguments is ["--update", ..];
-        if (arguments[(isUpdate ? 1 : 0)..] is not [var pages, var module])
+        if (arguments[(isUpdate ? 1 : 0)..] is not [var pages, var module, var views])
         {
-            Console.Error.WriteLine("BpfPS.Help [--update] PAGES MODULE: writes the help of the module in the folder MODULE from the pages"
-                + " in the folder PAGES. --update first updates the syntax and the facts of the parameters in the pages.");
+            Console.Error.WriteLine("BpfPS.Help [--update] PAGES MODULE VIEWS: writes the help of the module in the folder MODULE from the"
+                + " pages in the folder PAGES. --update first updates the syntax and the facts of the parameters in the pages, and the"
+                + " views of the tools in the file VIEWS.");
             return 2;
         }
         var problems = new List<Problem>();
         var cmdlets = Read(pages, module, isUpdate, problems);
+        var tools = CmdletReader.Tools(module);
+        ViewsOf(tools, views, isUpdate, problems);
+        var topic = Path.Combine(pages, "about_BpfPS_Tools.md");
+        Hold(topic, ToolTopic.Refresh(File.ReadAllText(topic), tools), isUpdate, problems);
         var topics = Directory.GetFiles(pages, "about_*.md").Order(StringComparer.Ordinal)
             .Select(path => (Name: Path.GetFileNameWithoutExtension(path), Text: AboutWriter.Write(path, problems))).ToArray();
         problems.ForEach(Console.WriteLine);
@@ -38,6 +45,27 @@ internal static class Program
             File.WriteAllText(Path.Combine(target, $"{name}.help.txt"), text);
         }
         return 0;
+    }
+
+    /// <summary>Holds the file of the tools' views against the tools, or writes it.</summary>
+    private static void ViewsOf(IReadOnlyList<PSObject> tools, string views, bool isUpdate, List<Problem> problems)
+    {
+        var own = XDocument.Load(Path.Combine(Path.GetDirectoryName(views)!, "BpfPS.format.ps1xml")).Descendants("TypeName")
+            .Select(name => name.Value).ToHashSet();
+        Hold(views, ViewWriter.Write(tools, own), isUpdate, problems);
+    }
+
+    /// <summary>Holds a file against what it should be, or writes it.</summary>
+    private static void Hold(string path, string text, bool isUpdate, List<Problem> problems)
+    {
+        if (isUpdate)
+        {
+            File.WriteAllText(path, text);
+        }
+        else if (!File.Exists(path) || File.ReadAllText(path) != text)
+        {
+            problems.Add(new Problem(path, 0, "It does not say what the tools are now. Write it anew with -p:UpdateHelp=true."));
+        }
     }
 
     private static List<(CmdletPage, CmdletFacts)> Read(string pages, string module, bool isUpdate, List<Problem> problems)

@@ -22,9 +22,9 @@ Describe 'What a person sees' -Skip:$unprivileged {
     }
 
     It 'of a tool' {
-        $shown = Get-BpfTool runqlat | Get-Shown
-        $shown[0] | Should -Be 'Name EventType Maps Summary'
-        $shown[2] | Should -BeLike 'runqlat struct runqlat_event hist*'
+        $shown = Get-BpfTool runql* | Get-Shown
+        $shown[0] | Should -Be 'Name Gives Question'
+        $shown[2] | Should -BeLike 'runqlat events, hist*'
     }
 
     It 'of an object, its programs and its maps' {

@@ -9,6 +9,21 @@ internal static class TaskList
     public static IEnumerable<uint> All() => Numbers("/proc").Order()
         .SelectMany(process => Numbers(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task")).Order());
 
+    /// <summary>The names of the commands of all processes, as the kernel has them.</summary>
+    public static IEnumerable<string> Commands() => Numbers("/proc").Select(CommandOf).OfType<string>().Distinct();
+
+    private static string? CommandOf(uint process)
+    {
+        try
+        {
+            return File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/comm")).TrimEnd('\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // it has ended
+        }
+    }
+
     private static uint[] Numbers(string directory)
     {
         try

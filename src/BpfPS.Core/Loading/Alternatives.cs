@@ -27,10 +27,10 @@ internal static class Alternatives
     /// <param name="file">The object, before it is loaded.</param>
     /// <param name="options">Where to attach its programs. Of two for one hook, the only one that has a place here is meant.</param>
     /// <returns>The names of the programs that were taken, each with the one that was not, and why it was not.</returns>
-    public static IReadOnlyList<(string Taken, string PassedOver, string Why)> Choose(ObjectFile file,
+    public static IReadOnlyList<ChosenProgram> Choose(ObjectFile file,
         BpfAttachOptions options)
     {
-        var chosen = new List<(string, string, string)>();
+        var chosen = new List<ChosenProgram>();
         ChooseDeclared(file, options, chosen);
         var places = file.Programs().Where(LibBpf.bpf_program__autoload).Select(Describe).Where(program => program.Rank > 0)
             .GroupBy(program => program.Place);
@@ -52,12 +52,12 @@ internal static class Alternatives
                 ? (better, other, $"the other is for kernels without {better.Kind}")
                 : (other, better, $"this kernel does not have {better.Kind}, which the other needs");
             Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(passedOver.Pointer, false), "Selecting a program");
-            chosen.Add((taken.Name, passedOver.Name, why));
+            chosen.Add(new(taken.Name, passedOver.Name, why, IsDeclared: false));
         }
         return chosen;
     }
 
-    private static void ChooseDeclared(ObjectFile file, BpfAttachOptions options, List<(string, string, string)> chosen)
+    private static void ChooseDeclared(ObjectFile file, BpfAttachOptions options, List<ChosenProgram> chosen)
     {
         var declared = from pointer in file.Programs().Where(LibBpf.bpf_program__autoload)
                        let program = new ProgramToAttach(pointer, file, options)
@@ -76,7 +76,7 @@ internal static class Alternatives
                     continue;
                 }
                 Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program.Pointer, false), "Selecting a program");
-                chosen.Add((taken?.Name ?? "", program.Name, missing));
+                chosen.Add(new(taken?.Name ?? "", program.Name, missing, IsDeclared: true));
             }
         }
     }

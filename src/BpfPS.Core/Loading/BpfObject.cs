@@ -3,6 +3,7 @@ using BpfPS.Btf;
 using BpfPS.Events;
 using BpfPS.Files;
 using BpfPS.Host;
+using BpfPS.Loading;
 using BpfPS.Maps;
 using BpfPS.Native;
 
@@ -98,7 +99,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
     internal IReadOnlySet<uint> MapsOfOthers { get; init; } = new HashSet<uint>();
 
     /// <summary>The programs that were taken, each in place of another one for the same hook.</summary>
-    internal IReadOnlyList<(string Taken, string PassedOver, string Why)> Alternatives { get; init; } = [];
+    internal IReadOnlyList<ChosenProgram> Alternatives { get; init; } = [];
 
     /// <summary>The programs that sample the CPU clock because no perf event is specified for them.</summary>
     internal IReadOnlyList<string> SampledByDefault { get; init; } = [];
@@ -145,6 +146,15 @@ public sealed class BpfObject : IMapOwner, IDisposable
                 continue;
             }
         }
+    }
+
+    /// <summary>Restricts it to something else while it runs; what it is restricted to now is forgotten.</summary>
+    /// <param name="targets">What to; empty for nothing.</param>
+    /// <exception cref="BpfException">It does not include bpfps_targets.h, it has been stopped, or a target does not exist.</exception>
+    public void Restrict(BpfTargets targets)
+    {
+        TargetMap.Require(File);
+        TargetMap.Fill(this, targets);
     }
 
     internal void AddLink(Attachment link, string name)

@@ -55,9 +55,9 @@ public static class BpfObjectStarter
                 MapsOfOthers = existing,
                 SampledByDefault = options.Attach ? SamplingHook.ByDefault(programs) : [],
             };
-            if (!options.Targets.IsEmpty)
+            if (TargetMap.Of(file, programs, options) is { IsEmpty: false } targets)
             {
-                TargetMap.Fill(obj, options.Targets);
+                TargetMap.Fill(obj, targets);
             }
             obj.KeepEvents(options.ReadsAtOnce, BufferSizeOf(options));
             if (options.Attach)
@@ -120,7 +120,7 @@ public static class BpfObjectStarter
     /// <param name="alternatives">The programs that were taken in place of others for the same hook.</param>
     /// <returns>The programs that will be loaded.</returns>
     private static ProgramToAttach[] Prepare(ObjectFile file, BpfStartOptions options, out BpfAttachOptions places,
-        out IReadOnlyList<(string Taken, string PassedOver, string Why)> alternatives)
+        out IReadOnlyList<ChosenProgram> alternatives)
     {
         file.SetVariables(options.Variables);
         if (BufferSizeOf(options) is { } bytes)
@@ -130,12 +130,13 @@ public static class BpfObjectStarter
         file.SetMapSizes(options.MapSizes);
         file.CompleteStackMaps();
         file.SelectPrograms(options.Programs);
-        TargetMap.Prepare(file, options.Targets);
+        TargetMap.SelectFollowers(file, options.Targets);
         alternatives = options.Programs.Count > 0 ? [] : Alternatives.Choose(file, options.Attachment);
         var resolved = OptionsByProgram.Resolve(file, options.Attachment.Without(alternatives.Select(pair => pair.PassedOver)));
         places = resolved;
         var programs = file.Programs().Where(LibBpf.bpf_program__autoload)
             .Select(program => new ProgramToAttach(program, file, resolved)).ToArray();
+        TargetMap.Prepare(file, TargetMap.Of(file, programs, options));
         StructOpsMaps.RequireKnown(file);
         foreach (var program in programs)
         {
@@ -143,7 +144,9 @@ public static class BpfObjectStarter
         }
         if (options is { Attach: true, RequireUse: true })
         {
-            ProgramAttacher.RequireUse(programs, options.Attachment);
+            // What chooses where to attach, and applies to none of the programs, restricts what they look at.
+            ProgramAttacher.RequireUse(programs, TargetMap.IsIn(file) ? options.Attachment with { ProcessIds = [], Cgroups = [] }
+                : options.Attachment);
         }
         return programs;
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using BpfPS.Attach;
 using BpfPS.Files;
 using BpfPS.Host;
 using BpfPS.Native;
@@ -10,7 +11,9 @@ namespace BpfPS.Loading;
 // unsafe: keys have the map's key size, which was checked, and are local.
 internal static unsafe class TargetMap
 {
-    private const string Map = "bpfps_targets";
+    /// <summary>The name of the map.</summary>
+    public const string Map = "bpfps_targets";
+
     private const string Kinds = "bpfps_target_kinds";
     private const string Levels = "bpfps_target_levels";
     private const string Follower = "bpfps_follow_";
@@ -29,7 +32,37 @@ internal static unsafe class TargetMap
     /// <summary>Whether an object can be restricted.</summary>
     public static bool IsIn(ObjectFile file) => file.Maps().Any(map => ObjectFile.Text(LibBpf.bpf_map__name(map)) == Map);
 
-    /// <summary>Checks, before an object is loaded, what it is to be restricted to, and selects those that follow children.</summary>
+    /// <summary>
+    /// What an object is restricted to: what the start says, and the processes and cgroups that it says for attaching, if none of the
+    /// programs is attached to such.
+    /// </summary>
+    public static BpfTargets Of(ObjectFile file, IReadOnlyList<ProgramToAttach> programs, BpfStartOptions options)
+    {
+        if (!IsIn(file))
+        {
+            return options.Targets;
+        }
+        var used = programs.SelectMany(program => program.Hook.Parameters(program)).ToHashSet();
+        var (processes, cgroups) = (options.Attachment.ProcessIds, options.Attachment.Cgroups);
+        return options.Targets with
+        {
+            Processes = used.Contains("ProcessId") ? options.Targets.Processes
+                : [.. options.Targets.Processes, .. processes.Select(id => (uint)id)],
+            Cgroups = used.Contains("Cgroup") ? options.Targets.Cgroups : [.. options.Targets.Cgroups, .. cgroups],
+        };
+    }
+
+    /// <summary>Has the programs loaded that follow the children of processes, if that is asked for.</summary>
+    public static void SelectFollowers(ObjectFile file, BpfTargets targets)
+    {
+        foreach (var program in !targets.IncludeChildren ? [] : file.Programs().Where(program =>
+            ObjectFile.Text(LibBpf.bpf_program__name(program)).StartsWith(Follower, StringComparison.Ordinal)))
+        {
+            Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program, true), "Selecting a program");
+        }
+    }
+
+    /// <summary>Checks, before an object is loaded, what it is to be restricted to.</summary>
     /// <exception cref="BpfException">The object cannot be restricted, or one of the targets does not exist.</exception>
     public static void Prepare(ObjectFile file, BpfTargets targets)
     {
@@ -37,20 +70,19 @@ internal static unsafe class TargetMap
         {
             return;
         }
+        Require(file);
+        _ = Keys(targets, out _, out _);
+    }
+
+    /// <summary>Fails if an object cannot be restricted.</summary>
+    /// <exception cref="BpfException">It does not include bpfps_targets.h.</exception>
+    public static void Require(ObjectFile file)
+    {
         if (!IsIn(file))
         {
             throw new BpfException(BpfErrorKind.NotSupported,
                 $"'{VisibleText.Escape(ObjectFile.NameOf(file.Path))}' cannot be restricted to processes, commands, users or cgroups: it "
                     + "does not include bpfps_targets.h.", BpfRemedy.To(BpfAdvice.FilterEvents));
-        }
-        _ = Keys(targets, out _, out _);
-        if (targets is { IncludeChildren: true, Processes.Count: > 0 })
-        {
-            foreach (var program in file.Programs().Where(program =>
-                ObjectFile.Text(LibBpf.bpf_program__name(program)).StartsWith(Follower, StringComparison.Ordinal)))
-            {
-                Errors.ThrowIfNegative(LibBpf.bpf_program__set_autoload(program, true), "Selecting a program");
-            }
         }
     }
 

@@ -13,6 +13,7 @@ public static class HistogramText
     private const string From = "from";
     private const string To = "to";
     private const string Count = "count";
+    private const string Slots = "slots";
 
     private static readonly string[] s_ofSlot = [From, To, Count];
 
@@ -21,12 +22,13 @@ public static class HistogramText
 
     /// <summary>A slot's count as a bar, "|@@@@     |"; the longest of its histogram is as long as it can be.</summary>
     /// <param name="slot">The slot.</param>
-    public static string Bar(BpfHistogramSlot slot)
+    public static string Bar(BpfHistogramSlot slot) => Bar(CountOf(slot), slot.Greatest);
+
+    private static string Bar(ulong count, ulong greatest)
     {
-        var count = CountOf(slot);
-        var length = slot.Greatest == 0 ? 0 : (int)Math.Round((double)count / slot.Greatest * Width);
+        var length = greatest == 0 ? 0 : (int)Math.Round((double)count / greatest * Width);
         // What was counted at all can be seen.
-        return $"|{new string('@', count > 0 && slot.Greatest > 0 ? Math.Clamp(length, 1, Width) : 0).PadRight(Width)}|";
+        return $"|{new string('@', count > 0 && greatest > 0 ? Math.Clamp(length, 1, Width) : 0).PadRight(Width)}|";
     }
 
     /// <summary>The slots of a histogram as a table with bars, which is not wider than 80 characters.</summary>
@@ -36,6 +38,26 @@ public static class HistogramText
         ArgumentNullException.ThrowIfNull(slots);
         var lines = slots.Select(slot => Line(Text(slot, From), Text(slot, To), Text(slot, Count), Bar(slot)));
         return string.Join('\n', lines.Prepend(Line(From, To, Count, "distribution")));
+    }
+
+    /// <summary>The slots of a value as a table with bars, up to the last that is not zero, below the other members.</summary>
+    /// <param name="entry">The entry.</param>
+    public static string Table(BpfSlotsEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        var members = Members(entry.GetType());
+        var title = string.Join(' ', members.Where(member => member.Name != Slots)
+            .Select(member => $"{member.Name}={RecordText.Format(member.GetValue(entry))}"));
+        var array = (Array)Array.Find(members, member => member.Name == Slots)!.GetValue(entry)!;
+        var counts = array.Cast<object>().Select(count => (ulong)Math.Max(0, Convert.ToDecimal(count, CultureInfo.InvariantCulture)))
+            .ToArray();
+        var last = Array.FindLastIndex(counts, count => count > 0);
+        var greatest = counts.Length == 0 ? 0 : counts.Max();
+        var lines = counts.Take(last + 1).Select((count, slot) => Line(slot == 0 ? "0" : Text(1UL << slot),
+            Text(slot >= 63 ? ulong.MaxValue : (1UL << (slot + 1)) - 1), Text(count), Bar(count, greatest)));
+        return string.Join('\n', [title, Line("from", "to", Count, "distribution"), .. lines]);
+
+        static string Text(ulong number) => number.ToString(CultureInfo.InvariantCulture);
     }
 
     private static string Line(string from, string to, string count, string bar) =>
@@ -54,6 +76,11 @@ public static class HistogramText
         key.Fields.FirstOrDefault(field => field.Name == From)?.Shape is { } from && IsNumber(from)
             && key.Fields.FirstOrDefault(field => field.Name == To)?.Shape == from
             && value.Fields is [{ Name: Count, Shape: ScalarShape { Size: 4 or 8 } count }] && IsWhole(count.Clr);
+
+    /// <summary>Whether a value is a histogram in one: an array of counts with the name that libbpf-tools give it.</summary>
+    internal static bool HasSlots(StructShape value) => value.Fields.Any(field => field.Name == Slots
+        && field.Shape is ArrayShape { Element: ScalarShape { Size: 4 or 8, Swap: false } element, Count: > 1 and <= 64 }
+        && IsWhole(element.Clr));
 
     /// <summary>The slots histogram by histogram, each from its least value to its greatest.</summary>
     /// <param name="slots">The slots of a map in any order.</param>

@@ -33,7 +33,8 @@ internal static class RecordClasses
             value = PerCpu(value, cpus);
         }
         var made = Make($"entry {key.Signature} {value.Signature}", $"BpfPS.Entries.{key.Name}.{value.Name}",
-            HistogramText.IsHistogram(key, value) ? typeof(BpfHistogramSlot) : typeof(BpfMapEntry), [key, value], totals);
+            HistogramText.IsHistogram(key, value) ? typeof(BpfHistogramSlot)
+                : HistogramText.HasSlots(value) ? typeof(BpfSlotsEntry) : typeof(BpfMapEntry), [key, value], totals);
         s_keyPropertyCounts.TryAdd(made.Type, key.Fields.Count);
         return made;
     }

@@ -235,6 +235,23 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
         bool IsPreferred(string variable) => LanguagePrimitives.IsTrue(GetVariableValue(variable));
     }
 
+    /// <summary>Says which programs of an object that was just started were passed over for others.</summary>
+    private protected void SayChoice(BpfObject started)
+    {
+        foreach (var (taken, passedOver, why, isDeclared) in started.Alternatives)
+        {
+            if (isDeclared)
+            {
+                WriteVerbose($"'{VisibleText.Escape(passedOver)}' is left out: {why}");
+            }
+            else
+            {
+                WriteWarning($"'{VisibleText.Escape(passedOver)}' and '{VisibleText.Escape(taken)}' are for the same hook, and only "
+                    + $"'{VisibleText.Escape(taken)}' runs: {why}. -Program names what is to run.");
+            }
+        }
+    }
+
     /// <summary>Says when a tool that was just started runs already, in this session or another.</summary>
     private protected void WarnOfSameTool(BpfObject started)
     {

@@ -22,11 +22,7 @@ internal static class ObjectSource
     public static string Resolve(string name, Func<string, string> resolve, Func<string, BpfCompilation> compile,
         Action<BpfDiagnostic> warn)
     {
-        if (!IsFile(name))
-        {
-            return BpfTool.FindPath(name);
-        }
-        var path = resolve(name);
+        var path = IsFile(name) ? resolve(name) : BpfTool.FindPath(name);
         if (!IsSource(path))
         {
             return path;

@@ -6,6 +6,7 @@ namespace BpfPS.Commands;
 public sealed class ToolNameCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
-        BpfTool.Names.Select(name => (name, BpfTool.Get(name).Summary))
+        BpfTool.ShippedNames.Select(name => (name, BpfTool.Get(name).Summary))
+            .Concat(BpfTool.Names.Except(BpfTool.ShippedNames).Select(name => (name, "a tool of your own")))
             .Concat(BpfSession.Objects.Select(obj => (obj.Name, "started in this session")));
 }

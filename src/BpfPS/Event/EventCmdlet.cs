@@ -51,6 +51,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>Only what processes of this name do.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(CommandCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Command { get; set; } = [];
 
@@ -65,6 +66,18 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ArgumentCompleter(typeof(CgroupCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Cgroup { get; set; } = [];
+
+    /// <summary>Only what is done in the cgroups of these systemd units.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(UnitCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Unit { get; set; } = [];
+
+    /// <summary>Only what is done in these containers, by name or id.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(ContainerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Container { get; set; } = [];
 
     /// <summary>The structs of the events, for programs that follow no convention by which they are found.</summary>
     [Parameter]
@@ -164,6 +177,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
     }
 
+    /// <summary>Whether the cmdlet reads what an object counts in its maps, in place of its events.</summary>
+    private protected virtual bool TakesResults(string owner, IReadOnlyList<BpfMap> maps) => false;
+
     /// <summary>The next of what is read, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
     private protected T? Next<T>(IEnumerator<T> events) where T : class
     {
@@ -195,6 +211,16 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             return Start(source.Name) is { } started ? RingsOf(started) : [];
         }
+        if (!source.IsMap && TakesResults(source.Name, maps))
+        {
+            return [];
+        }
+        if (!Targets().IsEmpty)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{source}' is {(source.IsMap ? "there" : "running")} already, for what it was started for.",
+                "Choose its events with -Filter, or change what it is restricted to with Set-BpfTarget.");
+        }
         if ((Variable, BufferSize) is not (null, null))
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
@@ -217,7 +243,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         try
         {
-            var rings = Chosen(started.Name, started.Maps);
+            var rings = TakesResults(started.Name, started.Maps) ? [] : Chosen(started.Name, started.Maps);
             _started.Add(started);
             return rings;
         }
@@ -232,6 +258,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private BpfObject? Start(string name)
     {
         var path = ResolveObject(name);
+        var targets = Targets();
         var condition = Condition();
         var plan = condition is null ? null
             : FilterPlan.Of(path, map => Map.Length == 0 || Array.Exists(Map, one => Means(one, map)), EventType, condition,
@@ -245,8 +272,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Variables = ObjectSource.Variables(Variable), Linked = plan?.Images ?? [], Session = ShellSession.Current(),
             Messages = WriteMessage, ReadsAtOnce = IsWanted, BufferSize = BufferSize,
-            Targets = TargetOptions.Of(ProcessId, IncludeChildren, Command, User, Cgroup),
+            Targets = targets,
         });
+        SayChoice(started);
         if (started.LinkedError is { } error && plan is not null)
         {
             WriteVerbose($"'{VisibleText.Escape(name)}' was started without a filter in the kernel."
@@ -254,6 +282,12 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
         return started;
     }
+
+    private BpfTargets Targets() => new TargetOptions
+    {
+        ProcessId = ProcessId, IncludeChildren = IncludeChildren, Command = Command, User = User, Cgroup = Cgroup, Unit = Unit,
+        Container = Container,
+    }.Read();
 
     private static bool Means(MapReference named, string map) =>
         named.IsPattern ? Wildcards.Pattern(named.ToString()).IsMatch(map) : named.NameInFile() == map;

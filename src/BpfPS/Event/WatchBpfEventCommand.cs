@@ -10,6 +10,9 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfEvent), typeof(BpfRecord[]))]
 public sealed class WatchBpfEventCommand : EventCmdlet
 {
+    private static readonly TimeSpan s_everySecond = TimeSpan.FromSeconds(1);
+
+    private readonly List<BpfMapResults> _results = [];
     private IReadOnlyList<NamedExpression> _properties = [];
 
     /// <summary>Only these members, and calculated properties, as in Select-Object.</summary>
@@ -40,6 +43,11 @@ public sealed class WatchBpfEventCommand : EventCmdlet
     [Parameter]
     public SwitchParameter Ordered { get; set; }
 
+    /// <summary>Give what the program counts in its maps, each time after so long.</summary>
+    [Parameter]
+    [DurationTransformation]
+    public TimeSpan? Every { get; set; }
+
     private protected override string Doing => "Watching";
 
     /// <inheritdoc/>
@@ -52,6 +60,16 @@ public sealed class WatchBpfEventCommand : EventCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (_results.Count > 0)
+        {
+            if (!Streams.IsEmpty)
+            {
+                Terminate(new BpfException(BpfErrorKind.InvalidArgument, "Some of what is watched sends events, and some only counts.",
+                    "Watch them one by one, for example each in a job of its own (Start-ThreadJob)."), null);
+            }
+            WriteResults();
+            return;
+        }
         if (Streams.IsEmpty)
         {
             return;
@@ -79,6 +97,65 @@ public sealed class WatchBpfEventCommand : EventCmdlet
             }
         }
         GiveStatistics();
+    }
+
+    private protected override bool TakesResults(string owner, IReadOnlyList<BpfMap> maps)
+    {
+        if (Map.Length > 0 || Every is null && maps.Any(map => map.SendsEvents))
+        {
+            return false;
+        }
+        var results = maps.Where(map => map.HoldsResults).ToArray();
+        if (results.Length == 0)
+        {
+            return Every is null ? false : throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(owner)}' sends events, and counts nothing in maps.",
+                "Remove -Every, or add up its events with Measure-BpfEvent -Every.");
+        }
+        if ((Filter, Property, MaxRate, Batch) is not (null, null, null, null) || Ordered)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(owner)}' counts in maps, and what it counts is not an event that could be filtered or projected.",
+                "Remove -Filter, -Property, -MaxRate, -Batch and -Ordered; use Where-Object and Select-Object.");
+        }
+        _results.AddRange(results.Select(map => new BpfMapResults(map)));
+        return true;
+    }
+
+    /// <summary>
+    /// What was counted in each interval. Without one: at the end of the whole time; every second if that has no end.
+    /// </summary>
+    private void WriteResults()
+    {
+        var interval = Every ?? Duration ?? s_everySecond;
+        var schedule = new LookSchedule(interval, Duration);
+        var left = First;
+        while (!schedule.IsOver)
+        {
+            if (schedule.IsLong(interval))
+            {
+                ShowWait(Doing, $"Counting in {string.Join(", ", _results.Select(result => VisibleText.Escape(result.Map.Name)))}");
+            }
+            if (!schedule.Wait(StopToken))
+            {
+                break;
+            }
+            ShowWait(Doing, null);
+            var time = DateTime.Now;
+            foreach (var result in _results)
+            {
+                foreach (var entry in Require(() => result.Next(StopToken), result.Map.Name))
+                {
+                    var shown = PSObject.AsPSObject(entry);
+                    shown.Properties.Add(new PSNoteProperty("Interval", time));
+                    WriteObject(shown);
+                    if (--left == 0)
+                    {
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     private protected override void Prepare(BpfEventStream stream)

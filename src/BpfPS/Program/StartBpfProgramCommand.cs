@@ -77,7 +77,7 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     [Parameter]
     public SwitchParameter Replace { get; set; }
 
-    /// <summary>Cgroups, by path.</summary>
+    /// <summary>Cgroups, by path: where it is attached, or what a program that takes targets is restricted to.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CgroupCompleter))]
     public string[] Cgroup { get; set; } = [];
@@ -87,12 +87,40 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     [ValidateSet("Multi", "Override", "Single")]
     public string CgroupMode { get; set; } = "Multi";
 
-    /// <summary>Processes (uprobe, USDT, perf_event).</summary>
+    /// <summary>Processes: where it is attached (uprobe, USDT, perf_event), or what it is restricted to.</summary>
     [Parameter]
     [Alias("Pid")]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     [WholeNumber]
     public int[] ProcessId { get; set; } = [];
+
+    /// <summary>And their children.</summary>
+    [Parameter]
+    public SwitchParameter IncludeChildren { get; set; }
+
+    /// <summary>Only processes of this name.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CommandCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Command { get; set; } = [];
+
+    /// <summary>Only processes of these users, by name or id.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(UserCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] User { get; set; } = [];
+
+    /// <summary>Only what is in the cgroups of these systemd units.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(UnitCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Unit { get; set; } = [];
+
+    /// <summary>Only what is in these containers, by name or id.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ContainerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Container { get; set; } = [];
 
     /// <summary>CPUs (perf_event).</summary>
     [Parameter]
@@ -196,16 +224,15 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             Attach = !NoAttach,
             Attachment = AttachParameters.Of(MyInvocation),
             RequireUse = true,
+            // -ProcessId and -Cgroup are among the options of attaching; the engine takes them for targets where they are none.
+            Targets = new TargetOptions { Command = Command, User = User, Unit = Unit, Container = Container }.Read()
+                with { IncludeChildren = IncludeChildren },
             PinPath = pin,
             PinAccess = access,
             Session = ShellSession.Current(),
             Messages = WriteMessage,
         });
-        foreach (var (taken, passedOver, why) in started.Alternatives)
-        {
-            WriteWarning($"'{VisibleText.Escape(passedOver)}' and '{VisibleText.Escape(taken)}' are for the same hook, and only "
-                + $"'{VisibleText.Escape(taken)}' runs: {why}. -Program names what is to run.");
-        }
+        SayChoice(started);
         if (pin is not null)
         {
             FileSystems.WarnOfPrivate(this, pin);

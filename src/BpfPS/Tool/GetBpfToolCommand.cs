@@ -13,6 +13,14 @@ public sealed class GetBpfToolCommand : BpfCmdlet
     [SupportsWildcards]
     public string[] Name { get; set; } = ["*"];
 
+    /// <summary>A tool that is shown with all that there is to know of it, since it was asked for by its name.</summary>
+    private static PSObject Whole(BpfTool tool)
+    {
+        var shown = PSObject.AsPSObject(tool);
+        shown.TypeNames.Insert(0, $"{typeof(BpfTool)}#Whole");
+        return shown;
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -21,9 +29,9 @@ public sealed class GetBpfToolCommand : BpfCmdlet
             var names = Wildcards.IsPattern(name) ? Wildcards.Matching(BpfTool.Names, name, tool => tool) : [name];
             foreach (var tool in names)
             {
-                if (Try(() => BpfTool.Get(tool), tool) is { } found)
+                if (Try(() => BpfTool.Get(tool, ResolveObject), tool) is { } found)
                 {
-                    WriteObject(found);
+                    WriteObject(Wildcards.IsPattern(name) ? found : Whole(found));
                 }
             }
         }

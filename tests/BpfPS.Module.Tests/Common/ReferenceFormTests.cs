@@ -268,6 +268,20 @@ public sealed class ReferenceFormTests : KernelTest
     }
 
     [Theory]
+    [InlineData("Set-BpfTarget $o -All -PassThru")]
+    [InlineData("Set-BpfTarget opens*p -All -PassThru")]
+    [InlineData("Set-BpfTarget -Id $id -All -PassThru")]
+    [InlineData("Set-BpfTarget -Path $pins -All -PassThru")]
+    [InlineData("$o | Set-BpfTarget -All -PassThru")]
+    [InlineData("$o.Programs | Set-BpfTarget -All -PassThru")]
+    public void Set_BpfTarget_takes_every_form_of_a_started_object(string script)
+    {
+        Given($"$o = Start-BpfProgram opensnoop -PinPath {_pins.Name}; $id = $o.Programs[0].Id; $pins = $o.PinPath");
+
+        Assert.Contains("opensnoop", Done(script).Output.Select<string>("Name"));
+    }
+
+    [Theory]
     [InlineData("burst", "b?rst")]
     [InlineData("events", "even[t]s")]
     public void Watch_BpfEvent_takes_every_form_of_a_ring_buffer_by_its_objects_name_or_its_own(string name, string wildcard)

@@ -88,7 +88,8 @@ public sealed class HelpWriterTests : IDisposable
     private (int ExitCode, string Output) Write(params string[] options)
     {
         var (exitCode, output, error) = Command.Run(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
-            ?? "dotnet", [s_writer, .. options, _pages.Path, _module.Path]);
+            ?? "dotnet", [s_writer, .. options, _pages.Path, _module.Path,
+            Path.Combine(_module.Path, "BpfPS.Tools.format.ps1xml")]);
         Assert.Equal("", error);
         return (exitCode, output);
     }

@@ -59,7 +59,6 @@ public sealed class CompletionTests : KernelTest
     [Theory]
     [InlineData("Watch-BpfEvent ", "events", "counts")]
     [InlineData("Watch-BpfEvent -Map ", "events", "burst.bss")]
-    [InlineData("Watch-BpfEvent ", "execsnoop", "profile")]
     public void Only_what_sends_events_is_offered(string line, string expected, string other)
     {
         Given("Start-BpfProgram $burst");

@@ -17,8 +17,8 @@ internal sealed class EventSourceResolver : SourceResolver
 
     /// <inheritdoc/>
     public override IEnumerable<ReferenceCandidate> Candidates() =>
-        [.. BpfTool.Names.Select(BpfTool.Get).Where(tool => tool.EventType is not null)
-            .Select(tool => new ReferenceCandidate(tool.Name, null, tool.Summary)),
+        [.. BpfTool.ShippedNames.Select(name => BpfTool.Get(name)).Select(tool => new ReferenceCandidate(tool.Name, null, tool.Summary)),
+            .. BpfTool.Names.Except(BpfTool.ShippedNames).Select(name => new ReferenceCandidate(name, null, "a tool of your own")),
             .. BpfSession.Objects.Where(obj => obj.Maps.Any(IsRing))
                 .Select(obj => new ReferenceCandidate(obj.Name, null, $"started {obj.StartTime:T}")),
             .. Visible().Where(IsRing).Select(map => new ReferenceCandidate(map.Name, map.Id, map.ToString()))];
