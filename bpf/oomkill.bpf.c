@@ -54,6 +54,7 @@ BPFPS_HELP("Who was killed because memory ran out, and who asked for it?",
 	   "Watch-BpfEvent oomkill",
 	   "What user-space daemons such as systemd-oomd kill.",
 	   "about 40 us for each process that is killed");
+BPFPS_VIEW("time pid comm anonymous_pages file_pages triggered_by triggered_by_comm memory_cgroup");
 
 BPFPS_TOOL("Reports every process that the kernel kills for want of memory, with what it had, and who asked for more.");
 
