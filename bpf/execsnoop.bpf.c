@@ -39,6 +39,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "bpfps.h"
+#include "bpfps_targets.h"
 
 #define FILENAME_BYTES	255
 #define ARGS_BYTES	4096	/* a power of two */
@@ -108,6 +109,8 @@ struct {
 
 static __always_inline bool is_wanted(__u32 parent)
 {
+	if (!bpfps_is_target())
+		return false;
 	if (pid && pid != bpf_get_current_pid_tgid() >> 32)
 		return false;
 	if (ppid && ppid != parent)
@@ -193,7 +196,7 @@ static __always_inline int enter(const char *filename, const char *const *argv)
 	struct attempt attempt;
 	__u32 tid = bpf_get_current_pid_tgid();
 
-	if (!failed || (pid && pid != bpf_get_current_pid_tgid() >> 32))
+	if (!failed || !bpfps_is_target() || (pid && pid != bpf_get_current_pid_tgid() >> 32))
 		return 0;
 	task = (void *)bpf_get_current_task();
 	attempt.mm = (__u64)BPF_CORE_READ(task, mm);

@@ -54,6 +54,7 @@ BPFPS_HELP("Which reads, writes and syncs of files are slow?",
 	   "Watch-BpfEvent fileslower -Variable @{ threshold_ns = 1000000 }",
 	   "Files that are mapped into memory; io_uring and aio; calls of 32-bit programs.",
 	   "0.3 us for each read and write, 1 us more for each that is reported");
+BPFPS_VIEW("time pid comm operation:9 duration bytes:10 offset:12 path");
 
 BPFPS_TOOL("Reports every read, write, copy and sync of a file that takes long.");
 

@@ -133,6 +133,7 @@ BPFPS_HELP("What is mounted and unmounted, and what fails to be?",
 	   "Watch-BpfEvent mountsnoop -Filter { $_.ret -ne 'Success' }",
 	   "What the kernel mounts by itself; calls of 32-bit programs.",
 	   "5 us for each mount and unmount");
+BPFPS_VIEW("time pid comm ret operation:13 type:10 source:16 target");
 
 BPFPS_TOOL("Reports every file system that is mounted, unmounted, moved or reconfigured, and every attempt that fails.");
 

@@ -74,6 +74,7 @@ BPFPS_HELP("Who signals whom, and what comes of it?",
 	   "Watch-BpfEvent sigsnoop -Filter { $_.signal -in 'SIGKILL', 'SIGTERM' }",
 	   "Failed calls of sigqueue() and of 32-bit programs.",
 	   "0.5 us for each signal");
+BPFPS_VIEW("time pid comm signal:10 target target_comm code:10 result:15 ret");
 
 BPFPS_TOOL("Reports every signal with its sender, its target and its result, and calls of kill() that fail.");
 

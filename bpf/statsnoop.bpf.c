@@ -58,6 +58,7 @@ BPFPS_HELP("Which paths are looked up, and which are not there?",
 	   "Watch-BpfEvent statsnoop -Filter { $_.ret -eq 'ENOENT' }",
 	   "access(); questions about open files; calls of 32-bit programs and of io_uring.",
 	   "0.5 us for each call, up to 2 us if the reader has to be woken");
+BPFPS_VIEW("time pid uid comm duration ret operation:9 path");
 
 BPFPS_TOOL("Reports every path whose attributes are asked for with stat() and its relatives.");
 

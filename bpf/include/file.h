@@ -96,6 +96,7 @@ struct signal_struct {
 	struct atomic_counter live;
 	unsigned int flags;
 	int group_exit_code;
+	short oom_score_adj;
 };
 
 struct kernel_siginfo {
@@ -131,6 +132,7 @@ struct cred {
 
 struct kernfs_node {
 	__u64 id;
+	const char *name;
 };
 
 struct cgroup {
@@ -222,8 +224,47 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
+enum cgroup_subsys_id {
+	memory_cgrp_id,		/* the number depends on the kernel's configuration */
+};
+
 struct css_set {
 	struct cgroup *dfl_cgrp;
+	struct cgroup_subsys_state *subsys[1];
+};
+
+enum {
+	MM_FILEPAGES,
+	MM_ANONPAGES,
+	MM_SWAPENTS,
+	MM_SHMEMPAGES,
+	MM_COUNTERS,
+};
+
+struct wide_atomic_counter {
+	long counter;
+};
+
+struct percpu_counter {
+	__s64 count;	/* without what each CPU has not added yet */
+};
+
+struct mm_rss_stat {
+	struct wide_atomic_counter count[MM_COUNTERS];
+};
+
+struct mm_struct___full {
+	unsigned long total_vm;
+	struct wide_atomic_counter pgtables_bytes;
+	struct percpu_counter rss_stat[MM_COUNTERS];
+};
+
+struct mm_struct___before_6_2 {
+	struct mm_rss_stat rss_stat;
 };
 
 /* What kernel.h does not have of it. */
@@ -232,6 +273,7 @@ struct task_struct___full {
 	int tgid;
 	int exit_code;
 	__u64 start_boottime;
+	struct mm_struct___full *mm;
 	const struct cred *cred;
 	struct css_set *cgroups;
 	struct nsproxy *nsproxy;
@@ -305,16 +347,18 @@ static __always_inline struct file *file_at(int fd)
 static __always_inline __u64 cgroup_at(struct cgroup *cgroup, int level)
 {
 	struct cgroup___before_6_1 *old = (void *)cgroup;
-	struct cgroup *ancestor;
-	__u64 id = 0;
+	struct cgroup *ancestor, **ancestors;
+	__u64 id = 0, *ids;
 
 	if (level > BPF_CORE_READ(cgroup, level))
 		return 0;
 	if (bpf_core_field_exists(cgroup->ancestors)) {
-		bpf_core_read(&ancestor, sizeof(ancestor), &cgroup->ancestors[level]);
+		ancestors = __builtin_preserve_access_index(&cgroup->ancestors[0]);
+		bpf_probe_read_kernel(&ancestor, sizeof(ancestor), ancestors + level);
 		return BPF_CORE_READ(ancestor, kn, id);
 	}
-	bpf_core_read(&id, sizeof(id), &old->ancestor_ids[level]);
+	ids = __builtin_preserve_access_index(&old->ancestor_ids[0]);
+	bpf_probe_read_kernel(&id, sizeof(id), ids + level);
 	return id;
 }
 

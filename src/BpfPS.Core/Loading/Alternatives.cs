@@ -31,8 +31,9 @@ internal static class Alternatives
     {
         var chosen = new List<ChosenProgram>();
         ChooseDeclared(file, options, chosen);
-        var places = file.Programs().Where(LibBpf.bpf_program__autoload).Select(Describe).Where(program => program.Rank > 0)
-            .GroupBy(program => program.Place);
+        // Those of bpfps_targets.h are always meant, whatever else the object has at their hooks.
+        var places = file.Programs().Where(LibBpf.bpf_program__autoload).Select(Describe)
+            .Where(program => program.Rank > 0 && !TargetMap.IsFollower(program.Name)).GroupBy(program => program.Place);
         foreach (var place in places)
         {
             // Two of one kind are two programs for one hook, and both are meant.
@@ -87,7 +88,7 @@ internal static class Alternatives
     /// <summary>Why a program's hook is not in this kernel; null if it is, or if only an attempt can show it.</summary>
     private static string? WhyNot(ProgramToAttach program)
     {
-        if (program.Kind is "fentry" or "fexit" && !IsHere(program.Kind))
+        if (program.Kind is "fentry" or "fexit" or "kprobe" or "kretprobe" && !IsHere(program.Kind))
         {
             return $"this kernel does not have {program.Kind}";
         }
@@ -104,6 +105,6 @@ internal static class Alternatives
         return (program, ObjectFile.Text(LibBpf.bpf_program__name(program)), kind, $"{place}/{section[(slash + 1)..]}", rank);
     }
 
-    private static bool IsHere(string kind) => kind == "tp_btf"
-        || BpfFeatures.Get(BpfFeatureCategory.AttachType, $"trace_{kind}", withHelpers: false).Support != BpfSupport.No;
+    private static bool IsHere(string kind) => kind == "tp_btf" || BpfFeatures.Get(BpfFeatureCategory.AttachType,
+        kind is "kprobe" or "kretprobe" ? kind : $"trace_{kind}", withHelpers: false).Support != BpfSupport.No;
 }

@@ -62,6 +62,9 @@ internal static unsafe class TargetMap
         }
     }
 
+    /// <summary>Whether a program is one of those that follow the children of processes.</summary>
+    public static bool IsFollower(string program) => program.StartsWith(Follower, StringComparison.Ordinal);
+
     /// <summary>Checks, before an object is loaded, what it is to be restricted to.</summary>
     /// <exception cref="BpfException">The object cannot be restricted, or one of the targets does not exist.</exception>
     public static void Prepare(ObjectFile file, BpfTargets targets)
