@@ -159,8 +159,9 @@ static __always_inline int capture(struct __sk_buff *skb, enum packet_direction 
 	BPF_CORE_READ_INTO(&event->interface, device, name);
 	if (bytes > snaplen)
 		bytes = snaplen;
-	barrier_var(bytes);	/* the verifier is to see one value, whose limits it knows */
-	if (!bytes || bytes > MOST_CAPTURED || bpf_skb_load_bytes(skb, 0, event->data, bytes))
+	/* From 1 to MOST_CAPTURED, which Linux 6.1 does not understand when it is asked with two comparisons. */
+	bytes = ((bytes - 1) & (MOST_CAPTURED - 1)) + 1;
+	if (bpf_skb_load_bytes(skb, 0, event->data, bytes))
 		return NEXT;
 	event->captured = bytes;
 	bpfps_output(events, event, sizeof(*event) + bytes);
