@@ -68,9 +68,10 @@ static __always_inline __u32 show_abstract(char *path, __u32 bytes)
 /* The path that a process passed. */
 static __always_inline __u32 read_path_of_user(char *path, const void *address, __u32 length)
 {
-	__u32 bytes = length - sizeof(__u16);
+	__u64 bytes = length - sizeof(__u16);
 
-	if (length <= sizeof(__u16) || bytes > UNIX_PATH_BYTES || bpf_probe_read_user(path, bytes, address + sizeof(__u16)))
+	barrier_var(bytes);	/* Linux 6.1 has to see one value, whose limits it knows */
+	if (bytes > UNIX_PATH_BYTES || bpf_probe_read_user(path, bytes, address + sizeof(__u16)))
 		return 0;
 	return show_abstract(path, bytes);
 }
@@ -79,11 +80,12 @@ static __always_inline __u32 read_path_of_user(char *path, const void *address, 
 static __always_inline __u32 read_path_of_socket(char *path, struct sock *sk)
 {
 	struct unix_address *address = BPF_CORE_READ((struct unix_sock *)sk, addr);
-	__u32 bytes;
+	__u64 bytes;
 
 	if (!address)
 		return 0;
 	bytes = BPF_CORE_READ(address, len) - sizeof(__u16);
+	barrier_var(bytes);
 	if (bytes > UNIX_PATH_BYTES || bpf_probe_read_kernel(path, bytes, &address->name[0].sun_path))
 		return 0;
 	return show_abstract(path, bytes);

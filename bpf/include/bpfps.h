@@ -166,6 +166,13 @@ struct bpfps_endpoint {
 #define BPFPS_ROOT_CGROUP BPFPS_TAG("default=root-cgroup")
 
 /*
+ * Put after SEC("tc") of a program, whose section does not say which direction
+ * the program is for. Linux 6.6 and later have sections that do: tcx/ingress.
+ */
+#define BPFPS_INGRESS BPFPS_TAG("direction=ingress")
+#define BPFPS_EGRESS BPFPS_TAG("direction=egress")
+
+/*
  * A setting that the loader can change before load, with its unit ("" for none)
  * and a sentence of help: BPFPS_VARIABLE(__u64, threshold_ns, 0, "ns", "...");
  * The second form also gives the smallest and the largest value allowed.

@@ -92,6 +92,10 @@ internal static class Alternatives
         {
             return $"this kernel does not have {program.Kind}";
         }
+        if (program.Kind == "tcx" && IsMissing("tcx_ingress"))
+        {
+            return "this kernel does not have tcx";
+        }
         KnownSections.Declare(program);
         return ProgramAttacher.Look(program)?.Message;
     }
@@ -105,6 +109,9 @@ internal static class Alternatives
         return (program, ObjectFile.Text(LibBpf.bpf_program__name(program)), kind, $"{place}/{section[(slash + 1)..]}", rank);
     }
 
-    private static bool IsHere(string kind) => kind == "tp_btf" || BpfFeatures.Get(BpfFeatureCategory.AttachType,
-        kind is "kprobe" or "kretprobe" ? kind : $"trace_{kind}", withHelpers: false).Support != BpfSupport.No;
+    private static bool IsHere(string kind) =>
+        kind == "tp_btf" || !IsMissing(kind is "kprobe" or "kretprobe" ? kind : $"trace_{kind}");
+
+    private static bool IsMissing(string attachType) =>
+        BpfFeatures.Get(BpfFeatureCategory.AttachType, attachType, withHelpers: false).Support == BpfSupport.No;
 }

@@ -26,7 +26,7 @@ internal sealed class NeighbourNamespace : IDisposable
         }
         """;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     private readonly ProofRun _run;
     private readonly string _name;
