@@ -43,6 +43,7 @@
         'Remove-BpfPin'
         'Save-BpfLinkPin'
         'Save-BpfMapPin'
+        'Save-BpfPacketCapture'
         'Save-BpfProgramPin'
         'Set-BpfMapEntry'
         'Set-BpfTarget'

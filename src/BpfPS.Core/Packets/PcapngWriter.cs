@@ -29,7 +29,7 @@ internal sealed class PcapngWriter
 
     private readonly Stream _file;
     private readonly uint _snapLength;
-    private readonly Dictionary<uint, int> _interfaces = [];
+    private readonly Dictionary<(uint Number, int LinkType), int> _interfaces = [];
     private readonly Func<uint, string> _nameOf;
     private readonly ArrayBufferWriter<byte> _block = new();
 
@@ -50,13 +50,14 @@ internal sealed class PcapngWriter
 
     /// <summary>Writes a packet.</summary>
     /// <param name="interfaceNumber">The number of its interface.</param>
+    /// <param name="linkType">How its bytes begin, a number from the LINKTYPE_ registry of tcpdump.org.</param>
     /// <param name="time">When it came, in nanoseconds since 1970.</param>
     /// <param name="isOutbound">Whether it was sent, and not received.</param>
     /// <param name="length">Its size on the wire in bytes.</param>
     /// <param name="data">Its captured bytes.</param>
-    public void Write(uint interfaceNumber, ulong time, bool isOutbound, uint length, ReadOnlySpan<byte> data)
+    public void Write(uint interfaceNumber, int linkType, ulong time, bool isOutbound, uint length, ReadOnlySpan<byte> data)
     {
-        var index = IndexOf(interfaceNumber);
+        var index = IndexOf(interfaceNumber, linkType);
         Begin();
         Add((uint)index);
         Add((uint)(time >> 32));
@@ -93,13 +94,13 @@ internal sealed class PcapngWriter
         End(StatisticsBlock);
     }
 
-    private int IndexOf(uint number)
+    private int IndexOf(uint number, int linkType)
     {
-        if (!_interfaces.TryGetValue(number, out var index))
+        if (!_interfaces.TryGetValue((number, linkType), out var index))
         {
-            _interfaces[number] = index = _interfaces.Count;
+            _interfaces[(number, linkType)] = index = _interfaces.Count;
             Begin();
-            Add(CapturedPacket.Ethernet); // the link type, and two reserved bytes
+            Add(linkType); // and two reserved bytes
             Add(_snapLength);
             Option(NameOption, Encoding.UTF8.GetBytes(_nameOf(number)));
             Option(ResolutionOption, [Nanoseconds]);

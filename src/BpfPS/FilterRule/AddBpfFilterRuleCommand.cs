@@ -47,6 +47,7 @@ public sealed class AddBpfFilterRuleCommand : BpfCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByProtocol)]
     [Parameter(ParameterSetName = ByPort)]
     [Parameter(ParameterSetName = BySourcePort)]
+    [ArgumentCompleter(typeof(ProtocolCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Protocol { get; set; } = [];
 

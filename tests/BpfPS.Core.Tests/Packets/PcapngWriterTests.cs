@@ -10,9 +10,9 @@ public class PcapngWriterTests
     {
         var file = new MemoryStream();
         var writer = new PcapngWriter(file, 96, number => $"if{number}");
-        writer.Write(7, 0x0102030405060708, isOutbound: true, 60, [1, 2, 3, 4, 5]);
-        writer.Write(9, 5, isOutbound: false, 5, [6]);
-        writer.Write(7, 6, isOutbound: false, 4, [7, 8, 9, 10]);
+        writer.Write(7, 1, 0x0102030405060708, isOutbound: true, 60, [1, 2, 3, 4, 5]);
+        writer.Write(9, 1, 5, isOutbound: false, 5, [6]);
+        writer.Write(7, 1, 6, isOutbound: false, 4, [7, 8, 9, 10]);
         writer.Finish(7, 4, 1);
         var blocks = Blocks(file.ToArray());
 
@@ -32,7 +32,7 @@ public class PcapngWriterTests
         using (var file = File.Create(path))
         {
             var writer = new PcapngWriter(file, 0, _ => "lo");
-            writer.Write(1, 1_700_000_000_123_456_700, isOutbound: false, 1500, [.. Enumerable.Range(0, 101).Select(i => (byte)i)]);
+            writer.Write(1, 1, 1_700_000_000_123_456_700, isOutbound: false, 1500, [.. Enumerable.Range(0, 101).Select(i => (byte)i)]);
         }
         var packet = Assert.Single(PacketFile.Read(path));
         File.Delete(path);
