@@ -40,13 +40,15 @@ struct filetop_file {
 };
 
 struct filetop_total {
+	char path[PATH_BYTES];
 	__u64 reads;
 	__u64 writes;
 	__u64 read_bytes;
 	__u64 written_bytes;
 	enum file_type type;
 	bool truncated;
-	char path[PATH_BYTES];
+	__u8 : 8;
+	__u16 : 16;
 };
 
 BPFPS_HELP("Which files are read and written, by whom, and how much?",
