@@ -23,7 +23,7 @@ public sealed class FilterRuleTests : KernelTest
         Command.Output("ip", "link", "set", Name, "up");
         Command.Output("ip", "-n", Name, "address", "add", $"{Neighbour}/30", "dev", "left0");
         Command.Output("ip", "-n", Name, "link", "set", "left0", "up");
-        Assert.True(IsReached(), "the neighbour does not answer");
+        Assert.True(SpinWait.SpinUntil(IsReached, TimeSpan.FromSeconds(15)), "the neighbour does not answer");
     }
 
     public override void Dispose()
