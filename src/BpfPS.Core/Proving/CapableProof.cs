@@ -61,18 +61,21 @@ internal sealed class CapableProof : ToolProof
             {
                 run.Compare($"{name}, granted", has, ProofRun.Get(found, "granted"));
                 run.Compare($"{name}, namespace", space, ProofRun.Get(found, "user_namespace"));
-                run.Compare($"{name}, user", who == "none" ? 65534 : 0, ProofRun.Get(found, "uid"));
+                run.Compare($"{name}, user", User(who), ProofRun.Get(found, "uid"));
             }
         }
         // Whether memory that is kept for the administrator may be used. Before Linux 6.14 that question can be hidden from the tool.
         foreach (var line in lines.Where(line => line[2] == "has"))
         {
             var has = (effective[line[0]] >> s_capabilities["CAP_SYS_ADMIN"] & 1) != 0;
+            // Before it was that user, it was the administrator.
             foreach (var record in events.Where(record => ProofRun.Has(record, "pid", line[1]) && ProofRun.Has(record, "comm", "sh")
-                && ProofRun.Has(record, "capability", "CAP_SYS_ADMIN")))
+                && ProofRun.Has(record, "uid", User(line[0])) && ProofRun.Has(record, "capability", "CAP_SYS_ADMIN")))
             {
                 run.Compare($"CAP_SYS_ADMIN of {line[0]}, granted", has, ProofRun.Get(record, "granted"));
             }
         }
     }
+
+    private static int User(string who) => who == "none" ? 65534 : 0;
 }
