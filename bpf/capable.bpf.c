@@ -18,7 +18,9 @@
  * or whether a limit applies. That this is refused does not make anything fail.
  *
  * Not reported: what a security module such as SELinux refuses by itself; what is
- * permitted without a capability, such as to the owner of a file.
+ * permitted without a capability, such as to the owner of a file; before Linux
+ * 6.14, questions that the compiler has answered in place, such as those about
+ * memory.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>

@@ -24,7 +24,10 @@ internal sealed class MountsnoopProof : ToolProof
         run.Start();
         var shell = run.Shell("""
             folder=$1; shift
-            exec unshare --mount sh -c '
+            # Where / is no mount, nothing can be made private; then nothing may be shared.
+            how=private
+            if ! unshare --mount true 2> /dev/null; then how=unchanged; grep -q " shared:" /proc/self/mountinfo && exit 1; fi
+            exec unshare --mount --propagation $how sh -c '
                 exec 2>/dev/null
                 folder=$1; shift
                 echo namespace $(readlink /proc/self/ns/mnt | tr -dc 0-9)

@@ -87,14 +87,22 @@ internal sealed class OomkillProof : ToolProof
     /// <summary>A cgroup below the root that may have little memory, in whichever hierarchy accounts for memory here.</summary>
     private sealed class LimitedCgroup : IDisposable
     {
+        private const string Passed = "cgroup.subtree_control"; // the controllers that the cgroups below have
+
         private readonly string _counts;
+        private readonly string? _taken; // where the controller was not passed on before
 
         public LimitedCgroup(string name)
         {
             var limit = ((long)LimitMebibytes << 20).ToString(CultureInfo.InvariantCulture);
-            if (CgroupTree.Root is { } root && Read(root, "cgroup.subtree_control").Contains("memory", StringComparison.Ordinal))
+            if (CgroupTree.Root is { } root && Has(root, "cgroup.controllers"))
             {
                 Path = Make(root, name);
+                if (!Has(root, Passed))
+                {
+                    _taken = System.IO.Path.Combine(root, Passed);
+                    Take();
+                }
                 Number = CgroupTree.Find(Path).Id;
                 _counts = System.IO.Path.Combine(Path, "memory.events");
                 Write("memory.max", limit);
@@ -132,11 +140,15 @@ internal sealed class OomkillProof : ToolProof
                 try
                 {
                     Directory.Delete(Path);
-                    return;
+                    break;
                 }
                 catch (IOException) when (DateTime.UtcNow < end)
                 {
                 }
+            }
+            if (_taken is not null)
+            {
+                File.WriteAllText(_taken, "-memory");
             }
         }
 
@@ -152,7 +164,21 @@ internal sealed class OomkillProof : ToolProof
             }
         }
 
-        private static string Read(string folder, string file) => File.ReadAllText(System.IO.Path.Combine(folder, file));
+        private void Take()
+        {
+            try
+            {
+                File.WriteAllText(_taken!, "+memory");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Directory.Delete(Path);
+                throw ProofRun.NotHere("Memory cannot be limited in the cgroups here.");
+            }
+        }
+
+        private static bool Has(string folder, string file) =>
+            File.ReadAllText(System.IO.Path.Combine(folder, file)).Split((char[]?)null).Contains("memory");
 
         // Kernels without swap do not have the files about it.
         private void Write(string file, string value)
