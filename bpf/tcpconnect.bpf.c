@@ -54,7 +54,7 @@ struct tcpconnect_event {
 _Static_assert(sizeof(struct tcpconnect_event) == 96, "hidden padding");
 
 BPFPS_HELP("Which servers does this machine connect to, how long does that take, and what fails?",
-	   "Watch-BpfEvent tcpconnect -Filter { $_.ret -ne 'Success' -or $_.latency -gt '100ms' }",
+	   "Watch-BpfEvent tcpconnect -Filter { $_.ret -ne 'Success' -or $_.latency.TotalMilliseconds -gt 100 }",
 	   "Attempts of 32-bit programs and of io_uring that fail before anything is sent.",
 	   "2 us for each connection");
 

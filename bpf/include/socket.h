@@ -78,6 +78,8 @@ typedef struct {
 struct sock {
 	struct sock_common __sk_common;
 	socket_lock_t sk_lock;
+	struct socket *sk_socket;	/* NULL before accept(), and after close() */
+	__u32 sk_ack_backlog;	/* of one that listens: connections that wait to be accepted */
 	int sk_err;
 	__u16 sk_type;
 	__u16 sk_protocol;
