@@ -6,6 +6,11 @@ namespace BpfPS.Proving;
 /// <summary>A TCP connection of this process with itself, for proofs that need to know everything about one.</summary>
 internal sealed class TcpPair : IDisposable
 {
+    // Where members of struct tcp_info begin.
+    private const int TcpInfo = 11;
+    private const int RoundTripOffset = 68;
+    private const int RetransmitsOffset = 100;
+
     private readonly Socket _listener;
 
     /// <summary>Connects, and accepts.</summary>
@@ -64,12 +69,38 @@ internal sealed class TcpPair : IDisposable
     public static string Name(EndPoint end) => end is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
         ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString() : end.ToString()!;
 
+    /// <summary>How many segments of a connection the kernel has sent again, as TCP_INFO says.</summary>
+    public static uint Retransmits(Socket socket) => Information(socket, RetransmitsOffset);
+
+    /// <summary>The smoothed round-trip time of a connection in microseconds, as TCP_INFO says.</summary>
+    public static uint RoundTrip(Socket socket) => Information(socket, RoundTripOffset);
+
     /// <summary>Closes what is still open.</summary>
     public void Dispose()
     {
         Client.Dispose();
         Server.Dispose();
         _listener.Dispose();
+    }
+
+    /// <summary>Sends bytes from one end, and reads all of them at the other.</summary>
+    public static void Move(Socket from, Socket to, int bytes)
+    {
+        var (sent, received) = (new byte[bytes], new byte[bytes]);
+        var sending = Task.Run(() => from.Send(sent));
+        for (var have = 0; have < bytes;)
+        {
+            var got = to.Receive(received, have, bytes - have, SocketFlags.None);
+            have = got > 0 ? have + got : throw new SocketException((int)SocketError.ConnectionReset);
+        }
+        sending.Wait();
+    }
+
+    private static uint Information(Socket socket, int offset)
+    {
+        var bytes = new byte[offset + sizeof(uint)];
+        socket.GetRawSocketOption((int)SocketOptionLevel.Tcp, TcpInfo, bytes);
+        return BitConverter.ToUInt32(bytes, offset);
     }
 
     private static bool IsHere(IPAddress address)
