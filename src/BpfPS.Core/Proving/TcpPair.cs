@@ -18,7 +18,7 @@ internal sealed class TcpPair : IDisposable
     public TcpPair(IPAddress address)
     {
         _listener = Listen(address);
-        Client = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Client = Bind(address);
         Client.Connect(_listener.LocalEndPoint!);
         Server = _listener.Accept();
         (ClientEnd, ServerEnd) = (Name(Client.LocalEndPoint!), Name(Server.LocalEndPoint!));
