@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace BpfPS.Proving;
 
@@ -10,6 +11,12 @@ internal sealed class TcpPair : IDisposable
     private const int TcpInfo = 11;
     private const int RoundTripOffset = 68;
     private const int RetransmitsOffset = 100;
+    private const int SegmentsInOffset = 140;
+
+    // SOL_SOCKET, SO_ATTACH_FILTER and SO_DETACH_FILTER.
+    private const int SocketLevel = 1;
+    private const int AttachFilter = 26;
+    private const int DetachFilter = 27;
 
     private readonly Socket _listener;
 
@@ -72,8 +79,35 @@ internal sealed class TcpPair : IDisposable
     /// <summary>How many segments of a connection the kernel has sent again, as TCP_INFO says.</summary>
     public static uint Retransmits(Socket socket) => Information(socket, RetransmitsOffset);
 
+    /// <summary>How many segments have come in on a connection, as TCP_INFO says.</summary>
+    public static uint SegmentsIn(Socket socket) => Information(socket, SegmentsInOffset);
+
     /// <summary>The smoothed round-trip time of a connection in microseconds, as TCP_INFO says.</summary>
     public static uint RoundTrip(Socket socket) => Information(socket, RoundTripOffset);
+
+    /// <summary>Has the kernel drop every packet for a socket, as if it had been lost on the way.</summary>
+    public static void DropIncoming(Socket socket)
+    {
+        // One instruction of a classic socket filter: return 0, for "keep no bytes".
+        const ulong ReturnNothing = 6;
+        var program = GCHandle.Alloc(BitConverter.GetBytes(BitConverter.IsLittleEndian ? ReturnNothing : ReturnNothing << 48),
+            GCHandleType.Pinned);
+        try
+        {
+            // struct sock_fprog: the number of instructions, and where they are.
+            var filter = new byte[2 * IntPtr.Size];
+            BitConverter.TryWriteBytes(filter, (ushort)1);
+            BitConverter.TryWriteBytes(filter.AsSpan(IntPtr.Size), (long)program.AddrOfPinnedObject());
+            socket.SetRawSocketOption(SocketLevel, AttachFilter, filter);
+        }
+        finally
+        {
+            program.Free();
+        }
+    }
+
+    /// <summary>Ends that.</summary>
+    public static void TakeIncoming(Socket socket) => socket.SetRawSocketOption(SocketLevel, DetachFilter, new byte[sizeof(int)]);
 
     /// <summary>Closes what is still open.</summary>
     public void Dispose()
