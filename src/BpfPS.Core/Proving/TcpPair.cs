@@ -1,11 +1,13 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace BpfPS.Proving;
 
 /// <summary>A TCP connection of this process with itself, for proofs that need to know everything about one.</summary>
-internal sealed class TcpPair : IDisposable
+internal sealed partial class TcpPair : IDisposable
 {
     // Where members of struct tcp_info begin.
     private const int TcpInfo = 11;
@@ -85,6 +87,25 @@ internal sealed class TcpPair : IDisposable
     /// <summary>The smoothed round-trip time of a connection in microseconds, as TCP_INFO says.</summary>
     public static uint RoundTrip(Socket socket) => Information(socket, RoundTripOffset);
 
+    /// <summary>Compares what was moved with what the kernel tells ss of the client's end; nothing where there is no ss.</summary>
+    /// <param name="run">Counts what agrees.</param>
+    /// <param name="sent">How many bytes the client has sent.</param>
+    /// <param name="received">How many it has received.</param>
+    public void CompareWithSs(ProofRun run, int sent, int received)
+    {
+        var port = ((IPEndPoint)Client.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
+        var output = run.Shell("ss -tinH state established \"sport = :$1\" 2>/dev/null; exit 0", port).Output;
+        if (output.Length > 0)
+        {
+            // What is 0 is left out.
+            var counters = CounterPattern().Matches(output).ToDictionary(counter => counter.Groups[1].Value,
+                counter => int.Parse(counter.Groups[2].Value, CultureInfo.InvariantCulture));
+            run.Compare($"{ClientEnd}, sent according to ss", sent,
+                counters.GetValueOrDefault("bytes_sent") - counters.GetValueOrDefault("bytes_retrans"));
+            run.Compare($"{ClientEnd}, received according to ss", received, counters.GetValueOrDefault("bytes_received"));
+        }
+    }
+
     /// <summary>Has the kernel drop every packet for a socket, as if it had been lost on the way.</summary>
     public static void DropIncoming(Socket socket)
     {
@@ -129,6 +150,9 @@ internal sealed class TcpPair : IDisposable
         }
         sending.Wait();
     }
+
+    [GeneratedRegex(@"\b(bytes_\w+):(\d+)")]
+    private static partial Regex CounterPattern();
 
     private static uint Information(Socket socket, int offset)
     {

@@ -1,13 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.RegularExpressions;
 
 namespace BpfPS.Proving;
 
 /// <summary>tcplife: connections that carry known amounts, and end in the ways that there are to end.</summary>
-internal sealed partial class TcplifeProof : ToolProof
+internal sealed class TcplifeProof : ToolProof
 {
     private const string Outgoing = "OUTGOING";
     private const string Incoming = "INCOMING";
@@ -67,7 +65,7 @@ internal sealed partial class TcplifeProof : ToolProof
         var part = Stopwatch.StartNew();
         TcpPair.Move(pair.Client, pair.Server, up);
         TcpPair.Move(pair.Server, pair.Client, down);
-        CompareWithSs(run, name, pair, up, down);
+        pair.CompareWithSs(run, up, down);
         Thread.Sleep(s_life);
         var least = part.Elapsed;
         var again = (Client: TcpPair.Retransmits(pair.Client), Server: TcpPair.Retransmits(pair.Server));
@@ -103,22 +101,6 @@ internal sealed partial class TcplifeProof : ToolProof
             new($"{name}, server", there, here, Incoming, 0, Bytes, 0, BpfErrno.Success, least, most),
         ];
     }
-
-    // What the kernel tells anybody else of the same connection while it lives.
-    private static void CompareWithSs(ProofRun run, string name, TcpPair pair, int up, int down)
-    {
-        var port = ((IPEndPoint)pair.Client.LocalEndPoint!).Port;
-        var output = run.Shell("ss -tinH state established \"sport = :$1\" 2>/dev/null; exit 0",
-            port.ToString(CultureInfo.InvariantCulture)).Output;
-        foreach (Match counter in CounterPattern().Matches(output))
-        {
-            run.Compare($"{name}, {counter.Groups[1].Value} of ss", counter.Groups[1].Value == "bytes_sent" ? up : down,
-                int.Parse(counter.Groups[2].Value, CultureInfo.InvariantCulture));
-        }
-    }
-
-    [GeneratedRegex(@"\b(bytes_sent|bytes_received):(\d+)")]
-    private static partial Regex CounterPattern();
 
     private sealed record End(string Name, string Source, string Destination, string Direction, long Sent, long Received,
         uint Retransmits, BpfErrno Result, TimeSpan Least, TimeSpan Most)
