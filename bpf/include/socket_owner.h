@@ -13,6 +13,9 @@
  * here. A tool that is restricted keeps only owners that are wanted, so that a
  * socket without an owner is then not reported.
  *
+ * A tool that needs owners only to know what is wanted defines OWNERS_ONLY_TO_RESTRICT
+ * first: nothing is done for them then as long as everything is wanted.
+ *
  * accept() of 32-bit programs on a 64-bit kernel and through io_uring is not seen:
  * what they accept belongs to the process that listens until they work on it.
  */
@@ -77,6 +80,15 @@ struct {
 
 /* Sockets and places that found no room there. */
 __u64 owners_missed;
+
+static __always_inline bool are_owners_needed(void)
+{
+#ifdef OWNERS_ONLY_TO_RESTRICT
+	return bpfps_target_kinds;
+#else
+	return true;
+#endif
+}
 
 static __always_inline struct socket_owner *owner_of(struct sock *sk)
 {
@@ -212,6 +224,8 @@ static __attribute__((noinline)) int inherit_owner(struct sock *sk)
 
 static __always_inline void follow_owner(struct sock *sk, int old, int state)
 {
+	if (!are_owners_needed())
+		return;
 	if (old == LISTEN && state == SYN_RECV) {
 		inherit_owner(sk);
 	} else if (old == LISTEN) {
@@ -228,7 +242,7 @@ static __always_inline void follow_owner(struct sock *sk, int old, int state)
 
 static __always_inline int owner_accepts(__s32 fd)
 {
-	struct sock *sk = sock_of_descriptor(fd);
+	struct sock *sk = are_owners_needed() ? sock_of_descriptor(fd) : NULL;
 
 	if (sk && is_tcp_socket(sk) && socket_state(sk) == LISTEN)
 		note_listener(sk);
@@ -237,7 +251,7 @@ static __always_inline int owner_accepts(__s32 fd)
 
 static __always_inline int owner_has_accepted(long fd)
 {
-	struct sock *sk = fd < 0 ? NULL : sock_of_descriptor(fd);
+	struct sock *sk = fd >= 0 && are_owners_needed() ? sock_of_descriptor(fd) : NULL;
 
 	/* A socket that is closed already may never be heard of again. */
 	if (sk && is_tcp_socket(sk) && (socket_state(sk) != CLOSE || owner_of(sk)))
@@ -277,7 +291,8 @@ int accept4_leave(struct trace_event_raw_sys_exit *call)
 #define OWNERS_BY_SENDING						\
 	static __always_inline int owner_sends(struct sock *sk)		\
 	{								\
-		if (bpfps_is_target() && is_tcp_socket(sk) && socket_state(sk) != CLOSE) \
+		if (are_owners_needed() && bpfps_is_target() && is_tcp_socket(sk) && \
+		    socket_state(sk) != CLOSE)				\
 			find_owner(sk);					\
 		return 0;						\
 	}								\

@@ -23,11 +23,12 @@ internal sealed partial class TcpPair : IDisposable
     private readonly Socket _listener;
 
     /// <summary>Connects, and accepts.</summary>
-    /// <param name="address">An address of this machine.</param>
-    public TcpPair(IPAddress address)
+    /// <param name="address">An address of this machine, to connect to.</param>
+    /// <param name="from">The one to connect from; null for the same.</param>
+    public TcpPair(IPAddress address, IPAddress? from = null)
     {
         _listener = Listen(address);
-        Client = Bind(address);
+        Client = Bind(from ?? address);
         Client.Connect(_listener.LocalEndPoint!);
         Server = _listener.Accept();
         (ClientEnd, ServerEnd) = (Name(Client.LocalEndPoint!), Name(Server.LocalEndPoint!));
