@@ -16,11 +16,12 @@
  *		Success for none
  *
  * A socket for an incoming connection begins as a copy of the one that listens:
- * LISTEN to SYN_RECV. The source of a socket that connects has no port before
- * SYN_SENT, unless the program chose one. When a program closes a socket first, the
- * kernel puts something smaller in its place as soon as the other side has
- * acknowledged that: the socket goes to CLOSE, and FIN_WAIT2 and TIME_WAIT go on
- * without it, which nobody is told.
+ * LISTEN to SYN_RECV, on older kernels without its destination. The source of a
+ * socket that connects has no port before SYN_SENT, unless the program chose one.
+ *
+ * When a program closes a socket first, the kernel puts something smaller in its
+ * place as soon as the other side has acknowledged that: the socket goes to CLOSE,
+ * and FIN_WAIT2 and TIME_WAIT go on without it, which nobody is told.
  *
  * Restricted to processes, this shows connections that were there before only
  * from the first change on that such a process makes itself.

@@ -88,7 +88,7 @@ internal sealed partial class TcpPair : IDisposable
     /// <summary>The smoothed round-trip time of a connection in microseconds, as TCP_INFO says.</summary>
     public static uint RoundTrip(Socket socket) => Information(socket, RoundTripOffset);
 
-    /// <summary>Compares what was moved with what the kernel tells ss of the client's end; nothing where there is no ss.</summary>
+    /// <summary>Compares what was moved with what the kernel tells ss of the client's end, if it tells it.</summary>
     /// <param name="run">Counts what agrees.</param>
     /// <param name="sent">How many bytes the client has sent.</param>
     /// <param name="received">How many it has received.</param>
@@ -96,7 +96,7 @@ internal sealed partial class TcpPair : IDisposable
     {
         var port = ((IPEndPoint)Client.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture);
         var output = run.Shell("ss -tinH state established \"sport = :$1\" 2>/dev/null; exit 0", port).Output;
-        if (output.Length > 0)
+        if (output.Contains("rtt:", StringComparison.Ordinal))
         {
             // What is 0 is left out.
             var counters = CounterPattern().Matches(output).ToDictionary(counter => counter.Groups[1].Value,

@@ -31,7 +31,14 @@ internal sealed class TcpstatesProof : ToolProof
             courses.AddRange(Refuse(run, address));
         }
         var thread = new ThreadWitness();
-        var events = run.Events(record => courses.Any(course => course.Has(record)), courses.Sum(course => course.States.Length - 1));
+        var sources = courses.Select(course => course.Source).ToHashSet();
+        var accepted = courses.Where(course => course.States[0] == "SYN_RECV").ToArray();
+        var events = run.Events(record => sources.Contains(ProofRun.Text(record, "source")),
+            courses.Sum(course => course.States.Length - 1) + accepted.Length);
+        foreach (var course in accepted)
+        {
+            run.Single($"{course.Name}, new", events, record => ProofRun.Text(record, "source") == course.Source && IsNew(record));
+        }
         foreach (var course in courses)
         {
             var changes = events.Where(course.Has).ToArray();
@@ -81,7 +88,7 @@ internal sealed class TcpstatesProof : ToolProof
                 ["CLOSE", "SYN_SENT", "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2", "CLOSE"],
                 new() { ["ESTABLISHED"] = (openLeast, openMost), ["FIN_WAIT2"] = (s_pause, half.Elapsed) }),
             new($"{address}, server", pair.ServerEnd, pair.ClientEnd, BpfErrno.Success,
-                ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSE"],
+                ["SYN_RECV", "ESTABLISHED", "CLOSE_WAIT", "LAST_ACK", "CLOSE"],
                 new() { ["ESTABLISHED"] = (openLeast, openMost), ["CLOSE_WAIT"] = (halfLeast, halfMost) }),
             new($"{address}, listener", pair.ServerEnd, Nowhere(address), BpfErrno.Success, ["CLOSE", "LISTEN", "CLOSE"],
                 new() { ["LISTEN"] = (openLeast + halfLeast, whole.Elapsed) }),
@@ -99,7 +106,7 @@ internal sealed class TcpstatesProof : ToolProof
             new($"{address}, client that breaks off", pair.ClientEnd, pair.ServerEnd, BpfErrno.Success,
                 ["CLOSE", "SYN_SENT", "ESTABLISHED", "CLOSE"], []),
             new($"{address}, server of a client that breaks off", pair.ServerEnd, pair.ClientEnd, BpfErrno.ECONNRESET,
-                ["LISTEN", "SYN_RECV", "ESTABLISHED", "CLOSE"], []),
+                ["SYN_RECV", "ESTABLISHED", "CLOSE"], []),
         ];
     }
 
@@ -132,6 +139,10 @@ internal sealed class TcpstatesProof : ToolProof
         run.Compare(what, state, State(local, remote));
     }
 
+    // A copy of the socket that listens, which can be without its destination yet.
+    private static bool IsNew(BpfRecord record) => ProofRun.Text(record, "old_state") == "LISTEN"
+        && ProofRun.Text(record, "state") == "SYN_RECV";
+
     private static string Nowhere(IPAddress address) =>
         new IPEndPoint(address.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).ToString();
 
@@ -150,6 +161,6 @@ internal sealed class TcpstatesProof : ToolProof
         Dictionary<string, (TimeSpan Least, TimeSpan Most)> Times)
     {
         public bool Has(BpfRecord record) => ProofRun.Text(record, "source") == Source
-            && ProofRun.Text(record, "destination") == Destination;
+            && ProofRun.Text(record, "destination") == Destination && !IsNew(record);
     }
 }
