@@ -9,13 +9,13 @@
  *
  * What the fields mean:
  *   latency	from the end of the handshake until the program had the connection;
- *		0 for one that was there before this tool
+ *		0 for one that was there before this tool, or is one of MPTCP
  *   ret	Success, or why there is no connection; EMFILE: the process has as many
  *		open files as it may have. Calls that only found none, and calls that
  *		a signal interrupted, are not reported
  *   fd		the descriptor of the connection; -1 if the call failed
  *   queued	how many more connections wait behind it; -1 if the call began before
- *		this tool
+ *		this tool, or the socket that listens is one of MPTCP
  *   source	the end on this machine; destination: who connected. Of a failed
  *		call source is where the program listens
  *
@@ -110,7 +110,9 @@ static __always_inline void report(struct sock *sk, struct sock *listener, long 
 	event.latency = since ? bpf_ktime_get_ns() - since : 0;
 	event.ret = ret < 0 ? -ret : 0;
 	event.fd = ret < 0 ? -1 : ret;
-	event.queued = listener ? (__s32)BPF_CORE_READ(listener, sk_ack_backlog) : -1;
+	event.queued = -1;
+	if (listener && socket_protocol(listener) == IPPROTO_TCP)
+		event.queued = BPF_CORE_READ(listener, sk_ack_backlog);
 	bpfps_output(events, &event, sizeof(event));
 }
 
@@ -125,12 +127,12 @@ static __always_inline int leave(long ret)
 	if (call)
 		listener = sock_of_descriptor(call->fd);
 	if (ret < 0) {
-		if (listener && is_tcp_socket(listener))
+		if (listener && is_tcp_or_mptcp_socket(listener))
 			report(listener, listener, ret, 0);
 		goto forget;
 	}
 	sk = sock_of_descriptor(ret);
-	if (!sk || !is_tcp_socket(sk))
+	if (!sk || !is_tcp_or_mptcp_socket(sk))
 		goto forget;
 	key = (__u64)sk;
 	since = bpf_map_lookup_elem(&waiting, &key);

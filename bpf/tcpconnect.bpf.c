@@ -139,12 +139,15 @@ int BPF_PROG(state_changed, struct sock *sk, int old, int state)
 		return 0;
 	}
 	/* SYN_RECV lies between the two if both sides connect at the same time. */
-	if ((old != SYN_SENT && old != SYN_RECV) || (state != ESTABLISHED && state != CLOSE))
+	if (state != CLOSE && (state != ESTABLISHED || (old != SYN_SENT && old != SYN_RECV)))
 		return 0;
 	attempt = bpf_map_lookup_elem(&attempts, &key);
 	if (!attempt)
 		return 0;
-	if (state == CLOSE) {
+	if (old != SYN_SENT && old != SYN_RECV) {
+		/* That it was established was not seen: the program does not run again while it is interrupted. */
+		goto forget;
+	} else if (state == CLOSE) {
 		ret = error_of(sk);
 		call = current_call();
 		/* It is the call itself that gives up, and knows why. */
@@ -168,8 +171,8 @@ int connect_enter(struct trace_event_raw_sys_enter *enter)
 {
 	struct call call = { .address = (void *)enter->args[1] };
 	struct socket *socket;
+	struct sock *sk;
 	__u16 family = AF_UNSPEC;
-	__u16 protocol;
 
 	if (!bpfps_is_target())
 		return 0;
@@ -180,10 +183,10 @@ int connect_enter(struct trace_event_raw_sys_enter *enter)
 	/* Of an attempt that is under way already, a further call only asks. */
 	if (!socket || BPF_CORE_READ(socket, state) != SS_UNCONNECTED)
 		return 0;
-	protocol = BPF_CORE_READ(socket, sk, sk_protocol);
-	if (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP)
+	sk = BPF_CORE_READ(socket, sk);
+	if (!sk || !is_tcp_or_mptcp_socket(sk))
 		return 0;
-	call.sock = (__u64)BPF_CORE_READ(socket, sk);
+	call.sock = (__u64)sk;
 	call.begin = bpf_ktime_get_ns();
 	begin_call(&call);
 	return 0;

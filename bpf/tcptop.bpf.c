@@ -29,6 +29,7 @@
 #include "bpfps.h"
 #include "task.h"
 #include "socket.h"
+#include "histogram.h"
 
 #define MSG_PEEK	0x2
 #define MSG_ERRQUEUE	0x2000
@@ -66,13 +67,6 @@ struct {
 	__type(value, struct tcptop_bytes);
 } bytes SEC(".maps");
 
-static __always_inline bool is_counted(struct sock *sk)
-{
-	__u16 protocol = socket_protocol(sk);
-
-	return (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) && is_internet_family(socket_family(sk));
-}
-
 static __always_inline int count(struct sock *sk, __s32 sent, __s32 received)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -80,17 +74,13 @@ static __always_inline int count(struct sock *sk, __s32 sent, __s32 received)
 	struct tcptop_bytes none = {};
 	struct tcptop_bytes *counted;
 
-	if (sent + received <= 0 || !bpfps_is_target() || !is_counted(sk))
+	if (sent + received <= 0 || !bpfps_is_target() || !is_tcp_or_mptcp_socket(sk))
 		return 0;
 	connection.pid = bpf_get_current_pid_tgid() >> 32;
 	BPF_CORE_READ_INTO(&connection.comm, task, group_leader, comm);
 	if (connections)
 		fill_endpoints(sk, &connection.source, &connection.destination);
-	counted = bpf_map_lookup_elem(&bytes, &connection);
-	if (!counted) {
-		bpf_map_update_elem(&bytes, &connection, &none, BPF_NOEXIST);
-		counted = bpf_map_lookup_elem(&bytes, &connection);
-	}
+	counted = find_or_make(&bytes, &connection, &none);
 	if (!counted) {
 		__sync_fetch_and_add(&uncounted_bytes, sent + received);
 		return 0;

@@ -151,6 +151,14 @@ static __always_inline bool is_tcp_socket(struct sock *sk)
 	return is_internet_family(socket_family(sk)) && socket_protocol(sk) == IPPROTO_TCP;
 }
 
+/* Whether a program uses the socket for TCP or MPTCP; what MPTCP sends goes through further sockets, which are of TCP. */
+static __always_inline bool is_tcp_or_mptcp_socket(struct sock *sk)
+{
+	__u16 protocol = socket_protocol(sk);
+
+	return is_internet_family(socket_family(sk)) && (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP);
+}
+
 /* Makes ::ffff:a.b.c.d of an IPv4 address. */
 static __always_inline void set_ipv4(bpfps_ip_t *to, const void *bytes)
 {
