@@ -108,6 +108,18 @@ internal sealed class ProofRun : IDisposable
         return entries;
     }
 
+    /// <summary>The functions of a stack, the innermost first.</summary>
+    /// <param name="record">An event or an entry.</param>
+    /// <param name="member">Its member with the stack's id.</param>
+    public string[] Stack(BpfRecord record, string member)
+    {
+        using var reader = new BpfStackReader();
+        var kind = member.StartsWith("user", StringComparison.Ordinal) ? BpfStackKind.User : BpfStackKind.Kernel;
+        var stack = reader.Read(Started.Maps.First(map => map.Type == "stack_trace"), (int)Get(record, member)!, kind,
+            kind == BpfStackKind.User ? (uint?)Get(record, "pid") : null);
+        return [.. stack.Frames.Select(frame => frame.Function ?? "")];
+    }
+
     /// <summary>Counts one thing that was compared.</summary>
     /// <param name="what">What it is, for the case that it differs.</param>
     /// <param name="agrees">Whether it agrees.</param>
