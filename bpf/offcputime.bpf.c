@@ -104,8 +104,15 @@ static __always_inline void leave_cpu(void *ctx, struct task_struct *task, bool 
 	unsigned int state = state_of(task);
 	__u32 tid = task->pid;
 
-	if (!tid || preempted || state == TASK_RUNNING)
+	if (!tid)
 		return;
+	if (preempted || state == TASK_RUNNING) {
+		/* It has had the CPU, so that it cannot still be waiting: its return was not seen. */
+		thread = bpf_map_lookup_elem(&threads, &tid);
+		if (thread)
+			thread->since = 0;
+		return;
+	}
 	if (state & TASK_DEAD) {
 		bpf_map_delete_elem(&threads, &tid);
 		return;

@@ -10,6 +10,7 @@ namespace BpfPS.Proving;
 internal sealed class SteppingShell : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(300); // where the kernel does not say more
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(3);
 
     private readonly Process _process = ProofRun.Begin("while read -r step; do eval \"$step\"; echo; done");
@@ -78,7 +79,8 @@ internal sealed class SteppingShell : IDisposable
         {
             Thread.Sleep(s_pause);
             var next = TaskCounters.Of(Id, sent);
-            if (next.IsSleeping && next.OnCpu == last.OnCpu && next.Voluntary == last.Voluntary || clock.Elapsed > s_patience)
+            var isStill = last.IsSleeping && next.IsSleeping && next.OnCpu == last.OnCpu && next.Voluntary == last.Voluntary;
+            if (isStill && (last.IsBlocked || clock.Elapsed > s_quiet) || clock.Elapsed > s_patience)
             {
                 return next;
             }

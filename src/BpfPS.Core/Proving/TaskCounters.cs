@@ -17,6 +17,12 @@ internal sealed record TaskCounters
     /// <summary>Whether it waits for something that may happen.</summary>
     public required bool IsSleeping { get; init; }
 
+    /// <summary>
+    /// Whether it waits for a place in the kernel that the kernel names: not so where it hides the names, and not for one that was going
+    /// to wait and lost its CPU before.
+    /// </summary>
+    public required bool IsBlocked { get; init; }
+
     /// <summary>How long it had a CPU.</summary>
     public required TimeSpan OnCpu { get; init; }
 
@@ -56,7 +62,8 @@ internal sealed record TaskCounters
         return new TaskCounters
         {
             Sent = Stopwatch.GetElapsedTime(0, sent), Read = Stopwatch.GetElapsedTime(0, Stopwatch.GetTimestamp()),
-            IsSleeping = fields[0] == "S", OnCpu = Nanoseconds(schedule[0]), Waiting = Nanoseconds(schedule[1]), Slices = schedule[2],
+            IsSleeping = fields[0] == "S", IsBlocked = File.ReadAllText($"{folder}/wchan").Trim() is not ("" or "0"),
+            OnCpu = Nanoseconds(schedule[0]), Waiting = Nanoseconds(schedule[1]), Slices = schedule[2],
             Voluntary = Switches("voluntary_ctxt_switches"), Involuntary = Switches("nonvoluntary_ctxt_switches"),
             Faults = Field(10) + Field(12), Ticks = Field(14) + Field(15),
         };
