@@ -13,6 +13,7 @@ struct pt_regs___x86 {
 	unsigned long di;
 	unsigned long si;
 	unsigned long dx;
+	unsigned long cx;
 	unsigned long ax;
 };
 
@@ -30,6 +31,7 @@ struct pt_regs___arm64 {
 #define first_argument(registers)	read_register(registers, di, 0)
 #define second_argument(registers)	read_register(registers, si, 1)
 #define third_argument(registers)	read_register(registers, dx, 2)
+#define fourth_argument(registers)	read_register(registers, cx, 3)
 #define result_of(registers)		read_register(registers, ax, 0)
 
 #endif /* BPFPS_REGISTERS_H */

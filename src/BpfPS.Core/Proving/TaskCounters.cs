@@ -41,6 +41,9 @@ internal sealed record TaskCounters
     /// <summary>Page faults, those that had to read from a disk too, not those of its children.</summary>
     public required long Faults { get; init; }
 
+    /// <summary>Those of the children that have ended.</summary>
+    public required long ChildFaults { get; init; }
+
     /// <summary>Ticks of the clock in user space and in the kernel, of which there are a hundred in a second.</summary>
     public required long Ticks { get; init; }
 
@@ -65,7 +68,7 @@ internal sealed record TaskCounters
             IsSleeping = fields[0] == "S", IsBlocked = File.ReadAllText($"{folder}/wchan").Trim() is not ("" or "0"),
             OnCpu = Nanoseconds(schedule[0]), Waiting = Nanoseconds(schedule[1]), Slices = schedule[2],
             Voluntary = Switches("voluntary_ctxt_switches"), Involuntary = Switches("nonvoluntary_ctxt_switches"),
-            Faults = Field(10) + Field(12), Ticks = Field(14) + Field(15),
+            Faults = Field(10) + Field(12), ChildFaults = Field(11) + Field(13), Ticks = Field(14) + Field(15),
         };
 
         // The numbers of proc(5) begin with 1.
