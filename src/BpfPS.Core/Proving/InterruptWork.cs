@@ -8,7 +8,6 @@ internal static class InterruptWork
 {
     private const int Rounds = 40;
     private const int Packets = 50; // of each round
-    private const string OnDisk = "/var/tmp"; // where /tmp may be in memory
 
     /// <summary>Does it, in about a third of a second.</summary>
     /// <param name="run">Runs the programs.</param>
@@ -28,14 +27,7 @@ internal static class InterruptWork
             }
             Thread.Sleep(1);
         }
-        var file = Path.Combine(Directory.Exists(OnDisk) ? OnDisk : run.Folder, Path.GetFileName(run.Folder));
-        try
-        {
-            run.Shell("dd if=/dev/zero of=\"$1\" bs=4k count=400 oflag=direct conv=fsync 2>/dev/null", file);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        var file = Path.Combine(run.FolderOnDisk, "written");
+        run.Shell("dd if=/dev/zero of=\"$1\" bs=4k count=400 oflag=direct conv=fsync 2>/dev/null", file);
     }
 }

@@ -7,6 +7,8 @@ namespace BpfPS.Proving;
 internal sealed class ProofRun : IDisposable
 {
     private const int MostDifferences = 20;
+    private const string OnDisk = "/var/tmp";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(400);
 
@@ -17,6 +19,7 @@ internal sealed class ProofRun : IDisposable
     private readonly BpfProgramMeter _meter = new();
     private BpfEventStream? _stream;
     private string? _folder;
+    private string? _folderOnDisk;
 
     /// <summary>Begins.</summary>
     /// <param name="tool">The tool's name.</param>
@@ -42,6 +45,10 @@ internal sealed class ProofRun : IDisposable
 
     /// <summary>A directory for the workload, which is removed with all that is in it.</summary>
     public string Folder => _folder ??= Directory.CreateTempSubdirectory("bpfps-test-").FullName;
+
+    /// <summary>Another one, on a disk where that may be in memory.</summary>
+    public string FolderOnDisk => _folderOnDisk ??= Directory.Exists(OnDisk)
+        ? Directory.CreateDirectory(Path.Combine(OnDisk, Path.GetFileName(Folder)), OwnerOnly).FullName : Folder;
 
     /// <summary>Starts the tool for this process and its children.</summary>
     /// <param name="variables">Values for its variables.</param>
@@ -231,9 +238,9 @@ internal sealed class ProofRun : IDisposable
         _stream?.Dispose();
         Started?.Dispose();
         _meter.Dispose();
-        if (_folder is not null)
+        foreach (var folder in new[] { _folder, _folderOnDisk }.Where(Directory.Exists))
         {
-            Directory.Delete(_folder, recursive: true);
+            Directory.Delete(folder!, recursive: true);
         }
     }
 
