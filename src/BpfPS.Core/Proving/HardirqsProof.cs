@@ -17,7 +17,7 @@ internal sealed class HardirqsProof : ToolProof
 
     public override void Run(ProofRun run)
     {
-        using var trace = KernelTrace.Start(null, "irq/irq_handler_entry", "irq/irq_handler_exit");
+        using var trace = KernelTrace.Start(ownOnly: false, "irq/irq_handler_entry", "irq/irq_handler_exit");
         var before = Counters();
         run.Start(new BpfTargets(), ("per_cpu", true));
         var (first, begin) = (Counters(), KernelTrace.Now());

@@ -15,10 +15,10 @@ internal sealed partial class KernelTrace : IDisposable
     private KernelTrace(string folder) => _folder = folder;
 
     /// <summary>Begins to record.</summary>
-    /// <param name="process">Only what this process and its children do; null for everybody.</param>
+    /// <param name="ownOnly">Only what this process and its children do.</param>
     /// <param name="events">The tracepoints, as "irq/softirq_entry".</param>
     /// <returns>Null if there is no tracefs here.</returns>
-    public static KernelTrace? Start(int? process, params string[] events)
+    public static KernelTrace? Start(bool ownOnly, params string[] events)
     {
         if (MountTable.PlacesOf("tracefs") is not [var root, ..])
         {
@@ -38,10 +38,11 @@ internal sealed partial class KernelTrace : IDisposable
         {
             trace.Write("trace_clock", "mono");
             trace.Write("buffer_size_kb", "16384");
-            if (process is { } id)
+            if (ownOnly)
             {
                 trace.Write("options/event-fork", "1");
-                trace.Write("set_event_pid", id.ToString(CultureInfo.InvariantCulture));
+                // Any of the threads can be the one that makes a child.
+                trace.Write("set_event_pid", string.Join(' ', Directory.GetDirectories("/proc/self/task").Select(Path.GetFileName)));
             }
             foreach (var one in events)
             {

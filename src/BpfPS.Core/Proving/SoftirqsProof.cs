@@ -16,7 +16,7 @@ internal sealed class SoftirqsProof : ToolProof
 
     public override void Run(ProofRun run)
     {
-        using var trace = KernelTrace.Start(null, "irq/softirq_entry", "irq/softirq_exit");
+        using var trace = KernelTrace.Start(ownOnly: false, "irq/softirq_entry", "irq/softirq_exit");
         var before = Counters();
         run.Start(new BpfTargets(), ("per_cpu", true));
         var (first, begin) = (Counters(), KernelTrace.Now());
