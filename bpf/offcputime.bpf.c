@@ -54,7 +54,7 @@ struct offcputime_time {
 BPFPS_HELP("Where do programs wait, and for how long?",
 	   "Watch-BpfEvent offcputime -Every 5s",
 	   "Waits that have not ended; waits for a CPU (runqlat). User stacks of programs without frame pointers are short or wrong.",
-	   "1.5 us for each wait");
+	   "2.5 us for each wait");
 
 BPFPS_TOOL("Adds up how long tasks block, by their stacks.");
 
