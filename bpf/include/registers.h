@@ -25,8 +25,8 @@ struct pt_regs___arm64 {
 
 #define read_register(registers, x86, arm64)						\
 	(bpf_core_field_exists(((struct pt_regs___x86 *)(registers))->x86)		\
-		? ((struct pt_regs___x86 *)(registers))->x86				\
-		: ((struct pt_regs___arm64 *)(registers))->regs[arm64])
+		? BPF_CORE_READ((struct pt_regs___x86 *)(registers), x86)		\
+		: BPF_CORE_READ((struct pt_regs___arm64 *)(registers), regs[arm64]))
 
 #define first_argument(registers)	read_register(registers, di, 0)
 #define second_argument(registers)	read_register(registers, si, 1)

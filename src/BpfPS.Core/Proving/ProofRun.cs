@@ -55,15 +55,24 @@ internal sealed class ProofRun : IDisposable
     public void Start(params (string Name, object Value)[] variables) =>
         Start(new BpfTargets { Processes = [(uint)Environment.ProcessId], IncludeChildren = true }, variables);
 
+    /// <summary>Starts the tool for this process alone, with its probes in no other.</summary>
+    /// <param name="variables">Values for its variables.</param>
+    public void StartHere(params (string Name, object Value)[] variables) => Start(
+        new BpfTargets { Processes = [(uint)Environment.ProcessId] }, new BpfAttachOptions { ProcessIds = [Environment.ProcessId] },
+        variables);
+
     /// <summary>Starts the tool for what is to be tested.</summary>
     /// <param name="targets">What it is restricted to; empty for the whole machine.</param>
     /// <param name="variables">Values for its variables.</param>
-    public void Start(BpfTargets targets, params (string Name, object Value)[] variables)
+    public void Start(BpfTargets targets, params (string Name, object Value)[] variables) =>
+        Start(targets, new BpfAttachOptions(), variables);
+
+    private void Start(BpfTargets targets, BpfAttachOptions attachment, (string Name, object Value)[] variables)
     {
         Started = BpfObjectStarter.Start(BpfTool.FindPath(_tool), new BpfStartOptions
         {
-            Targets = targets, Variables = variables.ToDictionary(one => one.Name, one => one.Value), ReadsAtOnce = _ => true,
-            Messages = _messages,
+            Targets = targets, Attachment = attachment, Variables = variables.ToDictionary(one => one.Name, one => one.Value),
+            ReadsAtOnce = _ => true, Messages = _messages,
         });
         foreach (var program in Started.Programs)
         {
