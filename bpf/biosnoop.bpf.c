@@ -55,7 +55,7 @@ struct biosnoop_event {
 _Static_assert(sizeof(struct biosnoop_event) == 88, "hidden padding");
 
 BPFPS_HELP("Which requests do the disks get, from whom, and how long does each take?",
-	   "Watch-BpfEvent biosnoop -Filter { $_.latency -gt '10ms' }",
+	   "Watch-BpfEvent biosnoop -Filter { $_.latency.TotalMilliseconds -gt 10 }",
 	   "Disks without requests of their own (dm, md, zram): those below them are seen. Whose data it was that the kernel writes later.",
 	   "1 us for each request");
 

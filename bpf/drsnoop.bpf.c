@@ -45,7 +45,7 @@ struct drsnoop_event {
 _Static_assert(sizeof(struct drsnoop_event) == 72, "hidden padding");
 
 BPFPS_HELP("Who has to wait for memory, and for how long?",
-	   "Watch-BpfEvent drsnoop -Filter { $_.latency -gt '1ms' }",
+	   "Watch-BpfEvent drsnoop -Filter { $_.latency.TotalMilliseconds -gt 1 }",
 	   "What the kernel frees in the background (kswapd); compaction; the OOM killer (oomkill).",
 	   "3 us for each wait");
 

@@ -66,7 +66,7 @@ struct hardirqs_count {
 };
 
 BPFPS_HELP("How much time do the handlers of interrupts take, and from whom?",
-	   "Watch-BpfEvent hardirqs -Map totals -Every 1s",
+	   "Watch-BpfEvent hardirqs -Every 1s",
 	   "Timers of CPUs and calls between CPUs. Whose work it was: restricted to a process, it is what interrupted that process.",
 	   "0.5 us for each");
 

@@ -58,7 +58,7 @@ struct memleak_held {
 };
 
 BPFPS_HELP("What has a program allocated and not freed?",
-	   "Watch-BpfEvent memleak -ProcessId 1234 -Every 10s",
+	   "Watch-BpfEvent memleak -ProcessId $PID -Every 10s",
 	   "What was allocated before; mmap; other libraries than libc.so.6. User stacks without frame pointers are short or wrong.",
 	   "10 us for each piece that is allocated and freed");
 

@@ -67,7 +67,7 @@ struct softirqs_count {
 };
 
 BPFPS_HELP("How much time do soft interrupts take, and from whom?",
-	   "Watch-BpfEvent softirqs -Map totals -Every 1s",
+	   "Watch-BpfEvent softirqs -Every 1s",
 	   "Whose work it was: restricted to a process, it is what interrupted that process.",
 	   "0.5 us for each");
 

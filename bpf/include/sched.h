@@ -55,11 +55,12 @@ struct task_struct___owner {
 
 #pragma clang attribute pop
 
+/* Of an argument of a tracepoint. */
 static __always_inline unsigned int state_of(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->__state))
-		return BPF_CORE_READ(task, __state);
-	return BPF_CORE_READ((struct task_struct___before_5_14 *)task, state);
+		return task->__state;
+	return ((struct task_struct___before_5_14 *)task)->state;
 }
 
 static __always_inline __u32 uid_of(struct task_struct *task)

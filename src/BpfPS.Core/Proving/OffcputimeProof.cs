@@ -73,7 +73,9 @@ internal sealed class OffcputimeProof : ToolProof
     /// <summary>The stack in which the shell waits for its input.</summary>
     private static void CompareStack(ProofRun run, SteppingShell shell, BpfRecord[] entries)
     {
-        if (shell.KernelStack() is { Length: > 0 } stack)
+        // If another stack has the place of one of them in the map, that may be the one.
+        if (shell.KernelStack() is { Length: > 0 } stack
+            && Array.TrueForAll(entries, entry => Number(entry, "kernel_stack") != -(int)BpfErrno.EEXIST))
         {
             var stacks = entries.Select(entry => run.Stack(entry, "kernel_stack")).ToArray();
             var said = string.Join(" or ", stacks.Select(frames => string.Join(' ', frames)));

@@ -147,6 +147,19 @@ internal sealed class ProofRun : IDisposable
         return [.. stack.Frames.Select(frame => frame.Function ?? "")];
     }
 
+    /// <summary>Counts one stack that was compared. If another one has its place in the map, nothing is known of it.</summary>
+    /// <param name="record">An event or an entry.</param>
+    /// <param name="member">Its member with the stack's id.</param>
+    /// <param name="functions">What should be in it.</param>
+    public void CompareStack(BpfRecord record, string member, params string[] functions)
+    {
+        if (Number(record, member) != -(int)BpfErrno.EEXIST)
+        {
+            var stack = Stack(record, member);
+            Compare($"{string.Join(", ", functions)} in the {member} {string.Join(' ', stack)}", functions.All(stack.Contains));
+        }
+    }
+
     /// <summary>Counts one thing that was compared.</summary>
     /// <param name="what">What it is, for the case that it differs.</param>
     /// <param name="agrees">Whether it agrees.</param>

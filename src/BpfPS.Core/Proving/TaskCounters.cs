@@ -8,6 +8,9 @@ internal sealed record TaskCounters
 {
     private const int AfterName = 2; // the first two fields of /proc/PID/stat are the id and the name, which can have spaces
 
+    /// <summary>How many ticks there are in a second, for whoever asks the kernel (USER_HZ).</summary>
+    public const int TicksPerSecond = 100;
+
     /// <summary>When the step was begun whose end this is.</summary>
     public required TimeSpan Sent { get; init; }
 
@@ -44,8 +47,8 @@ internal sealed record TaskCounters
     /// <summary>Those of the children that have ended.</summary>
     public required long ChildFaults { get; init; }
 
-    /// <summary>Ticks of the clock in user space and in the kernel, of which there are a hundred in a second.</summary>
-    public required long Ticks { get; init; }
+    /// <summary>The time that the children that have ended had a CPU, in ticks of the clock.</summary>
+    public required long ChildTicks { get; init; }
 
     /// <summary>Reads them.</summary>
     /// <param name="process">Its id.</param>
@@ -68,7 +71,7 @@ internal sealed record TaskCounters
             IsSleeping = fields[0] == "S", IsBlocked = File.ReadAllText($"{folder}/wchan").Trim() is not ("" or "0"),
             OnCpu = Nanoseconds(schedule[0]), Waiting = Nanoseconds(schedule[1]), Slices = schedule[2],
             Voluntary = Switches("voluntary_ctxt_switches"), Involuntary = Switches("nonvoluntary_ctxt_switches"),
-            Faults = Field(10) + Field(12), ChildFaults = Field(11) + Field(13), Ticks = Field(14) + Field(15),
+            Faults = Field(10) + Field(12), ChildFaults = Field(11) + Field(13), ChildTicks = Field(16) + Field(17),
         };
 
         // The numbers of proc(5) begin with 1.
