@@ -8,6 +8,7 @@ internal sealed class ProofRun : IDisposable
 {
     private const int MostDifferences = 20;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_longestScript = TimeSpan.FromMinutes(1); // in an emulated guest on a busy machine
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(400);
 
     private readonly string _tool;
@@ -181,7 +182,7 @@ internal sealed class ProofRun : IDisposable
     {
         using var process = Begin(script, arguments);
         var output = process.StandardOutput.ReadToEndAsync(_stop);
-        if (!process.WaitForExit(s_patience))
+        if (!process.WaitForExit(s_longestScript))
         {
             process.Kill(entireProcessTree: true);
         }
