@@ -21,9 +21,9 @@
  * that triggered it.
  *
  * Not reported: whether it was the machine or a cgroup that had no memory left;
- * what user-space daemons such as systemd-oomd kill (sigsnoop has that). Before
- * Linux 6.10, where kernel functions cannot be hooked, only pid and triggered_by
- * are known.
+ * what user-space daemons such as systemd-oomd kill (sigsnoop has that). On a
+ * kernel from before 2024 whose functions cannot be hooked either, only pid and
+ * triggered_by are known.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -60,7 +60,7 @@ BPFPS_TOOL("Reports every process that the kernel kills for want of memory, with
 
 BPFPS_EVENTS(events, struct oomkill_event, 1 << 16);
 
-/* The tracepoint passes the task since Linux 6.10, when it also got this member. Before, only its number. */
+/* The tracepoint passes the task since Linux 6.9 and late versions of older ones, when it also got this member. Before, its number. */
 struct trace_event_raw_mark_victim {
 	unsigned int uid;
 } __attribute__((preserve_access_index));
@@ -158,7 +158,7 @@ int marked(__u64 *ctx)
 		return 0;
 	if (task) {
 		describe(&event, task);
-	} else {
+	} else if (!passes_task()) {
 		event.time = bpf_ktime_get_boot_ns();
 		event.pid = event.tid = ctx[0];
 	}

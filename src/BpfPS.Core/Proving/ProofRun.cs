@@ -10,6 +10,7 @@ internal sealed class ProofRun : IDisposable
     private const string OnDisk = "/var/tmp";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_longestScript = TimeSpan.FromMinutes(1); // in an emulated guest on a busy machine
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(400);
 
     private readonly string _tool;
@@ -233,7 +234,7 @@ internal sealed class ProofRun : IDisposable
     {
         using var process = Begin(script, arguments);
         var output = process.StandardOutput.ReadToEndAsync(_stop);
-        if (!process.WaitForExit(s_patience))
+        if (!process.WaitForExit(s_longestScript))
         {
             process.Kill(entireProcessTree: true);
         }
