@@ -18,8 +18,12 @@ internal sealed class WakeuptimeProof : ToolProof
 
     public override void Run(ProofRun run)
     {
+        using var stranger = new SteppingShell();
         run.Start(("least_ns", 0UL));
         using var shell = new SteppingShell();
+        // A child that was there before is not to be counted.
+        stranger.Step("s=x; for i in $(seq 12); do s=$s$s; sleep 0.001; done");
+        run.Compare("one that is not to be counted", 0, run.Entries("waits").Count(entry => ProofRun.Number(entry, "pid") == stranger.Id));
         shell.Step(":");
         CompareSteps(run, shell);
         CompareSleeps(run, shell);
