@@ -15,9 +15,13 @@ internal sealed class CpudistProof : ToolProof
 
     public override void Run(ProofRun run)
     {
+        using var stranger = new SteppingShell();
         run.Start();
         using var first = new SteppingShell();
         using var second = new SteppingShell();
+        // A child that was there before is not to be counted.
+        stranger.Step("s=x; for i in $(seq 12); do s=$s$s; sleep 0.001; done");
+        run.Compare("one that is not to be counted", 0, run.Entries("hist").Count(entry => ProofRun.Number(entry, "pid") == stranger.Id));
         foreach (var shell in (SteppingShell[])[first, second])
         {
             // On one CPU, if that is allowed here.

@@ -26,6 +26,7 @@ internal sealed class LockstatProof : ToolProof
         {
             run.Shell($$"""
                 for i in $(seq {{Writers}}); do dd if=/dev/zero of="$1" bs=256k count=100 conv=notrunc 2>/dev/null & done; wait
+                { for i in $(seq {{Writers}}); do dd if=/dev/zero bs=64k count=200 2>/dev/null & done; wait; } | cat >/dev/null
                 """, Path.Combine(run.FolderOnDisk, "file"));
             seen = [.. run.Entries("waits").Where(entry => ProofRun.Text(entry, "comm") == "dd")];
         }

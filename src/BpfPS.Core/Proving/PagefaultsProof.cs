@@ -12,8 +12,12 @@ internal sealed class PagefaultsProof : ToolProof
 
     public override void Run(ProofRun run)
     {
+        using var stranger = new SteppingShell();
         run.Start();
         using var shell = new SteppingShell();
+        // A child that was there before is not to be counted.
+        stranger.Step("s=x; for i in $(seq 12); do s=$s$s; sleep 0.001; done");
+        run.Compare("one that is not to be counted", 0, run.Entries("faults").Count(entry => ProofRun.Number(entry, "pid") == stranger.Id));
         // Some are of a shell that has just begun, and of the copies of itself that it makes.
         foreach (var step in (string[])[":", "s=x", "for i in $(seq 20); do s=$s$s; done", "(:)", "for i in $(seq 20); do (s=$s); done"])
         {

@@ -15,10 +15,12 @@ internal sealed class ProfileProof : ToolProof
 
     public override void Run(ProofRun run)
     {
+        using var stranger = new SteppingShell();
         run.Start(("frequency", Frequency));
         using var shell = new SteppingShell();
         var before = shell.Step(":");
         var known = Of(run, shell.Id).Sum(Count);
+        var end = stranger.Begin("i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done");
         var after = shell.Step("i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done");
         var samples = Of(run, shell.Id);
         var expected = (after.OnCpu - before.OnCpu).TotalSeconds * Frequency;
@@ -45,9 +47,10 @@ internal sealed class ProfileProof : ToolProof
         run.Compare("samples in the read of zeros", walked.Sum(Count) / 2, walked.Sum(Count),
             walked.Where(sample => run.Stack(sample, "kernel_stack").Contains("vfs_read")).Sum(Count));
 
-        // Nobody else was to be counted.
+        // A child that was there before is not to be counted.
+        end();
         var all = run.Entries("counts").Select(sample => (int)ProofRun.Number(sample, "pid")).ToHashSet();
-        run.Compare("the whole machine", !all.Contains(0) && !all.Contains(1));
+        run.Compare("one that is not to be counted", !all.Contains(stranger.Id) && !all.Contains(0));
         run.Compare("this process", all.Contains(Environment.ProcessId));
     }
 
