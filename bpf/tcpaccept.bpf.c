@@ -14,7 +14,7 @@
  *		open files as it may have. Calls that only found none, and calls that
  *		a signal interrupted, are not reported
  *   fd		the descriptor of the connection; -1 if the call failed
- *   queued	how many more connections wait behind it; -1 if the call began before
+ *   waiting	how many more connections wait behind it; -1 if the call began before
  *		this tool, or the socket that listens is one of MPTCP
  *   source	the end on this machine; destination: who connected. Of a failed
  *		call source is where the program listens
@@ -42,7 +42,7 @@ struct tcpaccept_event {
 	bpfps_duration_t latency;
 	bpfps_errno_t ret;
 	__s32 fd;
-	__s32 queued;
+	__s32 waiting;
 	struct bpfps_endpoint source;
 	struct bpfps_endpoint destination;
 };
@@ -50,7 +50,7 @@ struct tcpaccept_event {
 _Static_assert(sizeof(struct tcpaccept_event) == 104, "hidden padding");
 
 BPFPS_HELP("Who connects to this machine, and do its programs accept in time?",
-	   "Watch-BpfEvent tcpaccept -Filter { $_.latency.TotalMilliseconds -gt 10 -or $_.queued -gt 0 }",
+	   "Watch-BpfEvent tcpaccept -Filter { $_.latency.TotalMilliseconds -gt 10 -or $_.waiting -gt 0 }",
 	   "Connections that 32-bit programs, io_uring or the kernel itself accept.",
 	   "2 us for each connection");
 
@@ -110,9 +110,9 @@ static __always_inline void report(struct sock *sk, struct sock *listener, long 
 	event.latency = since ? bpf_ktime_get_ns() - since : 0;
 	event.ret = ret < 0 ? -ret : 0;
 	event.fd = ret < 0 ? -1 : ret;
-	event.queued = -1;
+	event.waiting = -1;
 	if (listener && socket_protocol(listener) == IPPROTO_TCP)
-		event.queued = BPF_CORE_READ(listener, sk_ack_backlog);
+		event.waiting = BPF_CORE_READ(listener, sk_ack_backlog);
 	bpfps_output(events, &event, sizeof(event));
 }
 

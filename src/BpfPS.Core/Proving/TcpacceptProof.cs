@@ -64,7 +64,7 @@ internal sealed class TcpacceptProof : ToolProof
                 thread.Compare(run, peer, found);
                 run.Compare($"{peer}, result", BpfErrno.Success, ProofRun.Get(found, "ret"));
                 run.Compare($"{peer}, descriptor", socket.Handle, ProofRun.Get(found, "fd"));
-                run.Compare($"{peer}, queue", accepted.Count - 1 - i, ProofRun.Get(found, "queued"));
+                run.Compare($"{peer}, queue", accepted.Count - 1 - i, ProofRun.Get(found, "waiting"));
                 run.Compare($"{peer}, nanoseconds", least.TotalNanoseconds, most.TotalNanoseconds, ProofRun.Number(found, "latency"));
             }
         }
