@@ -64,6 +64,10 @@ public sealed class BpfPacketFilter
             PinRemover.Unlink(pin);
         }
         Directory.Delete(_pins);
+        if (!Directory.EnumerateFileSystemEntries(Root).Any())
+        {
+            Directory.Delete(Root);
+        }
     }
 
     /// <summary>Its rules that have not ended, in the order in which they are asked.</summary>
