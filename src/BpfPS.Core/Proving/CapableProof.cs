@@ -26,7 +26,7 @@ internal sealed class CapableProof : ToolProof
         // Each line: who, a process, what it did, whether it succeeded. Before that, its capabilities.
         var shell = run.Shell("""
             exec 2>/dev/null
-            sleep 9 & sleeper=$!
+            sleep 90 & sleeper=$!
             acts='
                 echo $1 $$ has $(sed -n "s/^CapEff:[^0-9a-f]*//p" /proc/self/status)
                 chroot / true & wait $!; echo $1 $! CAP_SYS_CHROOT $?
@@ -34,7 +34,7 @@ internal sealed class CapableProof : ToolProof
                 mknod "$2/$1" c 1 3 & wait $!; echo $1 $! CAP_MKNOD $?
                 kill -0 $3; echo $1 $$ CAP_KILL $?'
             mkdir "$1/open"; chmod 711 "$1"; chmod 777 "$1/open"
-            setpriv --reuid=65534 --regid=65534 --clear-groups sleep 9 & other=$!
+            setpriv --reuid=65534 --regid=65534 --clear-groups sleep 90 & other=$!
             until [ "$(cat /proc/$other/comm)" = sleep ]; do :; done
             sh -c "$acts" sh all "$1/open" $other
             setpriv --inh-caps=-all --bounding-set=-sys_chroot,-mknod sh -c "$acts" sh fewer "$1/open" $other

@@ -25,11 +25,11 @@ internal sealed class SigsnoopProof : ToolProof
             exec 2>/dev/null
             begin() { "$@" & target=$!; until [ "$(cat /proc/$target/comm)" = sleep ]; do :; done; }
             for signal in $1; do
-                begin sleep 9
+                begin sleep 90
                 kill -$signal $target; sent=$?
                 wait $target; echo ended $target $signal $sent $?
             done
-            begin env sh -c 'trap "" USR1; exec sleep 9'
+            begin env sh -c 'trap "" USR1; exec sleep 90'
             kill -USR1 $target; sent=$?
             echo ignored $target USR1 $sent $(sed -n 's/^SigIgn:[^0-9a-f]*//p' /proc/$target/status)
             kill -0 $target; echo checked $target - $? 0
