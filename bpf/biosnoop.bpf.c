@@ -59,6 +59,7 @@ BPFPS_HELP("Which requests do the disks get, from whom, and how long does each t
 	   "Disks without requests of their own (dm, md, zram): those below them are seen. Whose data it was that the kernel writes later.",
 	   "1 us for each request");
 
+BPFPS_VIEW("time pid comm queued latency sector bytes device operation ret");
 BPFPS_TOOL("Reports every request to a disk: who wanted it, where it is, how long it waited and took.");
 
 BPFPS_EVENTS(events, struct biosnoop_event, 1 << 20);
