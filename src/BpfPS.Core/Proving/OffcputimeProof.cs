@@ -71,7 +71,8 @@ internal sealed class OffcputimeProof : ToolProof
         foreach (var sleep in sleeps.Take(Sleeps))
         {
             run.Compare("the state of a sleep", "SLEEPING", ProofRun.Text(sleep, "state"));
-            run.Compare("the time of a sleep", SleepMilliseconds * 1e6, MostMilliseconds * 1e6, Number(sleep, "longest"));
+            // The clock runs before it leaves the CPU.
+            run.Compare("the time of a sleep", SleepMilliseconds * 0.9e6, MostMilliseconds * 1e6, Number(sleep, "longest"));
         }
     }
 

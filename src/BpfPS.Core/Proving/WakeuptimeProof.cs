@@ -76,7 +76,8 @@ internal sealed class WakeuptimeProof : ToolProof
         run.Compare("sleeps", sleeps.Length >= Sleeps);
         foreach (var sleep in sleeps.Take(Sleeps))
         {
-            run.Compare("the time of a sleep", s_sleep.TotalNanoseconds, s_most.TotalNanoseconds, sleep);
+            // The clock runs before it leaves the CPU.
+            run.Compare("the time of a sleep", s_sleep.TotalNanoseconds * 0.9, s_most.TotalNanoseconds, sleep);
         }
     }
 
