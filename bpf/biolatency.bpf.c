@@ -16,9 +16,10 @@
  *
  * Restricted to processes, users or cgroups, it counts the requests that those
  * tasks made themselves. What a program has written is mostly sent to the disk
- * later, by a thread of the kernel, to which those requests belong then. A kernel
- * before Linux 6.5 without fentry and kprobes asks only when the request is
- * issued, which another task can do.
+ * later, by a thread of the kernel, to which those requests belong then. Before
+ * Linux 6.5 some kernels cannot tell of the beginning of a request, but only when
+ * it waits for the scheduler or is issued, which another task can do; a FLUSH is
+ * then the one that the kernel itself makes for all that asked.
  *
  * Not seen: disks without requests of their own (dm, md, zram, network file
  * systems), but the disks below them are; requests that began before this
@@ -34,8 +35,7 @@
 #include "registers.h"
 #include "block.h"
 
-#define SLOTS		8192
-#define REQUESTS	16384
+#define SLOTS	8192
 
 struct biolatency_slot {
 	bpfps_device_t device;
@@ -59,8 +59,7 @@ BPFPS_TOOL("Measures how long disks take for requests, by disk and operation.");
 
 BPFPS_VARIABLE(bool, queued, false, "", "Also count the time that requests wait in the kernel before the driver has them.");
 
-/* Requests that found no room: in requests, and in hist. */
-__u64 untracked_requests;
+/* Requests that found no room in hist. */
 __u64 uncounted_requests;
 
 struct {
@@ -75,34 +74,18 @@ struct progress {
 	__u64 issued;	/* 0: not yet */
 };
 
-/* A request that ends in another way, joined with another one, leaves its entry to the next one of the same address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, REQUESTS);
-	__type(key, __u64);
-	__type(value, struct progress);
-} requests SEC(".maps") BPFPS_INTERNAL;
-
-static __always_inline void begin(struct request *request)
+static __always_inline void begin(struct progress *progress, struct request *request)
 {
-	struct progress progress = { .begun = bpf_ktime_get_ns() };
-	__u64 key = (__u64)request;
-
-	if (!bpfps_is_target())
-		return;
-	if (bpf_map_update_elem(&requests, &key, &progress, BPF_ANY))
-		__sync_fetch_and_add(&untracked_requests, 1);
+	progress->begun = bpf_ktime_get_ns();
 }
 
-ON_REQUEST_START(begin);
+FOLLOW_REQUESTS(struct progress, begin);
 
 SEC("tp_btf/block_rq_issue")
 int BPF_PROG(issued, struct request *request)
 {
-	struct progress *progress;
-	__u64 key = (__u64)request;
+	struct progress *progress = find_request(request);
 
-	progress = bpf_map_lookup_elem(&requests, &key);
 	/* A driver can give a request back, and be given it again: the first time counts. */
 	if (progress && !progress->issued)
 		progress->issued = bpf_ktime_get_ns();
@@ -114,10 +97,8 @@ int BPF_PROG(completed, struct request *request, int status, unsigned int bytes)
 {
 	struct biolatency_count none = {}, *counted;
 	struct biolatency_slot slot = {};
-	struct progress *progress;
-	__u64 key = (__u64)request;
+	struct progress *progress = find_request(request);
 
-	progress = bpf_map_lookup_elem(&requests, &key);
 	/* A device can do one part after another. */
 	if (!progress || bytes < request->__data_len)
 		return 0;
@@ -129,6 +110,6 @@ int BPF_PROG(completed, struct request *request, int status, unsigned int bytes)
 		__sync_fetch_and_add(&counted->count, 1);
 	else
 		__sync_fetch_and_add(&uncounted_requests, 1);
-	bpf_map_delete_elem(&requests, &key);
+	forget_request(request);
 	return 0;
 }

@@ -25,9 +25,10 @@
  *
  * Not reported: disks without requests of their own (dm, md, zram, network file
  * systems), but the disks below them are; requests that began before this
- * program did. A kernel before Linux 6.5 without fentry and kprobes asks for the
- * task only when the request is issued, which another one can do; queued is then 0,
- * and there is no FLUSH.
+ * program did. Before Linux 6.5 some kernels cannot tell of the beginning of a
+ * request, but only when it waits for the scheduler or is issued, which another
+ * task can do; queued is then the time from there, and a FLUSH is the one that the
+ * kernel itself makes for all that asked.
  */
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
@@ -38,8 +39,6 @@
 #include "histogram.h"
 #include "registers.h"
 #include "block.h"
-
-#define REQUESTS	16384
 
 struct biosnoop_event {
 	TASK_MEMBERS;
@@ -64,46 +63,26 @@ BPFPS_TOOL("Reports every request to a disk: who wanted it, where it is, how lon
 
 BPFPS_EVENTS(events, struct biosnoop_event, 1 << 20);
 
-/* Requests that found no room in requests. */
-__u64 untracked_requests;
-
 struct progress {
 	__u64 begun;
 	__u64 issued;	/* 0: not yet */
 	struct biosnoop_event event;
 };
 
-/* A request that ends in another way, joined with another one, leaves its entry to the next one of the same address. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, REQUESTS);
-	__type(key, __u64);
-	__type(value, struct progress);
-} requests SEC(".maps") BPFPS_INTERNAL;
-
-static __always_inline void begin(struct request *request)
+static __always_inline void begin(struct progress *progress, struct request *request)
 {
-	struct progress progress = {};
-	__u64 key = (__u64)request;
-
-	if (!bpfps_is_target())
-		return;
-	fill_task(&progress.event);
-	progress.begun = bpf_ktime_get_ns();
-	if (bpf_map_update_elem(&requests, &key, &progress, BPF_ANY))
-		__sync_fetch_and_add(&untracked_requests, 1);
+	fill_task(&progress->event);
+	progress->begun = bpf_ktime_get_ns();
 }
 
-ON_REQUEST_START(begin);
+FOLLOW_REQUESTS(struct progress, begin);
 
 SEC("tp_btf/block_rq_issue")
 int BPF_PROG(issued, struct request *request)
 {
+	struct progress *progress = find_request(request);
 	struct biosnoop_event *event;
-	struct progress *progress;
-	__u64 key = (__u64)request;
 
-	progress = bpf_map_lookup_elem(&requests, &key);
 	/* A driver can give a request back, and be given it again: the first time counts. */
 	if (!progress || progress->issued)
 		return 0;
@@ -119,11 +98,9 @@ int BPF_PROG(issued, struct request *request)
 SEC("tp_btf/block_rq_complete")
 int BPF_PROG(completed, struct request *request, int status, unsigned int bytes)
 {
+	struct progress *progress = find_request(request);
 	struct biosnoop_event *event;
-	struct progress *progress;
-	__u64 key = (__u64)request;
 
-	progress = bpf_map_lookup_elem(&requests, &key);
 	/* A device can do one part after another. */
 	if (!progress || bytes < request->__data_len)
 		return 0;
@@ -135,6 +112,6 @@ int BPF_PROG(completed, struct request *request, int status, unsigned int bytes)
 	if (!progress->issued)
 		event->operation = FLUSH;
 	bpfps_output(events, event, sizeof(*event));
-	bpf_map_delete_elem(&requests, &key);
+	forget_request(request);
 	return 0;
 }

@@ -132,50 +132,104 @@ static __always_inline __s32 errno_of(int status)
 }
 
 /*
- * Programs that call start(request) when a request begins, in the task that it is
- * done for: one of them is loaded. The last is for kernels with none of the
- * others: it runs when the request is issued, in whatever task does that.
+ * Follows requests: a map with what is known of each that is under way, by its
+ * address, and the programs that fill it. begin(progress, request) is called when
+ * one begins, in the task that it is done for.
+ *
+ * Of the programs "start" one is loaded. The last of them is for kernels with none
+ * of the others: then a request begins when it waits for the scheduler of the disk,
+ * or else when it is issued, in whatever task does that. A flush is then seen when
+ * the kernel issues its own.
  */
-#define ON_REQUEST_START(start)								\
+#define FOLLOW_REQUESTS(progress_type, begin)						\
+	struct {									\
+		__uint(type, BPF_MAP_TYPE_HASH);					\
+		__uint(max_entries, 16384);						\
+		__type(key, __u64);							\
+		__type(value, progress_type);						\
+	} requests SEC(".maps") BPFPS_INTERNAL;						\
+	/* Requests that found no room there. */					\
+	__u64 untracked_requests;							\
+											\
+	static __always_inline int start_request(struct request *request)		\
+	{										\
+		__u64 key = (__u64)request;						\
+		progress_type progress;							\
+											\
+		if (!bpfps_is_target())							\
+			return 0;							\
+		__builtin_memset(&progress, 0, sizeof(progress));			\
+		begin(&progress, request);						\
+		if (bpf_map_update_elem(&requests, &key, &progress, BPF_ANY))		\
+			__sync_fetch_and_add(&untracked_requests, 1);			\
+		return 0;								\
+	}										\
+											\
+	static __always_inline progress_type *find_request(struct request *request)	\
+	{										\
+		__u64 key = (__u64)request;						\
+											\
+		return bpf_map_lookup_elem(&requests, &key);				\
+	}										\
+											\
+	static __always_inline void forget_request(struct request *request)		\
+	{										\
+		__u64 key = (__u64)request;						\
+											\
+		bpf_map_delete_elem(&requests, &key);					\
+	}										\
+											\
 	SEC("tp_btf/block_io_start") BPFPS_ONE_OF("start")	/* Linux 6.5 or later */	\
 	int BPF_PROG(started, struct request *request)					\
 	{										\
-		start(request);								\
-		return 0;								\
+		return start_request(request);						\
 	}										\
 											\
 	SEC("fentry/__blk_account_io_start") BPFPS_ONE_OF("start")			\
 	int BPF_PROG(started_entry, struct request *request)				\
 	{										\
-		start(request);								\
-		return 0;								\
+		return start_request(request);						\
 	}										\
 											\
 	SEC("fentry/blk_account_io_start") BPFPS_ONE_OF("start")			\
 	int BPF_PROG(started_old_entry, struct request *request)			\
 	{										\
-		start(request);								\
-		return 0;								\
+		return start_request(request);						\
 	}										\
 											\
 	SEC("kprobe/__blk_account_io_start") BPFPS_ONE_OF("start")			\
 	int started_probe(struct pt_regs *registers)					\
 	{										\
-		start((struct request *)first_argument(registers));			\
-		return 0;								\
+		return start_request((struct request *)first_argument(registers));	\
 	}										\
 											\
 	SEC("kprobe/blk_account_io_start") BPFPS_ONE_OF("start")			\
 	int started_old_probe(struct pt_regs *registers)				\
 	{										\
-		start((struct request *)first_argument(registers));			\
-		return 0;								\
+		return start_request((struct request *)first_argument(registers));	\
 	}										\
 											\
+	/* Before the program that is on this tracepoint in any case. */		\
 	SEC("tp_btf/block_rq_issue") BPFPS_ONE_OF("start")				\
 	int BPF_PROG(started_late, struct request *request)				\
 	{										\
-		start(request);								\
+		return find_request(request) ? 0 : start_request(request);		\
+	}										\
+											\
+	SEC("tp_btf/block_rq_insert")							\
+	int BPF_PROG(inserted, struct request *request)					\
+	{										\
+		/* The kernel's own flush is issued, and not wanted where it is known who asked for it. */ \
+		if (find_request(request) || operation_of(request) == FLUSH)		\
+			return 0;							\
+		return start_request(request);						\
+	}										\
+											\
+	/* It ends as a part of another one. */						\
+	SEC("tp_btf/block_rq_merge")							\
+	int BPF_PROG(merged, struct request *request)					\
+	{										\
+		forget_request(request);						\
 		return 0;								\
 	}										\
 	_Static_assert(1, "")

@@ -10,7 +10,7 @@ internal sealed class BiosnoopProof : ToolProof
     private const int WriteBytes = 4 << 10;
     private const int FirstWrite = 100; // in units of WriteBytes
     private const int BackingBytes = 1 << 20; // what is left of its file when reads are to fail
-    private const double Overhead = 50_000; // of a request, in nanoseconds
+    private const double Overhead = 100_000; // of a request, in nanoseconds
 
     public override string Tool => "biosnoop";
 
@@ -39,7 +39,7 @@ internal sealed class BiosnoopProof : ToolProof
             + "2>/dev/null", disk.DevicePath);
         run.Compare("exit codes", "0 0 0 1", $"{reader.ExitCode} {writer.ExitCode} {discard.ExitCode} {failing.ExitCode}");
 
-        var events = run.Events(record => Equals(ProofRun.Get(record, "device"), disk.Device), Reads + Writes + 3);
+        var events = run.Events(record => Equals(ProofRun.Get(record, "device"), disk.Device), Reads + Writes + 2);
         run.Compare("reads of all processes", counted.Reads + 1, events.Count(record => ProofRun.Text(record, "operation") == "READ"));
         var reads = Of(reader.Id, "READ");
         run.Compare("reads", counted.Reads, reads.Length);
@@ -58,15 +58,20 @@ internal sealed class BiosnoopProof : ToolProof
         var writes = Of(writer.Id, "WRITE");
         var flushes = Of(writer.Id, "FLUSH");
         run.Compare("writes", Writes, writes.Length);
-        run.Compare("flushes", 1, flushes.Length);
-        run.Compare("writes and flushes", counted.Writes, writes.Length + flushes.Length);
+        // A kernel that cannot tell of the beginning of a request does not say who asked for a flush.
+        var isTold = !run.Has("started_late");
+        run.Compare("flushes", isTold ? 1 : 0, flushes.Length);
+        run.Compare("writes and flushes", counted.Writes, writes.Length + 1);
         run.Compare("sectors written", counted.SectorsWritten, writes.Sum(record => ProofRun.Number(record, "bytes")) / Sector);
         for (var i = 0; i < Writes; i++)
         {
             run.Single($"write {i}", writes,
                 record => ProofRun.Number(record, "sector") == (FirstWrite + i) * (WriteBytes / Sector));
         }
-        CompareTime("time of writes", counted.WriteMilliseconds, [.. writes, .. flushes]);
+        if (isTold)
+        {
+            CompareTime("time of writes", counted.WriteMilliseconds, [.. writes, .. flushes]);
+        }
 
         run.Compare("sectors discarded", counted.SectorsDiscarded,
             events.Where(record => ProofRun.Text(record, "operation") == "DISCARD")

@@ -22,6 +22,10 @@ internal sealed class CachestatProof : ToolProof
         run.Start(("page_bytes", (uint)pageBytes));
 
         var (writer, written) = Counted("exec dd if=/dev/zero of=\"$1\" bs=$2 count=1 2>/dev/null", Bytes);
+        if (written.Written == 0)
+        {
+            throw ProofRun.NotHere($"The file system of {run.FolderOnDisk} does not write to a disk of this machine.");
+        }
         Compare(writer, "written", pages, pages);
         Compare(writer, "dirtied", pages, pages + Others);
         run.Compare("pages that /proc/PID/io says are written", pages, pages + Others, written.Written / pageBytes);

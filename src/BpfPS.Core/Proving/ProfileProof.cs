@@ -3,8 +3,8 @@ namespace BpfPS.Proving;
 /// <summary>profile: a shell that computes, and dd, whose work the kernel does.</summary>
 internal sealed class ProfileProof : ToolProof
 {
-    private const uint Frequency = 997;
-    private const double Tolerance = 0.15;
+    private const uint Frequency = 499;
+    private const double Tolerance = 0.2;
     private const int MostOff = 5; // samples, at the beginnings and ends of what is measured
     private const int NoStack = -(int)BpfErrno.EFAULT;
     private const int Collision = -(int)BpfErrno.EEXIST; // another stack has its place in the map

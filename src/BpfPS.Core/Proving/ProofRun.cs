@@ -41,6 +41,10 @@ internal sealed class ProofRun : IDisposable
     /// <summary>The started tool.</summary>
     public BpfObject Started { get; private set; } = null!;
 
+    /// <summary>Whether a program of the tool was loaded: of those that are for different kernels only one is.</summary>
+    /// <param name="program">Its name.</param>
+    public bool Has(string program) => Started.Programs.Any(one => one.Name == program);
+
     /// <summary>The number of events that found no room; null if there are none.</summary>
     public ulong? Lost => _stream?.Lost;
 
