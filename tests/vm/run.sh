@@ -73,7 +73,7 @@ boot() {
         -object memory-backend-memfd,id=memory,size=3072M,share=on -numa node,memdev=memory \
         -chardev socket,id=fs,path="$work/socket" -device vhost-user-fs-pci,chardev=fs,tag=host \
         -kernel "$folder/vmlinuz" -initrd "$work/initramfs.gz" \
-        -append "console=ttyS0 panic=-1 quiet lsm=bpf,landlock,lockdown,yama bpfps.repository=$PWD bpfps.kernel=$series" </dev/null >"$work/qemu.log" 2>&1 &
+        -append "console=ttyS0 panic=-1 softlockup_panic=1 watchdog_thresh=30 quiet lsm=bpf,landlock,lockdown,yama bpfps.repository=$PWD bpfps.kernel=$series" </dev/null >"$work/qemu.log" 2>&1 &
     emulator=$!
     trap 'kill "$emulator" "$server" 2>/dev/null; exit 1' TERM
     wait "$emulator" || result=$?
@@ -108,7 +108,8 @@ run_guest() {
     # A guest that did not come as far as to its tests gets another chance.
     for _ in {1..3}; do
         # So does one whose kernel panicked: the emulated processor can execute an instruction that the kernel is just patching
-        # ("Oops: int3"). It is said, and the tests begin anew.
+        # ("Oops: int3"), and with two of them that wait for each other the guest would hang until its time is over: a minute of that is
+        # a panic too. It is said, and the tests begin anew.
         if [[ -e $work/started && ! -s $work/status ]] && grep -qa 'Kernel panic' "$work/console"; then
             echo "Linux $series panicked, and is booted again: $(grep -a -m 1 -oE 'Oops: .*|Kernel panic.*' "$work/console")"
             rm -f "$work/started" "$work/output"
