@@ -28,7 +28,8 @@ public sealed partial class ToolMemberTests : KernelTest
     [Fact]
     public void Every_tool_says_its_question_an_example_what_it_does_not_see_and_its_cost()
     {
-        foreach (var tool in Run("Get-BpfTool").Succeeded().Output.Where(tool => !s_beforeTheList[..3].Contains(tool.Get<string>("Name"))))
+        foreach (var tool in Run("Get-BpfTool").Succeeded().Output
+            .Where(tool => !s_beforeTheList.Take(3).Contains(tool.Get<string>("Name"))))
         {
             Assert.All((string[])["Summary", "Question", "Example", "Omitted", "Cost"],
                 property => Assert.True(tool.Get<string>(property).Length > 0, $"{tool.Get("Name")} says no {property}"));
