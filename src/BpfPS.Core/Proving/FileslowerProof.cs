@@ -11,8 +11,8 @@ internal sealed class FileslowerProof : ToolProof
     private const int SmallCalls = 50;
     private const double ThresholdNanoseconds = 500_000;
 
-    // A call that took that long by the clock around it was slow itself, and not only what is around it.
-    private const double CertainlySlow = 10 * ThresholdNanoseconds;
+    // A large call that took that long by the clock around it was slow itself, and not only what is around it.
+    private const double CertainlySlow = 2 * ThresholdNanoseconds;
 
     public override string Tool => "fileslower";
 
@@ -52,7 +52,7 @@ internal sealed class FileslowerProof : ToolProof
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(line => line.Length == 2)
             .ToDictionary(line => line[1], line => line[0]);
         var events = run.Events(record => ProofRun.Has(record, "pid", Environment.ProcessId)
-            && calls.Exists(call => IsOf(record, call.Path)), calls.Count(call => call.Nanoseconds >= CertainlySlow));
+            && calls.Exists(call => IsOf(record, call.Path)), calls.Count(call => IsCertain(call.Bytes, call.Nanoseconds)));
         foreach (var (operation, of, offset, bytes, nanoseconds) in calls)
         {
             var name = $"{operation} of {bytes} bytes at {offset} of {of}, {nanoseconds} ns";
@@ -63,7 +63,7 @@ internal sealed class FileslowerProof : ToolProof
                 run.Compare($"{name}: {found.Length} events of a call that was not slow", found.Length == 0);
                 continue;
             }
-            if (nanoseconds >= CertainlySlow)
+            if (IsCertain(bytes, nanoseconds))
             {
                 run.Compare($"{name}: {found.Length} events instead of 1", found.Length == 1);
             }
@@ -85,6 +85,8 @@ internal sealed class FileslowerProof : ToolProof
             calls.Add((operation, of, offset, bytes, Stopwatch.GetElapsedTime(begin).TotalNanoseconds));
         }
     }
+
+    private static bool IsCertain(int bytes, double nanoseconds) => bytes == Large && nanoseconds >= CertainlySlow;
 
     // The tool has the path of the mount namespace, which a root directory of one's own makes longer.
     private static bool IsOf(BpfRecord record, string path) => ProofRun.Text(record, "path").EndsWith(path, StringComparison.Ordinal);
