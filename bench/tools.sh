@@ -28,7 +28,9 @@ measure() {
     [[ $call != fork ]] || n=$((count / 50))
     programs >"$out/before"
     case $who in
-        ours) engine "Watch-BpfEvent $tool -Batch 4096 | Out-Null" >/dev/null 2>&1 & tracer=$! ;;
+        ours) # the shell itself, so that the signal reaches it
+            "$pwsh" -NoProfile -NonInteractive -Command "Import-Module '$module'; Watch-BpfEvent $tool -Batch 4096 | Out-Null" \
+                >/dev/null 2>&1 & tracer=$! ;;
         theirs) "$tool" >/dev/null 2>&1 & tracer=$! ;;
     esac
     [[ -z $tracer ]] || sleep 4
