@@ -12,7 +12,7 @@ stats=$(sysctl -n kernel.bpf_stats_enabled)
 trap 'sysctl -q "kernel.bpf_stats_enabled=$stats"' EXIT
 sysctl -q kernel.bpf_stats_enabled=1
 
-programs() { bpftool -j prog show | grep -oE '"id":[0-9]+' | cut -d: -f2 | sort; }
+programs() { bpftool -j prog show | { grep -oE '"id":[0-9]+' || true; } | cut -d: -f2 | sort; }
 run_time() { # of the programs that are there and were not before
     local id total=0 time
     for id in $(comm -13 "$out/before" <(programs)); do
