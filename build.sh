@@ -15,7 +15,7 @@ Usage: ./build.sh COMMAND
   build          build everything; the module is then in artifacts/module/BpfPS
   shell          open a pwsh prompt with the module imported
   run 'SCRIPT'   run a script with the module imported
-  bench [PART]   compare with C and bpftool, side by side (bench/README.md): events, streams, filters, start, maps, programs, or all
+  bench [PART]   compare with C and bpftool, side by side (bench/README.md): events, streams, filters, start, maps, programs, tools, or all
   pack           make artifacts/package/BpfPS.VERSION.zip
   install        install the module for all users of pwsh, or with -InstallPath DIR somewhere else
   clean          remove artifacts/

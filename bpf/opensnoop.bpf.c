@@ -48,7 +48,7 @@ _Static_assert(offsetof(struct opensnoop_event, path) == 75, "hidden padding");
 BPFPS_HELP("Which files are opened, and which are not found?",
 	   "Watch-BpfEvent opensnoop -Filter { $_.ret -eq 'ENOENT' -and $_.path -like '/etc/*' }",
 	   "Calls of 32-bit programs; files that io_uring or the kernel itself opens.",
-	   "1.2 us for each call");
+	   "1 us for each call");
 
 BPFPS_VIEW("time pid uid comm duration ret fd:4 path");
 BPFPS_TOOL("Reports every file that is opened, and every attempt that fails.");

@@ -33,6 +33,7 @@
 #include "kernel.h"
 #include <bpf/bpf_helpers.h>
 #include "bpfps.h"
+#include "bpfps_targets.h"
 
 #define STACKS	16384
 #define COUNTS	16384
@@ -49,6 +50,11 @@ _Static_assert(sizeof(struct profile_key) == 28, "hidden padding");
 struct profile_count {
 	__u64 count;
 };
+
+BPFPS_HELP("What are the CPUs busy with?",
+	   "Watch-BpfEvent profile -Every 10s",
+	   "What happens between two samples; waits (offcputime). User stacks of programs without frame pointers are short or wrong.",
+	   "9 us for each sample: 0.1 % of a CPU at 99 Hz");
 
 BPFPS_TOOL("Samples what the CPUs are doing, and counts the call stacks it finds.");
 
@@ -87,7 +93,7 @@ int sample(void *ctx)
 	if (!pid_tid && !idle)
 		return 0;
 	key.pid = pid_tid >> 32;
-	if (pid && pid != key.pid)
+	if ((pid && pid != key.pid) || !bpfps_is_target())
 		return 0;
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
 	if (user_stacks)

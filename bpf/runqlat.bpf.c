@@ -51,6 +51,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "bpfps.h"
+#include "task.h"
+#include "sched.h"
+#include "histogram.h"
 
 #define THREADS	32768
 #define STACKS	16384
@@ -80,6 +83,11 @@ struct runqlat_bucket {
 struct runqlat_count {
 	__u64 count;
 };
+
+BPFPS_HELP("How long do tasks that could run wait for a CPU, and who woke those that wait long?",
+	   "Watch-BpfEvent runqlat -Variable @{ threshold_ns = '10ms' }",
+	   "What a hypervisor takes: as far as the kernel knows the task is running then.",
+	   "0.35 us for each waking, 0.28 us for each switch; with threshold_ns 2.1 us more for each waking");
 
 BPFPS_TOOL("Measures how long tasks wait for a CPU, and reports long waits with who woke the task.");
 
@@ -123,9 +131,10 @@ struct {
 	__type(value, struct thread);
 } threads SEC(".maps") BPFPS_INTERNAL;
 
-static __always_inline bool is_wanted(const struct task_struct *task)
+/* Whoever waits: the current task is another one. */
+static __always_inline bool is_wanted(struct task_struct *task)
 {
-	return task->pid && (!pid || pid == (__u32)task->tgid);
+	return task->pid && (!pid || pid == (__u32)task->tgid) && bpfps_is_target_task(task);
 }
 
 static __always_inline struct thread *find_thread(const struct task_struct *task)
@@ -180,13 +189,6 @@ static __always_inline bool is_running(const struct task_struct *task)
 	return is_current(task);
 }
 
-static __always_inline unsigned int state_of(struct task_struct *task)
-{
-	if (bpf_core_field_exists(task->__state))
-		return task->__state;
-	return ((struct task_struct___before_5_14 *)task)->state;
-}
-
 /*
  * It is not known yet whether the waking has any effect: a task that is on a
  * CPU here may just be leaving it. So the waker is recorded in any case.
@@ -235,48 +237,15 @@ int BPF_PROG(wakeup_new, struct task_struct *task)
 	return 0;
 }
 
-static __always_inline __u32 log2(__u64 value)
-{
-	__u32 shift, result = 0;
-
-	shift = (value > 0xffffffff) << 5;
-	value >>= shift;
-	result |= shift;
-	shift = (value > 0xffff) << 4;
-	value >>= shift;
-	result |= shift;
-	shift = (value > 0xff) << 3;
-	value >>= shift;
-	result |= shift;
-	shift = (value > 0xf) << 2;
-	value >>= shift;
-	result |= shift;
-	shift = (value > 0x3) << 1;
-	value >>= shift;
-	result |= shift;
-	return result | value >> 1;
-}
-
 static __always_inline void count(__u64 wait)
 {
-	struct runqlat_count one = { .count = 1 };
-	struct runqlat_bucket bucket = { .cpu = -1, .to = 1000 };
-	struct runqlat_count *counted;
-	__u64 us = wait / 1000;
+	struct runqlat_count none = {}, *counted;
+	struct runqlat_bucket bucket = { .cpu = -1 };
 
 	if (per_cpu)
 		bucket.cpu = bpf_get_smp_processor_id();
-	if (us) {
-		bucket.from = 1000ULL << log2(us);
-		bucket.to = bucket.from * 2;
-	}
-	counted = bpf_map_lookup_elem(&hist, &bucket);
-	if (!counted) {
-		if (!bpf_map_update_elem(&hist, &bucket, &one, BPF_NOEXIST))
-			return;
-		/* Another CPU may have been first. */
-		counted = bpf_map_lookup_elem(&hist, &bucket);
-	}
+	set_slot(&bucket, wait);
+	counted = find_or_make(&hist, &bucket, &none);
 	if (counted)
 		__sync_fetch_and_add(&counted->count, 1);
 	else
@@ -306,9 +275,9 @@ static __always_inline void leave_cpu(struct task_struct *task, bool preempted)
 	struct thread *thread;
 	__u32 tid;
 
-	if (!is_wanted(task))
-		return;
 	if (preempted || state_of(task) == TASK_RUNNING) {
+		if (!is_wanted(task))
+			return;
 		thread = find_or_make_thread(task);
 		if (!thread)
 			return;
@@ -316,6 +285,7 @@ static __always_inline void leave_cpu(struct task_struct *task, bool preempted)
 			forget_waker(thread);
 		thread->waits_since = bpf_ktime_get_ns();
 	} else if (state_of(task) & TASK_DEAD) {
+		/* By now its process need not be a target any more. */
 		tid = task->pid;
 		bpf_map_delete_elem(&threads, &tid);
 	}

@@ -12,10 +12,12 @@
     TypesToProcess       = @('BpfPS.types.ps1xml')
     FormatsToProcess     = @('BpfPS.format.ps1xml', 'BpfPS.Tools.format.ps1xml')
     CmdletsToExport      = @(
+        'Add-BpfFilterRule'
         'Build-BpfProgram'
         'Clear-BpfMap'
         'Export-BpfMap'
         'Get-BpfFeature'
+        'Get-BpfFilterRule'
         'Get-BpfInstruction'
         'Get-BpfLink'
         'Get-BpfMap'
@@ -34,12 +36,14 @@
         'New-BpfMap'
         'Read-BpfIterator'
         'Register-BpfEvent'
+        'Remove-BpfFilterRule'
         'Remove-BpfLink'
         'Remove-BpfMap'
         'Remove-BpfMapEntry'
         'Remove-BpfPin'
         'Save-BpfLinkPin'
         'Save-BpfMapPin'
+        'Save-BpfPacketCapture'
         'Save-BpfProgramPin'
         'Set-BpfMapEntry'
         'Set-BpfTarget'

@@ -31,6 +31,7 @@ typedef struct {
 typedef __s32 bpfps_syscall_t;		/* the number of a system call -> its name */
 typedef __u32 bpfps_open_flags_t;	/* of open(2), without O_TMPFILE's O_DIRECTORY -> their names */
 typedef __s32 bpfps_errno_t;		/* 0, or an errno of any sign -> BpfErrno by name */
+typedef __u32 bpfps_drop_reason_t;	/* enum skb_drop_reason      -> the running kernel's name for it */
 typedef __u64 bpfps_cgroup_t;		/* bpf_get_current_cgroup_id() */
 typedef __u32 bpfps_device_t;		/* the kernel's dev_t; dev_t itself works too: shown as 259:0 nvme0n1 */
 typedef __u32 bpfps_pid_t;		/* a process id (tgid): the owner of a user stack */
@@ -157,6 +158,19 @@ struct bpfps_endpoint {
  * Another loader loads all of them, unless their section begins with '?'.
  */
 #define BPFPS_ONE_OF(name) BPFPS_TAG("one_of=" name)
+
+/*
+ * Put after SEC() of a program for cgroups that belongs to the whole machine:
+ * unless the user names cgroups, it is attached to the root of all of them.
+ */
+#define BPFPS_ROOT_CGROUP BPFPS_TAG("default=root-cgroup")
+
+/*
+ * Put after SEC("tc") of a program, whose section does not say which direction
+ * the program is for. Linux 6.6 and later have sections that do: tcx/ingress.
+ */
+#define BPFPS_INGRESS BPFPS_TAG("direction=ingress")
+#define BPFPS_EGRESS BPFPS_TAG("direction=egress")
 
 /*
  * A setting that the loader can change before load, with its unit ("" for none)

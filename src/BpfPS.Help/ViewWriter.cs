@@ -53,11 +53,11 @@ internal static class ViewWriter
         }
         // A text at the end, such as a path, is what an event is about.
         var last = members[^1].Type == "System.String" ? members[^1] : default;
-        var room = Width - (last.Name is null ? 0 : Usual(last.Name, last.Type));
+        var room = Width - (last.Name is null ? 0 : Usual(last.Name, last.Type) + 1);
         foreach (var (name, type) in members.Where(member => !s_left.Contains(member.Name) && member != last))
         {
             var width = Usual(name, type);
-            if (room - width <= 0)
+            if (width > room)
             {
                 break;
             }

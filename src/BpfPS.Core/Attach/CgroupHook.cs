@@ -8,6 +8,8 @@ internal sealed class CgroupHook : ProgramHook
 {
     private const uint AllowOverride = 1; // BPF_F_ALLOW_OVERRIDE
 
+    private const string RootByDefault = "bpfps:default=root-cgroup"; // BPFPS_ROOT_CGROUP of bpfps.h
+
     private static readonly string[] s_types = ["cgroup_skb", "cgroup_sock", "cgroup_device", "cgroup_sock_addr", "cgroup_sysctl",
         "cgroup_sockopt", "sock_ops"];
 
@@ -25,13 +27,14 @@ internal sealed class CgroupHook : ProgramHook
 
     public override void Check(ProgramToAttach program)
     {
-        if (program.Options.Cgroups.Count == 0)
+        var paths = Paths(program);
+        if (paths.Count == 0)
         {
             throw program.Missing("cgroup",
                 BpfRemedy.With($"Specify one with {BpfOption.Cgroup}: a path below /sys/fs/cgroup, or a path from /proc/PID/cgroup."));
         }
         TypeOf(program);
-        foreach (var path in program.Options.Cgroups)
+        foreach (var path in paths)
         {
             Open(program, path).Dispose();
         }
@@ -40,7 +43,7 @@ internal sealed class CgroupHook : ProgramHook
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
         // Two paths may lead to the same cgroup.
-        var paths = program.Options.Cgroups.Select(EntryReferences.CgroupPath).Distinct().ToArray();
+        var paths = Paths(program).Select(EntryReferences.CgroupPath).Distinct().ToArray();
         for (var i = 0; i < paths.Length; i++)
         {
             var path = paths[i];
@@ -50,6 +53,11 @@ internal sealed class CgroupHook : ProgramHook
                 : ByCall(program, cgroup, path, suffix);
         }
     }
+
+    /// <summary>The cgroups to attach to: those that are specified, or else all of them, if the program itself says so.</summary>
+    private static IReadOnlyList<string> Paths(ProgramToAttach program) =>
+        program.Options.Cgroups.Count > 0 || !program.File.TagsOf(program.Name).Contains(RootByDefault) ? program.Options.Cgroups
+            : [CgroupTree.RequireRoot()];
 
     private static BpfException Failed(ProgramToAttach program, int result, string path)
     {

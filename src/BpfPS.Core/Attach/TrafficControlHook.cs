@@ -11,15 +11,20 @@ internal sealed class TrafficControlHook : ProgramHook
     private const int SchedCls = 3; // BPF_PROG_TYPE_SCHED_CLS
     private const int AlreadyThere = -(int)BpfErrno.EEXIST;
 
+    // BPFPS_INGRESS and BPFPS_EGRESS of bpfps.h.
+    private const string IngressTag = "bpfps:direction=ingress";
+    private const string EgressTag = "bpfps:direction=egress";
+
     // "action" and "classifier" are libbpf's older names.
     public override bool Takes(ProgramToAttach program) => program.Section is "tc" or "classifier" or "action"
         || program.Type is "sched_cls" or "sched_act" && !TcxHook.IsOwn(program.Section);
 
-    public override IReadOnlyList<string> Parameters(ProgramToAttach program) => ["Interface", "Direction", "Priority"];
+    public override IReadOnlyList<string> Parameters(ProgramToAttach program) =>
+        Declared(program) is null ? ["Interface", "Direction", "Priority"] : ["Interface", "Priority"];
 
     public override void Check(ProgramToAttach program)
     {
-        if (program.Options.Direction is null)
+        if (DirectionOf(program) is null)
         {
             throw program.Missing("direction",
                 BpfRemedy.With($"Specify {BpfOption.Direction} Ingress or Egress, or name the section tcx/ingress or tcx/egress."));
@@ -28,6 +33,13 @@ internal sealed class TrafficControlHook : ProgramHook
         // The kernel accepts an action only as part of another filter. A filter with direct action does the same on its own.
         _ = LibBpf.bpf_program__set_type(program.Pointer, SchedCls);
     }
+
+    private static BpfTrafficDirection? DirectionOf(ProgramToAttach program) => Declared(program) ?? program.Options.Direction;
+
+    /// <summary>The direction that the program itself declares.</summary>
+    private static BpfTrafficDirection? Declared(ProgramToAttach program) =>
+        program.File.TagsOf(program.Name).FirstOrDefault(tag => tag is IngressTag or EgressTag) is { } tag
+            ? tag == IngressTag ? BpfTrafficDirection.Ingress : BpfTrafficDirection.Egress : null;
 
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
@@ -44,7 +56,7 @@ internal sealed class TrafficControlHook : ProgramHook
         {
             Size = (nuint)sizeof(TcHook),
             InterfaceIndex = (int)target.Index,
-            AttachPoint = program.Options.Direction == BpfTrafficDirection.Egress ? TcHook.Egress : TcHook.Ingress,
+            AttachPoint = DirectionOf(program) == BpfTrafficDirection.Egress ? TcHook.Egress : TcHook.Ingress,
         };
         var result = LibBpf.bpf_tc_hook_create(&hook);
         var options = new TcOptions { Size = (nuint)sizeof(TcOptions), ProgramDescriptor = program.Descriptor,

@@ -35,7 +35,7 @@ public sealed class CTypeParser
     // Structs of bytes that represent a single value.
     private static readonly Dictionary<string, (string Member, uint Count)> s_bytes = new(StringComparer.Ordinal)
     {
-        ["bpfps_ipv6_t"] = ("bytes", 16), ["bpfps_mac_t"] = ("bytes", 6),
+        ["bpfps_ipv6_t"] = ("bytes", 16), ["bpfps_ip_t"] = ("bytes", 16), ["bpfps_mac_t"] = ("bytes", 6),
     };
 
     private static readonly string[] s_words = ["char", "short", "int", "long", "signed", "unsigned", "float", "double", "bool", "_Bool",

@@ -338,7 +338,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private BpfRecord? DecodeUnusual(nint data, int length)
     {
         var made = _typing.Choice is { } choice ? _typing.Of(choice, data, length, isFiltered: IsOfOneClass)
-            : _typing.Of(length, isFiltered: IsOfOneClass);
+            : _typing.Of(data, length, isFiltered: IsOfOneClass);
         if (made is null)
         {
             // A filter has no members to look at, and what it did not accept is not wanted.

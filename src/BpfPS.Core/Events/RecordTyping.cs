@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BpfPS.Host;
 using BpfPS.Maps;
 using BpfPS.Records;
@@ -72,13 +73,14 @@ internal sealed class RecordTyping
     public bool IsUnknown { get; private set; }
 
     /// <summary>The class of a record that does not fit <see cref="Class"/>; null if it has none.</summary>
+    /// <param name="data">The record's address.</param>
     /// <param name="length">Its length in bytes.</param>
     /// <param name="isFiltered">Whether there are conditions on members of <see cref="Class"/>, which no other class can meet.</param>
-    public RecordClass? Of(int length, bool isFiltered)
+    public RecordClass? Of(nint data, int length, bool isFiltered)
     {
         if (Class is not null && _isCertain)
         {
-            return Misfit(Class, length, isFiltered);
+            return Misfit(Class, data, length, isFiltered);
         }
         if (!isFiltered && BySize(length) is { } made)
         {
@@ -117,7 +119,7 @@ internal sealed class RecordTyping
         return doubts;
     }
 
-    private RecordClass? Misfit(RecordClass made, int length, bool isFiltered)
+    private RecordClass? Misfit(RecordClass made, nint data, int length, bool isFiltered)
     {
         var size = $"struct {NameOf(made)}, which has {made.Parts[0].Size}";
         if (length > Most)
@@ -127,9 +129,9 @@ internal sealed class RecordTyping
         }
         if (made.Fields is [.., { Shape: TextShape } last] && length >= last.Offset)
         {
-            if (_isCertain)
+            if (length > last.Offset && Marshal.ReadByte(data, length - 1) == 0)
             {
-                return made; // a program may leave out the rest of a text's room
+                return made; // the text is whole: the program left out the rest of its room
             }
             Doubt("text", $"records have {length} bytes, fewer than {size}; member {last.Name} ends there.", OtherStruct());
             return made;

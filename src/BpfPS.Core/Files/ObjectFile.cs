@@ -35,6 +35,12 @@ internal sealed unsafe class ObjectFile : IDisposable
 
     public BtfTypes Types { get; }
 
+    /// <summary>The texts of the declaration tags (BPFPS_TAG of bpfps.h) of a program.</summary>
+    /// <param name="program">Its name.</param>
+    public IEnumerable<string> TagsOf(string program) =>
+        Types.All.FirstOrDefault(type => type is BtfReference { Kind: BtfKind.Function } && type.Name == program) is { } function
+            ? Types.Tags(function.Id) : [];
+
     /// <summary>The file's debug information, which stays readable after the file is closed.</summary>
     public DebugInformation Debug { get; }
 

@@ -46,6 +46,7 @@ internal sealed class GeneratedObject
     public byte[] ToArray()
     {
         const uint progBits = 1, symbolTable = 2, stringTable = 3, relocation = 9; // SHT_*
+        const ulong infoLink = 0x40; // SHF_INFO_LINK, as clang has it: libbpf's linker wants the same flags in all objects
         const ulong allocated = 2, executable = 4, writable = 1; // SHF_*
         if (_variables.Count > 0)
         {
@@ -60,7 +61,7 @@ internal sealed class GeneratedObject
             ("", 0, 0, [], 0, 0, 0, 0),
             (CodeSection, progBits, allocated | executable, code, 0, 0, 8, 0),
             (_dataSection, progBits, allocated | writable, _data.ToArray(), 0, 0, 8, 0),
-            ($".rel{CodeSection}", relocation, 0, RelocationTable(starts, numbers), Symbols, Text, 8, 16),
+            ($".rel{CodeSection}", relocation, infoLink, RelocationTable(starts, numbers), Symbols, Text, 8, 16),
             (".BTF", progBits, 0, Btf.ToArray(), 0, 0, 4, 0),
             (".BTF.ext", progBits, 0, extension, 0, 0, 4, 0),
             (".symtab", symbolTable, 0, symbols, Strings, 1, 8, 24),

@@ -10,15 +10,17 @@ internal static class CgroupTree
     /// <summary>The mount point; null if cgroup2 is not mounted.</summary>
     public static string? Root { get; } = MountTable.PlacesOf("cgroup2") is [var first, ..] ? first : null;
 
+    /// <summary>The mount point.</summary>
+    /// <exception cref="BpfException">cgroup2 is not mounted.</exception>
+    public static string RequireRoot() => Root ?? throw new BpfException(BpfErrorKind.NotSupported, "cgroup2 is not mounted.",
+        "Mount it: mount -t cgroup2 none /sys/fs/cgroup");
+
     /// <summary>The id of a cgroup, as programs have it, and how many levels below the root it is.</summary>
     /// <param name="path">Its path in the file system, or relative to the mount point.</param>
     /// <exception cref="BpfException">There is no such cgroup, or cgroup2 is not mounted.</exception>
     public static (ulong Id, int Level) Find(string path)
     {
-        if (Root is not { } root)
-        {
-            throw new BpfException(BpfErrorKind.NotSupported, "cgroup2 is not mounted.", "Mount it: mount -t cgroup2 none /sys/fs/cgroup");
-        }
+        var root = RequireRoot();
         // A path from the root of the tree, as /proc/PID/cgroup has it, is meant as such.
         var full = Path.GetFullPath(Path.Combine(root, path.StartsWith(root, StringComparison.Ordinal) ? path : path.TrimStart('/')));
         var relative = Path.GetRelativePath(root, full);

@@ -1,5 +1,4 @@
 using BpfPS.Attach;
-using BpfPS.Btf;
 using BpfPS.Files;
 using BpfPS.Native;
 
@@ -84,8 +83,7 @@ internal static class Alternatives
 
     /// <summary>The name that programs of which one is meant have in common; null if this is not such a program.</summary>
     private static string? GroupOf(ObjectFile file, string program) =>
-        file.Types.All.FirstOrDefault(type => type is BtfReference { Kind: BtfKind.Function } && type.Name == program) is { } function
-            ? file.Types.Tags(function.Id).FirstOrDefault(tag => tag.StartsWith(OneOf, StringComparison.Ordinal))?[OneOf.Length..] : null;
+        file.TagsOf(program).FirstOrDefault(tag => tag.StartsWith(OneOf, StringComparison.Ordinal))?[OneOf.Length..];
 
     /// <summary>Why a program's hook is not in this kernel; null if it is, or if only an attempt can show it.</summary>
     private static string? WhyNot(ProgramToAttach program)
@@ -93,6 +91,10 @@ internal static class Alternatives
         if (program.Kind is "fentry" or "fexit" or "kprobe" or "kretprobe" && !IsHere(program.Kind))
         {
             return $"this kernel does not have {program.Kind}";
+        }
+        if (program.Kind == "tcx" && IsMissing("tcx_ingress"))
+        {
+            return "this kernel does not have tcx";
         }
         KnownSections.Declare(program);
         return ProgramAttacher.Look(program)?.Message;
@@ -107,6 +109,9 @@ internal static class Alternatives
         return (program, ObjectFile.Text(LibBpf.bpf_program__name(program)), kind, $"{place}/{section[(slash + 1)..]}", rank);
     }
 
-    private static bool IsHere(string kind) => kind == "tp_btf" || BpfFeatures.Get(BpfFeatureCategory.AttachType,
-        kind is "kprobe" or "kretprobe" ? kind : $"trace_{kind}", withHelpers: false).Support != BpfSupport.No;
+    private static bool IsHere(string kind) =>
+        kind == "tp_btf" || !IsMissing(kind is "kprobe" or "kretprobe" ? kind : $"trace_{kind}");
+
+    private static bool IsMissing(string attachType) =>
+        BpfFeatures.Get(BpfFeatureCategory.AttachType, attachType, withHelpers: false).Support == BpfSupport.No;
 }

@@ -177,6 +177,11 @@ public sealed class BpfTool
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
-    private static BpfToolMember Member(Field field, Type type) =>
-        new(field.Name, CTypeText.Of(field.Shape), (Nullable.GetUnderlyingType(type) ?? type).ToString());
+    /// <summary>A member with its type. Of several classes of one tag, all but the first have numbers in their names.</summary>
+    private static BpfToolMember Member(Field field, Type type) => new(field.Name, CTypeText.Of(field.Shape), field.Shape switch
+    {
+        StructShape inner => $"BpfPS.Structs.{inner.Name}",
+        EnumShape { Type.Name: { Length: > 0 } tag } => $"BpfPS.Enums.{tag}",
+        _ => (Nullable.GetUnderlyingType(type) ?? type).ToString(),
+    });
 }

@@ -106,7 +106,7 @@ internal sealed partial class MapLayout
     private StructShape TrieKey(object key) => key switch
     {
         System.Collections.IDictionary or BpfRecord => _plainKey,
-        System.Net.IPNetwork or System.Net.IPAddress => AddressPrefix(Key.Size) ?? Key,
+        System.Net.IPNetwork or System.Net.IPAddress => Key.Name == AnyPrefix.Name ? Key : AddressPrefix(Key.Size) ?? Key,
         string text when AddressPrefix(Key.Size) is { } prefix && AddressEncoder.IsPrefix(text, Key.Size - sizeof(uint)) => prefix,
         string text when ValueEncoder.Bytes(text)?.Length != Key.Size && !text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) => Key,
         _ => RecordClasses.Bytes(Key.Size, "key"),
@@ -288,11 +288,19 @@ internal sealed partial class MapLayout
     {
         const uint Length = sizeof(uint);
         var data = key.Fields.Where(field => field.Offset >= Length).ToArray();
+        if (data is [{ Offset: Length, Shape: ReadShape { Reader: nameof(RecordReader.AnyAddress) } }])
+        {
+            return AnyPrefix;
+        }
         var isUntyped = key.Fields is [{ Offset: 0, Shape: ArrayShape }];
         var isAddress = isUntyped || data.Length > 0
             && data.All(field => field.Offset == Length && field.Shape.Size == key.Size - Length) && Array.Exists(data, IsAddress);
         return isAddress && AddressPrefix(key.Size) is { } prefix ? prefix : LengthAndData(key);
     }
+
+    /// <summary>A prefix of addresses of both families (bpfps_ip_t).</summary>
+    private static StructShape AnyPrefix { get; } = new("ip_prefix", sizeof(uint) + 16,
+        [new Field("key", 0, new ReadShape(nameof(RecordReader.AnyPrefix), typeof(System.Net.IPNetwork), sizeof(uint) + 16))]);
 
     /// <summary>A prefix of the addresses of a family as a trie's key; null for a size that no family has.</summary>
     private static StructShape? AddressPrefix(uint size) => (size - sizeof(uint)) switch

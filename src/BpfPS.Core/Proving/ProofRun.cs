@@ -7,6 +7,8 @@ namespace BpfPS.Proving;
 internal sealed class ProofRun : IDisposable
 {
     private const int MostDifferences = 20;
+    private const string OnDisk = "/var/tmp";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan s_longestScript = TimeSpan.FromMinutes(1); // in an emulated guest on a busy machine
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(400);
@@ -18,6 +20,7 @@ internal sealed class ProofRun : IDisposable
     private readonly BpfProgramMeter _meter = new();
     private BpfEventStream? _stream;
     private string? _folder;
+    private string? _folderOnDisk;
 
     /// <summary>Begins.</summary>
     /// <param name="tool">The tool's name.</param>
@@ -38,26 +41,46 @@ internal sealed class ProofRun : IDisposable
     /// <summary>The started tool.</summary>
     public BpfObject Started { get; private set; } = null!;
 
+    /// <summary>Whether a program of the tool was loaded: of those that are for different kernels only one is.</summary>
+    /// <param name="program">Its name.</param>
+    public bool Has(string program) => Started.Programs.Any(one => one.Name == program);
+
     /// <summary>The number of events that found no room; null if there are none.</summary>
     public ulong? Lost => _stream?.Lost;
 
     /// <summary>A directory for the workload, which is removed with all that is in it.</summary>
     public string Folder => _folder ??= Directory.CreateTempSubdirectory("bpfps-test-").FullName;
 
+    /// <summary>Another one, on a disk where that may be in memory.</summary>
+    public string FolderOnDisk => _folderOnDisk ??= Directory.Exists(OnDisk)
+        ? Directory.CreateDirectory(Path.Combine(OnDisk, Path.GetFileName(Folder)), OwnerOnly).FullName : Folder;
+
     /// <summary>Starts the tool for this process and its children.</summary>
     /// <param name="variables">Values for its variables.</param>
     public void Start(params (string Name, object Value)[] variables) =>
         Start(new BpfTargets { Processes = [(uint)Environment.ProcessId], IncludeChildren = true }, variables);
 
+    /// <summary>Starts the tool for this process alone, with its probes in no other.</summary>
+    /// <param name="variables">Values for its variables.</param>
+    public void StartHere(params (string Name, object Value)[] variables) => Start(
+        new BpfTargets { Processes = [(uint)Environment.ProcessId] }, new BpfAttachOptions { ProcessIds = [Environment.ProcessId] },
+        variables);
+
     /// <summary>Starts the tool for what is to be tested.</summary>
     /// <param name="targets">What it is restricted to; empty for the whole machine.</param>
     /// <param name="variables">Values for its variables.</param>
-    public void Start(BpfTargets targets, params (string Name, object Value)[] variables)
+    public void Start(BpfTargets targets, params (string Name, object Value)[] variables) => Start(targets, new(), variables);
+
+    /// <summary>Starts the tool where it has to be told the place.</summary>
+    /// <param name="targets">What it is restricted to; empty for the whole machine.</param>
+    /// <param name="places">Where to attach it.</param>
+    /// <param name="variables">Values for its variables.</param>
+    public void Start(BpfTargets targets, BpfAttachOptions places, params (string Name, object Value)[] variables)
     {
         Started = BpfObjectStarter.Start(BpfTool.FindPath(_tool), new BpfStartOptions
         {
             Targets = targets, Variables = variables.ToDictionary(one => one.Name, one => one.Value), ReadsAtOnce = _ => true,
-            Messages = _messages,
+            Messages = _messages, Attachment = places,
         });
         foreach (var program in Started.Programs)
         {
@@ -67,6 +90,14 @@ internal sealed class ProofRun : IDisposable
         {
             _stream = new BpfEventStream(ring);
         }
+    }
+
+    /// <summary>Stops the tool, so that it can be started once more in another way.</summary>
+    public void Stop()
+    {
+        _stream?.Dispose();
+        _stream = null;
+        Started.Dispose();
     }
 
     /// <summary>Reads events until there are enough, or none has come for a while.</summary>
@@ -107,6 +138,31 @@ internal sealed class ProofRun : IDisposable
             entries.Add(entry);
         }
         return entries;
+    }
+
+    /// <summary>The functions of a stack, the innermost first.</summary>
+    /// <param name="record">An event or an entry.</param>
+    /// <param name="member">Its member with the stack's id.</param>
+    public string[] Stack(BpfRecord record, string member)
+    {
+        using var reader = new BpfStackReader();
+        var kind = member.StartsWith("user", StringComparison.Ordinal) ? BpfStackKind.User : BpfStackKind.Kernel;
+        var stack = reader.Read(Started.Maps.First(map => map.Type == "stack_trace"), (int)Get(record, member)!, kind,
+            kind == BpfStackKind.User ? (uint?)Get(record, "pid") : null);
+        return [.. stack.Frames.Select(frame => frame.Function ?? "")];
+    }
+
+    /// <summary>Counts one stack that was compared. If another one has its place in the map, nothing is known of it.</summary>
+    /// <param name="record">An event or an entry.</param>
+    /// <param name="member">Its member with the stack's id.</param>
+    /// <param name="functions">What should be in it.</param>
+    public void CompareStack(BpfRecord record, string member, params string[] functions)
+    {
+        if (Number(record, member) != -(int)BpfErrno.EEXIST)
+        {
+            var stack = Stack(record, member);
+            Compare($"{string.Join(", ", functions)} in the {member} {string.Join(' ', stack)}", functions.All(stack.Contains));
+        }
     }
 
     /// <summary>Counts one thing that was compared.</summary>
@@ -223,9 +279,9 @@ internal sealed class ProofRun : IDisposable
         _stream?.Dispose();
         Started?.Dispose();
         _meter.Dispose();
-        if (_folder is not null)
+        foreach (var folder in new[] { _folder, _folderOnDisk }.Where(Directory.Exists))
         {
-            Directory.Delete(_folder, recursive: true);
+            Directory.Delete(folder!, recursive: true);
         }
     }
 

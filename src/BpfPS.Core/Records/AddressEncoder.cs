@@ -56,16 +56,30 @@ internal static class AddressEncoder
     public static void EncodePrefix(string type, object value, Span<byte> destination)
     {
         var bytes = destination.Length - sizeof(uint);
-        var network = value is IPNetwork given
-            ? (given.BaseAddress, given.PrefixLength)
-            : Prefix(Convert.ToString(value, CultureInfo.InvariantCulture) ?? "", bytes);
-        var octets = network.Item1?.GetAddressBytes();
-        if (octets is null || octets.Length != bytes || network.Item2 < 0 || network.Item2 > bytes * 8)
+        var (address, length) = Prefix(value, bytes);
+        var octets = address?.GetAddressBytes();
+        if (octets is null || octets.Length != bytes || length < 0 || length > bytes * 8)
         {
             throw ValueErrors.Misfit(value, type, bytes == 4 ? "it is not an IPv4 prefix" : "it is not an IPv6 prefix");
         }
-        var (_, length) = network;
-        for (var i = 0; i < bytes; i++)
+        WritePrefix(octets, length, destination);
+    }
+
+    /// <summary>The same for a trie of addresses of both families, whose bytes are those of IPv6.</summary>
+    public static void EncodeAnyPrefix(string type, object value, Span<byte> destination)
+    {
+        var (address, length) = Prefix(value, null);
+        var octets = address?.GetAddressBytes();
+        if (octets is null || length < 0 || length > octets.Length * 8)
+        {
+            throw ValueErrors.Misfit(value, type, "it is not a prefix of IP addresses");
+        }
+        WritePrefix(address!.MapToIPv6().GetAddressBytes(), length + (octets.Length == 4 ? MappedPrefix.Length * 8 : 0), destination);
+    }
+
+    private static void WritePrefix(byte[] octets, int length, Span<byte> destination)
+    {
+        for (var i = 0; i < octets.Length; i++)
         {
             var kept = Math.Clamp(length - i * 8, 0, 8);
             destination[sizeof(uint) + i] = (byte)(octets[i] & 0xff00 >> kept);
@@ -77,11 +91,16 @@ internal static class AddressEncoder
     public static bool IsPrefix(string text, uint bytes) =>
         Prefix(text, (int)bytes) is ({ } address, >= 0 and var length) && address.GetAddressBytes().Length == bytes && length <= bytes * 8;
 
-    private static (IPAddress?, int) Prefix(string text, int bytes)
+    private static (IPAddress?, int) Prefix(object value, int? bytes)
     {
+        if (value is IPNetwork given)
+        {
+            return (given.BaseAddress, given.PrefixLength);
+        }
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
         var slash = text.IndexOf('/');
         return slash < 0
-            ? (Parse(text), bytes * 8)
+            ? Parse(text) is var address ? (address, (bytes ?? address?.GetAddressBytes().Length ?? 0) * 8) : default
             : int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
                 ? (Parse(text[..slash]), length) : (null, -1);
     }

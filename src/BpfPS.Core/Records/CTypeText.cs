@@ -29,6 +29,7 @@ internal static class CTypeText
         ReadShape { Reader: nameof(RecordReader.MacAddress) } => "a MAC address",
         ReadShape { Reader: nameof(RecordReader.Ipv4Prefix) } => "an IPv4 prefix such as 10.0.0.0/8",
         ReadShape { Reader: nameof(RecordReader.Ipv6Prefix) } => "an IPv6 prefix such as 2001:db8::/32",
+        ReadShape { Reader: nameof(RecordReader.AnyPrefix) } => "a prefix such as 10.0.0.0/8 or 2001:db8::/32",
         ReadShape { Reader: nameof(RecordReader.Errno) } => "an errno",
         _ => "bytes",
     };

@@ -66,6 +66,17 @@ public static unsafe class RecordReader
     /// <param name="data">Its address.</param>
     public static IPNetwork Ipv6Prefix(nint data) => Prefix(data, 16);
 
+    /// <summary>The key of a trie of addresses of both families: an IPv4 address is behind the prefix ::ffff:0:0/96.</summary>
+    /// <param name="data">Its address.</param>
+    public static IPNetwork AnyPrefix(nint data)
+    {
+        var mapped = AddressEncoder.MappedPrefix;
+        var length = Unsafe.ReadUnaligned<uint>((void*)data);
+        var address = new ReadOnlySpan<byte>((byte*)data + sizeof(uint), 16);
+        return length >= mapped.Length * 8 && address.StartsWith(mapped)
+            ? Prefix(address[mapped.Length..], length - (uint)mapped.Length * 8) : Prefix(address, length);
+    }
+
     /// <summary>Six bytes.</summary>
     /// <param name="data">Their address.</param>
     public static PhysicalAddress MacAddress(nint data) => new BpfMacAddress(new ReadOnlySpan<byte>((void*)data, 6).ToArray());
@@ -152,17 +163,20 @@ public static unsafe class RecordReader
     public static ulong Swap64(ulong value) => BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 
     /// <summary>The bits after the prefix are not part of the entry, and IPNetwork rejects them.</summary>
-    private static IPNetwork Prefix(nint data, int size)
+    private static IPNetwork Prefix(ReadOnlySpan<byte> bytes, uint given)
     {
-        var length = (int)Math.Min(Unsafe.ReadUnaligned<uint>((void*)data), (uint)size * 8);
-        Span<byte> address = stackalloc byte[size];
-        new ReadOnlySpan<byte>((byte*)data + sizeof(uint), size).CopyTo(address);
-        for (var i = 0; i < size; i++)
+        var length = (int)Math.Min(given, (uint)bytes.Length * 8);
+        Span<byte> address = stackalloc byte[bytes.Length];
+        bytes.CopyTo(address);
+        for (var i = 0; i < address.Length; i++)
         {
             address[i] &= (byte)(0xff00 >> Math.Clamp(length - i * 8, 0, 8));
         }
         return new IPNetwork(new BpfIPAddress(address), length);
     }
+
+    private static IPNetwork Prefix(nint data, int size) =>
+        Prefix(new ReadOnlySpan<byte>((byte*)data + sizeof(uint), size), Unsafe.ReadUnaligned<uint>((void*)data));
 
     private static T[] ToArray<T>(this ReadOnlySpan<byte> bytes) where T : unmanaged
     {

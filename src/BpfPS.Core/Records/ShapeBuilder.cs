@@ -275,6 +275,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         ("bpfps_errno_t", 4) => (new ReadShape(nameof(RecordReader.Errno), typeof(BpfErrno), 4), FieldMeaning.None),
         ("bpfps_open_flags_t", 4) => (new EnumShape(OpenFlagNames.Enum), FieldMeaning.None),
         ("bpfps_syscall_t", 4) => (new EnumShape(SystemCallNames.Enum), FieldMeaning.None),
+        ("bpfps_drop_reason_t", 4) => (KernelEnums.Shape("skb_drop_reason", "SKB_DROP_REASON_"), FieldMeaning.None),
         ("bpfps_port_t" or "__be16", 2) => (new ScalarShape(typeof(ushort), 2, Swap: true), FieldMeaning.None),
         ("__be32", 4) => (new ScalarShape(typeof(uint), 4, Swap: true), FieldMeaning.None),
         ("__be64", 8) => (new ScalarShape(typeof(ulong), 8, Swap: true), FieldMeaning.None),

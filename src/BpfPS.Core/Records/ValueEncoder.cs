@@ -151,6 +151,9 @@ public static class ValueEncoder
             case nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix):
                 AddressEncoder.EncodePrefix(type, value, destination);
                 break;
+            case nameof(RecordReader.AnyPrefix):
+                AddressEncoder.EncodeAnyPrefix(type, value, destination);
+                break;
             case nameof(RecordReader.AnyAddress):
                 AddressEncoder.EncodeAnyAddress(type, value, destination);
                 break;
@@ -169,8 +172,8 @@ public static class ValueEncoder
         nameof(RecordReader.Ipv4Address) or nameof(RecordReader.Ipv6Address) or nameof(RecordReader.AnyAddress) =>
             properties[nameof(BpfIPAddress.IPAddressToString)],
         nameof(RecordReader.MacAddress) => properties[nameof(BpfMacAddress.Address)],
-        nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix) when properties[nameof(IPNetwork.BaseAddress)] is { } address
-            && properties[nameof(IPNetwork.PrefixLength)] is { } length =>
+        nameof(RecordReader.Ipv4Prefix) or nameof(RecordReader.Ipv6Prefix) or nameof(RecordReader.AnyPrefix)
+            when properties[nameof(IPNetwork.BaseAddress)] is { } address && properties[nameof(IPNetwork.PrefixLength)] is { } length =>
             $"{(address is IDictionary inner ? inner[nameof(BpfIPAddress.IPAddressToString)] : address)}/{length}",
         nameof(RecordReader.Duration) when properties[nameof(TimeSpan.Ticks)] is { } ticks =>
             NumberEncoder.Integer(ticks, nameof(TimeSpan.Ticks), null) * TimeSpan.NanosecondsPerTick,

@@ -1,3 +1,5 @@
+using BpfPS.Maps;
+
 namespace BpfPS.Commands;
 
 /// <summary>Completes the keys of hashtables: variables of a program, maps that have a size, and programs.</summary>
@@ -12,7 +14,7 @@ internal static class HashtableKeyCompleter
         nameof(StartBpfProgramCommand.MapSize) => spec.Maps.Where(IsSized)
             .Select(map => (map.Name, $"{map.Type}, {map.MaxEntries} entries")),
         nameof(StartBpfProgramCommand.Target) or nameof(StartBpfProgramCommand.Event) or nameof(StartBpfProgramCommand.ProgramType) =>
-            spec.Programs.Select(program => (program.Name, program.Section)),
+            spec.Programs.Where(program => IsOwn(program.Name)).Select(program => (program.Name, program.Section)),
         _ => [],
     };
 
@@ -21,5 +23,8 @@ internal static class HashtableKeyCompleter
         $"{variable.Type} {variable.Unit}: {variable.Help}".Trim().TrimEnd(':') + $" (now {RecordText.Format(variable.Value)})";
 
     /// <summary>Whether a map has a size that can be set: those of global variables have the size of their section.</summary>
-    public static bool IsSized(BpfMapSpec map) => !map.Name.Contains('.');
+    public static bool IsSized(BpfMapSpec map) => !map.Name.Contains('.') && IsOwn(map.Name);
+
+    /// <summary>Whether a map or program is the object's own, and not one that a header of BpfPS brings.</summary>
+    public static bool IsOwn(string name) => !name.StartsWith(EventTypeFinder.HeaderPrefix, StringComparison.Ordinal);
 }

@@ -9,6 +9,6 @@ public class ObjectMapCompleter : NameCompleter
     private protected virtual bool IsTaken(string type) => true;
 
     private protected sealed override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) =>
-        CompletionObject.Of(bound)?.Maps.Where(map => IsTaken(map.Type) && map.Name.All(c => c != '.')).Select(map => (map.Name, map.Type))
-            ?? BpfMap.List().Where(map => IsTaken(map.Type)).Select(map => (map.Name, map.ToString()));
+        CompletionObject.Of(bound)?.Maps.Where(map => IsTaken(map.Type) && HashtableKeyCompleter.IsSized(map))
+            .Select(map => (map.Name, map.Type)) ?? BpfMap.List().Where(map => IsTaken(map.Type)).Select(map => (map.Name, map.ToString()));
 }

@@ -22,6 +22,7 @@ public sealed class VariableCompleter : NameCompleter
         TimeSpan duration => (duration.Ticks * TimeSpan.NanosecondsPerTick).ToString(CultureInfo.InvariantCulture),
         Enum literal => literal.ToString("d"),
         Array list => $"@({string.Join(", ", list.Cast<object>().Select(Literal))})",
+        System.Net.IPAddress or System.Net.NetworkInformation.PhysicalAddress => $"'{value}'",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => "0",
     };

@@ -86,6 +86,28 @@ public class MeaningRecordTests
     }
 
     [Fact]
+    public void A_reason_for_a_drop_has_the_name_that_this_kernel_has_for_it()
+    {
+        var real = KernelEnums.Find;
+        try
+        {
+            KernelEnums.Find = tag => new BtfEnum(7, BtfKind.Enum, tag, 4, false,
+                [new("SKB_CONSUMED", 1), new("SKB_DROP_REASON_", 2), new("SKB_DROP_REASON_NO_SOCKET", 3)]);
+            Assert.Equal(["0", "SKB_CONSUMED", "SKB_DROP_REASON_", "NO_SOCKET", "65537"],
+                new[] { 0, 1, 2, 3, 65537 }.Select(reason => Reason(reason).ToString()));
+
+            KernelEnums.Find = _ => null; // a kernel that has no reasons, or no BTF
+            Assert.Equal(3u, Reason(3));
+        }
+        finally
+        {
+            KernelEnums.Find = real;
+        }
+
+        static object Reason(int reason) => Decoded.Member(Of("bpfps_drop_reason_t", 4), BitConverter.GetBytes(reason))!;
+    }
+
+    [Fact]
     public void A_typedef_of_another_size_has_no_meaning()
     {
         Assert.Equal(1u, Decoded.Member(Of("bpfps_time_t", 4), 1, 0, 0, 0));

@@ -153,6 +153,48 @@ public class StructEncoderTests
             Assert.Throws<BpfException>(() => ValueEncoder.Encode(shape, "key", text, new byte[size + 4], context)).Kind);
     }
 
+    [Theory]
+    [InlineData("10.255.255.255/9", 105, "0000000000000000 0000ffff 0a800000", "10.128.0.0/9")]
+    [InlineData("192.0.2.1", 128, "0000000000000000 0000ffff c0000201", "192.0.2.1/32")]
+    [InlineData("0.0.0.0/0", 96, "0000000000000000 0000ffff 00000000", "0.0.0.0/0")]
+    [InlineData("::ffff:0:0/90", 90, "0000000000000000 0000ffc0 00000000", "::ffc0:0:0/90")]
+    [InlineData("::/0", 0, "0000000000000000 00000000 00000000", "::/0")]
+    [InlineData("2001:db8::/32", 32, "20010db800000000 00000000 00000000", "2001:db8::/32")]
+    [InlineData("2001:db8::1", 128, "20010db800000000 00000000 00000001", "2001:db8::1/128")]
+    public unsafe void Prefixes_of_both_families_share_a_trie(string text, int length, string address, string shown)
+    {
+        var shape = new ReadShape(nameof(RecordReader.AnyPrefix), typeof(IPNetwork), 20);
+        var bytes = new byte[20];
+        using var context = new EncodeContext();
+        ValueEncoder.Encode(shape, "key", text, bytes, context);
+        Assert.Equal($"{length:x2}000000{address.Replace(" ", "", StringComparison.Ordinal)}", Convert.ToHexStringLower(bytes));
+
+        fixed (byte* data = bytes)
+        {
+            var read = RecordReader.AnyPrefix((nint)data);
+            var again = new byte[20];
+            ValueEncoder.Encode(shape, "key", read, again, context);
+            Assert.Equal(bytes, again);
+            Assert.Equal(shown, read.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("::/129")]
+    [InlineData("10.1/16")]
+    [InlineData("10.0.0.0/")]
+    [InlineData("7")]
+    [InlineData("")]
+    public void What_is_no_prefix_of_either_family_is_refused(string text)
+    {
+        using var context = new EncodeContext();
+
+        Assert.Contains("is not a prefix of IP addresses", Assert.Throws<BpfException>(() => ValueEncoder.Encode(
+            new ReadShape(nameof(RecordReader.AnyPrefix), typeof(IPNetwork), 20), "key", text, new byte[20], context)).Message,
+            StringComparison.Ordinal);
+    }
+
     private static uint Pair(BtfBuilder btf) =>
         btf.Struct("pair", 8, new Member("a", btf.Int("int", 4, signed: true), 0), new Member("b", btf.Int("unsigned int", 4), 32));
 

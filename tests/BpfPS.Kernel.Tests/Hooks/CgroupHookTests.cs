@@ -66,6 +66,22 @@ public sealed class CgroupHookTests : IClassFixture<NothingLeft>, IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_program_for_the_whole_machine_is_attached_to_the_root_unless_a_cgroup_is_named()
+    {
+        using (var everywhere = BpfObjectStarter.Start(BpfTool.FindPath("dnssnoop"), new BpfStartOptions()))
+        {
+            Assert.Equal(2, On(CgroupTree.Root!, everywhere));
+        }
+        using var here = BpfObjectStarter.Start(BpfTool.FindPath("dnssnoop"),
+            new BpfStartOptions { Attachment = new BpfAttachOptions { Cgroups = [_cgroup] }, RequireUse = true });
+        Assert.Equal((0, 2), (On(CgroupTree.Root!, here), On(_cgroup, here)));
+
+        static int On(string cgroup, BpfObject obj) => Command.Output("bpftool", "-j", "cgroup", "show", cgroup) is { Length: > 1 } shown
+            ? System.Text.Json.JsonDocument.Parse(shown).RootElement.EnumerateArray()
+                .Count(one => obj.Programs.Any(program => program.Id == one.GetProperty("id").GetUInt32())) : 0;
+    }
+
     [Theory]
     [InlineData(BpfCgroupMode.Single)]
     [InlineData(BpfCgroupMode.Override)]

@@ -81,6 +81,22 @@ public sealed class InterfaceHookTests : IClassFixture<NothingLeft>, IClassFixtu
         Assert.Empty(Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("tc").EnumerateArray());
     }
 
+    [Fact]
+    public void TC_programs_that_name_their_direction_need_no_option_and_take_none()
+    {
+        var options = new BpfStartOptions { Attachment = On(), Programs = ["ingress_filter", "egress_filter"], RequireUse = true };
+        using (BpfObjectStarter.Start(BpfTool.FindPath("packetcapture"), options))
+        {
+            Assert.Equal([("clsact/egress", "egress_filter"), ("clsact/ingress", "ingress_filter")],
+                Bpftool.Json("net", "list", "dev", _network.Interface)[0].GetProperty("tc").EnumerateArray()
+                    .Select(shown => (shown.GetProperty("kind").GetString(), shown.GetProperty("name").GetString()!.Split(':')[0]))
+                    .Order());
+        }
+        Assert.Contains("Direction does not apply", Assert.Throws<BpfException>(() => BpfObjectStarter.Start(
+            BpfTool.FindPath("packetcapture"),
+            options with { Attachment = On() with { Direction = BpfTrafficDirection.Ingress } })).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("count_tcx", "tcx_runs", BpfTrafficDirection.Ingress)]
     [InlineData("count_tcx_egress", "tcx_egress_runs", BpfTrafficDirection.Egress)]

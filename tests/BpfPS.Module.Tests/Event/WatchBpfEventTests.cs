@@ -283,7 +283,6 @@ public sealed class WatchBpfEventTests : KernelTest
     [Theory]
     [InlineData("Watch-BpfEvent nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound, "nosuch")]
     [InlineData("Watch-BpfEvent /nosuch.bpf.o", "BpfNotFound", ErrorCategory.ObjectNotFound, "/nosuch.bpf.o")]
-    [InlineData("Watch-BpfEvent profile", "BpfNotFound", ErrorCategory.ObjectNotFound, "profile")]
     [InlineData("Watch-BpfEvent burst -Map nosuch", "BpfNotFound", ErrorCategory.ObjectNotFound, "burst")]
     [InlineData("Watch-BpfEvent burst -Variable @{ producer_pid = 1 }", "BpfInvalidArgument", ErrorCategory.InvalidArgument, "burst")]
     [InlineData("Watch-BpfEvent -Id 4000000000", "BpfNotFound", ErrorCategory.ObjectNotFound, 4000000000u)]
@@ -309,7 +308,7 @@ public sealed class WatchBpfEventTests : KernelTest
     [Fact]
     public void A_tool_that_sends_no_events_says_which_of_its_maps_to_read()
     {
-        Assert.Contains("counts", Run("Watch-BpfEvent profile").Error.ErrorDetails.RecommendedAction);
+        Assert.Contains("counts", Run("Measure-BpfEvent profile -By pid").Error.ErrorDetails.RecommendedAction);
         NothingIsLeft();
     }
 

@@ -68,7 +68,9 @@ public sealed partial class AdviceTests : KernelTest
         ("ImportIntoNewMap", Map + "Set-BpfMapEntry adv 1 1; $null = Export-BpfMap adv $folder/adv.json; Remove-BpfMap adv; "
             + "$null = New-BpfMap adv -KeyType u64 -ValueType u32; ", "Import-BpfMap $folder/adv.json", "Import-BpfMap -Create",
             "Remove-BpfMap adv; (Import-BpfMap $folder/adv.json -Create -PassThru | Get-BpfMapEntry).value -eq 1"),
-        ("ReadResults", "", "Watch-BpfEvent profile -Duration 100ms", "Get-BpfMapEntry counts",
+        ("FilterEvents", "", "Start-BpfProgram $burst -Command nobody", "-Filter",
+            "(Get-Command Watch-BpfEvent).Parameters.ContainsKey('Filter')"),
+        ("ReadResults", "", "Measure-BpfEvent profile -By pid -Duration 100ms", "Get-BpfMapEntry counts",
             "$null = Start-BpfProgram profile; Start-Sleep 1; @(Get-BpfMapEntry counts).Count -gt 0"),
         ("ListVariableMaps", Started + Map, "Get-BpfVariable -InputObject (Get-BpfMap adv)", "Get-BpfMap *.bss, *.data, *.rodata",
             "@(Get-BpfMap *.bss, *.data, *.rodata | Get-BpfVariable).Name -contains 'threshold_ns'"),

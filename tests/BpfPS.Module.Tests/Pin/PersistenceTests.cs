@@ -98,7 +98,7 @@ public sealed class PersistenceTests : KernelTest
 
         Assert.Equal("BpfAlreadyExists", result.Lines[0]);
         Assert.Contains("Stop-BpfProgram -Path /sys/fs/bpf/runqlat", result.Lines[1]);
-        Assert.Equal("8", result.Lines[2]);
+        Assert.Equal("9", result.Lines[2]); // four programs, and five maps with that of targets
     }
 
     [Theory]

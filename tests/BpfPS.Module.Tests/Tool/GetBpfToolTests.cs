@@ -14,7 +14,7 @@ public sealed class GetBpfToolTests : KernelTest
     [Theory]
     [InlineData("Get-BpfTool runqlat", "runqlat")]
     [InlineData("Get-BpfTool -Name RUNQLAT", "runqlat")]
-    [InlineData("Get-BpfTool r*, e*", "runqlat execsnoop")]
+    [InlineData("Get-BpfTool r*, ex*", "runqlat execsnoop exitsnoop")]
     [InlineData("'runqlat', 'execsnoop' | Get-BpfTool", "runqlat execsnoop")]
     [InlineData("Get-BpfTool runqlat | Get-BpfTool", "runqlat")]
     [InlineData("[pscustomobject]@{ Name = 'runqlat' } | Get-BpfTool", "runqlat")]

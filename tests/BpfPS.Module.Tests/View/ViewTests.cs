@@ -263,7 +263,7 @@ public sealed class ViewTests : KernelTest
         Assert.Equal("Name Type Section Value", lines[0]);
         Assert.Contains("threshold_ns bpfps_duration_t .rodata 0us", lines);
         Assert.DoesNotContain(lines, line => line.Contains("bpfps_stream", StringComparison.Ordinal));
-        Assert.Equal("bpfps_stream_events", Run("Get-BpfVariable bpfps_*").Only.Get("Name"));
+        Assert.Equal("bpfps_stream_events", Run("Get-BpfVariable bpfps_str*").Only.Get("Name"));
     }
 
     [Fact]
