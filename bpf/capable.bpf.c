@@ -90,7 +90,7 @@ _Static_assert(offsetof(struct capable_event, granted) == 60, "hidden padding");
 BPFPS_HELP("Which privileges are asked for, and which are refused?",
 	   "Watch-BpfEvent capable -Filter { -not $_.granted }",
 	   "What a security module refuses by itself.",
-	   "1.3 us for each question; 0.3 us with_stack = false; 0.1 us if unique leaves it out");
+	   "1.3 us for each question; 0.3 us if with_stack is off; 0.1 us for each that unique leaves out");
 BPFPS_VIEW("time pid uid comm capability:22 granted:7 user_namespace stack:6");
 
 BPFPS_TOOL("Reports every capability that the kernel asks for, and whether the process has it.");

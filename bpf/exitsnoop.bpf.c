@@ -44,7 +44,7 @@ _Static_assert(offsetof(struct exitsnoop_event, core_dumped) == 64, "hidden padd
 BPFPS_HELP("What ended, after how long, and how?",
 	   "Watch-BpfEvent exitsnoop -Filter { $_.exit_code -ne 0 -or $_.signal -ne 'NO_SIGNAL' }",
 	   "Nothing that ends while it runs.",
-	   "2 us for each process that ends");
+	   "3 us for each process that ends");
 BPFPS_VIEW("time pid ppid uid comm age exit_code signal:10 core_dumped");
 
 BPFPS_TOOL("Reports every process that ends, with its exit code or the signal that ended it, and its age.");

@@ -57,7 +57,7 @@ _Static_assert(offsetof(struct filelife_event, path) == 89, "hidden padding");
 BPFPS_HELP("Which files are made and soon deleted again, and by whom?",
 	   "Watch-BpfEvent filelife -Filter { $_.age.TotalSeconds -lt 1 }",
 	   "Files that were renamed, and what io_uring makes or deletes.",
-	   "0.3 us for each file that is opened, 1 us for each that is deleted");
+	   "0.4 us for each file that is opened, 1 us for each that is deleted");
 BPFPS_VIEW("time pid comm creator:7 creator_comm age path");
 
 BPFPS_TOOL("Reports every file that is deleted after it was made while the tool runs, with its age.");

@@ -54,7 +54,7 @@ struct filetop_total {
 BPFPS_HELP("Which files are read and written, by whom, and how much?",
 	   "Watch-BpfEvent filetop -Every 1s",
 	   "Files that are mapped into memory; splice(); io_uring; calls of 32-bit programs.",
-	   "0.4 us for each call on a file, 0.2 us for each on something else");
+	   "0.5 us for each call on a file, 0.2 us for each on something else");
 
 BPFPS_TOOL("Counts what each process reads from and writes to each file.");
 
