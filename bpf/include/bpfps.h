@@ -119,7 +119,7 @@ struct bpfps_endpoint {
 		void *bpfps_event = event;				\
 									\
 		if (bpfps_filter_##map(bpfps_event, bytes))		\
-			bpf_ringbuf_submit(bpfps_event, bpfps_wake_up(map)); 		\
+			bpf_ringbuf_submit(bpfps_event, bpfps_wake_up(map));	\
 		else							\
 			bpf_ringbuf_discard(bpfps_event, 0);		\
 	} while (0)

@@ -85,9 +85,9 @@ internal sealed class BiosnoopProof : ToolProof
         BpfRecord[] Of(int process, string operation) => [.. events.Where(record =>
             ProofRun.Number(record, "pid") == process && ProofRun.Text(record, "operation") == operation)];
 
-        // The kernel shows whole milliseconds, and on a busy machine its own clock starts earlier.
+        // The kernel shows whole milliseconds.
         void CompareTime(string what, long milliseconds, BpfRecord[] requests) => run.Compare(what,
-            milliseconds * 0.7e6 - requests.Length * Overhead, (milliseconds + 1) * 1e6,
+            milliseconds * 1e6 - requests.Length * Overhead, (milliseconds + 1) * 1e6,
             requests.Sum(record => ProofRun.Number(record, "queued") + ProofRun.Number(record, "latency")));
     }
 }

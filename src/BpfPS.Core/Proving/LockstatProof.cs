@@ -53,11 +53,14 @@ internal sealed class LockstatProof : ToolProof
         }
         var all = waits.Count(wait => wait.Kind != Spin);
         run.Compare("waits of all processes", Math.Floor(all * (1 - MostMissed)), all, Sum(seen.Where(Sleeps), "count"));
-        // What the whole machine waits for is in the map too, and a busy one may wait longer elsewhere.
-        if (seen.Where(Sleeps).ToArray() is { Length: > 0 } sleeping && Array.TrueForAll(sleeping, HasStack))
+        // What the whole machine waits for is in the map too, and a busy one may wait longer elsewhere. Where a stack is missing, that of
+        // the writes can be the one.
+        var sleeping = seen.Where(Sleeps).ToArray();
+        var isThere = Array.Exists(sleeping, entry => HasStack(entry) && run.Stack(entry, "kernel_stack") is var stack
+            && stack.Contains("vfs_write") && stack.Contains("ksys_write"));
+        if (isThere || sleeping.Length > 0 && Array.TrueForAll(sleeping, HasStack))
         {
-            run.Compare("a stack of a write among those of the waits", Array.Exists(sleeping,
-                entry => run.Stack(entry, "kernel_stack") is var stack && stack.Contains("vfs_write") && stack.Contains("ksys_write")));
+            run.Compare("a stack of a write among those of the waits", isThere);
         }
 
         // Another stack can have its place in the map.
