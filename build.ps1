@@ -72,6 +72,7 @@ $root = $PSScriptRoot
 $artifacts = "$root/artifacts"
 $module = "$artifacts/module/BpfPS"
 $results = "$artifacts/test-results"
+$script:failures = @() # the names of the tests that failed
 $allSuites = 'Core', 'Kernel', 'Module', 'Guests', 'Userland', 'Pester', 'Fuzzing' # in the order in which they run
 $isRoot = [Environment]::IsPrivilegedProcess
 $isCI = $env:CI -in 'true', '1'
@@ -308,6 +309,8 @@ function Read-XunitReport([string] $Name, [string] $Path, [timespan] $Time, [int
         $passed += [int] $assembly.GetAttribute('passed')
         $failed += [int] $assembly.GetAttribute('failed') + [int] $assembly.GetAttribute('errors')
         foreach ($reason in $assembly.SelectNodes('.//reason')) { $skipped.Add($reason.InnerText) }
+        # Again at the end, where a log that has been cut still has it.
+        foreach ($test in $assembly.SelectNodes(".//test[@result='Fail']")) { $script:failures += "$Name`: $($test.GetAttribute('name'))" }
         # Tests that the report counts but gives no reason for.
         while ($skipped.Count -lt [int] $assembly.GetAttribute('skipped')) { $skipped.Add('no reason given') }
     }
@@ -342,6 +345,9 @@ function Read-PesterReport([string] $Name, [string] $Path, [timespan] $Time, [in
     $count = { param([string[]] $Names) ($Names | ForEach-Object { [int] $run.GetAttribute($_) } | Measure-Object -Sum).Sum }
     $failed = & $count failures, errors
     $skipped = & $count not-run, skipped, ignored, inconclusive
+    foreach ($test in $run.SelectNodes(".//test-case[@success='False' and @executed='True']")) {
+        $script:failures += "$Name`: $($test.GetAttribute('name'))"
+    }
     # 2: nothing but skipped tests under CI. Any other is of a failure, in a test or outside of all tests.
     if ($ExitCode -notin 0, 2 -and $failed -eq 0) { $failed = 1 }
     New-Result $Name ((& $count total) - $failed - $skipped) $failed (@('skipped by Pester') * $skipped) $Time
@@ -527,6 +533,7 @@ function Invoke-Test {
     }
     Write-Host ('{0,-8} {1,47}' -f 'all', (Format-Time ([timespan]::FromTicks(($all.Time | Measure-Object Ticks -Sum).Sum))))
     Write-Host ''
+    $script:failures | ForEach-Object { Write-Host "failed: $_" }
     $passed, $failed = ($all | Measure-Object Passed -Sum).Sum, ($all | Measure-Object Failed -Sum).Sum
     $skipped = ($all | ForEach-Object { $_.Skipped.Count } | Measure-Object -Sum).Sum
     Write-Host "$passed passed, $failed failed, $skipped skipped"

@@ -9,7 +9,7 @@ public sealed class BtfWriter
 {
     private const ushort Magic = 0xeb9f;
     private const int HeaderSize = 24;
-    private const uint GlobalLinkage = 1;
+    private const uint GlobalLinkage = 1, ExternalLinkage = 2;
 
     private readonly MemoryStream _types = new();
     private readonly MemoryStream _strings = new();
@@ -81,8 +81,10 @@ public sealed class BtfWriter
     /// <summary>Adds a function that other objects can call.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="prototype">The number of its type.</param>
+    /// <param name="isExternal">Whether it is one of another object.</param>
     /// <returns>The number of the new type.</returns>
-    public uint Function(string name, uint prototype) => Type(name, BtfKind.Function, GlobalLinkage, prototype);
+    public uint Function(string name, uint prototype, bool isExternal = false) =>
+        Type(name, BtfKind.Function, isExternal ? ExternalLinkage : GlobalLinkage, prototype);
 
     /// <summary>Adds a variable that other objects can use.</summary>
     /// <param name="name">Its name.</param>

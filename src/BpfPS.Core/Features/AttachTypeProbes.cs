@@ -19,7 +19,16 @@ internal static class AttachTypeProbes
     /// <summary>Whether the kernel's own list of attach types has it; null if the kernel has no BTF.</summary>
     public static bool? IsListed(uint number) => KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_").Any(type => type.Number == number);
 
-    public static ProbeResult Probe(string name) => s_cache.GetOrAdd(name, ProbeNow);
+    public static ProbeResult Probe(string name)
+    {
+        if (s_cache.TryGetValue(name, out var known))
+        {
+            return known;
+        }
+        var result = ProbeNow(name);
+        // What could not be found out may be known later: when something has been mounted, for example.
+        return result.Support == BpfSupport.Unknown ? result : s_cache.GetOrAdd(name, result);
+    }
 
     private static ProbeResult ProbeNow(string name)
     {

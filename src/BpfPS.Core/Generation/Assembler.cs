@@ -14,7 +14,7 @@ internal sealed class Assembler
     private readonly List<ulong> _code = [];
     private readonly List<(int At, Label To)> _jumps = [];
     private readonly List<int> _places = [];
-    private readonly List<(int At, string Symbol)> _references = [];
+    private readonly List<(int At, string Symbol, bool IsCall)> _references = [];
 
     /// <summary>A place in the code to jump to.</summary>
     public readonly record struct Label(int Number);
@@ -22,8 +22,8 @@ internal sealed class Assembler
     /// <summary>How many instructions there are; a wide one counts twice.</summary>
     public int Count => _code.Count;
 
-    /// <summary>The instructions that refer to a symbol: their numbers, and the symbols.</summary>
-    public IReadOnlyList<(int At, string Symbol)> References => _references;
+    /// <summary>The instructions that refer to a symbol: their numbers, the symbols, and whether they call them.</summary>
+    public IReadOnlyList<(int At, string Symbol, bool IsCall)> References => _references;
 
     /// <summary>A label that has no place yet.</summary>
     public Label NewLabel()
@@ -39,6 +39,14 @@ internal sealed class Assembler
     /// <exception cref="NotSupportedException">The offset is larger than an instruction can say.</exception>
     public void Load(Register to, Register address, int offset, int size) => Add((byte)(0x61 | SizeCode(size)), to, address,
         offset == (short)offset ? (short)offset : throw new NotSupportedException("the member is more than 32 KiB behind the start"), 0);
+
+    /// <summary>Stores 1, 2, 4 or 8 bytes of a register.</summary>
+    public void Store(Register address, int offset, Register value, int size) =>
+        Add((byte)(0x63 | SizeCode(size)), address, value, checked((short)offset), 0);
+
+    /// <summary>Stores a number in 1, 2, 4 or 8 bytes; of eight, its sign is extended.</summary>
+    public void Store(Register address, int offset, int value, int size) =>
+        Add((byte)(0x62 | SizeCode(size)), address, 0, checked((short)offset), value);
 
     /// <summary>Adds to the eight bytes at an address, atomically.</summary>
     public void AddAtomically(Register address, int offset, Register value) => Add(Atomic, address, value, (short)offset, 0);
@@ -63,7 +71,7 @@ internal sealed class Assembler
     /// <param name="symbol">The symbol of a variable or map.</param>
     public void SetAddress(Register to, string symbol)
     {
-        _references.Add((_code.Count, symbol));
+        _references.Add((_code.Count, symbol, IsCall: false));
         Add(LoadWide, to, 0, 0, 0);
         Add(0, 0, 0, 0, 0);
     }
@@ -93,6 +101,14 @@ internal sealed class Assembler
     /// <summary>Calls a helper of the kernel.</summary>
     /// <param name="helper">Its number (BPF_FUNC_*).</param>
     public void Call(int helper) => Add(0x85, 0, 0, 0, helper);
+
+    /// <summary>Calls a function of the same object or of one that it is linked with.</summary>
+    /// <param name="symbol">Its name.</param>
+    public void Call(string symbol)
+    {
+        _references.Add((_code.Count, symbol, IsCall: true));
+        Add(0x85, 0, (Register)1, 0, -1); // BPF_PSEUDO_CALL
+    }
 
     /// <summary>Returns R0.</summary>
     public void Exit() => Add(0x95, 0, 0, 0, 0);

@@ -16,7 +16,7 @@ internal abstract record KernelTest
     /// <param name="filter">The filter that it is a part of.</param>
     /// <param name="to">The place.</param>
     /// <param name="when">Whether it jumps if the condition holds.</param>
-    public abstract void Emit(FilterCode filter, Assembler.Label to, bool when);
+    public abstract void Emit(TestCode filter, Assembler.Label to, bool when);
 }
 
 /// <summary>One that has the same answer for every record.</summary>
@@ -26,7 +26,7 @@ internal sealed record ConstantTest(bool Answer) : KernelTest
 
     public override uint Need => 0;
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when) =>
+    public override void Emit(TestCode filter, Assembler.Label to, bool when) =>
         throw new InvalidOperationException("what is always or never so has been taken out");
 }
 
@@ -44,7 +44,7 @@ internal sealed record PairTest(bool IsAnd, KernelTest Left, KernelTest Right) :
         var (left, right) => this with { Left = left, Right = right },
     };
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
+    public override void Emit(TestCode filter, Assembler.Label to, bool when)
     {
         if (IsAnd != when)
         {
@@ -73,7 +73,7 @@ internal sealed record NotTest(KernelTest Of) : KernelTest
         var other => new NotTest(other),
     };
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when) => Of.Emit(filter, to, !when);
+    public override void Emit(TestCode filter, Assembler.Label to, bool when) => Of.Emit(filter, to, !when);
 }
 
 /// <summary>Whether a number is within bounds.</summary>
@@ -93,7 +93,7 @@ internal sealed record RangeTest(KernelValue Value, Int128 Least, Int128 Greates
         Least > Greatest || Least > Value.Greatest || Greatest < Value.Least ? new ConstantTest(false)
         : IsFromBelow && IsToAbove ? new ConstantTest(true) : this;
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
+    public override void Emit(TestCode filter, Assembler.Label to, bool when)
     {
         var code = filter.Code;
         Value.Emit(code, Register.R1);
@@ -152,7 +152,7 @@ internal sealed record OrderTest(Jump Condition, Jump SignedCondition, KernelVal
 
     public override uint Need => End;
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
+    public override void Emit(TestCode filter, Assembler.Label to, bool when)
     {
         var code = filter.Code;
         Left.Emit(code, Register.R1);
@@ -182,7 +182,7 @@ internal sealed record DivisibleTest(KernelValue Divisor, KernelTest Then, uint 
 
     public override KernelTest Simplify() => this with { Then = Then.Simplify() };
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
+    public override void Emit(TestCode filter, Assembler.Label to, bool when)
     {
         Divisor.Emit(filter.Code, Register.R1);
         filter.Code.GoIf(Jump.Equal, Register.R1, 0, filter.Reject);
@@ -207,7 +207,7 @@ internal sealed record BytesTest(uint Offset, byte[] Wanted) : KernelTest
 
     public override uint Need => Offset + (uint)Wanted.Length;
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
+    public override void Emit(TestCode filter, Assembler.Label to, bool when)
     {
         var code = filter.Code;
         var behind = code.NewLabel();

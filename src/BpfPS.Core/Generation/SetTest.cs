@@ -20,7 +20,7 @@ internal sealed record SetTest(KernelValue Value, Int128[] Numbers, uint End) : 
 
     public override uint Need => End;
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
+    public override void Emit(TestCode filter, Assembler.Label to, bool when)
     {
         var code = filter.Code;
         Value.Emit(code, Register.R1);
@@ -47,7 +47,7 @@ internal sealed record SetTest(KernelValue Value, Int128[] Numbers, uint End) : 
     }
 
     /// <summary>Writes code that looks in the table for the greatest number that is not greater, and puts it into R3.</summary>
-    private void Search(FilterCode filter, Assembler.Label isOut)
+    private void Search(TestCode filter, Assembler.Label isOut)
     {
         var code = filter.Code;
         // Within the table's bounds, the distance of two numbers has a sign that is right.

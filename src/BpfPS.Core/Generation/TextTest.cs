@@ -23,7 +23,7 @@ internal sealed record TextTest(uint Offset, uint Room, IReadOnlyList<TextPatter
 
     public override uint Need => Offset + Room;
 
-    public override void Emit(FilterCode filter, Assembler.Label to, bool when)
+    public override void Emit(TestCode filter, Assembler.Label to, bool when)
     {
         var code = filter.Code;
         var (first, last, gaps) = Masks();

@@ -13,6 +13,8 @@ internal static partial class Live
     {
         Machine.RequireKernel();
         Machine.RequireProgram("bpftool");
+        // As the first start does: otherwise what a test finds would hang on which one ran before it.
+        BpfFileSystem.MountTrace();
     }
 
     /// <summary>Skips the test on a kernel that is older than what it is about.</summary>
