@@ -24,7 +24,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Whether the current task is one of those that are wanted. */
-__hidden __attribute__((noinline)) long bpfps_probe_is_target(void)
+__hidden __attribute__((noinline)) __s64 bpfps_probe_is_target(void)
 {
 	return bpfps_is_target();
 }
@@ -41,7 +41,7 @@ static __u64 second_begins, second_has;
  * Whether there may be another event in this second. CPUs that come at once may
  * both begin the second, and let a few more through.
  */
-__hidden __attribute__((noinline)) long bpfps_probe_take(void)
+__hidden __attribute__((noinline)) __s64 bpfps_probe_take(void)
 {
 	__u64 now;
 
@@ -59,7 +59,7 @@ __hidden __attribute__((noinline)) long bpfps_probe_take(void)
 }
 
 /* The parent's process id. */
-__hidden __attribute__((noinline)) long bpfps_probe_ppid(void)
+__hidden __attribute__((noinline)) __s64 bpfps_probe_ppid(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
@@ -67,9 +67,15 @@ __hidden __attribute__((noinline)) long bpfps_probe_ppid(void)
 }
 
 /* Puts the parent's name, of 16 bytes, to an address. */
-__hidden __attribute__((noinline)) long bpfps_probe_parent(void *to)
+__hidden __attribute__((noinline)) __s64 bpfps_probe_parent(void *to)
 {
 	struct task_struct *task = (void *)bpf_get_current_task(), *parent = BPF_CORE_READ(task, real_parent);
 
 	return bpf_probe_read_kernel(to, TASK_COMM_LEN, &parent->comm);
+}
+
+/* Puts the address and port of a sockaddr of the current process to an address; zero if it has none of IPv4 or IPv6. */
+__hidden __attribute__((noinline)) __s64 bpfps_probe_endpoint(void *to, void *address)
+{
+	return fill_endpoint_of_user(address, to);
 }

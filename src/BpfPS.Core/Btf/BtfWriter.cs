@@ -143,13 +143,14 @@ public sealed class BtfWriter
         return id;
     }
 
-    /// <summary>Adds an enum of four bytes.</summary>
+    /// <summary>Adds an enum.</summary>
     /// <param name="name">Its tag, or empty.</param>
-    /// <param name="values">Its names and values.</param>
+    /// <param name="values">Its names and values, which fit into 32 bits.</param>
+    /// <param name="size">Its size: 1, 2, 4 or 8 bytes.</param>
     /// <returns>The number of the new type.</returns>
-    public uint Enum(string name, IReadOnlyList<KeyValuePair<string, long>> values)
+    public uint Enum(string name, IReadOnlyList<KeyValuePair<string, long>> values, uint size = sizeof(int))
     {
-        var id = Type(name, BtfKind.Enum, (uint)values.Count | (values.Any(value => value.Value < 0) ? 1u << 31 : 0), 4);
+        var id = Type(name, BtfKind.Enum, (uint)values.Count | (values.Any(value => value.Value < 0) ? 1u << 31 : 0), size);
         foreach (var (literal, value) in values)
         {
             _writer.Write(Text(literal));

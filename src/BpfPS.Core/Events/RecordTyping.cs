@@ -37,14 +37,15 @@ internal sealed class RecordTyping
             return;
         }
         _structs = new ProgramStructs(types, map.Owner?.Debug);
-        if (names.Count > 1)
+        var certain = names.Count == 0 ? _structs.OfRing(map.Name) : _structs.Named(names[0]);
+        ProgramStruct[] several = names.Count > 1 ? [.. names.Select(_structs.Named)] : [.. certain?.Alternatives() ?? []];
+        if (several.Length > 1)
         {
             _isCertain = true;
-            Choice = new StructChoice(names.Select(name => _structs.Named(name).MakeClass()).Distinct()
+            Choice = new StructChoice(several.Select(one => one.MakeClass()).Distinct()
                 .Select(made => (made, Lengths(made).Least, Lengths(made).Most)));
             return;
         }
-        var certain = names.Count == 0 ? _structs.OfRing(map.Name) : _structs.Named(names[0]);
         _isCertain = certain is not null;
         _declared = certain is null ? _structs.Declared() : [];
         if ((certain ?? (_declared.Count == 1 ? _declared[0] : null)) is { } only)

@@ -5,7 +5,7 @@ namespace BpfPS.Events;
 
 /// <summary>
 /// Tells the structs of one ring apart. By a tag, if all of them have a member of the same enum at the same place, and the enum has a name
-/// for each struct: KIND_OPENED or OPENED for struct opened or opened_event. Otherwise by size.
+/// for each struct: KIND_OPENED or OPENED, or its very name, for struct opened or opened_event. Otherwise by size.
 /// </summary>
 // unsafe: the tag is read only from records that are long enough for it.
 internal sealed unsafe class StructChoice
@@ -95,8 +95,12 @@ internal sealed unsafe class StructChoice
         _byTag.Clear();
         for (var i = 0; i < _classes.Length; i++)
         {
-            var name = Stem(_classes[i].Class.Parts[0].Name);
-            var values = shape.Type.Values.Where(value => IsNameOf(value.Key, name)).ToArray();
+            var name = _classes[i].Class.Parts[0].Name;
+            var values = shape.Type.Values.Where(value => value.Key == name).ToArray();
+            if (values.Length == 0)
+            {
+                values = [.. shape.Type.Values.Where(value => IsNameOf(value.Key, Stem(name)))];
+            }
             if (values.Length != 1 || !_byTag.TryAdd(Masked((ulong)values[0].Value, shape.Size), i))
             {
                 return false;

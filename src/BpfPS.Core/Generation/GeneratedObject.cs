@@ -14,6 +14,7 @@ internal sealed class GeneratedObject
     private readonly string _dataSection;
     private readonly List<byte> _data = [];
     private readonly Dictionary<string, uint> _numbers = [];
+    private readonly HashSet<string> _externals = [];
     private readonly Dictionary<string, List<(uint Variable, uint Offset, uint Size)>> _variables = [];
     private readonly Dictionary<string, uint> _sizes = [];
     private readonly List<(string Section, string Name, uint Type, Assembler Code, string Source)> _functions = [];
@@ -107,14 +108,20 @@ internal sealed class GeneratedObject
     public void AddProgram(string section, string name, uint prototype, Assembler code, string source) =>
         _functions.Add((section, name, Btf.Function(name, prototype), code, source));
 
-    /// <summary>Adds a function of the object that this one is linked with, for its code to call.</summary>
+    /// <summary>Adds a function of the object that this one is linked with, for its code to call: __s64 NAME(void *, ...).</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="prototype">The number of its type.</param>
-    public void AddExternal(string name, uint prototype)
+    /// <param name="parameters">The names of its parameters, which are pointers.</param>
+    public void RequireExternal(string name, IReadOnlyList<string> parameters)
     {
-        const byte globalFunction = 0x12;
+        const byte global = 0x10; // of no type, as clang has it
+        if (!_externals.Add(name))
+        {
+            return;
+        }
+        var prototype = Btf.FunctionPrototype(Number("long long", sizeof(long), isSigned: true),
+            [.. parameters.Select(parameter => (parameter, Btf.Pointer()))]);
         _ = Btf.Function(name, prototype, isExternal: true);
-        _symbols.Add((name, globalFunction, null, 0, 0));
+        _symbols.Add((name, global, null, 0, 0));
     }
 
     /// <summary>The file.</summary>

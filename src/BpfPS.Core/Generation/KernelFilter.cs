@@ -63,6 +63,7 @@ internal sealed record KernelFilter(IReadOnlyList<BpfFilterPart> Parts, byte[]? 
     public static KernelFilter Nowhere(ExpressionNode condition, string reason) =>
         new([.. Parted(condition).Select(part => new BpfFilterPart(part.Text, reason))], null);
 
-    private static IEnumerable<ExpressionNode> Parted(ExpressionNode node) => node is BinaryNode { Operator: Operator.And } both
+    /// <summary>The parts of a filter between its -and.</summary>
+    public static IEnumerable<ExpressionNode> Parted(ExpressionNode node) => node is BinaryNode { Operator: Operator.And } both
         ? Parted(both.Left).Concat(Parted(both.Right)) : [node];
 }

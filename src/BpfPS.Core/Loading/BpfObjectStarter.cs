@@ -36,7 +36,7 @@ public static class BpfObjectStarter
 
     private static BpfObject StartOnce(string path, BpfStartOptions options)
     {
-        var name = ObjectFile.NameOf(path);
+        var name = options.Name ?? ObjectFile.NameOf(path);
         var file = ObjectFile.Open(path, name, options.Logger, options.Linked);
         BpfObject? obj = null;
         IReadOnlyList<string> shared = [];

@@ -29,6 +29,9 @@ public sealed record BpfStartOptions
     /// </summary>
     public bool RequireUse { get; init; }
 
+    /// <summary>The object's name; null for that of the file.</summary>
+    internal string? Name { get; init; }
+
     /// <summary>Objects in memory that are linked with it before it is loaded, such as a filter.</summary>
     internal IReadOnlyList<byte[]> Linked { get; init; } = [];
 

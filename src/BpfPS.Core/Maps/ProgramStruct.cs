@@ -14,6 +14,18 @@ internal sealed record ProgramStruct(BtfTypes Types, uint Id)
     /// <summary>As it is written in C, and as users can name it: "struct event", or the name of its typedef.</summary>
     public override string ToString() => Types.Describe(Id);
 
+    /// <summary>The structs of which a record is one, if it is a union that has nothing but structs with tags; else none.</summary>
+    public IReadOnlyList<ProgramStruct> Alternatives()
+    {
+        if (Types.Resolve(Id) is not BtfComposite { Kind: BtfKind.Union } union)
+        {
+            return [];
+        }
+        var members = union.Members.Select(member => Types.Resolve(member.Type)).ToArray();
+        return members.All(member => member is BtfComposite { Kind: BtfKind.Struct, Name.Length: > 0 })
+            ? [.. members.Select(member => new ProgramStruct(Types, member!.Id))] : [];
+    }
+
     /// <summary>The class of its records.</summary>
     /// <exception cref="BtfFormatException">The struct contradicts itself.</exception>
     public RecordClass MakeClass() => RecordClasses.ForEvent(Types, Id);

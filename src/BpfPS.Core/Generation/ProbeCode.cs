@@ -1,0 +1,232 @@
+namespace BpfPS.Generation;
+
+/// <summary>
+/// A program of a probe. R6 has the event while it is filled, R7 the context, R8 the call that returns, R9 the thread, with the process
+/// id in its upper half.
+/// </summary>
+internal sealed class ProbeCode : TestCode
+{
+    // enum bpf_func_id
+    public const int ReadUser = 112, ReadKernel = 113, ReadUserText = 114, ReadKernelText = 115;
+    private const int LookUp = 1, Update = 2, Delete = 3, GetTime = 5, GetThread = 14, RingOutput = 130, RingQuery = 134;
+
+    /// <summary>Eight bytes of the stack that a source of a member may use.</summary>
+    public const int Temporary = -8;
+
+    private const int Key = -16;
+    private const int CallEnd = -16; // a call that begins lies below
+
+    /// <summary>The function of bpf/probe.bpf.c that reads a sockaddr.</summary>
+    public const string FillEndpoint = "bpfps_probe_endpoint";
+
+    private readonly ProbeMaps _maps;
+    private readonly Assembler.Label _leave;
+    private readonly Assembler.Label _forget;
+    private readonly bool _endsCall;
+
+    /// <summary>Begins a program.</summary>
+    /// <param name="target">The object file that it is a part of.</param>
+    /// <param name="maps">The maps that it uses.</param>
+    /// <param name="endsCall">Whether it runs when a call returns.</param>
+    public ProbeCode(GeneratedObject target, ProbeMaps maps, bool endsCall = false) : base(target, ProbeMaps.Events)
+    {
+        (_maps, _endsCall, _leave, _forget) = (maps, endsCall, Code.NewLabel(), Code.NewLabel());
+        Code.Move(Register.R7, Register.R1);
+    }
+
+    /// <summary>Puts an address in the event into a register.</summary>
+    public void AddressOf(Register to, int at)
+    {
+        Code.Move(to, Register.R6);
+        Code.Calculate(Alu.Add, to, at);
+    }
+
+    /// <summary>Calls a function of bpf/probe.bpf.c.</summary>
+    /// <param name="function">Its name.</param>
+    /// <param name="hasPlace">Whether its first parameter is where it writes to.</param>
+    /// <param name="hasAddress">Whether its second one is an address that it reads.</param>
+    public void Call(string function, bool hasPlace = false, bool hasAddress = false)
+    {
+        string[] parameters = hasAddress ? ["to", "address"] : hasPlace ? ["to"] : [];
+        Object.RequireExternal(function, parameters);
+        Code.Call(function);
+    }
+
+    /// <summary>Writes the beginning of a program: whether the current task is wanted, and its number.</summary>
+    public void Begin()
+    {
+        Call("bpfps_probe_is_target");
+        Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        Code.Call(GetThread);
+        Code.Move(Register.R9, Register.R0);
+    }
+
+    /// <summary>Writes a whole program that remembers a call until it returns.</summary>
+    /// <param name="saved">Its arguments that are wanted then.</param>
+    /// <param name="text">The address of text that is gone by then; null for none.</param>
+    /// <param name="isOfProcess">Whether another thread of the process may be the one that returns.</param>
+    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, bool isOfProcess)
+    {
+        Begin();
+        var begin = CallEnd - (int)_maps.CallSize;
+        for (var i = 0; i < saved.Count; i++)
+        {
+            saved[i].Emit(this, Register.R1);
+            Code.Store(Register.R10, begin + sizeof(ulong) * (1 + i), Register.R1, sizeof(ulong));
+        }
+        for (var i = saved.Count; i < _maps.Saved; i++)
+        {
+            Code.Store(Register.R10, begin + sizeof(ulong) * (1 + i), 0, sizeof(ulong));
+        }
+        if (_maps.HasText)
+        {
+            var at = begin + _maps.TextAt;
+            for (var i = 0; i < ProbeMaps.TextBytes; i += sizeof(ulong))
+            {
+                Code.Store(Register.R10, at + i, 0, sizeof(ulong));
+            }
+            if (text is not null)
+            {
+                text.Emit(this, Register.R3);
+                Code.Move(Register.R1, Register.R10);
+                Code.Calculate(Alu.Add, Register.R1, at);
+                Code.Set(Register.R2, ProbeMaps.TextBytes);
+                Code.Call(ReadUserText);
+            }
+        }
+        Code.Call(GetTime);
+        Code.Store(Register.R10, begin, Register.R0, sizeof(ulong));
+        StoreKey(isOfProcess);
+        Code.SetAddress(Register.R1, ProbeMaps.Calls);
+        PointToKey();
+        Code.Move(Register.R3, Register.R10);
+        Code.Calculate(Alu.Add, Register.R3, begin);
+        Code.Set(Register.R4, 0);
+        Code.Call(Update);
+        Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        Code.SetAddress(Register.R1, ProbeMaps.CallsMissed);
+        Code.Set(Register.R2, 1);
+        Code.AddAtomically(Register.R1, 0, Register.R2);
+        Leave();
+    }
+
+    /// <summary>Writes code that finds the call that returns.</summary>
+    /// <param name="isOfProcess">Whether another thread of the process may have begun it.</param>
+    public void FindCall(bool isOfProcess)
+    {
+        Code.Call(GetThread);
+        Code.Move(Register.R9, Register.R0);
+        StoreKey(isOfProcess);
+        Code.SetAddress(Register.R1, ProbeMaps.Calls);
+        PointToKey();
+        Code.Call(LookUp);
+        Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        Code.Move(Register.R8, Register.R0);
+    }
+
+    /// <summary>Writes the rest of a program: it fills an event, decides on it as soon as it can, and sends it.</summary>
+    /// <param name="record">The event.</param>
+    /// <param name="tests">The conditions, all of which must hold, with the members that each of them looks at.</param>
+    public void Send(TracedRecord record, IReadOnlyList<StagedTest> tests)
+    {
+        TakeRecord();
+        var filled = new HashSet<string>();
+        foreach (var test in tests.OrderBy(test => record.CostOf(test.Members)).ThenBy(test => test.Test.Cost))
+        {
+            Fill(record.Members.Where(member => test.Members.Contains(member.Name)));
+            Accept = Code.NewLabel();
+            test.Test.Emit(this, Reject, when: false);
+            Code.Place(Accept);
+        }
+        Fill(record.Members);
+        Output((int)record.Size);
+        if (tests.Count > 0)
+        {
+            Code.Go(_forget);
+            Code.Place(Reject);
+            Count();
+        }
+        Code.Place(_forget);
+        if (_endsCall)
+        {
+            Code.SetAddress(Register.R1, ProbeMaps.Calls);
+            PointToKey();
+            Code.Call(Delete);
+        }
+        Leave();
+
+        void Fill(IEnumerable<TracedMember> members)
+        {
+            foreach (var member in members.Where(member => filled.Add(member.Name)).OrderBy(member => member.Source.Cost))
+            {
+                member.Source.Emit(this, (int)record.OffsetOf(member), (int)member.Size);
+            }
+        }
+    }
+
+    private void TakeRecord()
+    {
+        Code.Store(Register.R10, Temporary, 0, sizeof(uint));
+        Code.SetAddress(Register.R1, ProbeMaps.Scratch);
+        Code.Move(Register.R2, Register.R10);
+        Code.Calculate(Alu.Add, Register.R2, Temporary);
+        Code.Call(LookUp);
+        Code.GoIf(Jump.Equal, Register.R0, 0, _forget);
+        Code.Move(Register.R6, Register.R0);
+    }
+
+    /// <summary>Writes code that sends an event, and wakes the reader as bpfps_wake_up() of bpfps.h does.</summary>
+    private void Output(int size)
+    {
+        const int produced = 3, noWakeUp = 1, forceWakeUp = 2; // BPF_RB_PROD_POS, BPF_RB_NO_WAKEUP, BPF_RB_FORCE_WAKEUP
+        var (send, isSent) = (Code.NewLabel(), Code.NewLabel());
+        if (_maps.HasRate)
+        {
+            Call("bpfps_probe_take");
+            Code.GoIf(Jump.Equal, Register.R0, 0, isSent);
+        }
+        Code.SetAddress(Register.R1, ProbeMaps.Stream);
+        Code.Load(Register.R9, Register.R1, ProbeMaps.WakeAt, sizeof(ulong));
+        Code.Set(Register.R4, 0);
+        Code.GoIf(Jump.Equal, Register.R9, 0, send);
+        Code.SetAddress(Register.R1, ProbeMaps.Events);
+        Code.Set(Register.R2, produced);
+        Code.Call(RingQuery);
+        Code.Set(Register.R4, noWakeUp);
+        Code.GoIf(Jump.Less, Register.R0, Register.R9, send);
+        Code.Set(Register.R4, forceWakeUp);
+        Code.Place(send);
+        Code.SetAddress(Register.R1, ProbeMaps.Events);
+        Code.Move(Register.R2, Register.R6);
+        Code.Set(Register.R3, size);
+        Code.Call(RingOutput);
+        Code.GoIf(Jump.Equal, Register.R0, 0, isSent);
+        Code.SetAddress(Register.R1, ProbeMaps.Stream);
+        Code.Set(Register.R2, 1);
+        Code.AddAtomically(Register.R1, 0, Register.R2);
+        Code.Place(isSent);
+    }
+
+    private void StoreKey(bool isOfProcess)
+    {
+        if (isOfProcess)
+        {
+            Code.Move(Register.R1, Register.R9);
+            Code.Calculate(Alu.ShiftRight, Register.R1, 32);
+        }
+        Code.Store(Register.R10, Key, isOfProcess ? Register.R1 : Register.R9, sizeof(uint));
+    }
+
+    private void PointToKey()
+    {
+        Code.Move(Register.R2, Register.R10);
+        Code.Calculate(Alu.Add, Register.R2, Key);
+    }
+
+    private void Leave()
+    {
+        Code.Place(_leave);
+        Code.Set(Register.R0, 0);
+        Code.Exit();
+    }
+}

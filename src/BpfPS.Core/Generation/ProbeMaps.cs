@@ -1,0 +1,38 @@
+namespace BpfPS.Generation;
+
+/// <summary>The maps and variables of a generated object with probes.</summary>
+/// <param name="Saved">How many arguments of a call are remembered until it returns.</param>
+/// <param name="HasText">Whether text is remembered too.</param>
+/// <param name="HasRate">Whether the events of a second are limited.</param>
+internal sealed record ProbeMaps(int Saved, bool HasText, bool HasRate)
+{
+    /// <summary>The ring buffer.</summary>
+    public const string Events = "events";
+
+    /// <summary>The variable beside it, as BPFPS_EVENTS of bpfps.h has it: the number of events that were lost comes first.</summary>
+    public const string Stream = "bpfps_stream_events";
+
+    /// <summary>Where that variable has the position up to which the reader needs no wake-up, in bytes.</summary>
+    public const int WakeAt = 8;
+
+    /// <summary>Where an event is put together, on each CPU.</summary>
+    public const string Scratch = "scratch";
+
+    /// <summary>The calls in progress, by thread.</summary>
+    public const string Calls = "calls";
+
+    /// <summary>The variable with the number of calls that found no room there.</summary>
+    public const string CallsMissed = "calls_missed";
+
+    /// <summary>The map of stacks.</summary>
+    public const string Stacks = "stacks";
+
+    /// <summary>The room for text that is remembered, in bytes.</summary>
+    public const int TextBytes = 256;
+
+    /// <summary>Where the text is in a call, in bytes: behind the time of the beginning and the arguments.</summary>
+    public int TextAt => sizeof(ulong) * (1 + Saved);
+
+    /// <summary>What is remembered of a call, in bytes.</summary>
+    public uint CallSize => (uint)(TextAt + (HasText ? TextBytes : 0));
+}

@@ -1,0 +1,166 @@
+using BpfPS.Btf;
+using BpfPS.Expressions;
+using BpfPS.Maps;
+using BpfPS.Records;
+
+namespace BpfPS.Generation;
+
+/// <summary>An object file with the programs of probes, to be linked with bpf/probe.bpf.c.</summary>
+/// <param name="Image">The file.</param>
+/// <param name="Filters">Where the filter is decided, for each probe that has events which can pass.</param>
+internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters)
+{
+    private const uint Hash = 1, PerCpuArray = 6, StackTrace = 7, RingBuffer = 27; // enum bpf_map_type
+    private const uint MostCalls = 16_384, MostStacks = 16_384;
+    private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
+
+    /// <summary>Writes the programs of probes.</summary>
+    /// <param name="probes">The probes, whose names are all different.</param>
+    /// <param name="request">What is wanted of their events.</param>
+    /// <exception cref="BpfException">No probe has the members that are asked for, or nobody can decide the filter.</exception>
+    public static ProbeObject Make(IReadOnlyList<TracedProbe> probes, ProbeRequest request)
+    {
+        var target = new GeneratedObject(FilterCounter.Section);
+        var types = new EventTypes(target);
+        var wanted = Wanted(request);
+        var made = new List<(TracedProbe Probe, TracedRecord Record)>();
+        var tag = types.Enum("bpfps_probe", sizeof(uint), [.. probes.Select((probe, i) => KeyValuePair.Create(probe.Name, (long)i))]);
+        for (var i = 0; i < probes.Count; i++)
+        {
+            var own = probes[i].Members(types);
+            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Invoke(member.Name)
+                || member.Name == CommonMembers.Probe && probes.Count > 1).ToArray();
+            made.Add((probes[i], new TracedRecord(target, probes[i].Name, members)));
+        }
+        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate);
+        var tested = Tests([.. made.Select(one => one.Record)], BtfTypes.Parse(target.Btf.ToArray()), request);
+        AddMaps(target, types, maps, [.. made.Select(one => one.Record)], request, probes.Any(probe => probe.EntrySection is not null));
+        var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
+        foreach (var (probe, record) in made.Where(one => tested.ContainsKey(one.Record.Name)))
+        {
+            var (tests, source) = (tested[record.Name].Tests, request.Filter?.Text ?? probe.Name);
+            if (probe.EntrySection is { } section)
+            {
+                var entry = new ProbeCode(target, maps);
+                entry.Remember(probe.Saved, probe.SavedText, probe.IsOfProcess);
+                target.AddProgram(section, $"{probe.Name}_enter", context, entry.Code, source);
+            }
+            var code = new ProbeCode(target, maps, probe.EntrySection is not null);
+            if (probe.EntrySection is null)
+            {
+                code.Begin();
+            }
+            else
+            {
+                code.FindCall(probe.IsOfProcess);
+            }
+            code.Send(record, tests);
+            target.AddProgram(probe.Section, probe.EntrySection is null ? probe.Name : $"{probe.Name}_leave", context, code.Code, source);
+        }
+        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))]);
+    }
+
+    /// <summary>Whether a member is needed: by default, or because an expression looks at it.</summary>
+    private static Func<string, bool> Wanted(ProbeRequest request)
+    {
+        var named = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var all = request.Properties is null;
+        foreach (var node in (request.Properties ?? []).Select(property => property.Expression).Append(request.Filter))
+        {
+            if (node is not null && MemberNames.Of(node) is { } members)
+            {
+                named.UnionWith(members);
+            }
+            else if (node is not null)
+            {
+                all = true;
+            }
+        }
+        return name => named.Contains(name) || all && !CommonMembers.OnAsking.Contains(name);
+    }
+
+    /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>
+    private static Dictionary<string, (IReadOnlyList<StagedTest> Tests, KernelFilter Filter)> Tests(
+        IReadOnlyList<TracedRecord> records, BtfTypes types, ProbeRequest request)
+    {
+        var tested = new Dictionary<string, (IReadOnlyList<StagedTest>, KernelFilter)>();
+        BpfException? first = null;
+        foreach (var record in records)
+        {
+            try
+            {
+                tested.Add(record.Name, request.Filter is null ? ([], new KernelFilter([], null))
+                    : Split(record, RecordClasses.ForEvent(types, record.Type), request));
+            }
+            catch (BpfException e) when (e.NamesNoMember)
+            {
+                first ??= e;
+            }
+        }
+        return tested.Count > 0 ? tested : throw first!;
+    }
+
+    private static (IReadOnlyList<StagedTest>, KernelFilter) Split(TracedRecord record, RecordClass recordClass, ProbeRequest request)
+    {
+        var condition = request.Filter!;
+        _ = ExpressionCompiler.Condition(condition, recordClass, request.Rules); // what nobody can decide is an error before anything runs
+        if (!request.FiltersInKernel)
+        {
+            return ([], KernelFilter.Nowhere(condition, "the kernel does not take it"));
+        }
+        var translator = new FilterTranslator(recordClass, request.Rules);
+        var (parts, tests) = (new List<BpfFilterPart>(), new List<StagedTest>());
+        foreach (var part in KernelFilter.Parted(condition))
+        {
+            try
+            {
+                var test = translator.Test(part).Simplify();
+                if (test is not ConstantTest)
+                {
+                    TryOut(test);
+                    tests.Add(new StagedTest(test, MemberNames.Of(part) ?? record.Members.Select(member => member.Name).ToHashSet()));
+                }
+                parts.Add(new BpfFilterPart(part.Text, test is ConstantTest { Answer: false } ? "it is never true" : null));
+            }
+            catch (Exception e) when (e is NotInKernelException or NotSupportedException)
+            {
+                parts.Add(new BpfFilterPart(part.Text, e.Message));
+            }
+        }
+        return (tests, new KernelFilter(parts, null));
+    }
+
+    /// <summary>Writes a condition once, for what shows only then: that it needs too many registers, or is too large.</summary>
+    /// <exception cref="NotSupportedException">It cannot be written.</exception>
+    private static void TryOut(KernelTest test)
+    {
+        var code = new ProbeCode(new GeneratedObject(FilterCounter.Section), new ProbeMaps(0, false, false));
+        test.Emit(code, code.Reject, when: false);
+        FilterCode.RequireSize(code.Code);
+    }
+
+    private static void AddMaps(GeneratedObject target, EventTypes types, ProbeMaps maps, IReadOnlyList<TracedRecord> records,
+        ProbeRequest request, bool hasCalls)
+    {
+        var btf = target.Btf;
+        var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
+        var record = records is [var only] ? only.Type : btf.Composite(BtfKind.Union, "bpfps_events", records.Max(one => one.Size),
+            [.. records.Select(one => new BtfMember(one.Name, one.Type, 0, 0))]);
+        target.AddMap(ProbeMaps.Events, RingBuffer, request.RingBytes);
+        const uint streamSize = 24;
+        target.AddZeroedVariable(ProbeMaps.Stream, btf.Composite(BtfKind.Struct, "", streamSize,
+            [new BtfMember("lost", word, 0, 0), new BtfMember("wake_at", word, 64, 0),
+                new BtfMember("event", btf.Pointer(btf.Const(record)), 128, 0)]), streamSize);
+        target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
+        TestCode.AddCounter(target, ProbeMaps.Events);
+        if (hasCalls)
+        {
+            target.AddMap(ProbeMaps.Calls, Hash, MostCalls, index, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
+            target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
+        }
+        if (request.HasKernelStack || request.HasUserStack)
+        {
+            target.AddMap(ProbeMaps.Stacks, StackTrace, MostStacks, index, types.Array(word, 127));
+        }
+    }
+}

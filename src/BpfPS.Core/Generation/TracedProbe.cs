@@ -1,0 +1,20 @@
+namespace BpfPS.Generation;
+
+/// <summary>A probe as programs: where they are attached, and what the events have that is the probe's own.</summary>
+/// <param name="Name">Its name in events: letters, digits and underscores.</param>
+/// <param name="Section">The ELF section of the program that sends events: tracepoint/sched/sched_switch.</param>
+/// <param name="Members">Its arguments and results, in their order, with the types of an object.</param>
+internal sealed record TracedProbe(string Name, string Section, Func<EventTypes, IReadOnlyList<TracedMember>> Members)
+{
+    /// <summary>The section of the program that runs when a call begins, whose end is the event; null without a call.</summary>
+    public string? EntrySection { get; init; }
+
+    /// <summary>The arguments of the call that are remembered until it returns.</summary>
+    public IReadOnlyList<ProbeValue> Saved { get; init; } = [];
+
+    /// <summary>The address of text of the process that is gone when the call returns; null for none.</summary>
+    public ProbeValue? SavedText { get; init; }
+
+    /// <summary>Whether the call may return in another thread of the process than the one it began in, as execve does.</summary>
+    public bool IsOfProcess { get; init; }
+}
