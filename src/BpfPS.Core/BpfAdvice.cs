@@ -64,6 +64,8 @@ public enum BpfAdvice
     CheckObject,
     /// <summary>Leave out what is not wanted with a filter on the events.</summary>
     FilterEvents,
+    /// <summary>List the probes of this kernel.</summary>
+    ListProbes,
     /// <summary>List the processes of this machine.</summary>
     ListProcesses,
     /// <summary>Show the messages of libbpf.</summary>

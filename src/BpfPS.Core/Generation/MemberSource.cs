@@ -69,8 +69,7 @@ internal sealed record UpperHalfSource(int Helper) : MemberSource
 }
 
 /// <summary>Text that was remembered when the call began.</summary>
-/// <param name="Offset">Where it is in what was remembered, in bytes.</param>
-internal sealed record SavedTextSource(int Offset) : MemberSource
+internal sealed record SavedTextSource : MemberSource
 {
     public override int Cost => 5;
 
@@ -80,7 +79,7 @@ internal sealed record SavedTextSource(int Offset) : MemberSource
         program.AddressOf(Register.R1, at);
         code.Set(Register.R2, Math.Min(size, ProbeMaps.TextBytes));
         code.Move(Register.R3, Register.R8);
-        code.Calculate(Alu.Add, Register.R3, Offset);
+        code.Calculate(Alu.Add, Register.R3, program.SavedTextAt);
         code.Call(ProbeCode.ReadKernelText);
     }
 }

@@ -34,6 +34,9 @@ internal sealed class ProbeCode : TestCode
         Code.Move(Register.R7, Register.R1);
     }
 
+    /// <summary>Where text is in what is remembered of a call, in bytes.</summary>
+    public int SavedTextAt => _maps.TextAt;
+
     /// <summary>Puts an address in the event into a register.</summary>
     public void AddressOf(Register to, int at)
     {

@@ -21,6 +21,7 @@ internal static class RemedyText
         BpfAdvice.None => null,
         BpfAdvice.ListTools => "List the shipped tools with Get-BpfTool, or specify the path of a .bpf.o or .bpf.c file.",
         BpfAdvice.ListMaps => "List the maps with Get-BpfMap.",
+        BpfAdvice.ListProbes => "List what can be traced with Get-BpfProbe.",
         BpfAdvice.ListProcesses => "List the processes with Get-Process.",
         BpfAdvice.FilterEvents => "Include that header in its source, or choose events with -Filter, such as { $_.pid -eq 1 }.",
         BpfAdvice.ListPrograms => "List the programs with Get-BpfProgram.",

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using BpfPS.Events;
 using BpfPS.Expressions;
 using BpfPS.Generation;
+using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
 
@@ -11,6 +12,8 @@ namespace BpfPS.Commands;
 /// </summary>
 public abstract class EventCmdlet : ReferenceCmdlet
 {
+    private const string ByProbe = "Probe";
+
     private readonly List<BpfObject> _started = [];
     private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
@@ -18,6 +21,20 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>Creates it.</summary>
     protected EventCmdlet() => Streams = new EventWatch(Report, ReportWait);
+
+    /// <summary>Tracepoints, wildcards allowed: sched:sched_switch.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(TracepointCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Tracepoint { get; set; } = [];
+
+    /// <summary>System calls, wildcards allowed: each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(SystemCallCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Syscall { get; set; } = [];
 
     /// <summary>Which of an object's ring buffers, where it has several.</summary>
     [Parameter]
@@ -33,12 +50,14 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>The size of the buffers of what is started by name, in bytes.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     [ValidateRange(1, BufferSizes.Largest)]
     [WholeNumber]
     public long? BufferSize { get; set; }
 
     /// <summary>Only what these processes do; the program leaves out the rest in the kernel.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     [Alias("Pid")]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     [ValidateRange(1, int.MaxValue)]
@@ -47,34 +66,40 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>And what their children do.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     public SwitchParameter IncludeChildren { get; set; }
 
     /// <summary>Only what processes of this name do.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     [ArgumentCompleter(typeof(CommandCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Command { get; set; } = [];
 
     /// <summary>Only what these users do, by name or id.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     [ArgumentCompleter(typeof(UserCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] User { get; set; } = [];
 
     /// <summary>Only what is done in these cgroups, and those below.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     [ArgumentCompleter(typeof(CgroupCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Cgroup { get; set; } = [];
 
     /// <summary>Only what is done in the cgroups of these systemd units.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     [ArgumentCompleter(typeof(UnitCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Unit { get; set; } = [];
 
     /// <summary>Only what is done in these containers, by name or id.</summary>
     [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
     [ArgumentCompleter(typeof(ContainerCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Container { get; set; } = [];
@@ -132,6 +157,15 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        var probes = new ProbeSources { Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall) };
+        if (!probes.IsEmpty)
+        {
+            if (Require(() => StartProbes(probes), probes.Name) is { } ring && Require(() => Open(ring), probes.Name) is { } stream)
+            {
+                Streams.Add(stream, probes.Name);
+            }
+            return;
+        }
         foreach (var (source, target, isExplicit) in References(EventSourceResolver.Instance))
         {
             foreach (var ring in Try(() => Rings(source, isExplicit), target) ?? [])
@@ -176,6 +210,12 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private protected virtual void Prepare(BpfEventStream stream)
     {
     }
+
+    /// <summary>The only members, and calculated values, that are wanted of the events; null for all.</summary>
+    private protected virtual IReadOnlyList<NamedExpression>? Projection => null;
+
+    /// <summary>At most so many events a second; null for no limit.</summary>
+    private protected virtual int? Rate => null;
 
     /// <summary>Whether the cmdlet reads what an object counts in its maps, in place of its events.</summary>
     private protected virtual bool TakesResults(string owner, IReadOnlyList<BpfMap> maps) => false;
@@ -282,6 +322,34 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
         return started;
     }
+
+    /// <summary>Writes and starts the programs of probes; gives their ring buffer, or null if that is only shown (-WhatIf).</summary>
+    private BpfMap? StartProbes(ProbeSources sources)
+    {
+        var request = new ProbeRequest { Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null };
+        var probes = sources.Find(request.TextBytes);
+        var planned = ProbeStarter.Plan(probes, request);
+        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}";
+        if (!ShouldProcess(what, $"Trace '{VisibleText.Escape(sources.Name)}'?", MyInvocation.MyCommand.Name))
+        {
+            return null;
+        }
+        var variables = Rate is { } rate ? new Dictionary<string, object> { ["bpfps_probe_rate"] = rate } : [];
+        var started = ProbeStarter.Start(probes, request, planned, new BpfStartOptions
+        {
+            Variables = variables, Session = ShellSession.Current(), Messages = WriteMessage, ReadsAtOnce = _ => true,
+            BufferSize = BufferSize, Targets = Targets(),
+        });
+        _started.Add(started);
+        if (started.LinkedError is { } error)
+        {
+            WriteVerbose($"The kernel does not take the filter, which is decided on the bytes: {error.Message}");
+        }
+        return started.Maps.First(map => map.Type == "ringbuf");
+    }
+
+    private static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
+        new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];
 
     private BpfTargets Targets() => new TargetOptions
     {

@@ -12,6 +12,14 @@ internal static class FilterText
         return string.Concat(plan?.ByMap.Select(one => Of(several ? $" of {VisibleText.Escape(one.Map)}" : "", one.Filter.Parts)) ?? []);
     }
 
+    /// <summary>The same for probes: once, if all of them do the same.</summary>
+    public static string Of(IReadOnlyList<(string Probe, KernelFilter Filter)> filters)
+    {
+        var texts = filters.Select(one => (one.Probe, Text: Of("", one.Filter.Parts))).ToArray();
+        return texts.DistinctBy(one => one.Text).Count() <= 1 ? texts.FirstOrDefault().Text ?? ""
+            : string.Concat(filters.Select(one => Of($" of {VisibleText.Escape(one.Probe)}", one.Filter.Parts)));
+    }
+
     private static string Of(string map, IReadOnlyList<BpfFilterPart> parts)
     {
         var inKernel = parts.Where(part => part.IsInKernel).Select(part => VisibleText.Escape(part.Text)).ToArray();

@@ -50,6 +50,10 @@ public sealed class WatchBpfEventCommand : EventCmdlet
 
     private protected override string Doing => "Watching";
 
+    private protected override IReadOnlyList<NamedExpression>? Projection => Property is null ? null : _properties;
+
+    private protected override int? Rate => MaxRate;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {

@@ -1,0 +1,71 @@
+using BpfPS.Generation;
+using BpfPS.Host;
+using BpfPS.Probes;
+
+namespace BpfPS.Tracing;
+
+/// <summary>The probes whose events are wanted.</summary>
+internal sealed record ProbeSources
+{
+    /// <summary>More programs take longer to load than anybody waits.</summary>
+    private const int Most = 512;
+
+    private static readonly ProbeTypes s_types = new(() => KernelBtf.Kernel);
+
+    /// <summary>Tracepoints: sched:sched_switch.</summary>
+    public IReadOnlyList<ProbePattern> Tracepoints { get; init; } = [];
+
+    /// <summary>System calls: openat.</summary>
+    public IReadOnlyList<ProbePattern> SystemCalls { get; init; } = [];
+
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => Tracepoints.Count == 0 && SystemCalls.Count == 0;
+
+    /// <summary>What they are called together, for messages.</summary>
+    public string Name => string.Join(", ", Tracepoints.Concat(SystemCalls).Select(pattern => pattern.Text));
+
+    /// <summary>The probes, each once.</summary>
+    /// <param name="textBytes">The room for each text in events, in bytes.</param>
+    /// <exception cref="BpfException">There is no probe of a name, none that a pattern matches, or too many.</exception>
+    public IReadOnlyList<TracedProbe> Find(uint textBytes)
+    {
+        var tracepoints = Names(Tracepoints, "tracepoint", TracepointCatalog.Names);
+        var calls = Names(SystemCalls, "system call", TracepointCatalog.SystemCalls);
+        var found = tracepoints.Select(name => TracepointProbes.Tracepoint(TracepointCatalog.Read(name), s_types, textBytes))
+            .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), textBytes)))
+            .DistinctBy(probe => probe.Section).ToArray();
+        if (found.Length > Most)
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' are {found.Length} probes, and at most {Most} "
+                + "can be traced at once.", "Name fewer.");
+        }
+        return Distinct(found);
+    }
+
+    private static string[] Names(IReadOnlyList<ProbePattern> patterns, string kind, Func<IReadOnlyList<string>> all) =>
+        [.. patterns.SelectMany(pattern =>
+        {
+            if (pattern.Matches is not { } matches)
+            {
+                return [pattern.Text];
+            }
+            var found = all().Where(matches).ToArray();
+            return found.Length > 0 ? found : throw new BpfException(BpfErrorKind.NotFound,
+                $"There is no {kind} whose name matches '{VisibleText.Escape(pattern.Text)}'.", BpfRemedy.To(BpfAdvice.ListProbes));
+        }).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Gives those that have one name, such as a tracepoint and a system call, names that are different.</summary>
+    private static TracedProbe[] Distinct(TracedProbe[] probes)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        return [.. probes.Select(probe =>
+        {
+            var name = probe.Name;
+            for (var i = 2; !known.Add(name); i++)
+            {
+                name = $"{probe.Name}_{i}";
+            }
+            return probe with { Name = name };
+        })];
+    }
+}

@@ -1,0 +1,46 @@
+using BpfPS.Generation;
+using BpfPS.Host;
+
+namespace BpfPS.Tracing;
+
+/// <summary>Starts the programs that are written for probes.</summary>
+internal static class ProbeStarter
+{
+    private const string Common = "probe"; // bpf/probe.bpf.c
+    private const int NameLength = 15; // BPF_OBJ_NAME_LEN without the NUL
+
+    /// <summary>What will be started: the programs, and where the filter is decided.</summary>
+    /// <param name="probes">The probes.</param>
+    /// <param name="request">What is wanted of their events.</param>
+    /// <exception cref="BpfException">No probe has the members that are asked for, or nobody can decide the filter.</exception>
+    public static ProbeObject Plan(IReadOnlyList<TracedProbe> probes, ProbeRequest request) => ProbeObject.Make(probes, request);
+
+    /// <summary>Starts them.</summary>
+    /// <param name="probes">The probes.</param>
+    /// <param name="request">What is wanted of their events.</param>
+    /// <param name="planned">What was planned.</param>
+    /// <param name="options">How to start them, without what is linked.</param>
+    /// <returns>The object; its <see cref="BpfObject.LinkedError"/> says why the kernel does not filter, if it would not take that.</returns>
+    /// <exception cref="BpfException">A step failed. Nothing is left loaded or attached.</exception>
+    public static BpfObject Start(IReadOnlyList<TracedProbe> probes, ProbeRequest request, ProbeObject planned, BpfStartOptions options)
+    {
+        options = options with { Name = NameOf(probes), RequireLinked = true };
+        try
+        {
+            return Start(planned, options);
+        }
+        catch (BpfVerifierException e) when (planned.Filters.Any(one => one.Filter.Parts.Any(part => part.IsInKernel)))
+        {
+            // A filter that the verifier does not take is not the user's problem: the reader decides it.
+            var obj = Start(Plan(probes, request with { FiltersInKernel = false }), options);
+            obj.LinkedError = e;
+            return obj;
+        }
+    }
+
+    private static BpfObject Start(ProbeObject planned, BpfStartOptions options) =>
+        BpfObjectStarter.Start(ShippedFiles.ObjectPath(Common), options with { Linked = [planned.Image] });
+
+    private static string NameOf(IReadOnlyList<TracedProbe> probes) =>
+        probes[0].Name.Length > NameLength ? probes[0].Name[..NameLength] : probes[0].Name;
+}
