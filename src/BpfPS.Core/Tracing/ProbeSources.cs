@@ -36,8 +36,8 @@ internal sealed record ProbeSources
             .DistinctBy(probe => probe.Section).ToArray();
         if (found.Length > Most)
         {
-            throw new BpfException(BpfErrorKind.InvalidArgument, $"'{VisibleText.Escape(Name)}' are {found.Length} probes, and at most {Most} "
-                + "can be traced at once.", "Name fewer.");
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"'{VisibleText.Escape(Name)}' are {found.Length} probes, and at most {Most} can be traced at once.", "Name fewer.");
         }
         return Distinct(found);
     }

@@ -20,7 +20,7 @@ internal static class ProbeStarter
     /// <param name="request">What is wanted of their events.</param>
     /// <param name="planned">What was planned.</param>
     /// <param name="options">How to start them, without what is linked.</param>
-    /// <returns>The object; its <see cref="BpfObject.LinkedError"/> says why the kernel does not filter, if it would not take that.</returns>
+    /// <returns>The object; its <see cref="BpfObject.LinkedError"/> says why the kernel does not filter, if it refused that.</returns>
     /// <exception cref="BpfException">A step failed. Nothing is left loaded or attached.</exception>
     public static BpfObject Start(IReadOnlyList<TracedProbe> probes, ProbeRequest request, ProbeObject planned, BpfStartOptions options)
     {

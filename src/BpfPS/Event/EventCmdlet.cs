@@ -326,7 +326,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <summary>Writes and starts the programs of probes; gives their ring buffer, or null if that is only shown (-WhatIf).</summary>
     private BpfMap? StartProbes(ProbeSources sources)
     {
-        var request = new ProbeRequest { Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null };
+        var request = new ProbeRequest
+        {
+            Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null,
+        };
         var probes = sources.Find(request.TextBytes);
         var planned = ProbeStarter.Plan(probes, request);
         var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}";

@@ -42,15 +42,23 @@ public sealed class LeakTests : KernelTest
     {
         Assert.True(times > First);
         Run($"foreach ($i in 1..{First}) {{ {script} }}").Succeeded();
-        var before = State.Now();
-        Run($"foreach ($i in {First}..{times}) {{ {script} }}").Succeeded();
-        var after = State.Now();
-
-        // What the runtime opens by and by, its own assemblies, is not ours.
-        Assert.Equal(before.Descriptors, after.Descriptors);
-        Assert.True(after.Threads <= before.Threads + 4, $"{before.Threads} threads became {after.Threads}");
         const long Noise = 4 << 20; // PowerShell keeps compiled scripts, and the runtime what it knows about hot methods
-        Assert.True(after.Bytes - before.Bytes < Noise + (times - First) * 256L, $"{before.Bytes} bytes became {after.Bytes}");
+        const int Rounds = 3; // such things come once, and what leaks grows each time
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var before = State.Now();
+            Run($"foreach ($i in {First}..{times}) {{ {script} }}").Succeeded();
+            var after = State.Now();
+
+            // What the runtime opens by and by, its own assemblies, is not ours.
+            Assert.Equal(before.Descriptors, after.Descriptors);
+            Assert.True(after.Threads <= before.Threads + 4, $"{before.Threads} threads became {after.Threads}");
+            if (after.Bytes - before.Bytes < Noise + (times - First) * 256L)
+            {
+                return;
+            }
+            Assert.True(round < Rounds, $"{before.Bytes} bytes became {after.Bytes}, in the last of {Rounds} rounds");
+        }
     }
 
     private sealed record State(int Descriptors, int Threads, long Bytes)
