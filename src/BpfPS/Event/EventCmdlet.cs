@@ -164,7 +164,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
             {
                 Streams.Add(stream, probes.Name);
             }
-            return;
+            return; // without a ring, its results are in maps
         }
         foreach (var (source, target, isExplicit) in References(EventSourceResolver.Instance))
         {
@@ -213,6 +213,14 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>The only members, and calculated values, that are wanted of the events; null for all.</summary>
     private protected virtual IReadOnlyList<NamedExpression>? Projection => null;
+
+    /// <summary>What is to be added up in the kernel, if it can; null to have the events.</summary>
+    private protected virtual ProbeMeasure? Measured => null;
+
+    /// <summary>Takes an object that adds up in the kernel what <see cref="Measured"/> says.</summary>
+    private protected virtual void TakeMeasured(BpfObject started, MeasuredRecords measured)
+    {
+    }
 
     /// <summary>At most so many events a second; null for no limit.</summary>
     private protected virtual int? Rate => null;
@@ -328,11 +336,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         var request = new ProbeRequest
         {
-            Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null,
+            Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null, Measure = Measured,
         };
         var probes = sources.Find(request.TextBytes);
-        var planned = ProbeStarter.Plan(probes, request);
-        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}";
+        var planned = ProbeStarter.Plan(probes, ref request, out var reason);
+        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}"
+            + (planned.Measured is not null ? " Added up in the kernel."
+                : reason is not null ? $" Added up from the events, because {VisibleText.Escape(reason)}." : "");
         if (!ShouldProcess(what, $"Trace '{VisibleText.Escape(sources.Name)}'?", MyInvocation.MyCommand.Name))
         {
             return null;
@@ -347,6 +357,11 @@ public abstract class EventCmdlet : ReferenceCmdlet
         if (started.LinkedError is { } error)
         {
             WriteVerbose($"The kernel does not take the filter, which is decided on the bytes: {error.Message}");
+        }
+        if (planned.Measured is { } measured)
+        {
+            TakeMeasured(started, measured);
+            return null;
         }
         return started.Maps.First(map => map.Type == "ringbuf");
     }
