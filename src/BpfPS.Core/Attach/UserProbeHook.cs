@@ -74,7 +74,8 @@ internal sealed class UserProbeHook : ProgramHook
                 : Uprobe(program, pid, path, place);
             var errno = Marshal.GetLastPInvokeError();
             var handle = link != 0 ? new BpfLinkHandle(link) : throw Failed(program, path, place, errno);
-            yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix) : new LinkAttachment(handle, suffix);
+            yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix)
+                : new LinkAttachment(handle, suffix, HookErrors.IsByPerfEvent(program));
         }
     }
 

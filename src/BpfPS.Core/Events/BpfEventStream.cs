@@ -67,7 +67,18 @@ public sealed unsafe class BpfEventStream : IDisposable
     {
     }
 
-    private BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow)
+    /// <summary>Opens a ring buffer or perf buffer with records of several structs, which the user tells apart.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="eventTypes">The names of the structs of its records.</param>
+    /// <param name="tags">How to tell them apart; null to find it.</param>
+    /// <exception cref="BpfException">
+    /// The map is neither, no longer exists, a struct is unknown, or two cannot be told apart.
+    /// </exception>
+    internal BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, StructTags? tags) : this(map, eventTypes, fromNow: true, tags)
+    {
+    }
+
+    private BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow, StructTags? tags = null)
     {
         if (!map.SendsEvents)
         {
@@ -86,7 +97,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             _losses = new EventLosses(map, _ring, countsAll: !fromNow || early is not null);
             _filterCounter = FilterCounter.Of(map);
             _filteredBefore = fromNow && early is null ? _filterCounter?.Read() ?? 0 : 0;
-            _typing = new RecordTyping(map, eventTypes);
+            _typing = new RecordTyping(map, eventTypes, tags);
             (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
             _origin = _class is null ? null : OriginOf(_class);
             if (_class is not null)

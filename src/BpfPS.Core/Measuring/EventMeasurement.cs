@@ -13,14 +13,15 @@ internal sealed class EventMeasurement
 {
     private const int Other = 0; // the group of events beyond the limit; the others follow it
 
-    private readonly MeasureRequest _request;
+    private readonly MeasureRequest _asked;
     private readonly IValueRules _rules;
     private readonly GroupTable _groups;
-    private readonly KeyValues[] _known;
     private readonly IReadOnlyList<NamedExpression> _measured;
     private readonly List<object?[]> _keys = [];
     private readonly List<(string What, BpfRemedy? How)> _doubts = [];
     private readonly HashSet<string> _said = [];
+    private MeasureRequest _request; // with members in the place of patterns, once there is a class
+    private KeyValues[] _known = [];
     private long[] _counts = new long[16];
     private ValueTally[][] _tallies = [];
     private BpfHistogram?[][] _histograms = []; // empty for a value that none is wanted of
@@ -33,10 +34,9 @@ internal sealed class EventMeasurement
     /// <param name="rules">The rules of the language that its expressions are written in.</param>
     public EventMeasurement(MeasureRequest request, IValueRules rules)
     {
-        _request = request;
+        _asked = _request = request;
         _rules = rules;
         _groups = new GroupTable(request.By.Count == 0 ? 1 : request.GroupLimit);
-        _known = [.. request.By.Select(_ => new KeyValues(request.GroupLimit))];
         _measured = request.Measured;
     }
 
@@ -58,7 +58,7 @@ internal sealed class EventMeasurement
     /// <exception cref="BpfException">A value does not exist, cannot be measured, or differs from that of the class before.</exception>
     public RecordMeter Begin(RecordClass recordClass)
     {
-        var by = _request.By.Select(key => ExpressionCompiler.Value(key.Expression, recordClass, _rules)).ToArray();
+        var by = Keys(recordClass).Select(key => ExpressionCompiler.Value(key.Expression, recordClass, _rules)).ToArray();
         var measured = _measured.Select(one => ExpressionCompiler.Value(one.Expression, recordClass, _rules)).ToArray();
         var shape = new ResultShape(_request, by.Select(value => value.Type),
             [.. _measured.Zip(measured, (one, value) => (one, value.Type))], recordClass.Parts[0].Name);
@@ -111,6 +111,24 @@ internal sealed class EventMeasurement
             DoubtLimit();
             _counts[Other] += count;
         }
+    }
+
+    /// <summary>The members of a class that events are grouped by.</summary>
+    private IReadOnlyList<NamedExpression> Keys(RecordClass recordClass)
+    {
+        var keys = MemberPatterns.Expand(_asked.By, recordClass, _rules);
+        if (_shape is null)
+        {
+            _request = _asked with { By = keys };
+            _known = [.. keys.Select(_ => new KeyValues(_asked.GroupLimit))];
+        }
+        else if (!keys.Select(key => key.Name).SequenceEqual(_request.By.Select(key => key.Name), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"The patterns of the groups match other members of struct {VisibleText.Escape(recordClass.Parts[0].Name)} than in the "
+                    + "streams before it.", "Name the members, or measure the streams one by one.");
+        }
+        return keys;
     }
 
     /// <summary>What has to be said of the results, each thing once, with what to do about it.</summary>

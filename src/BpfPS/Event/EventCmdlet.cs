@@ -18,6 +18,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
     private ExpressionNode? _condition;
+    private string[] _eventTypes = [];
+    private StructTags? _tags;
 
     /// <summary>Creates it.</summary>
     protected EventCmdlet() => Streams = new EventWatch(Report, ReportWait);
@@ -104,15 +106,24 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Container { get; set; } = [];
 
-    /// <summary>The structs of the events, for programs that follow no convention by which they are found.</summary>
+    /// <summary>
+    /// The structs of the events, for programs that follow no convention by which they are found: names, or a hashtable of the values of
+    /// a tag with the struct of each.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventTypeCompleter))]
     [ValidateNotNullOrEmpty]
-    public string[] EventType { get; set; } = [];
+    public object[] EventType { get; set; } = [];
 
     /// <summary>Only events for which this is true; it runs on the bytes, before an object is made.</summary>
     [Parameter]
     public ScriptBlock? Filter { get; set; }
+
+    /// <summary>End after so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    [WholeNumber]
+    public long First { get; set; } = long.MaxValue;
 
     /// <summary>End after so long: 10s, 5m, or a TimeSpan.</summary>
     [Parameter]
@@ -143,6 +154,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        (_eventTypes, _tags) = Require(() => EventTypeParser.Parse(EventType), null);
         if (BufferSize is { } bytes && BufferSizes.Rounded(bytes) is var rounded && rounded != bytes)
         {
             WriteVerbose($"The size of the buffers is rounded up to {rounded} bytes: it has to be a power of two, of whole pages.");
@@ -309,7 +321,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var targets = Targets();
         var condition = Condition();
         var plan = condition is null ? null
-            : FilterPlan.Of(path, map => Map.Length == 0 || Array.Exists(Map, one => Means(one, map)), EventType, condition,
+            : FilterPlan.Of(path, map => Map.Length == 0 || Array.Exists(Map, one => Means(one, map)), _eventTypes, condition,
                 ScriptRules.Instance);
         var what = $"Starting '{VisibleText.Escape(name)}' for its events, and stopping it at the end.{FilterText.Of(plan)}";
         if (!ShouldProcess(what, $"Start '{VisibleText.Escape(name)}'?", MyInvocation.MyCommand.Name))
@@ -388,7 +400,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private BpfEventStream Open(BpfMap ring)
     {
-        var stream = new BpfEventStream(ring, EventType);
+        var stream = new BpfEventStream(ring, _eventTypes, _tags);
         try
         {
             if (Filter is not null)

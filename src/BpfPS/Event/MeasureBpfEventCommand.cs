@@ -21,6 +21,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(EventMemberCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public object[]? By { get; set; }
 
     /// <summary>Members or calculated properties to sum.</summary>
@@ -86,12 +87,6 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
     [ValidateRange(1, 1_000_000)]
     [WholeNumber]
     public int GroupLimit { get; set; } = 10_000;
-
-    /// <summary>End after so many events.</summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
-    [WholeNumber]
-    public long First { get; set; } = long.MaxValue;
 
     private protected override string Doing => "Measuring";
 
@@ -216,7 +211,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         Needs(BucketWidth, nameof(BucketWidth), Histogram is not null, "the members that are shown so", nameof(Histogram));
         return new()
         {
-            By = PropertyParser.Parse(By, SessionState),
+            By = PropertyParser.Parse(By, SessionState, takesPatterns: true),
             Sums = PropertyParser.Parse(Sum, SessionState),
             Averages = PropertyParser.Parse(Average, SessionState),
             Minimums = PropertyParser.Parse(Minimum, SessionState),

@@ -1,0 +1,35 @@
+using System.Management.Automation;
+using BpfPS.Events;
+using BpfPS.Expressions;
+
+namespace BpfPS.Commands;
+
+/// <summary>What the cmdlets have in common that make objects of events: which of their members are wanted.</summary>
+public abstract class EventObjectCmdlet : EventCmdlet
+{
+    private IReadOnlyList<NamedExpression> _properties = [];
+
+    /// <summary>Only these members, and calculated properties, as in Select-Object.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public object[]? Property { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _properties = Require(() => PropertyParser.Parse(Property, SessionState, takesPatterns: true), null);
+    }
+
+    private protected override void Prepare(BpfEventStream stream)
+    {
+        if (Property is not null)
+        {
+            stream.Decoder = EventProjection.Of(_properties, stream.Class ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+                "The struct of the events is not known, so they have no members to choose from.", "Name the struct with -EventType."),
+                ScriptRules.Instance);
+        }
+    }
+}
