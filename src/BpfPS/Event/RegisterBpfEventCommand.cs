@@ -60,12 +60,14 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
 
     private protected override string Doing => "Subscribing";
 
+    private protected override IReadOnlyList<NamedExpression>? Projection => Property is null ? null : _properties;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
         SourceIdentifier = Require(() => Checked(SourceIdentifier ?? Guid.NewGuid().ToString()), SourceIdentifier);
-        _properties = Require(() => PropertyParser.Parse(Property, SessionState), null);
+        _properties = WithStacks(Require(() => PropertyParser.Parse(Property, SessionState), null));
     }
 
     /// <inheritdoc/>

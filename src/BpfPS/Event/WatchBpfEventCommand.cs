@@ -58,7 +58,7 @@ public sealed class WatchBpfEventCommand : EventCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _properties = Require(() => PropertyParser.Parse(Property, SessionState), null);
+        _properties = WithStacks(Require(() => PropertyParser.Parse(Property, SessionState), null));
     }
 
     /// <inheritdoc/>
