@@ -91,24 +91,31 @@ internal sealed unsafe class StructChoice
     /// <exception cref="BpfException">It cannot be compiled, or no struct has the members.</exception>
     public RecordPredicate Filter(Func<RecordClass, RecordPredicate> compile)
     {
-        var filters = new Dictionary<RecordClass, RecordPredicate>(ReferenceEqualityComparer.Instance);
+        var filters = Each(compile);
+        return (data, length) => Of(data, length) is { } made && filters.TryGetValue(made, out var filter) && filter(data, length);
+    }
+
+    /// <summary>What makes something of the bytes of the structs that have what it needs.</summary>
+    /// <param name="make">Makes it for a class.</param>
+    /// <exception cref="BpfException">It cannot be made, or no struct has the members.</exception>
+    public Dictionary<RecordClass, RecordDecoder> Decoders(Func<RecordClass, RecordDecoder> make) => Each(make);
+
+    private Dictionary<RecordClass, T> Each<T>(Func<RecordClass, T> make)
+    {
+        var all = new Dictionary<RecordClass, T>(ReferenceEqualityComparer.Instance);
         BpfException? first = null;
         foreach (var made in Classes)
         {
             try
             {
-                filters.Add(made, compile(made));
+                all.TryAdd(made, make(made));
             }
             catch (BpfException e) when (e.NamesNoMember)
             {
                 first ??= e;
             }
         }
-        if (filters.Count == 0)
-        {
-            throw first!;
-        }
-        return (data, length) => Of(data, length) is { } made && filters.TryGetValue(made, out var filter) && filter(data, length);
+        return all.Count > 0 ? all : throw first!;
     }
 
     /// <summary>

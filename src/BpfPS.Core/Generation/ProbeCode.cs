@@ -56,12 +56,20 @@ internal sealed class ProbeCode : TestCode
     }
 
     /// <summary>Writes the beginning of a program: whether the current task is wanted, and its number.</summary>
-    public void Begin()
+    /// <param name="tasks">Which tasks are wanted.</param>
+    public void Begin(TracedTasks tasks = TracedTasks.Wanted)
     {
-        Call("bpfps_probe_is_target");
-        Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        if (tasks != TracedTasks.Any)
+        {
+            Call("bpfps_probe_is_target");
+            Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        }
         Code.Call(GetThread);
         Code.Move(Register.R9, Register.R0);
+        if (tasks == TracedTasks.Busy)
+        {
+            Code.GoIf(Jump.Equal, Register.R9, 0, _leave); // the idle task of every CPU has the numbers 0 and 0
+        }
     }
 
     /// <summary>Writes a whole program that remembers a call until it returns.</summary>

@@ -57,19 +57,19 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             {
                 var entry = new ProbeCode(target, maps);
                 entry.Remember(probe.Saved, probe.SavedText, probe.IsOfProcess);
-                target.AddProgram(section, $"{probe.Name}_enter", context, entry.Code, source);
+                target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
             if (probe.EntrySection is null)
             {
-                code.Begin();
+                code.Begin(probe.Tasks);
             }
             else
             {
                 code.FindCall(probe.IsOfProcess);
             }
             code.Send(record, tested[record.Name].Tests, measured?.Values[i]);
-            target.AddProgram(probe.Section, probe.EntrySection is null ? probe.Name : $"{probe.Name}_leave", context, code.Code, source);
+            target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
         }
         return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
     }

@@ -38,7 +38,14 @@ internal static class ProbeStarter
     /// <exception cref="BpfException">A step failed. Nothing is left loaded or attached.</exception>
     public static BpfObject Start(IReadOnlyList<TracedProbe> probes, ProbeRequest request, ProbeObject planned, BpfStartOptions options)
     {
-        options = options with { Name = NameOf(probes), RequireLinked = true };
+        options = options with
+        {
+            Name = NameOf(probes), RequireLinked = true,
+            Attachment = new BpfAttachOptions
+            {
+                OfPrograms = probes.SelectMany(probe => probe.Programs.Select(program => (program, probe.Attachment))).ToDictionary(),
+            },
+        };
         try
         {
             return Start(planned, options);

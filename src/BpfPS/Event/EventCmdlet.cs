@@ -38,6 +38,22 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>A profile: so many samples a second of what each CPU does.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateRange(1, 100_000)]
+    [WholeNumber]
+    public int? Sample { get; set; }
+
+    /// <summary>One event each time after so long: 1s, 100ms, or a TimeSpan.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [DurationTransformation]
+    public TimeSpan? Interval { get; set; }
+
+    /// <summary>The call stacks that events have, for Get-BpfStack: that in the kernel, that in user space.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateSet("Kernel", "User")]
+    public string[] Stack { get; set; } = [];
+
     /// <summary>Which of an object's ring buffers, where it has several.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(RingBufferCompleter))]
@@ -169,7 +185,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var probes = new ProbeSources { Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall) };
+        var probes = new ProbeSources
+        {
+            Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall), SampleFrequency = Sample, Interval = Interval,
+        };
         if (!probes.IsEmpty)
         {
             if (Require(() => StartProbes(probes), probes.Name) is { } ring && Require(() => Open(ring), probes.Name) is { } stream)
@@ -349,6 +368,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var request = new ProbeRequest
         {
             Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null, Measure = Measured,
+            HasKernelStack = Has("Kernel"), HasUserStack = Has("User"),
         };
         var probes = sources.Find(request.TextBytes);
         var planned = ProbeStarter.Plan(probes, ref request, out var reason);
@@ -377,6 +397,16 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
         return started.Maps.First(map => map.Type == "ringbuf");
     }
+
+    /// <summary>Properties with the stacks that are asked for, which nobody wants to name twice.</summary>
+    private protected IReadOnlyList<NamedExpression> WithStacks(IReadOnlyList<NamedExpression> properties) =>
+    [
+        .. properties, .. new[] { "Kernel", "User" }.Where(Has).Select(stack => $"{stack.ToLowerInvariant()}_stack")
+            .Where(name => !properties.Any(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+            .Select(name => new NamedExpression(name, FilterParser.Member(name))),
+    ];
+
+    private bool Has(string stack) => Stack.Contains(stack, StringComparer.OrdinalIgnoreCase);
 
     private static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
         new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];

@@ -16,20 +16,21 @@ public abstract class EventObjectCmdlet : EventCmdlet
     [SupportsWildcards]
     public object[]? Property { get; set; }
 
+    private protected override IReadOnlyList<NamedExpression>? Projection => Property is null ? null : _properties;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _properties = Require(() => PropertyParser.Parse(Property, SessionState, takesPatterns: true), null);
+        _properties = Property is null ? []
+            : WithStacks(Require(() => PropertyParser.Parse(Property, SessionState, takesPatterns: true), null));
     }
 
     private protected override void Prepare(BpfEventStream stream)
     {
         if (Property is not null)
         {
-            stream.Decoder = EventProjection.Of(_properties, stream.Class ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-                "The struct of the events is not known, so they have no members to choose from.", "Name the struct with -EventType."),
-                ScriptRules.Instance);
+            stream.SetDecoder(made => EventProjection.Of(_properties, made, ScriptRules.Instance));
         }
     }
 }

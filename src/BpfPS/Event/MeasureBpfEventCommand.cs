@@ -145,9 +145,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
     private protected override void TakeMeasured(BpfObject started, MeasuredRecords measured) =>
         _inKernel = new KernelMeasurement(started, measured, _measurement!);
 
-    private protected override void Prepare(BpfEventStream stream) => stream.Decoder = _measurement!.Meter(stream.Class
-        ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-            "The struct of the events is not known, so they have no members to measure.", "Name the struct with -EventType."));
+    private protected override void Prepare(BpfEventStream stream) => stream.SetDecoder(_measurement!.Meter);
 
     private static bool Has(IReadOnlyList<NamedExpression> values, NamedExpression value) => values.Contains(value);
 

@@ -36,8 +36,6 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
 
     private protected override string Doing => "Watching";
 
-    private protected override IReadOnlyList<NamedExpression>? Projection => Property is null ? null : _properties;
-
     private protected override int? Rate => MaxRate;
 
     /// <inheritdoc/>
