@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using BpfPS.Expressions;
 using BpfPS.Generation;
-using BpfPS.Loading;
 using BpfPS.Maps;
 using BpfPS.Measuring;
 using BpfPS.Native;

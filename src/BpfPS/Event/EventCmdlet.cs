@@ -3,6 +3,7 @@ using System.Management.Automation;
 using BpfPS.Events;
 using BpfPS.Expressions;
 using BpfPS.Generation;
+using BpfPS.Host;
 using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
@@ -18,6 +19,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
     private ExpressionNode? _condition;
+    private ProbeSources _piped = new();
+    private StoppedCommand? _command;
     private string[] _eventTypes = [];
     private StructTags? _tags;
 
@@ -53,6 +56,12 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [Parameter(ParameterSetName = ByProbe)]
     [ValidateSet("Kernel", "User")]
     public string[] Stack { get; set; } = [];
+
+    /// <summary>A command to start, program and arguments: only what it and its children do, until it has ended.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateNotNullOrEmpty]
+    public string[] CommandLine { get; set; } = [];
 
     /// <summary>Which of an object's ring buffers, where it has several.</summary>
     [Parameter]
@@ -185,17 +194,21 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var probes = new ProbeSources
+        if (ParameterSetName == ByProbe)
         {
-            Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall), SampleFrequency = Sample, Interval = Interval,
-        };
-        if (!probes.IsEmpty)
+            return;
+        }
+        if (InputObject.Length > 0)
         {
-            if (Require(() => StartProbes(probes), probes.Name) is { } ring && Require(() => Open(ring), probes.Name) is { } stream)
+            Require(() =>
             {
-                Streams.Add(stream, probes.Name);
+                TakeProbes();
+                return true;
+            }, null);
+            if (InputObject.Length == 0)
+            {
+                return;
             }
-            return; // without a ring, its results are in maps
         }
         foreach (var (source, target, isExplicit) in References(EventSourceResolver.Instance))
         {
@@ -217,6 +230,26 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
     }
 
+    /// <summary>Starts the probes, lets the command go on that is followed, and reads.</summary>
+    protected sealed override void EndProcessing()
+    {
+        var probes = _piped with
+        {
+            Tracepoints = [.. _piped.Tracepoints, .. Patterns(Tracepoint)], SystemCalls = [.. _piped.SystemCalls, .. Patterns(Syscall)],
+            SampleFrequency = Sample, Interval = Interval,
+        };
+        if (!probes.IsEmpty && Require(() => StartProbes(probes), probes.Name) is { } ring
+            && Require(() => Open(ring), probes.Name) is { } stream)
+        {
+            Streams.Add(stream, probes.Name); // without a ring, the results are in maps
+        }
+        _command?.Run();
+        Deliver();
+    }
+
+    /// <summary>Reads what was opened, until the end.</summary>
+    private protected abstract void Deliver();
+
     /// <summary>
     /// Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Release"/> on the pipeline's own
     /// thread.
@@ -234,6 +267,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         GiveStatistics();
         _started.ForEach(obj => obj.Dispose());
         _started.Clear();
+        _command?.Dispose();
     }
 
     /// <summary>Says what is to be made of the events of a stream that was just opened, if not objects of their class.</summary>
@@ -351,7 +385,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Variables = ObjectSource.Variables(Variable), Linked = plan?.Images ?? [], Session = ShellSession.Current(),
             Messages = WriteMessage, ReadsAtOnce = IsWanted, BufferSize = BufferSize,
-            Targets = targets,
+            Targets = Followers(targets),
         });
         SayChoice(started);
         if (started.LinkedError is { } error && plan is not null)
@@ -383,7 +417,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var started = ProbeStarter.Start(probes, request, planned, new BpfStartOptions
         {
             Variables = variables, Session = ShellSession.Current(), Messages = WriteMessage, ReadsAtOnce = _ => true,
-            BufferSize = BufferSize, Targets = Targets(),
+            BufferSize = BufferSize, Targets = Followers(Targets()),
         });
         _started.Add(started);
         if (started.LinkedError is { } error)
@@ -410,6 +444,62 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
         new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];
+
+    /// <summary>When reading ends.</summary>
+    private protected EventLimits Limits(long first) => new(first, Duration, IdleTimeout)
+    {
+        HasEnded = _command is null ? null : () => _command.HasEnded,
+    };
+
+    /// <summary>The command that is followed; null for none.</summary>
+    private protected StoppedCommand? Followed => _command;
+
+    /// <summary>The targets with the command that is to be followed, whose process is made now.</summary>
+    private BpfTargets Followers(BpfTargets targets)
+    {
+        if (CommandLine.Length == 0)
+        {
+            return targets;
+        }
+        _command ??= StoppedCommand.Start(CommandLine);
+        return targets with { Processes = [.. targets.Processes, (uint)_command.ProcessId], IncludeChildren = true };
+    }
+
+    /// <summary>The probes among what is piped in or given as objects; they are started together at the end.</summary>
+    private void TakeProbes()
+    {
+        var (probes, others) = (new List<PSObject>(), new List<object>());
+        foreach (var item in InputObject)
+        {
+            var wrapped = PSObject.AsPSObject(item);
+            if (ModuleClass.Of(wrapped) == nameof(BpfProbe))
+            {
+                probes.Add(wrapped);
+            }
+            else
+            {
+                others.Add(item);
+            }
+        }
+        if (probes.Count == 0)
+        {
+            return;
+        }
+        InputObject = [.. others];
+        foreach (var probe in probes)
+        {
+            ObjectOrigin.RequireHere(probe);
+            var name = new ProbePattern($"{probe.Properties[nameof(BpfProbe.Name)]?.Value}", null);
+            _piped = $"{probe.Properties[nameof(BpfProbe.Kind)]?.Value}" switch
+            {
+                nameof(BpfProbeKind.Tracepoint) => _piped with { Tracepoints = [.. _piped.Tracepoints, name] },
+                nameof(BpfProbeKind.Syscall) => _piped with { SystemCalls = [.. _piped.SystemCalls, name] },
+                var kind => throw new BpfException(BpfErrorKind.NotSupported,
+                    $"'{VisibleText.Escape(name.Text)}' is a {VisibleText.Escape(kind)}, which cannot be piped here.",
+                    "Name it with the parameter of its kind."),
+            };
+        }
+    }
 
     private BpfTargets Targets() => new TargetOptions
     {

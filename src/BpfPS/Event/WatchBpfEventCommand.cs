@@ -38,8 +38,7 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
 
     private protected override int? Rate => MaxRate;
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Deliver()
     {
         if (_results.Count > 0)
         {
@@ -60,7 +59,7 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
         {
             Require(() => Streams.InOrder(), null);
         }
-        var limits = new EventLimits(First, Duration, IdleTimeout);
+        var limits = Limits(First);
         if (Batch is { } size)
         {
             using var batches = Streams.ReadBatches(limits, size).GetEnumerator();
