@@ -100,7 +100,7 @@ public sealed class TracepointWitnessTests : IClassFixture<NothingLeft>, IDispos
     {
         Enum named => named.ToString().Split(", ").Order().SequenceEqual(told.Split('|').Order())
             || named.ToString() == ArgumentMembers.Identifier(told)
-            || Enum.Format(named.GetType(), named, "d") is var number && (number == "0" || number == told),
+            || Enum.Format(named.GetType(), named, "d") is var number && (number is "0" or "256" || number == told), // R, R+
         bool truth => told == (truth ? "1" : "0") || told.Equals(truth.ToString(), StringComparison.OrdinalIgnoreCase),
         string text => told == text.Split(' ')[0],
         Array => true,
