@@ -114,6 +114,9 @@ public sealed record BpfAttachOptions
     [AttachParameter("Hook")]
     public string? Hook { get; init; }
 
+    /// <summary>All options of programs that have their own, by the names of the programs.</summary>
+    internal IReadOnlyDictionary<string, BpfAttachOptions> OfPrograms { get; init; } = new Dictionary<string, BpfAttachOptions>();
+
     private static readonly BpfAttachOptions s_none = new();
 
     /// <summary>Every option with its parameter name, which an option by program shares with its plain form.</summary>
@@ -132,7 +135,7 @@ public sealed record BpfAttachOptions
 
     /// <summary>The options as they are for one program: what is given by program is in the plain option.</summary>
     /// <param name="program">The program's name.</param>
-    internal BpfAttachOptions For(string program) => this with
+    internal BpfAttachOptions For(string program) => OfPrograms.GetValueOrDefault(program) ?? this with
     {
         Event = Events.GetValueOrDefault(program) ?? Event,
         Target = Targets.GetValueOrDefault(program) ?? Target,

@@ -9,11 +9,20 @@ internal sealed record TracedProbe(string Name, string Section, Func<EventTypes,
     /// <summary>The section of the program that runs when a call begins, whose end is the event; null without a call.</summary>
     public string? EntrySection { get; init; }
 
+    /// <summary>The names of its programs: the one that sends events comes first.</summary>
+    public IReadOnlyList<string> Programs => EntrySection is null ? [Name] : [$"{Name}_leave", $"{Name}_enter"];
+
     /// <summary>The arguments of the call that are remembered until it returns.</summary>
     public IReadOnlyList<ProbeValue> Saved { get; init; } = [];
 
     /// <summary>The address of text of the process that is gone when the call returns; null for none.</summary>
     public ProbeValue? SavedText { get; init; }
+
+    /// <summary>How its programs are attached, where the sections do not say it all.</summary>
+    public BpfAttachOptions Attachment { get; init; } = new();
+
+    /// <summary>Whose events are wanted of those that the restrictions to processes, users and cgroups are about.</summary>
+    public TracedTasks Tasks { get; init; }
 
     /// <summary>Whether the call may return in another thread of the process than the one it began in, as execve does.</summary>
     public bool IsOfProcess { get; init; }

@@ -10,6 +10,8 @@ internal sealed record ProbeSources
     /// <summary>More programs take longer to load than anybody waits.</summary>
     private const int Most = 512;
 
+    private static readonly TimeSpan s_shortestInterval = TimeSpan.FromMilliseconds(1);
+
     private static readonly ProbeTypes s_types = new(() => KernelBtf.Kernel);
 
     /// <summary>Tracepoints: sched:sched_switch.</summary>
@@ -18,22 +20,34 @@ internal sealed record ProbeSources
     /// <summary>System calls: openat.</summary>
     public IReadOnlyList<ProbePattern> SystemCalls { get; init; } = [];
 
+    /// <summary>Samples a second of what each CPU does; null for none.</summary>
+    public int? SampleFrequency { get; init; }
+
+    /// <summary>The time between two events that only say that it has gone by; null for none.</summary>
+    public TimeSpan? Interval { get; init; }
+
     /// <summary>Whether there are none.</summary>
-    public bool IsEmpty => Tracepoints.Count == 0 && SystemCalls.Count == 0;
+    public bool IsEmpty => Names.Count == 0;
 
     /// <summary>What they are called together, for messages.</summary>
-    public string Name => string.Join(", ", Tracepoints.Concat(SystemCalls).Select(pattern => pattern.Text));
+    public string Name => string.Join(", ", Names);
+
+    private IReadOnlyList<string> Names =>
+    [
+        .. Tracepoints.Concat(SystemCalls).Select(pattern => pattern.Text), .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
+        .. Interval is null ? Array.Empty<string>() : ["interval"],
+    ];
 
     /// <summary>The probes, each once.</summary>
     /// <param name="textBytes">The room for each text in events, in bytes.</param>
     /// <exception cref="BpfException">There is no probe of a name, none that a pattern matches, or too many.</exception>
     public IReadOnlyList<TracedProbe> Find(uint textBytes)
     {
-        var tracepoints = Names(Tracepoints, "tracepoint", TracepointCatalog.Names);
-        var calls = Names(SystemCalls, "system call", TracepointCatalog.SystemCalls);
+        var tracepoints = Matching(Tracepoints, "tracepoint", TracepointCatalog.Names);
+        var calls = Matching(SystemCalls, "system call", TracepointCatalog.SystemCalls);
         var found = tracepoints.Select(name => TracepointProbes.Tracepoint(TracepointCatalog.Read(name), s_types, textBytes))
             .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), textBytes)))
-            .DistinctBy(probe => probe.Section).ToArray();
+            .Concat(Timed()).DistinctBy(probe => (probe.Name, probe.Section)).ToArray();
         if (found.Length > Most)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument,
@@ -42,7 +56,22 @@ internal sealed record ProbeSources
         return Distinct(found);
     }
 
-    private static string[] Names(IReadOnlyList<ProbePattern> patterns, string kind, Func<IReadOnlyList<string>> all) =>
+    private IEnumerable<TracedProbe> Timed()
+    {
+        if (SampleFrequency is { } hertz)
+        {
+            yield return TimedProbes.Sample(hertz);
+        }
+        if (Interval is { } interval)
+        {
+            yield return interval >= s_shortestInterval ? TimedProbes.Interval(interval, CpuList.Online()[0])
+                : throw new BpfException(BpfErrorKind.InvalidArgument,
+                    $"An interval of {interval.TotalMilliseconds:0.####} ms is too short: the events would be the machine's main work.",
+                    "Use an interval of at least 1 ms.");
+        }
+    }
+
+    private static string[] Matching(IReadOnlyList<ProbePattern> patterns, string kind, Func<IReadOnlyList<string>> all) =>
         [.. patterns.SelectMany(pattern =>
         {
             if (pattern.Matches is not { } matches)
