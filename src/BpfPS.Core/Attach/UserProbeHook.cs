@@ -182,7 +182,7 @@ internal sealed class UserProbeHook : ProgramHook
     }
 
     /// <summary>The file of a path, or of the name of a library or program: "libc.so.6", "libc", "bash".</summary>
-    private static string? Find(string path) => path.Contains('\0') ? null
+    public static string? Find(string path) => path.Contains('\0') ? null
         : path.Contains('/') ? File.Exists(path) ? path : null
         : Folders().Select(folder => Path.Combine(folder, path)).Where(File.Exists).ToArray() is var found
             && Array.Find(found, ElfSymbols.IsElf) is { } program ? program : FindLibrary(path) ?? found.ElementAtOrDefault(0);
@@ -202,7 +202,7 @@ internal sealed class UserProbeHook : ProgramHook
     }
 
     /// <summary>The programs and libraries that are called like a file that does not exist.</summary>
-    private static IEnumerable<string> NearFiles(string path)
+    public static IEnumerable<string> NearFiles(string path)
     {
         const int looked = 100; // archives and scripts may be nearer than the nearest program
         var folder = Path.GetDirectoryName(path);

@@ -10,7 +10,7 @@ namespace BpfPS.Generation;
 /// <param name="Filters">Where the filter is decided, for each probe that has events which can pass.</param>
 internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters)
 {
-    private const uint Hash = 1, PerCpuArray = 6, StackTrace = 7, RingBuffer = 27; // enum bpf_map_type
+    private const uint Hash = 1, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27; // enum bpf_map_type
     private const uint MostCalls = 16_384, MostStacks = 16_384;
     private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
 
@@ -28,21 +28,25 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         for (var i = 0; i < probes.Count; i++)
         {
             var own = probes[i].Members(types);
-            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Invoke(member.Name)
+            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Invoke(member)
                 || member.Name == CommonMembers.Probe && probes.Count > 1).ToArray();
             made.Add((probes[i], new TracedRecord(target, probes[i].Name, members)));
         }
-        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate);
+        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate)
+        {
+            HasFrames = probes.Any(probe => probe.Frame is not null),
+        };
         var tested = Tests([.. made.Select(one => one.Record)], BtfTypes.Parse(target.Btf.ToArray()), request);
         AddMaps(target, types, maps, [.. made.Select(one => one.Record)], request, probes.Any(probe => probe.EntrySection is not null));
         var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
         foreach (var (probe, record) in made.Where(one => tested.ContainsKey(one.Record.Name)))
         {
             var (tests, source) = (tested[record.Name].Tests, request.Filter?.Text ?? probe.Name);
+            var number = made.FindIndex(one => one.Probe == probe);
             if (probe.EntrySection is { } section)
             {
                 var entry = new ProbeCode(target, maps);
-                entry.Remember(probe.Saved, probe.SavedText, probe.IsOfProcess);
+                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, number, probe.Frame?.Begin));
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
@@ -52,7 +56,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             }
             else
             {
-                code.FindCall(probe.IsOfProcess);
+                code.FindCall(new CallKey(probe.IsOfProcess, number, probe.Frame?.Return));
             }
             code.Send(record, tests);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
@@ -61,7 +65,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     }
 
     /// <summary>Whether a member is needed: by default, or because an expression looks at it.</summary>
-    private static Func<string, bool> Wanted(ProbeRequest request)
+    private static Func<TracedMember, bool> Wanted(ProbeRequest request)
     {
         var named = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var all = request.Properties is null;
@@ -76,7 +80,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
                 all = true;
             }
         }
-        return name => named.Contains(name) || all && !CommonMembers.OnAsking.Contains(name);
+        return member => named.Contains(member.Name)
+            || all && !member.IsOnAsking && !CommonMembers.OnAsking.Contains(member.Name);
     }
 
     /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>
@@ -155,7 +160,10 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         TestCode.AddCounter(target, ProbeMaps.Events);
         if (hasCalls)
         {
-            target.AddMap(ProbeMaps.Calls, Hash, MostCalls, index, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
+            // A thread may leave a function without returning from it (longjmp, the end of the thread): such calls give way to new ones.
+            var (kind, key) = maps.HasFrames
+                ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
+            target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
             target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
         }
         if (request.HasKernelStack || request.HasUserStack)

@@ -36,6 +36,16 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>
+    /// Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo, or with ProcessId the function
+    /// alone. Each call is one event, when it returns.
+    /// </summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UserFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] UserFunction { get; set; } = [];
+
     /// <summary>A profile: so many samples a second of what each CPU does.</summary>
     [Parameter(ParameterSetName = ByProbe)]
     [ValidateRange(1, 100_000)]
@@ -176,6 +186,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var probes = new ProbeSources
         {
             Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall), SampleFrequency = Sample, Interval = Interval,
+            UserFunctions = [.. UserFunction.Select(Place)], Processes = IncludeChildren ? [] : ProcessId,
         };
         if (!probes.IsEmpty)
         {
@@ -383,6 +394,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
         new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];
+
+    /// <summary>A function or probe in a file, of which only the name behind the file can be a pattern.</summary>
+    private static ProbePattern Place(string text)
+    {
+        var name = text[(text.LastIndexOf(':') + 1)..];
+        return new ProbePattern(text, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null);
+    }
 
     private BpfTargets Targets() => new TargetOptions
     {
