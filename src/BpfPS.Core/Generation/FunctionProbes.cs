@@ -41,6 +41,30 @@ internal static class FunctionProbes
         };
     }
 
+    /// <summary>A USDT probe of a program or library.</summary>
+    /// <param name="file">The path of the program or library.</param>
+    /// <param name="provider">The probe's provider.</param>
+    /// <param name="probe">The probe's name.</param>
+    /// <param name="arguments">Its arguments: their sizes in bytes, whether they have signs, and where they are.</param>
+    /// <param name="textBytes">The room for each text, in bytes.</param>
+    public static TracedProbe OfUsdt(string file, string provider, string probe,
+        IReadOnlyList<(int Size, bool IsSigned, ProbeValue Value)> arguments, uint textBytes)
+    {
+        var name = ArgumentMembers.Identifier($"{provider}_{probe}");
+        return new TracedProbe(name, $"uprobe/{file}:{probe}", types =>
+        [
+            .. arguments.SelectMany((argument, i) =>
+                WithText(Member(argument, i, types), argument.Value, types, textBytes, isOfUser: true)),
+        ]);
+
+        static TracedMember Member((int Size, bool IsSigned, ProbeValue Value) argument, int i, EventTypes types)
+        {
+            var size = (uint)argument.Size;
+            return new TracedMember($"arg{i}", argument.IsSigned ? types.Signed(size) : types.Unsigned(size), size, size,
+                new ValueSource(argument.Value));
+        }
+    }
+
     /// <summary>An argument of which only the place is known.</summary>
     /// <param name="index">Its number, from 0.</param>
     public static ProbeArgument ByPosition(int index) =>

@@ -71,6 +71,11 @@ internal static class DebugFunctions
             {
                 continue; // a floating point number has a register of another kind
             }
+            if (value is { Kind: ArgumentKind.Opaque, Size: > TwoWords }
+                && RuntimeInformation.ProcessArchitecture == Architecture.X64)
+            {
+                continue; // it is on the stack
+            }
             if (value.Kind == ArgumentKind.Opaque || next >= FunctionRegisters.Count)
             {
                 break; // where those behind it are depends on what it is made of

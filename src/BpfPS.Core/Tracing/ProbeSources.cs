@@ -29,6 +29,9 @@ internal sealed record ProbeSources
     /// <summary>Functions of programs and libraries: /usr/bin/bash:readline, libc:getaddrinfo, or of the processes.</summary>
     public IReadOnlyList<ProbePattern> UserFunctions { get; init; } = [];
 
+    /// <summary>USDT probes: /usr/bin/python3:python:gc__start, or provider:name of the processes.</summary>
+    public IReadOnlyList<ProbePattern> UsdtProbes { get; init; } = [];
+
     /// <summary>The only processes that are looked at, without their children; empty if it is not as simple as that.</summary>
     public IReadOnlyList<int> Processes { get; init; } = [];
 
@@ -40,7 +43,7 @@ internal sealed record ProbeSources
 
     private IReadOnlyList<string> Names =>
     [
-        .. Tracepoints.Concat(SystemCalls).Concat(UserFunctions).Select(pattern => pattern.Text),
+        .. Tracepoints.Concat(SystemCalls).Concat(UserFunctions).Concat(UsdtProbes).Select(pattern => pattern.Text),
         .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
         .. Interval is null ? Array.Empty<string>() : ["interval"],
     ];
@@ -55,7 +58,8 @@ internal sealed record ProbeSources
         var found = tracepoints.Select(name => TracepointProbes.Tracepoint(TracepointCatalog.Read(name), s_types, textBytes))
             .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), textBytes)))
             .Concat(UserFunctions.SelectMany(pattern => Tracing.UserFunctions.Find(pattern, Processes, textBytes))
-                .Select(probe => probe with { Attachment = new BpfAttachOptions { ProcessIds = Processes } }))
+                .Concat(UsdtProbes.SelectMany(pattern => Tracing.UsdtProbes.Find(pattern, Processes, textBytes)))
+                .Select(probe => probe with { Attachment = probe.Attachment with { ProcessIds = Processes } }))
             .Concat(Timed()).DistinctBy(probe => (probe.Name, probe.Section)).ToArray();
         if (found.Length > Most)
         {

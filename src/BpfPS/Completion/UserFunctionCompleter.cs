@@ -25,7 +25,8 @@ public sealed class UserFunctionCompleter : NameCompleter
             : [];
     }
 
-    private static int? ProcessOf(IDictionary bound) => bound["ProcessId"] switch
+    /// <summary>The first process that the command line names; null for none.</summary>
+    internal static int? ProcessOf(IDictionary bound) => bound["ProcessId"] switch
     {
         int only => only,
         object[] { Length: > 0 } several when int.TryParse(several[0]?.ToString(), out var first) => first,

@@ -46,6 +46,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] UserFunction { get; set; } = [];
 
+    /// <summary>USDT probes, wildcards allowed: /usr/bin/python3:python:gc__start, or with ProcessId provider:name.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UsdtCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Usdt { get; set; } = [];
+
     /// <summary>A profile: so many samples a second of what each CPU does.</summary>
     [Parameter(ParameterSetName = ByProbe)]
     [ValidateRange(1, 100_000)]
@@ -186,7 +193,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var probes = new ProbeSources
         {
             Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall), SampleFrequency = Sample, Interval = Interval,
-            UserFunctions = [.. UserFunction.Select(Place)], Processes = IncludeChildren ? [] : ProcessId,
+            UserFunctions = [.. UserFunction.Select(text => Place(text, 1))],
+            UsdtProbes = [.. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
         };
         if (!probes.IsEmpty)
         {
@@ -396,9 +404,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
         new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];
 
     /// <summary>A function or probe in a file, of which only the name behind the file can be a pattern.</summary>
-    private static ProbePattern Place(string text)
+    private static ProbePattern Place(string text, int parts)
     {
-        var name = text[(text.LastIndexOf(':') + 1)..];
+        var name = string.Join(':', text.Split(':').TakeLast(parts));
         return new ProbePattern(text, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null);
     }
 
