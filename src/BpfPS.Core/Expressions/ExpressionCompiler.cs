@@ -58,7 +58,7 @@ internal sealed class ExpressionCompiler
     private Operand Operand(ExpressionNode node) => node switch
     {
         ConstantNode constant => Expressions.Operand.Of(constant.Value),
-        MemberNode or IndexNode or RecordNode when _places.Find(node) is { } place => _members.Read(place)
+        MemberNode or IndexNode or RecordNode or CallNode when _places.Find(node) is { } place => _members.Read(place)
             ?? throw Undecidable(node, "its value is made with the object only"),
         MemberNode { Name: var name } member => Property(member, Operand(member.Target), name),
         CallNode call => Call(call, Operand(call.Target)),

@@ -6,6 +6,12 @@ namespace BpfPS.Expressions;
 /// <param name="recordClass">The class of the records.</param>
 internal sealed class RecordPlaces(RecordClass recordClass)
 {
+    /// <summary>
+    /// What the member with the text at an address is called, behind the name of the address: <c>$_.path.ToString()</c> is
+    /// <c>$_.path_text</c> where there is such a member.
+    /// </summary>
+    public const string TextSuffix = "_text";
+
     private readonly RecordPlace _record = new(null, recordClass.Type, 0);
 
     /// <summary>Where a chain of members lies in the record; null if it is of a value that is made from the bytes.</summary>
@@ -20,10 +26,16 @@ internal sealed class RecordPlaces(RecordClass recordClass)
                 return Member(target, member.Name) ?? (Members(target) is { Count: > 0 } known ? throw NoMember(member, known) : null);
             case IndexNode index when Find(index.Target) is { } array:
                 return Element(array, index.Index);
+            case CallNode call when TextOf(call) is { } text:
+                return Member(_record, text);
             default:
                 return null;
         }
     }
+
+    /// <summary>The member with the text at an address that a call asks for; null for any other call.</summary>
+    public static string? TextOf(CallNode call) => call is { Arguments: [], Target: MemberNode { Target: RecordNode, Name: var address } }
+        && call.Name.Equals(nameof(ToString), StringComparison.OrdinalIgnoreCase) ? address + TextSuffix : null;
 
     /// <summary>An element of an array; null if the place is none, or has no such element in every record.</summary>
     public static RecordPlace? Element(RecordPlace place, int index) => place.Shape is ArrayShape array

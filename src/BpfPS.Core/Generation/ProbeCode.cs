@@ -13,8 +13,6 @@ internal sealed class ProbeCode : TestCode
     /// <summary>Eight bytes of the stack that a source of a member may use.</summary>
     public const int Temporary = -8;
 
-    private const int Key = -16;
-    private const int CallEnd = -16; // a call that begins lies below
 
     /// <summary>The function of bpf/probe.bpf.c that reads a sockaddr.</summary>
     public const string FillEndpoint = "bpfps_probe_endpoint";
@@ -33,6 +31,9 @@ internal sealed class ProbeCode : TestCode
         (_maps, _endsCall, _leave, _forget) = (maps, endsCall, Code.NewLabel(), Code.NewLabel());
         Code.Move(Register.R7, Register.R1);
     }
+
+    /// <summary>What tells calls apart; a call that begins lies below it.</summary>
+    private int Key => Temporary - _maps.KeySize;
 
     /// <summary>Where text is in what is remembered of a call, in bytes.</summary>
     public int SavedTextAt => _maps.TextAt;
@@ -75,11 +76,11 @@ internal sealed class ProbeCode : TestCode
     /// <summary>Writes a whole program that remembers a call until it returns.</summary>
     /// <param name="saved">Its arguments that are wanted then.</param>
     /// <param name="text">The address of text that is gone by then; null for none.</param>
-    /// <param name="isOfProcess">Whether another thread of the process may be the one that returns.</param>
-    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, bool isOfProcess)
+    /// <param name="key">What tells the call apart.</param>
+    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, CallKey key)
     {
         Begin();
-        var begin = CallEnd - (int)_maps.CallSize;
+        var begin = Key - (int)_maps.CallSize;
         for (var i = 0; i < saved.Count; i++)
         {
             saved[i].Emit(this, Register.R1);
@@ -107,7 +108,7 @@ internal sealed class ProbeCode : TestCode
         }
         Code.Call(GetTime);
         Code.Store(Register.R10, begin, Register.R0, sizeof(ulong));
-        StoreKey(isOfProcess);
+        StoreKey(key);
         Code.SetAddress(Register.R1, ProbeMaps.Calls);
         PointToKey();
         Code.Move(Register.R3, Register.R10);
@@ -122,12 +123,12 @@ internal sealed class ProbeCode : TestCode
     }
 
     /// <summary>Writes code that finds the call that returns.</summary>
-    /// <param name="isOfProcess">Whether another thread of the process may have begun it.</param>
-    public void FindCall(bool isOfProcess)
+    /// <param name="key">What tells the call apart.</param>
+    public void FindCall(CallKey key)
     {
         Code.Call(GetThread);
         Code.Move(Register.R9, Register.R0);
-        StoreKey(isOfProcess);
+        StoreKey(key);
         Code.SetAddress(Register.R1, ProbeMaps.Calls);
         PointToKey();
         Code.Call(LookUp);
@@ -241,14 +242,28 @@ internal sealed class ProbeCode : TestCode
         Code.Place(isSent);
     }
 
-    private void StoreKey(bool isOfProcess)
+    private void StoreKey(CallKey key)
     {
-        if (isOfProcess)
+        var frame = key.Frame;
+        if (_maps.HasFrames && frame is not null)
+        {
+            frame.Emit(this, Register.R1);
+            Code.Store(Register.R10, Key + sizeof(ulong), Register.R1, sizeof(ulong));
+        }
+        else if (_maps.HasFrames)
+        {
+            Code.Store(Register.R10, Key + sizeof(ulong), 0, sizeof(ulong));
+        }
+        if (key.IsOfProcess)
         {
             Code.Move(Register.R1, Register.R9);
             Code.Calculate(Alu.ShiftRight, Register.R1, 32);
         }
-        Code.Store(Register.R10, Key, isOfProcess ? Register.R1 : Register.R9, sizeof(uint));
+        Code.Store(Register.R10, Key, key.IsOfProcess ? Register.R1 : Register.R9, sizeof(uint));
+        if (_maps.HasFrames)
+        {
+            Code.Store(Register.R10, Key + sizeof(uint), key.Probe, sizeof(uint));
+        }
     }
 
     private void PointToKey()

@@ -27,6 +27,15 @@ internal sealed record ProbeMaps(int Saved, bool HasText, bool HasRate)
     /// <summary>The map of stacks.</summary>
     public const string Stacks = "stacks";
 
+    /// <summary>
+    /// Whether a thread can be in several calls at once, as with functions: they are told apart by the probe and by where their frames
+    /// are on the stack.
+    /// </summary>
+    public bool HasFrames { get; init; }
+
+    /// <summary>The size of what tells calls apart, in bytes.</summary>
+    public int KeySize => HasFrames ? 16 : 8;
+
     /// <summary>The room for text that is remembered, in bytes.</summary>
     public const int TextBytes = 256;
 

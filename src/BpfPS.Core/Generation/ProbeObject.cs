@@ -11,7 +11,8 @@ namespace BpfPS.Generation;
 /// <param name="Measured">What it adds up in the kernel; null if it sends events.</param>
 internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters, MeasuredRecords? Measured)
 {
-    private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, RingBuffer = 27; // enum bpf_map_type
+    // enum bpf_map_type
+    private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27;
     private const uint MostCalls = 16_384, MostStacks = 16_384, MostBuckets = 65_536;
     private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
 
@@ -30,11 +31,14 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         for (var i = 0; i < probes.Count; i++)
         {
             var own = probes[i].Members(types);
-            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Has(member.Name)
+            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Has(member)
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
-        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate);
+        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate)
+        {
+            HasFrames = probes.Any(probe => probe.Frame is not null),
+        };
         var parsed = BtfTypes.Parse(target.Btf.ToArray());
         var tested = Tests([.. made.Select(one => one.Record)], parsed, request);
         made.RemoveAll(one => !tested.ContainsKey(one.Record.Name));
@@ -43,9 +47,11 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         AddMaps(target, types, maps, records, request, measured);
         if (probes.Any(probe => probe.EntrySection is not null))
         {
-            var word = types.Unsigned(sizeof(ulong));
-            target.AddMap(ProbeMaps.Calls, Hash, MostCalls, types.Unsigned(sizeof(uint)),
-                types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
+            // A thread may leave a function without returning from it (longjmp, the end of the thread): such calls give way to new ones.
+            var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
+            var (kind, key) = maps.HasFrames
+                ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
+            target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
             target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
         }
         var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
@@ -56,7 +62,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             if (probe.EntrySection is { } section)
             {
                 var entry = new ProbeCode(target, maps);
-                entry.Remember(probe.Saved, probe.SavedText, probe.IsOfProcess);
+                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, i, probe.Frame?.Begin));
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
@@ -66,7 +72,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             }
             else
             {
-                code.FindCall(probe.IsOfProcess);
+                code.FindCall(new CallKey(probe.IsOfProcess, i, probe.Frame?.Return));
             }
             code.Send(record, tested[record.Name].Tests, measured?.Values[i]);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);

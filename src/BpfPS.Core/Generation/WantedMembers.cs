@@ -43,8 +43,8 @@ internal sealed class WantedMembers
     public static WantedMembers Of(ProbeRequest request) => new(request);
 
     /// <summary>Whether a member is needed.</summary>
-    public bool Has(string name) =>
-        _named.Contains(name) || _keys.Contains(name) || _hasAll && !CommonMembers.OnAsking.Contains(name);
+    public bool Has(TracedMember member) => _named.Contains(member.Name) || _keys.Contains(member.Name)
+        || _hasAll && !member.IsOnAsking && !CommonMembers.OnAsking.Contains(member.Name);
 
     /// <summary>Lays the members out: of what is added up, those first that are the key.</summary>
     public TracedRecord Layout(GeneratedObject target, EventTypes types, string name, IReadOnlyList<TracedMember> members)

@@ -26,6 +26,15 @@ internal sealed record ProbeSources
     /// <summary>The time between two events that only say that it has gone by; null for none.</summary>
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>Functions of programs and libraries: /usr/bin/bash:readline, libc:getaddrinfo, or of the processes.</summary>
+    public IReadOnlyList<ProbePattern> UserFunctions { get; init; } = [];
+
+    /// <summary>USDT probes: /usr/bin/python3:python:gc__start, or provider:name of the processes.</summary>
+    public IReadOnlyList<ProbePattern> UsdtProbes { get; init; } = [];
+
+    /// <summary>The only processes that are looked at, without their children; empty if it is not as simple as that.</summary>
+    public IReadOnlyList<int> Processes { get; init; } = [];
+
     /// <summary>Whether there are none.</summary>
     public bool IsEmpty => Names.Count == 0;
 
@@ -34,7 +43,8 @@ internal sealed record ProbeSources
 
     private IReadOnlyList<string> Names =>
     [
-        .. Tracepoints.Concat(SystemCalls).Select(pattern => pattern.Text), .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
+        .. Tracepoints.Concat(SystemCalls).Concat(UserFunctions).Concat(UsdtProbes).Select(pattern => pattern.Text),
+        .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
         .. Interval is null ? Array.Empty<string>() : ["interval"],
     ];
 
@@ -47,6 +57,9 @@ internal sealed record ProbeSources
         var calls = Matching(SystemCalls, "system call", TracepointCatalog.SystemCalls);
         var found = tracepoints.Select(name => TracepointProbes.Tracepoint(TracepointCatalog.Read(name), s_types, textBytes))
             .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), textBytes)))
+            .Concat(UserFunctions.SelectMany(pattern => Tracing.UserFunctions.Find(pattern, Processes, textBytes))
+                .Concat(UsdtProbes.SelectMany(pattern => Tracing.UsdtProbes.Find(pattern, Processes, textBytes)))
+                .Select(probe => probe with { Attachment = probe.Attachment with { ProcessIds = Processes } }))
             .Concat(Timed()).DistinctBy(probe => (probe.Name, probe.Section)).ToArray();
         if (found.Length > Most)
         {

@@ -41,6 +41,23 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>
+    /// Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo, or with ProcessId the function
+    /// alone. Each call is one event, when it returns.
+    /// </summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UserFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] UserFunction { get; set; } = [];
+
+    /// <summary>USDT probes, wildcards allowed: /usr/bin/python3:python:gc__start, or with ProcessId provider:name.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UsdtCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Usdt { get; set; } = [];
+
     /// <summary>A profile: so many samples a second of what each CPU does.</summary>
     [Parameter(ParameterSetName = ByProbe)]
     [ValidateRange(1, 100_000)]
@@ -237,6 +254,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Tracepoints = [.. _piped.Tracepoints, .. Patterns(Tracepoint)], SystemCalls = [.. _piped.SystemCalls, .. Patterns(Syscall)],
             SampleFrequency = Sample, Interval = Interval,
+            UserFunctions = [.. UserFunction.Select(text => Place(text, 1))],
+            UsdtProbes = [.. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
         };
         if (!probes.IsEmpty && Require(() => StartProbes(probes), probes.Name) is { } ring
             && Require(() => Open(ring), probes.Name) is { } stream)
@@ -499,6 +518,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
                     "Name it with the parameter of its kind."),
             };
         }
+    }
+
+    /// <summary>A function or probe in a file, of which only the name behind the file can be a pattern.</summary>
+    private static ProbePattern Place(string text, int parts)
+    {
+        var name = string.Join(':', text.Split(':').TakeLast(parts));
+        return new ProbePattern(text, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null);
     }
 
     private BpfTargets Targets() => new TargetOptions

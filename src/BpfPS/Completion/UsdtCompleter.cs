@@ -1,0 +1,22 @@
+using System.Collections;
+using BpfPS.Attach;
+using BpfPS.Tracing;
+
+namespace BpfPS.Commands;
+
+/// <summary>Completes USDT probes of a program or library that is named already, libc:, or of a process.</summary>
+public sealed class UsdtCompleter : NameCompleter
+{
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => [];
+
+    private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word)
+    {
+        var colon = word.IndexOf(':');
+        if (colon > 0 && ProgramFiles.Find(word[..colon]) is { } path)
+        {
+            return UsdtNotes.Read(path).Select(site => ($"{word[..colon]}:{UsdtProbes.FullName(site)}", site.Arguments));
+        }
+        return UserFunctionCompleter.ProcessOf(bound) is { } process
+            ? UserFiles.Of(process).SelectMany(UsdtNotes.Read).Select(site => (UsdtProbes.FullName(site), site.Arguments)) : [];
+    }
+}
