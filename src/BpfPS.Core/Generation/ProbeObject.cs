@@ -68,13 +68,13 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
             if (probe.EntrySection is null)
             {
-                code.Begin(probe.Tasks);
+                code.Begin(probe.Tasks, record.HasThread);
             }
             else
             {
                 code.FindCall(new CallKey(probe.IsOfProcess, i, probe.Frame?.Return));
             }
-            code.Send(record, tested[record.Name].Tests, measured?.Values[i]);
+            code.Send(record, tested[record.Name].Tests, measured?.Values[i], measured?.IsGrouped ?? false);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
         }
         return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
@@ -168,17 +168,35 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     private static void AddGroups(GeneratedObject target, EventTypes types, MeasuredRecords measured, int limit)
     {
         var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
-        var groupWords = measured.GroupSize / sizeof(ulong);
-        // Twice as many as can be told apart: those of the interval that is being read are still there.
-        target.AddMap(MeasureMaps.Groups, PerCpuHash, 2 * (uint)Math.Min(limit, 1 << 20),
-            types.Array(types.Unsigned(1), measured.KeyEnd - MeasureMaps.GroupKeyAt), types.Array(word, groupWords));
-        if (measured.Values[0].Any(value => value.HasHistogram))
+        var group = types.Array(word, measured.GroupSize / sizeof(ulong));
+        if (measured.IsGrouped)
         {
-            target.AddMap(MeasureMaps.Buckets, PerCpuHash, MostBuckets, types.Array(types.Unsigned(1), measured.KeyEnd), word);
-            target.AddZeroedVariable(MeasureMaps.BucketsMissed, word, sizeof(ulong));
+            // Twice as many as can be told apart: those of the interval that is being read are still there.
+            target.AddMap(MeasureMaps.Groups, PerCpuHash, 2 * (uint)Math.Min(limit, 1 << 20), Key(MeasureMaps.GroupKeyAt), group);
+        }
+        else
+        {
+            target.AddMap(MeasureMaps.Groups, PerCpuArray, MeasureMaps.Intervals, index, group);
+        }
+        if (measured.HasHistograms && measured.IsGrouped)
+        {
+            target.AddMap(MeasureMaps.Buckets, PerCpuHash, MostBuckets, Key(0), word);
+        }
+        else if (measured.HasHistograms)
+        {
+            target.AddMap(MeasureMaps.Buckets, PerCpuArray,
+                (uint)(MeasureMaps.Intervals * measured.Values[0].Count * MeasureMaps.Octaves), index,
+                types.Array(word, MeasureMaps.BucketsInOctave));
+        }
+        if (measured.HasSlots)
+        {
+            target.AddMap(MeasureMaps.Slots, PerCpuHash, MostBuckets, Key(0), word);
         }
         target.AddZeroedVariable(MeasureMaps.Interval, index, sizeof(uint));
         target.AddZeroedVariable(MeasureMaps.GroupsMissed, word, sizeof(ulong));
-        target.AddZeroedVariable(MeasureMaps.Nothing, types.Array(word, groupWords), measured.GroupSize);
+        target.AddZeroedVariable(MeasureMaps.BucketsMissed, word, sizeof(ulong));
+        target.AddZeroedVariable(MeasureMaps.Nothing, group, measured.GroupSize);
+
+        uint Key(int from) => types.Array(types.Unsigned(1), measured.KeyEnd - (uint)from);
     }
 }
