@@ -23,10 +23,12 @@ arguments=("$@")
 # that kernel is the one to have. The nightly tests run everything.
 classes() {
     case $1 in
-        6.1) echo Events.KernelFilterTests Hooks.GuestHookTests Hooks.GuestLinkTests Hooks.SectionTests Hooks.TracingHookTests Features.FeatureWitnessTests ;;
-        6.12) echo Hooks.GuestHookTests Hooks.CgroupVerdictTests Hooks.ReplacementTests Hooks.UserProbeTests Features.ObjectFeatureTests ;;
+        6.1) echo Events.KernelFilterTests Hooks.GuestHookTests Hooks.GuestLinkTests Hooks.SectionTests Hooks.TracingHookTests Features.FeatureWitnessTests \
+            Tools.GuestToolTests ;;
+        6.12) echo Hooks.GuestHookTests Hooks.CgroupVerdictTests Hooks.ReplacementTests Hooks.UserProbeTests Features.ObjectFeatureTests \
+            Tools.GuestToolTests ;;
         7.3) echo Events.ProgramStreamTests Hooks.GuestHookTests Hooks.InterfaceHookTests Hooks.NetkitTests Hooks.ExclusiveHookTests Hooks.IteratorTests \
-            Verifier.RejectionTests ;;
+            Verifier.RejectionTests Tools.GuestToolTests ;;
     esac
 }
 at_a_time=$(($(nproc) < 2 ? 1 : 2))

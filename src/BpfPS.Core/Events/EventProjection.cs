@@ -23,7 +23,7 @@ internal static class EventProjection
         foreach (var property in properties)
         {
             var name = ShapeBuilder.Unique(names, property.Name);
-            if (new RecordPlaces(recordClass).Find(property.Expression) is { Shape: not null } place)
+            if (new RecordPlaces(recordClass, hasNames: true).Find(property.Expression) is { Shape: not null } place)
             {
                 fields.Add(new Field(name, place.Offset, place.Shape, place.Meaning));
                 continue;
