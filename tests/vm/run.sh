@@ -68,7 +68,7 @@ boot() {
     # With cx16 a 6.12 takes a double fault now and then while it boots; without it a 7.3 has no memory for arenas.
     [[ $series != 6.* ]] || processor=max,-cx16
     rm -f "$work/socket"
-    "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=auto -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
+    "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=always -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
     server=$!
     for _ in {1..600}; do [[ -S $work/socket ]] && break; sleep 0.1; done
     timeout "$((minutes * 60))" qemu-system-x86_64 -accel tcg,thread=multi -cpu "$processor" -smp 2 -m 3072 -nographic -no-reboot -nodefaults -serial file:"$work/console" \

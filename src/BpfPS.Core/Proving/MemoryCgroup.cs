@@ -8,6 +8,7 @@ internal sealed class MemoryCgroup : IDisposable
 {
     private const string Passed = "cgroup.subtree_control"; // the controllers that the cgroups below have
 
+    private static readonly string[] s_refusals = ["memory.failcnt", "memory.memsw.failcnt"];
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
@@ -62,7 +63,9 @@ internal sealed class MemoryCgroup : IDisposable
 
     /// <summary>How often its processes asked for more than they may have.</summary>
     public long Refused() => _isOld
-        ? long.Parse(File.ReadAllText(Path.Combine(Folder, "memory.failcnt")).Trim(), CultureInfo.InvariantCulture)
+        // With a limit for memory and swap together, that is the one that is met.
+        ? s_refusals.Select(name => Path.Combine(Folder, name)).Where(File.Exists)
+            .Sum(path => long.Parse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture))
         : Count("memory.events", "max ");
 
     /// <summary>How often the kernel killed a process of it.</summary>
