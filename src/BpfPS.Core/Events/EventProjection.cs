@@ -65,7 +65,7 @@ internal static class EventProjection
                 fields.Add(new Field(name, 0, new StoredShape(typeof(object))));
                 continue;
             }
-            if (new RecordPlaces(recordClass).Find(property.Expression) is { Shape: not null } place)
+            if (new RecordPlaces(recordClass, hasNames: true).Find(property.Expression) is { Shape: not null } place)
             {
                 fields.Add(new Field(name, place.Offset, place.Shape, place.Meaning));
                 continue;

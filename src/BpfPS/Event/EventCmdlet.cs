@@ -80,7 +80,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] CommandLine { get; set; } = [];
 
-    /// <summary>Which of an object's ring buffers, where it has several.</summary>
+    /// <summary>Which of an object's ring buffers, where it has several; or which of the maps in which it counts.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(RingBufferCompleter))]
     [ValidateNotNull]
@@ -310,7 +310,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private protected virtual int? Rate => null;
 
     /// <summary>Whether the cmdlet reads what an object counts in its maps, in place of its events.</summary>
-    private protected virtual bool TakesResults(string owner, IReadOnlyList<BpfMap> maps) => false;
+    /// <param name="owner">The object's name.</param>
+    /// <param name="maps">Its maps.</param>
+    /// <param name="isNew">Whether it was started for this.</param>
+    private protected virtual bool TakesResults(string owner, IReadOnlyList<BpfMap> maps, bool isNew) => false;
 
     /// <summary>The next of what is read, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
     private protected T? Next<T>(IEnumerator<T> events) where T : class
@@ -343,7 +346,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             return Start(source.Name) is { } started ? RingsOf(started) : [];
         }
-        if (!source.IsMap && TakesResults(source.Name, maps))
+        if (!source.IsMap && TakesResults(source.Name, maps, isNew: false))
         {
             return [];
         }
@@ -375,7 +378,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         try
         {
-            var rings = TakesResults(started.Name, started.Maps) ? [] : Chosen(started.Name, started.Maps);
+            var rings = TakesResults(started.Name, started.Maps, isNew: true) ? [] : Chosen(started.Name, started.Maps);
             _started.Add(started);
             return rings;
         }
@@ -539,7 +542,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <summary>The filter, with what does not depend on the events worked out once: it could have another value the next time.</summary>
     private ExpressionNode? Condition() => _condition ??= Filter is null ? null : FilterParser.Parse(Filter, SessionState);
 
-    private bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => Means(one, map));
+    /// <summary>Whether a map is one of those that were named; each is if none was.</summary>
+    private protected bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => Means(one, map));
 
     private static bool Means(MapReference named, BpfMap map) =>
         named.IsPattern ? Wildcards.Pattern(named.ToString()).IsMatch(map.Name) : named.Is(map);
