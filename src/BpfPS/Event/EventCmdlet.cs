@@ -464,7 +464,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private bool Has(string stack) => Stack.Contains(stack, StringComparer.OrdinalIgnoreCase);
 
-    private static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
+    internal static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
         new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];
 
     /// <summary>When reading ends.</summary>
@@ -524,7 +524,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     }
 
     /// <summary>A function or probe in a file, of which only the name behind the file can be a pattern.</summary>
-    private static ProbePattern Place(string text, int parts)
+    internal static ProbePattern Place(string text, int parts)
     {
         var name = string.Join(':', text.Split(':').TakeLast(parts));
         return new ProbePattern(text, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null);
