@@ -11,6 +11,12 @@ namespace BpfPS.Generation;
 /// <param name="Measured">What it adds up in the kernel; null if it sends events.</param>
 internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters, MeasuredRecords? Measured)
 {
+    /// <summary>The sections of its programs, which say where they are attached, and the number of instructions of each.</summary>
+    public IReadOnlyList<(string Section, int Instructions)> Programs { get; private init; } = [];
+
+    /// <summary>What an event costs, by the dearest that is read of it.</summary>
+    public ProbeCost Cost { get; private init; }
+
     // enum bpf_map_type
     private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27;
     private const uint MostCalls = 16_384, MostStacks = 16_384, MostBuckets = 65_536;
@@ -77,7 +83,16 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             code.Send(record, tested[record.Name].Tests, measured?.Values[i], measured?.IsGrouped ?? false);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
         }
-        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
+        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured)
+        {
+            Programs = target.Programs,
+            Cost = (ProbeCost)records.SelectMany(record => record.Members).Max(member => member.Source.Cost switch
+            {
+                < MemberSource.TextCost => (int)ProbeCost.Low,
+                MemberSource.TextCost => (int)ProbeCost.Medium,
+                _ => (int)ProbeCost.High,
+            }),
+        };
     }
 
     /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>

@@ -428,9 +428,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         };
         var probes = sources.Find(request.TextBytes);
         var planned = ProbeStarter.Plan(probes, ref request, out var reason);
-        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}"
-            + (planned.Measured is not null ? " Added up in the kernel."
-                : reason is not null ? $" Added up from the events, because {VisibleText.Escape(reason)}." : "");
+        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{ProbeText.Of(planned, reason)}";
         if (!ShouldProcess(what, $"Trace '{VisibleText.Escape(sources.Name)}'?", MyInvocation.MyCommand.Name))
         {
             return null;
@@ -442,6 +440,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
             BufferSize = BufferSize, Targets = Followers(Targets()),
         });
         _started.Add(started);
+        WriteVerbose(ProbeText.Programs(planned, started.Maps));
         if (started.LinkedError is { } error)
         {
             WriteVerbose($"The kernel does not take the filter, which is decided on the bytes: {error.Message}");
