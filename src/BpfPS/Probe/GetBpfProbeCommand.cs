@@ -12,6 +12,8 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
     private const string InFile = "Path";
     private const string InProcess = "ProcessId";
 
+    private readonly HashSet<(BpfProbeKind, string)> _written = [];
+
     /// <summary>Names of probes, wildcards allowed.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(ProbeNameCompleter))]
@@ -78,26 +80,15 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
         || WildcardPattern.ContainsWildcardCharacters(path) || File.Exists(ResolveFile(path))
             ? [.. ResolveFiles(path).Select(UserFiles.Find)] : [UserFiles.Find(path)];
 
+    // Without the privilege for one kind, the others can still be listed.
+    private protected override bool IsForAll(BpfException error) => false;
+
     private void Write(IReadOnlyList<ProbeSource> sources)
     {
-        var plain = Name.Where(name => !Wildcards.IsPattern(name)).ToArray();
         var patterns = Require(() => Name.Where(Wildcards.IsPattern).Select(Wildcards.Pattern).ToArray(), Name);
-        var written = new HashSet<(BpfProbeKind, string)>();
-        foreach (var name in plain)
+        foreach (var name in Name.Where(name => !Wildcards.IsPattern(name)))
         {
-            var found = false;
-            foreach (var source in sources)
-            {
-                if (!StopToken.IsCancellationRequested && Try(() => source.Find(name), name) is { } probe)
-                {
-                    found = true;
-                    WriteOnce(probe);
-                }
-            }
-            if (!found && !StopToken.IsCancellationRequested)
-            {
-                WriteError(ProbeCatalog.NotFound(sources, name), name);
-            }
+            WriteNamed(sources, name);
         }
         foreach (var source in patterns.Length > 0 ? sources : [])
         {
@@ -111,13 +102,41 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
                 WriteOnce(probe);
             }
         }
+    }
 
-        void WriteOnce(BpfProbe probe)
+    /// <summary>Writes what has this very name, or says that nothing has, or why that cannot be told.</summary>
+    private void WriteNamed(IReadOnlyList<ProbeSource> sources, string name)
+    {
+        var found = false;
+        BpfException? refusal = null;
+        foreach (var source in sources)
         {
-            if (written.Add((probe.Kind, probe.Name)))
+            BpfProbe? probe = null;
+            try
             {
-                WriteObject(probe);
+                probe = StopToken.IsCancellationRequested ? null : source.Find(name);
             }
+            catch (BpfException e)
+            {
+                refusal ??= e;
+            }
+            if (probe is not null)
+            {
+                found = true;
+                WriteOnce(probe);
+            }
+        }
+        if (!found && !StopToken.IsCancellationRequested)
+        {
+            WriteError(refusal ?? ProbeCatalog.NotFound(sources, name), name);
+        }
+    }
+
+    private void WriteOnce(BpfProbe probe)
+    {
+        if (_written.Add((probe.Kind, probe.Name)))
+        {
+            WriteObject(probe);
         }
     }
 }
