@@ -36,8 +36,8 @@ internal static class FunctionArguments
         ? null : Typed("ret", prototype.Result, (uint)prototype.Parameters.Where(parameter => parameter.Value != 0)
             .Sum(parameter => Registers(types.All.SizeOf(parameter.Value))), types);
 
-    // A value of up to 16 bytes is handed over in one or two registers; a larger one is elsewhere, and takes none.
-    private static uint Registers(uint size) => size > 2 * Register ? 0 : size > Register ? 2u : 1;
+    // A value of up to 16 bytes is in one or two registers. A larger one is on the stack, and an empty struct is nowhere.
+    private static uint Registers(uint size) => size is 0 or > 2 * Register ? 0 : size > Register ? 2u : 1;
 
     private static ProbeArgument Typed(string name, uint type, uint index, ProbeTypes types)
     {

@@ -9,7 +9,7 @@ namespace BpfPS.Commands;
 public sealed class GetBpfProbeCommand : BpfCmdlet
 {
     private const string InKernel = "Kernel";
-    private const string InFile = "Path";
+    private const string InFile = "FilePath";
     private const string InProcess = "ProcessId";
 
     private readonly HashSet<(BpfProbeKind, string)> _written = [];
@@ -33,7 +33,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
     [ArgumentCompleter(typeof(FileCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[] Path { get; set; } = [];
+    public string[] FilePath { get; set; } = [];
 
     /// <summary>Processes: their program and the libraries that they have loaded.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InProcess, ValueFromPipelineByPropertyName = true)]
@@ -50,7 +50,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
         CheckKinds(kinds);
         var files = ParameterSetName switch
         {
-            InFile => Path.SelectMany(path => Try(() => FilesOf(path), path) ?? []).Distinct().ToArray(),
+            InFile => FilePath.SelectMany(path => Try(() => FilesOf(path), path) ?? []).Distinct().ToArray(),
             InProcess => ProcessId.SelectMany(id => Try(() => UserFiles.Of(id), id) ?? []).Distinct().ToArray(),
             _ => [],
         };
@@ -66,7 +66,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
         if (kinds.Except(ProbeCatalog.KernelKinds).ToArray() is [var inFile, ..] && ParameterSetName == InKernel)
         {
             Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"A probe of the kind {inFile} is in a program or library.",
-                "Specify the file with -Path, or a process with -ProcessId."), inFile);
+                "Specify the file with -FilePath, or a process with -ProcessId."), inFile);
         }
         if (kinds.Intersect(ProbeCatalog.KernelKinds).ToArray() is [var inKernel, ..] && ParameterSetName != InKernel)
         {
@@ -76,7 +76,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
     }
 
     /// <summary>A name without a slash is that of a program or library, unless a file here is called so.</summary>
-    private IReadOnlyList<string> FilesOf(string path) => path.Contains('/') || System.IO.Path.IsPathRooted(path)
+    private IReadOnlyList<string> FilesOf(string path) => path.Contains('/')
         || WildcardPattern.ContainsWildcardCharacters(path) || File.Exists(ResolveFile(path))
             ? [.. ResolveFiles(path).Select(UserFiles.Find)] : [UserFiles.Find(path)];
 

@@ -49,9 +49,9 @@ public sealed class GetBpfProbeTests : KernelTest
     }
 
     [Theory]
-    [InlineData("-Kind Usdt", "-Path")]
+    [InlineData("-Kind Usdt", "-FilePath")]
     [InlineData("-Kind UserFunction", "-ProcessId")]
-    [InlineData("-Kind Syscall -Path libc", "-Kind UserFunction")]
+    [InlineData("-Kind Syscall -FilePath libc", "-Kind UserFunction")]
     [InlineData("'[' ", "bracket")]
     public void Parameters_that_do_not_go_together_are_an_error_that_says_what_does(string parameters, string remedy)
     {
@@ -61,8 +61,8 @@ public sealed class GetBpfProbeTests : KernelTest
     }
 
     [Theory]
-    [InlineData("-Path libc", "libc.so")]
-    [InlineData("-Path libc.so.6", "libc.so")]
+    [InlineData("-FilePath libc", "libc.so")]
+    [InlineData("-FilePath libc.so.6", "libc.so")]
     [InlineData("-ProcessId $PID", "libc.so")]
     public void Functions_of_files_are_found_by_the_files_path_name_or_process(string parameters, string file)
     {
@@ -82,9 +82,9 @@ public sealed class GetBpfProbeTests : KernelTest
     }
 
     [Theory]
-    [InlineData("-Path /etc/hostname", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
-    [InlineData("-Path nosuchlibrary", "BpfNotFound", ErrorCategory.ObjectNotFound)]
-    [InlineData("-Path /nosuch/file", "BpfNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("-FilePath /etc/hostname", "BpfInvalidArgument", ErrorCategory.InvalidArgument)]
+    [InlineData("-FilePath nosuchlibrary", "BpfNotFound", ErrorCategory.ObjectNotFound)]
+    [InlineData("-FilePath /nosuch/file", "BpfNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("-ProcessId 2147483647", "BpfNotFound", ErrorCategory.ObjectNotFound)]
     public void A_file_or_process_that_has_no_probes_is_an_error(string parameters, string id, ErrorCategory category) =>
         Run($"Get-BpfProbe {parameters}").FailedWith(id, category);
@@ -119,7 +119,7 @@ public sealed class GetBpfProbeTests : KernelTest
     [InlineData("Get-BpfProbe -Kind Syscall open", "openat", "sched:sched_switch")]
     [InlineData("Get-BpfProbe -Kind Function -Name vfs_rea", "vfs_read", "openat")]
     [InlineData("Get-BpfProbe vfs_rea", "vfs_read", "openat")]
-    [InlineData("Get-BpfProbe -Path libc getaddrin", "getaddrinfo", "openat")]
+    [InlineData("Get-BpfProbe -FilePath libc getaddrin", "getaddrinfo", "openat")]
     [InlineData("Get-BpfProbe -Kind PerfEvent ", "page-faults", "openat")]
     [InlineData("Get-BpfProbe -Kind Sys", "Syscall", "Timer")]
     public void Names_and_kinds_are_completed(string line, string offered, string notOffered)
