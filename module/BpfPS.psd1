@@ -24,6 +24,7 @@
         'Get-BpfMapEntry'
         'Get-BpfObject'
         'Get-BpfPin'
+        'Get-BpfProbe'
         'Get-BpfProgram'
         'Get-BpfStack'
         'Get-BpfTool'

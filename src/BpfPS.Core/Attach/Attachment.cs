@@ -12,6 +12,12 @@ internal abstract class Attachment(string suffix) : IDisposable
     /// <summary>Whether one libbpf link holds several kernel links that libbpf does not expose (USDT).</summary>
     public virtual bool IsComposite => false;
 
+    /// <summary>
+    /// Whether the kernel waits in <see cref="Dispose"/> until no CPU runs the program. Several such can be disposed at the same time, each
+    /// on a thread of its own, and then wait together.
+    /// </summary>
+    public virtual bool IsSlowToDetach => false;
+
     /// <summary>Detaches because the whole start failed, and puts back what was replaced, where that is possible.</summary>
     public virtual void Undo() => Dispose();
 

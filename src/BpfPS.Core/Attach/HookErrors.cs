@@ -54,7 +54,10 @@ internal static class HookErrors
         s_kernelProbes.Contains(program.Kind) && Privileges.LockedDown(program.Operation, errno, "probes in its functions",
             "Tracepoints with BTF (tp_btf/NAME) can still be attached.") is { } locked ? locked
         : Privileges.Denied(program.Operation, errno, [Capability.Bpf, Capability.PerfMon],
-            call: s_byPerfEvent.Contains(program.Kind) ? FilteredCall.PerfEventOpen : FilteredCall.Bpf);
+            call: IsByPerfEvent(program) ? FilteredCall.PerfEventOpen : FilteredCall.Bpf);
+
+    /// <summary>Whether a program is attached by a perf event.</summary>
+    public static bool IsByPerfEvent(ProgramToAttach program) => s_byPerfEvent.Contains(program.Kind);
 
     /// <summary>Whether an errno says that the attachment was not allowed; a seccomp filter may say ENOSYS.</summary>
     public static bool IsDenied(int errno) => (BpfErrno)errno is BpfErrno.EPERM or BpfErrno.EACCES

@@ -80,6 +80,11 @@ internal sealed class SectionHook : ProgramHook
         if (program.Kind is "tp" or "tracepoint" or "tp.s" or "tracepoint.s")
         {
             BpfFileSystem.MountTrace();
+            if (TracepointAttachment.TryAttach(program) is { } attachment)
+            {
+                yield return attachment;
+                yield break;
+            }
         }
         var watch = new AttachWatch(LibBpfMessages.Current);
         nint link;
@@ -89,7 +94,8 @@ internal sealed class SectionHook : ProgramHook
             link = s_attachedByCall.Contains(program.Kind) ? ByCall(program) : AttachAsLoaded(program);
             errno = Marshal.GetLastPInvokeError();
         }
-        yield return link != 0 ? new LinkAttachment(new BpfLinkHandle(link)) : throw Failed(program, errno, watch);
+        yield return link != 0 ? new LinkAttachment(new BpfLinkHandle(link), isSlow: HookErrors.IsByPerfEvent(program))
+            : throw Failed(program, errno, watch);
     }
 
     /// <summary>Takes ownership of the link that libbpf returned, or throws for the errno that it set.</summary>

@@ -15,9 +15,6 @@ internal sealed class UserProbeHook : ProgramHook
     private static readonly string[] s_multi = ["uprobe.multi", "uretprobe.multi", "uprobe.multi.s", "uretprobe.multi.s", "uprobe.session",
         "uprobe.session.s"];
     private static readonly string[] s_usdt = ["usdt", "usdt.s"];
-    // Where libbpf looks for a file name without a slash (resolve_full_path in its libbpf.c).
-    private static readonly string[] s_folders = ["/lib64", "/lib", "/usr/lib64", "/usr/lib", "/usr/lib/x86_64-linux-gnu",
-        "/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/lib/aarch64-linux-gnu", "/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
     public override bool Takes(ProgramToAttach program) =>
         s_single.Contains(program.Kind) || s_multi.Contains(program.Kind) || s_usdt.Contains(program.Kind);
@@ -27,7 +24,7 @@ internal sealed class UserProbeHook : ProgramHook
     public override void Check(ProgramToAttach program)
     {
         var (path, _) = PlaceOf(program);
-        var found = Find(path) ?? throw NoFile(program, path);
+        var found = ProgramFiles.Find(path) ?? throw NoFile(program, path);
         if (FileAccessRights.WhyRefused(found, FileUse.Read) is not null)
         {
             throw FileAccessRights.Error((int)BpfErrno.EACCES, $"{program.Operation}: reading '{VisibleText.Escape(found)}'", found,
@@ -35,7 +32,7 @@ internal sealed class UserProbeHook : ProgramHook
         }
         if (!ElfSymbols.IsElf(found))
         {
-            throw ScriptFile.Explain(program.Operation, found, Find) ?? new BpfException(BpfErrorKind.InvalidArgument,
+            throw ScriptFile.Explain(program.Operation, found, ProgramFiles.Find) ?? new BpfException(BpfErrorKind.InvalidArgument,
                 $"{program.Operation}: '{VisibleText.Escape(found)}' is not a program or library.",
                 "Specify the path of a readable ELF file.");
         }
@@ -53,7 +50,7 @@ internal sealed class UserProbeHook : ProgramHook
     public static BpfException? Look(ProgramToAttach program)
     {
         var (path, place) = PlaceOf(program);
-        if (Find(path) is not { } found)
+        if (ProgramFiles.Find(path) is not { } found)
         {
             return NoFile(program, path);
         }
@@ -67,7 +64,7 @@ internal sealed class UserProbeHook : ProgramHook
     public override IEnumerable<Attachment> Attach(ProgramToAttach program)
     {
         var (named, place) = PlaceOf(program);
-        var path = Find(named) ?? named;
+        var path = ProgramFiles.Find(named) ?? named;
         var pids = program.Options.ProcessIds.Count > 0 ? program.Options.ProcessIds : [EveryProcess];
         foreach (var pid in pids)
         {
@@ -88,7 +85,8 @@ internal sealed class UserProbeHook : ProgramHook
                 : Uprobe(program, pid, path, place);
             var errno = Marshal.GetLastPInvokeError();
             var handle = link != 0 ? new BpfLinkHandle(link) : throw Failed(program, path, place, errno);
-            yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix) : new LinkAttachment(handle, suffix);
+            yield return s_usdt.Contains(word) ? new CompositeAttachment(handle, suffix)
+                : new LinkAttachment(handle, suffix, HookErrors.IsByPerfEvent(program));
         }
     }
 
@@ -176,11 +174,12 @@ internal sealed class UserProbeHook : ProgramHook
         }
         // The section may name the function or probe, and the target only its file.
         var place = section.Contains(':') ? InFile(program, section)?.Place ?? "" : s_usdt.Contains(program.Kind) ? "" : section;
-        return place.Length > 0 && Find(text) is not null ? (text, place) : InFile(program, text) ?? throw NoPlace(program, text);
+        return place.Length > 0 && ProgramFiles.Find(text) is not null ? (text, place)
+            : InFile(program, text) ?? throw NoPlace(program, text);
     }
 
     private static BpfException NoFile(ProgramToAttach program, string path) => HookNames.Missing(program.Operation, "file", path,
-        NearFiles(path), "Specify a path, or the name of a program or library.");
+        ProgramFiles.Near(path), "Specify a path, or the name of a program or library.");
 
     private static BpfException NoPlace(ProgramToAttach program, string text) => new(BpfErrorKind.InvalidArgument,
         $"{program.Operation}: '{VisibleText.Escape(text)}' does not name a function or probe in a file.",
@@ -197,43 +196,7 @@ internal sealed class UserProbeHook : ProgramHook
         var ways = Enumerable.Range(1, Math.Max(0, text.Length - 2)).Where(at => text[at] == ':')
             .Select(at => (Path: text[..at], Place: text[(at + 1)..])).ToArray();
         return ways.Length == 0 ? null
-            : ways.LastOrDefault(way => way.Place.Count(c => c == ':') == parts - 1 && Find(way.Path) is not null) is { Path: not null } way
-                ? way : ways[0];
+            : ways.LastOrDefault(way => way.Place.Count(c => c == ':') == parts - 1 && ProgramFiles.Find(way.Path) is not null) is
+                { Path: not null } way ? way : ways[0];
     }
-
-    /// <summary>The file of a path, or of the name of a library or program: "libc.so.6", "libc", "bash".</summary>
-    public static string? Find(string path) => path.Contains('\0') ? null
-        : path.Contains('/') ? File.Exists(path) ? path : null
-        : Folders().Select(folder => Path.Combine(folder, path)).Where(File.Exists).ToArray() is var found
-            && Array.Find(found, ElfSymbols.IsElf) is { } program ? program : FindLibrary(path) ?? found.ElementAtOrDefault(0);
-
-    private static IEnumerable<string> Folders() => s_folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'));
-
-    /// <summary>A library by its name without a version: its highest. "libc.so" itself may be a text for the linker.</summary>
-    private static string? FindLibrary(string name)
-    {
-        var start = name.EndsWith(".so", StringComparison.Ordinal) ? $"{name}." : $"{name}.so";
-        return s_folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*", BpfFileSystem.Readable))
-            .Where(file => Path.GetFileName(file).StartsWith(start, StringComparison.Ordinal))
-            .OrderByDescending(VersionOf).FirstOrDefault(ElfSymbols.IsElf);
-
-        static Version VersionOf(string file) =>
-            Version.TryParse($"{Path.GetFileName(file).Split(".so.").ElementAtOrDefault(1)}.0", out var version) ? version : new Version();
-    }
-
-    /// <summary>The programs and libraries that are called like a file that does not exist.</summary>
-    public static IEnumerable<string> NearFiles(string path)
-    {
-        const int looked = 100; // archives and scripts may be nearer than the nearest program
-        var folder = Path.GetDirectoryName(path);
-        return string.IsNullOrEmpty(folder)
-            // A library is also found by its name without a version.
-            ? NearNames.Of(path, s_folders.SelectMany(Names).SelectMany(name => (string[])[name, name.Split(".so")[0]]), looked)
-                .Where(name => Find(name) is { } found && ElfSymbols.IsElf(found))
-            : NearNames.Of(path, Names(folder).Select(name => Path.Combine(folder, name)), looked).Where(ElfSymbols.IsElf);
-    }
-
-    private static IEnumerable<string> Names(string folder) =>
-        Directory.Exists(folder)
-            ? Directory.EnumerateFiles(folder, "*", BpfFileSystem.Readable).Select(file => Path.GetFileName(file)) : [];
 }

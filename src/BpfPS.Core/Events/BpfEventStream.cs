@@ -67,7 +67,18 @@ public sealed unsafe class BpfEventStream : IDisposable
     {
     }
 
-    private BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow)
+    /// <summary>Opens a ring buffer or perf buffer with records of several structs, which the user tells apart.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="eventTypes">The names of the structs of its records.</param>
+    /// <param name="tags">How to tell them apart; null to find it.</param>
+    /// <exception cref="BpfException">
+    /// The map is neither, no longer exists, a struct is unknown, or two cannot be told apart.
+    /// </exception>
+    internal BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, StructTags? tags) : this(map, eventTypes, fromNow: true, tags)
+    {
+    }
+
+    private BpfEventStream(BpfMap map, IReadOnlyList<string> eventTypes, bool fromNow, StructTags? tags = null)
     {
         if (!map.SendsEvents)
         {
@@ -86,7 +97,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             _losses = new EventLosses(map, _ring, countsAll: !fromNow || early is not null);
             _filterCounter = FilterCounter.Of(map);
             _filteredBefore = fromNow && early is null ? _filterCounter?.Read() ?? 0 : 0;
-            _typing = new RecordTyping(map, eventTypes);
+            _typing = new RecordTyping(map, eventTypes, tags);
             (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
             _origin = _class is null ? null : OriginOf(_class);
             if (_class is not null)
@@ -178,10 +189,13 @@ public sealed unsafe class BpfEventStream : IDisposable
     public RecordPredicate? Filter { get; set; }
 
     /// <summary>Makes what is returned of the bytes of each event of <see cref="Class"/>; null for an object of that class.</summary>
-    internal RecordDecoder? Decoder { get; set; }
+    internal RecordDecoder? Decoder { get; private set; }
+
+    /// <summary>The same where there are several structs; those that are missing here are not wanted.</summary>
+    private Dictionary<RecordClass, RecordDecoder>? Decoders { get; set; }
 
     /// <summary>Whether events of other classes have nothing that was asked for.</summary>
-    private bool IsOfOneClass => Filter is not null || Decoder is not null;
+    private bool IsOfOneClass => Filter is not null || Decoder is not null || Decoders is not null;
 
     /// <summary>Leaves out events that the filter accepts where there are too many; null to give all of them.</summary>
     internal RateLimit? MaximumRate { get; set; }
@@ -209,6 +223,24 @@ public sealed unsafe class BpfEventStream : IDisposable
     /// <exception cref="BpfException">It cannot be compiled, or no struct has the members.</exception>
     internal void SetFilter(Func<RecordClass?, RecordPredicate> compile) =>
         Filter = _typing.Choice is { } choice ? choice.Filter(compile) : compile(_class);
+
+    /// <summary>
+    /// Sets what is returned of events, for each struct where there are several. Records of a struct that lacks what is asked for are not
+    /// returned.
+    /// </summary>
+    /// <param name="make">Makes what returns something of the bytes of a class.</param>
+    /// <exception cref="BpfException">The struct is not known, or none has what is asked for.</exception>
+    internal void SetDecoder(Func<RecordClass, RecordDecoder> make)
+    {
+        if (_typing.Choice is { } choice)
+        {
+            Decoders = choice.Decoders(make);
+            return;
+        }
+        Decoder = make(_class ?? throw new BpfException(BpfErrorKind.InvalidArgument,
+            "The struct of the events is not known, so they have no members to choose from.",
+            BpfRemedy.With($"Name the struct with {BpfOption.EventType}.")));
+    }
 
     /// <summary>
     /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is
@@ -368,10 +400,18 @@ public sealed unsafe class BpfEventStream : IDisposable
         {
             return null;
         }
-        var record = (Decoder ?? made.Decode)(data, 0, length);
-        LastTime = _times?.Of(made, data) ?? 0;
-        record.Origin = ReferenceEquals(made, _class) ? _origin : OriginOf(made);
-        return record;
+        if (Decoders is null)
+        {
+            return Timed((Decoder ?? made.Decode)(data, 0, length));
+        }
+        return Decoders.TryGetValue(made, out var decode) ? Timed(decode(data, 0, length)) : null;
+
+        BpfRecord Timed(BpfRecord record)
+        {
+            LastTime = _times?.Of(made, data) ?? 0;
+            record.Origin = ReferenceEquals(made, _class) ? _origin : OriginOf(made);
+            return record;
+        }
     }
 
     /// <summary>What a record with stack ids needs to look them up.</summary>

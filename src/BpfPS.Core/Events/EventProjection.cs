@@ -20,7 +20,7 @@ internal static class EventProjection
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var fields = new List<Field>();
         var calculated = new List<(string Property, RecordValue Value)>();
-        foreach (var property in properties)
+        foreach (var property in MemberPatterns.Expand(properties, recordClass, rules))
         {
             var name = ShapeBuilder.Unique(names, property.Name);
             if (new RecordPlaces(recordClass).Find(property.Expression) is { Shape: not null } place)

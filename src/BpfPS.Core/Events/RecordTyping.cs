@@ -21,8 +21,9 @@ internal sealed class RecordTyping
 
     /// <param name="map">The ring buffer.</param>
     /// <param name="names">The names of the structs; empty to find them.</param>
+    /// <param name="tags">How to tell several apart; null to find it.</param>
     /// <exception cref="BpfException">There is no such struct, or several cannot be told apart.</exception>
-    public RecordTyping(BpfMap map, IReadOnlyList<string> names)
+    public RecordTyping(BpfMap map, IReadOnlyList<string> names, StructTags? tags = null)
     {
         _lengthOf = map.Type == "perf_event_array" ? PerfBufferReader.Padded : size => size;
         var types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
@@ -42,8 +43,10 @@ internal sealed class RecordTyping
         if (several.Length > 1)
         {
             _isCertain = true;
-            Choice = new StructChoice(several.Select(one => one.MakeClass()).Distinct()
-                .Select(made => (made, Lengths(made).Least, Lengths(made).Most)));
+            var classes = several.Select(one => one.MakeClass()).Distinct()
+                .Select(made => (made, Lengths(made).Least, Lengths(made).Most));
+            Choice = tags is null ? new StructChoice(classes)
+                : new StructChoice(classes, tags, name => _structs.Named(name).MakeClass());
             return;
         }
         _isCertain = certain is not null;

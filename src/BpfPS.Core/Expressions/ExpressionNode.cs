@@ -43,3 +43,8 @@ internal sealed record UnaryNode(Operator Operator, ExpressionNode Operand, stri
 /// <param name="Text">The text that the user wrote for it.</param>
 internal sealed record BinaryNode(Operator Operator, ExpressionNode Left, ExpressionNode Right, bool IgnoreCase, string Text)
     : ExpressionNode(Text);
+
+/// <summary>The members of a record whose names match a pattern: <c>p*</c>, <c>source.*</c>.</summary>
+/// <param name="Path">The pattern for the member, and for the members that it is a member of before it.</param>
+/// <param name="Text">The text that the user wrote for it.</param>
+internal sealed record PatternNode(IReadOnlyList<string> Path, string Text) : ExpressionNode(Text);

@@ -14,7 +14,7 @@ internal static class MemberNames
     {
         switch (node)
         {
-            case RecordNode:
+            case RecordNode or PatternNode:
                 return false;
             case MemberNode { Target: RecordNode } member:
                 names.Add(member.Name);

@@ -8,13 +8,16 @@ internal static class AttachTypeProbes
 {
     private static readonly ConcurrentDictionary<string, ProbeResult> s_cache = new(StringComparer.Ordinal);
 
-    public static IReadOnlyList<(string Name, Version? Since)> All { get; } =
+    // Made when it is asked for: the kernel's own list is in its BTF, which takes long to read the first time.
+    private static readonly Lazy<IReadOnlyList<(string Name, Version? Since)>> s_all = new(() =>
     [
         .. AttachKind.All.Select(kind => (kind.Name, (Version?)Version.Parse(kind.Since))),
         .. (KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_") ?? [])
             .Where(type => AttachKind.All.All(kind => kind.Number != type.Number))
             .Select(type => (type.Name, (Version?)null)),
-    ];
+    ]);
+
+    public static IReadOnlyList<(string Name, Version? Since)> All => s_all.Value;
 
     /// <summary>Whether the kernel's own list of attach types has it; null if the kernel has no BTF.</summary>
     public static bool? IsListed(uint number) => KernelTypes.Index?.Numbers("bpf_attach_type", "BPF_").Any(type => type.Number == number);

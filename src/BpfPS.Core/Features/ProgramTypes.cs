@@ -19,14 +19,17 @@ internal static class ProgramTypes
         return result >= 0;
     });
 
-    /// <summary>The types that BpfPS knows, and those that only this kernel knows.</summary>
-    public static IReadOnlyList<(uint Number, string Name, Version? Since)> All { get; } =
+    // Made when it is asked for: the kernel's own list is in its BTF, which takes long to read the first time.
+    private static readonly Lazy<IReadOnlyList<(uint Number, string Name, Version? Since)>> s_all = new(() =>
     [
         .. ProgramKind.All.Select(kind => (kind.Number, kind.Name, (Version?)Version.Parse(kind.Since))),
         .. (KernelTypes.Index?.Numbers("bpf_prog_type", "BPF_PROG_TYPE_") ?? [])
             .Where(type => type.Number > 0 && ProgramKind.All.All(kind => kind.Number != type.Number))
             .Select(type => (type.Number, type.Name, (Version?)null)),
-    ];
+    ]);
+
+    /// <summary>The types that BpfPS knows, and those that only this kernel knows.</summary>
+    public static IReadOnlyList<(uint Number, string Name, Version? Since)> All => s_all.Value;
 
     public static ProbeResult Probe(uint number) => s_cache.GetOrAdd(number, ProbeNow);
 

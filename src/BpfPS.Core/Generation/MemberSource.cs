@@ -40,6 +40,26 @@ internal sealed record ConstantSource(int Value) : MemberSource
     public override void Emit(ProbeCode program, int at, int size) => program.Code.Store(Register.R6, at, Value, size);
 }
 
+/// <summary>Nothing: the member is set where it is needed, or stays zero.</summary>
+internal sealed record NoSource : MemberSource
+{
+    public override void Emit(ProbeCode program, int at, int size)
+    {
+    }
+}
+
+/// <summary>A variable of the object.</summary>
+/// <param name="Variable">Its name.</param>
+internal sealed record VariableSource(string Variable) : MemberSource
+{
+    public override void Emit(ProbeCode program, int at, int size)
+    {
+        program.Code.SetAddress(Register.R1, Variable);
+        program.Code.Load(Register.R1, Register.R1, 0, size);
+        program.Code.Store(Register.R6, at, Register.R1, size);
+    }
+}
+
 /// <summary>A number that a helper of the kernel, without arguments, gives.</summary>
 /// <param name="Helper">The helper's number (BPF_FUNC_*).</param>
 /// <param name="HelperCost">What it costs beside others.</param>

@@ -136,10 +136,11 @@ internal sealed class ProbeCode : TestCode
         Code.Move(Register.R8, Register.R0);
     }
 
-    /// <summary>Writes the rest of a program: it fills an event, decides on it as soon as it can, and sends it.</summary>
+    /// <summary>Writes the rest of a program: it fills an event, decides on it as soon as it can, and sends it or adds it up.</summary>
     /// <param name="record">The event.</param>
     /// <param name="tests">The conditions, all of which must hold, with the members that each of them looks at.</param>
-    public void Send(TracedRecord record, IReadOnlyList<StagedTest> tests)
+    /// <param name="measured">What is added up of it, in place of sending it; null to send it.</param>
+    public void Send(TracedRecord record, IReadOnlyList<StagedTest> tests, IReadOnlyList<MeasuredValue>? measured = null)
     {
         TakeRecord();
         var filled = new HashSet<string>();
@@ -151,7 +152,14 @@ internal sealed class ProbeCode : TestCode
             Code.Place(Accept);
         }
         Fill(record.Members);
-        Output((int)record.Size);
+        if (measured is null)
+        {
+            Output((int)record.Size);
+        }
+        else
+        {
+            new MeasureCode(Code, measured).Emit();
+        }
         if (tests.Count > 0)
         {
             Code.Go(_forget);
@@ -171,8 +179,23 @@ internal sealed class ProbeCode : TestCode
         {
             foreach (var member in members.Where(member => filled.Add(member.Name)).OrderBy(member => member.Source.Cost))
             {
-                member.Source.Emit(this, (int)record.OffsetOf(member), (int)member.Size);
+                var at = (int)record.OffsetOf(member);
+                if (measured is not null && at < record.KeyEnd && member.Source is TextSource or SavedTextSource)
+                {
+                    Clear(at, (int)member.Size); // what is behind the text's end is a part of the key
+                }
+                member.Source.Emit(this, at, (int)member.Size);
             }
+        }
+    }
+
+    private void Clear(int at, int size)
+    {
+        for (var done = 0; done < size;)
+        {
+            var piece = (at + done) % sizeof(ulong) == 0 && size - done >= sizeof(ulong) ? sizeof(ulong) : 1;
+            Code.Store(Register.R6, at + done, 0, piece);
+            done += piece;
         }
     }
 

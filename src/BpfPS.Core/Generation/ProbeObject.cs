@@ -8,45 +8,62 @@ namespace BpfPS.Generation;
 /// <summary>An object file with the programs of probes, to be linked with bpf/probe.bpf.c.</summary>
 /// <param name="Image">The file.</param>
 /// <param name="Filters">Where the filter is decided, for each probe that has events which can pass.</param>
-internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters)
+/// <param name="Measured">What it adds up in the kernel; null if it sends events.</param>
+internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters, MeasuredRecords? Measured)
 {
-    private const uint Hash = 1, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27; // enum bpf_map_type
-    private const uint MostCalls = 16_384, MostStacks = 16_384;
+    // enum bpf_map_type
+    private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27;
+    private const uint MostCalls = 16_384, MostStacks = 16_384, MostBuckets = 65_536;
     private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
 
     /// <summary>Writes the programs of probes.</summary>
     /// <param name="probes">The probes, whose names are all different.</param>
     /// <param name="request">What is wanted of their events.</param>
     /// <exception cref="BpfException">No probe has the members that are asked for, or nobody can decide the filter.</exception>
+    /// <exception cref="NotInKernelException">What is to be added up cannot be added up in the kernel.</exception>
     public static ProbeObject Make(IReadOnlyList<TracedProbe> probes, ProbeRequest request)
     {
         var target = new GeneratedObject(FilterCounter.Section);
         var types = new EventTypes(target);
-        var wanted = Wanted(request);
+        var wanted = WantedMembers.Of(request);
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
         var tag = types.Enum("bpfps_probe", sizeof(uint), [.. probes.Select((probe, i) => KeyValuePair.Create(probe.Name, (long)i))]);
         for (var i = 0; i < probes.Count; i++)
         {
             var own = probes[i].Members(types);
-            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Invoke(member)
-                || member.Name == CommonMembers.Probe && probes.Count > 1).ToArray();
-            made.Add((probes[i], new TracedRecord(target, probes[i].Name, members)));
+            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Has(member)
+                || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
+            made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
         var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate)
         {
             HasFrames = probes.Any(probe => probe.Frame is not null),
         };
-        var tested = Tests([.. made.Select(one => one.Record)], BtfTypes.Parse(target.Btf.ToArray()), request);
-        AddMaps(target, types, maps, [.. made.Select(one => one.Record)], request, probes.Any(probe => probe.EntrySection is not null));
-        var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
-        foreach (var (probe, record) in made.Where(one => tested.ContainsKey(one.Record.Name)))
+        var parsed = BtfTypes.Parse(target.Btf.ToArray());
+        var tested = Tests([.. made.Select(one => one.Record)], parsed, request);
+        made.RemoveAll(one => !tested.ContainsKey(one.Record.Name));
+        var records = made.ConvertAll(one => one.Record);
+        var measured = request.Measure is { } measure ? MeasuredRecords.Of(records, parsed, measure) : null;
+        AddMaps(target, types, maps, records, request, measured);
+        if (probes.Any(probe => probe.EntrySection is not null))
         {
-            var (tests, source) = (tested[record.Name].Tests, request.Filter?.Text ?? probe.Name);
-            var number = made.FindIndex(one => one.Probe == probe);
+            var word = types.Unsigned(sizeof(ulong));
+            var index = types.Unsigned(sizeof(uint));
+            // A thread may leave a function without returning from it (longjmp, the end of the thread): such calls give way to new ones.
+            var (kind, key) = maps.HasFrames
+                ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
+            target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
+            target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
+        }
+        var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
+        for (var i = 0; i < made.Count; i++)
+        {
+            var (probe, record) = made[i];
+            var source = request.Filter?.Text ?? probe.Name;
             if (probe.EntrySection is { } section)
             {
                 var entry = new ProbeCode(target, maps);
-                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, number, probe.Frame?.Begin));
+                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, i, probe.Frame?.Begin));
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
@@ -56,32 +73,12 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             }
             else
             {
-                code.FindCall(new CallKey(probe.IsOfProcess, number, probe.Frame?.Return));
+                code.FindCall(new CallKey(probe.IsOfProcess, i, probe.Frame?.Return));
             }
-            code.Send(record, tests);
+            code.Send(record, tested[record.Name].Tests, measured?.Values[i]);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
         }
-        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))]);
-    }
-
-    /// <summary>Whether a member is needed: by default, or because an expression looks at it.</summary>
-    private static Func<TracedMember, bool> Wanted(ProbeRequest request)
-    {
-        var named = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var all = request.Properties is null;
-        foreach (var node in (request.Properties ?? []).Select(property => property.Expression).Append(request.Filter))
-        {
-            if (node is not null && MemberNames.Of(node) is { } members)
-            {
-                named.UnionWith(members);
-            }
-            else if (node is not null)
-            {
-                all = true;
-            }
-        }
-        return member => named.Contains(member.Name)
-            || all && !member.IsOnAsking && !CommonMembers.OnAsking.Contains(member.Name);
+        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
     }
 
     /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>
@@ -145,30 +142,44 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     }
 
     private static void AddMaps(GeneratedObject target, EventTypes types, ProbeMaps maps, IReadOnlyList<TracedRecord> records,
-        ProbeRequest request, bool hasCalls)
+        ProbeRequest request, MeasuredRecords? measured)
     {
         var btf = target.Btf;
         var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
         var record = records is [var only] ? only.Type : btf.Composite(BtfKind.Union, "bpfps_events", records.Max(one => one.Size),
             [.. records.Select(one => new BtfMember(one.Name, one.Type, 0, 0))]);
+        target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
+        TestCode.AddCounter(target, ProbeMaps.Events);
+        if (request.HasKernelStack || request.HasUserStack)
+        {
+            target.AddMap(ProbeMaps.Stacks, StackTrace, MostStacks, index, types.Array(word, 127));
+        }
+        if (measured is not null)
+        {
+            AddGroups(target, types, measured, request.Measure!.GroupLimit);
+            return;
+        }
         target.AddMap(ProbeMaps.Events, RingBuffer, request.RingBytes);
         const uint streamSize = 24;
         target.AddZeroedVariable(ProbeMaps.Stream, btf.Composite(BtfKind.Struct, "", streamSize,
             [new BtfMember("lost", word, 0, 0), new BtfMember("wake_at", word, 64, 0),
                 new BtfMember("event", btf.Pointer(btf.Const(record)), 128, 0)]), streamSize);
-        target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
-        TestCode.AddCounter(target, ProbeMaps.Events);
-        if (hasCalls)
+    }
+
+    private static void AddGroups(GeneratedObject target, EventTypes types, MeasuredRecords measured, int limit)
+    {
+        var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
+        var groupWords = measured.GroupSize / sizeof(ulong);
+        // Twice as many as can be told apart: those of the interval that is being read are still there.
+        target.AddMap(MeasureMaps.Groups, PerCpuHash, 2 * (uint)Math.Min(limit, 1 << 20),
+            types.Array(types.Unsigned(1), measured.KeyEnd - MeasureMaps.GroupKeyAt), types.Array(word, groupWords));
+        if (measured.Values[0].Any(value => value.HasHistogram))
         {
-            // A thread may leave a function without returning from it (longjmp, the end of the thread): such calls give way to new ones.
-            var (kind, key) = maps.HasFrames
-                ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
-            target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
-            target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
+            target.AddMap(MeasureMaps.Buckets, PerCpuHash, MostBuckets, types.Array(types.Unsigned(1), measured.KeyEnd), word);
+            target.AddZeroedVariable(MeasureMaps.BucketsMissed, word, sizeof(ulong));
         }
-        if (request.HasKernelStack || request.HasUserStack)
-        {
-            target.AddMap(ProbeMaps.Stacks, StackTrace, MostStacks, index, types.Array(word, 127));
-        }
+        target.AddZeroedVariable(MeasureMaps.Interval, index, sizeof(uint));
+        target.AddZeroedVariable(MeasureMaps.GroupsMissed, word, sizeof(ulong));
+        target.AddZeroedVariable(MeasureMaps.Nothing, types.Array(word, groupWords), measured.GroupSize);
     }
 }

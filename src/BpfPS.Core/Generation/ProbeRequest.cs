@@ -14,6 +14,9 @@ internal sealed record ProbeRequest
     /// <summary>The only members, and values calculated from members, that are wanted; null for those of every event.</summary>
     public IReadOnlyList<NamedExpression>? Properties { get; init; }
 
+    /// <summary>What is to be added up in the kernel; null to have the events.</summary>
+    public ProbeMeasure? Measure { get; init; }
+
     /// <summary>Whether the stack in the kernel is wanted.</summary>
     public bool HasKernelStack { get; init; }
 

@@ -21,7 +21,13 @@ internal static class ElfSymbols
     public static IReadOnlyList<string> IndirectFunctions(string path) => Named(path, IndirectFunction, IndirectFunction);
 
     /// <summary>The file's probes, as provider:name.</summary>
-    public static IReadOnlyList<string> Probes(string path) =>
+    public static IReadOnlyList<string> Probes(string path) => [.. ProbesWithArguments(path).Select(probe => probe.Name).Distinct()];
+
+    /// <summary>
+    /// The file's probes, as provider:name, each with its arguments as the file describes them: "-4@%edi 8@%rax". A probe can be in
+    /// several places, and comes once for each that differs.
+    /// </summary>
+    public static IReadOnlyList<(string Name, string Arguments)> ProbesWithArguments(string path) =>
         Read(path, file => file.Sections.Where(section => section.Type == Note)
         .SelectMany(section => ProbesOf(file, file.Bytes(section))));
 
@@ -44,7 +50,7 @@ internal static class ElfSymbols
         Read(path, file => file.Sections.Where(section => section.Type is SymbolTable or DynamicSymbols)
             .SelectMany(section => FunctionsOf(file, section, type, other)));
 
-    private static string[] Read(string path, Func<ElfImage, IEnumerable<string>> names)
+    private static T[] Read<T>(string path, Func<ElfImage, IEnumerable<T>> names)
     {
         try
         {
@@ -75,7 +81,7 @@ internal static class ElfSymbols
 
     // A note consists of three numbers (name size, description size, type), the name and the description, both padded to four bytes.
     // A probe's description has three addresses, followed by its provider, name and arguments.
-    private static IEnumerable<string> ProbesOf(ElfImage file, byte[] notes)
+    private static IEnumerable<(string Name, string Arguments)> ProbesOf(ElfImage file, byte[] notes)
     {
         const int header = 12, addresses = 24;
         for (var at = 0; at + header <= notes.Length;)
@@ -86,7 +92,9 @@ internal static class ElfSymbols
             if (type == UsdtNote && ElfImage.TextAt(notes, (uint)name) == "stapsdt")
             {
                 var provider = ElfImage.TextAt(notes, (uint)(description + addresses));
-                yield return $"{provider}:{ElfImage.TextAt(notes, (uint)(description + addresses + provider.Length + 1))}";
+                var named = ElfImage.TextAt(notes, (uint)(description + addresses + provider.Length + 1));
+                yield return ($"{provider}:{named}",
+                    ElfImage.TextAt(notes, (uint)(description + addresses + provider.Length + named.Length + 2)));
             }
             at = checked(description + (int)((size + 3) & ~3u));
         }

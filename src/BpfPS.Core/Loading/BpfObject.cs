@@ -171,10 +171,7 @@ public sealed class BpfObject : IMapOwner, IDisposable
         lock (_lock)
         {
             // Detach first, so that no program runs while its maps are closed.
-            foreach (var link in _links)
-            {
-                link.Dispose();
-            }
+            Detachment.Of(_links);
             foreach (var map in Maps.Where(map => map.SendsEvents))
             {
                 PerfBuffers.Close(map.Id);

@@ -13,14 +13,15 @@ internal sealed class EventMeasurement
 {
     private const int Other = 0; // the group of events beyond the limit; the others follow it
 
-    private readonly MeasureRequest _request;
+    private readonly MeasureRequest _asked;
     private readonly IValueRules _rules;
     private readonly GroupTable _groups;
-    private readonly KeyValues[] _known;
     private readonly IReadOnlyList<NamedExpression> _measured;
     private readonly List<object?[]> _keys = [];
     private readonly List<(string What, BpfRemedy? How)> _doubts = [];
     private readonly HashSet<string> _said = [];
+    private MeasureRequest _request; // with members in the place of patterns, once there is a class
+    private KeyValues[] _known = [];
     private long[] _counts = new long[16];
     private ValueTally[][] _tallies = [];
     private BpfHistogram?[][] _histograms = []; // empty for a value that none is wanted of
@@ -33,10 +34,9 @@ internal sealed class EventMeasurement
     /// <param name="rules">The rules of the language that its expressions are written in.</param>
     public EventMeasurement(MeasureRequest request, IValueRules rules)
     {
-        _request = request;
+        _asked = _request = request;
         _rules = rules;
         _groups = new GroupTable(request.By.Count == 0 ? 1 : request.GroupLimit);
-        _known = [.. request.By.Select(_ => new KeyValues(request.GroupLimit))];
         _measured = request.Measured;
     }
 
@@ -45,7 +45,20 @@ internal sealed class EventMeasurement
     /// <exception cref="BpfException">A value does not exist, cannot be measured, or differs from that of the class before.</exception>
     public RecordDecoder Meter(RecordClass recordClass)
     {
-        var by = _request.By.Select(key => ExpressionCompiler.Value(key.Expression, recordClass, _rules)).ToArray();
+        var meter = Begin(recordClass);
+        return (data, _, length) =>
+        {
+            Add(meter, data, length);
+            return StreamMark.Event;
+        };
+    }
+
+    /// <summary>Begins to measure the records of a class, whose groups come with what has been added up of them already.</summary>
+    /// <param name="recordClass">The class.</param>
+    /// <exception cref="BpfException">A value does not exist, cannot be measured, or differs from that of the class before.</exception>
+    public RecordMeter Begin(RecordClass recordClass)
+    {
+        var by = Keys(recordClass).Select(key => ExpressionCompiler.Value(key.Expression, recordClass, _rules)).ToArray();
         var measured = _measured.Select(one => ExpressionCompiler.Value(one.Expression, recordClass, _rules)).ToArray();
         var shape = new ResultShape(_request, by.Select(value => value.Type),
             [.. _measured.Zip(measured, (one, value) => (one, value.Type))], recordClass.Parts[0].Name);
@@ -63,11 +76,59 @@ internal sealed class EventMeasurement
                 $"Members of struct {VisibleText.Escape(recordClass.Parts[0].Name)} have other types than in the streams before it, "
                     + "so that their events cannot be counted in the same groups.", "Measure the streams one by one.");
         }
-        return (data, _, length) =>
+        return meter;
+    }
+
+    /// <summary>Adds what has been added up of a group.</summary>
+    /// <param name="meter">What <see cref="Begin"/> gave.</param>
+    /// <param name="data">A record that has the members by which it is grouped.</param>
+    /// <param name="length">The record's length.</param>
+    /// <param name="count">How many events there were.</param>
+    /// <param name="tallies">Of each value what was added up.</param>
+    /// <param name="fill">Adds to the histogram of a value, by its number; called for those that have one.</param>
+    public void Add(RecordMeter meter, nint data, int length, long count, ReadOnlySpan<ValueTally> tallies, Action<int, BpfHistogram> fill)
+    {
+        var group = GroupOf(meter, data, length);
+        _counts[group] += count;
+        for (var value = 0; value < tallies.Length; value++)
         {
-            Add(meter, data, length);
-            return StreamMark.Event;
-        };
+            _tallies[value][group].Add(tallies[value]);
+            if (_histograms[value] is { Length: > 0 } histograms)
+            {
+                var histogram = histograms[group] ??= _shape!.NewHistogram(value);
+                histogram.Tally.Add(tallies[value]);
+                fill(value, histogram);
+            }
+        }
+    }
+
+    /// <summary>Counts events whose groups were not told apart, because there were too many.</summary>
+    /// <param name="count">How many.</param>
+    public void AddBeyond(long count)
+    {
+        if (count > 0)
+        {
+            DoubtLimit();
+            _counts[Other] += count;
+        }
+    }
+
+    /// <summary>The members of a class that events are grouped by.</summary>
+    private IReadOnlyList<NamedExpression> Keys(RecordClass recordClass)
+    {
+        var keys = MemberPatterns.Expand(_asked.By, recordClass, _rules);
+        if (_shape is null)
+        {
+            _request = _asked with { By = keys };
+            _known = [.. keys.Select(_ => new KeyValues(_asked.GroupLimit))];
+        }
+        else if (!keys.Select(key => key.Name).SequenceEqual(_request.By.Select(key => key.Name), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new BpfException(BpfErrorKind.InvalidArgument,
+                $"The patterns of the groups match other members of struct {VisibleText.Escape(recordClass.Parts[0].Name)} than in the "
+                    + "streams before it.", "Name the members, or measure the streams one by one.");
+        }
+        return keys;
     }
 
     /// <summary>What has to be said of the results, each thing once, with what to do about it.</summary>
@@ -108,22 +169,27 @@ internal sealed class EventMeasurement
         return results;
     }
 
-    private void Add(RecordMeter meter, nint data, int length)
+    private int GroupOf(RecordMeter meter, nint data, int length)
     {
-        var group = Other;
         if (meter.TryKey(data, length, out var key) && _groups.Find(key, out var isNew) is >= 0 and var found)
         {
-            group = found + 1;
             if (isNew)
             {
-                Open(group, meter.Keys(data, length));
+                Open(found + 1, meter.Keys(data, length));
             }
+            return found + 1;
         }
-        else
-        {
-            Doubt("limit", $"There are more than {_request.GroupLimit} groups. Events of further groups are counted together, in one "
-                + "result without keys.", BpfRemedy.With($"Group by something that has fewer values, or raise {BpfOption.GroupLimit}."));
-        }
+        DoubtLimit();
+        return Other;
+    }
+
+    private void DoubtLimit() =>
+        Doubt("limit", $"There are more than {_request.GroupLimit} groups. Events of further groups are counted together, in one "
+            + "result without keys.", BpfRemedy.With($"Group by something that has fewer values, or raise {BpfOption.GroupLimit}."));
+
+    private void Add(RecordMeter meter, nint data, int length)
+    {
+        var group = GroupOf(meter, data, length);
         _counts[group]++;
         for (var value = 0; value < _tallies.Length; value++)
         {

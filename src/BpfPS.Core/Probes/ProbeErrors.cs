@@ -8,20 +8,17 @@ internal static class ProbeErrors
     /// <summary>The error for a probe that does not exist here, with the names that may have been meant.</summary>
     /// <param name="what">The kind in words: "tracepoint", "system call".</param>
     /// <param name="name">The name that the user wrote.</param>
-    /// <param name="known">The names that exist.</param>
-    public static BpfException NotFound(string what, string name, IEnumerable<string> known)
+    /// <param name="names">The names that exist.</param>
+    /// <param name="otherwise">What to do if no name is near.</param>
+    public static BpfException NotFound(string what, string name, IReadOnlyCollection<string> names, string? otherwise = null)
     {
-        var names = known as IReadOnlyCollection<string> ?? known.ToArray();
-        var near = NearNames.Of(name, names, Suggestions);
-        if (near.Count == 0)
-        {
-            // "sched_switch" for "sched:sched_switch".
-            var tails = names.Where(one => one.Contains(':', StringComparison.Ordinal)).ToLookup(one => one.Split(':')[1]);
-            near = NearNames.Of(name.Split(':', '/')[^1], tails.Select(tail => tail.Key), Suggestions)
-                .SelectMany(tail => tails[tail]).Take(Suggestions).ToArray();
-        }
+        // "sched_switch" and "sched_swich" stand for "sched:sched_switch".
+        var tails = names.Where(one => one.Contains(':', StringComparison.Ordinal)).ToLookup(one => one[(one.IndexOf(':') + 1)..]);
+        var near = NearNames.Of(name.Split(':', '/')[^1], tails.Select(tail => tail.Key), Suggestions).SelectMany(tail => tails[tail])
+            .Concat(NearNames.Of(name, names, Suggestions)).Distinct().Take(Suggestions).ToArray();
         return new(BpfErrorKind.NotFound, $"There is no {what} '{VisibleText.Escape(name)}' here.",
-            near.Count > 0 ? $"Similar names: {VisibleText.Escape(string.Join(", ", near))}." : null, (int)BpfErrno.ENOENT);
+            near.Length > 0 ? $"Similar names: {VisibleText.Escape(string.Join(", ", near))}." : otherwise,
+            (int)BpfErrno.ENOENT);
     }
 
     /// <summary>The error for a directory of the kernel that this user cannot read.</summary>

@@ -23,6 +23,18 @@ internal static class TracepointCatalog
         .Where(name => name.StartsWith(SystemCallProbe.EntryPrefix, StringComparison.Ordinal))
         .Select(name => SystemCallAliases.Common(name[SystemCallProbe.EntryPrefix.Length..])).Order(StringComparer.Ordinal).ToArray();
 
+    /// <summary>Whether there is a tracepoint.</summary>
+    /// <param name="name">Its name: "subsystem:name".</param>
+    /// <exception cref="BpfException">tracefs cannot be mounted or read.</exception>
+    public static bool Has(string name) => name.Split(':') is [var subsystem, var tail] && Reading(root =>
+        IsName(subsystem) && subsystem != OwnEntries && IsName(tail) && Directory.Exists($"{root}/{subsystem}/{tail}"));
+
+    /// <summary>The first tracepoint with a name in any subsystem, as "subsystem:name"; null if there is none.</summary>
+    /// <param name="name">Its name without the subsystem.</param>
+    /// <exception cref="BpfException">tracefs cannot be mounted or read.</exception>
+    public static string? Complete(string name) => Reading(root => !IsName(name) ? null : Subsystems(root).Order(StringComparer.Ordinal)
+        .Where(subsystem => Directory.Exists($"{root}/{subsystem}/{name}")).Select(subsystem => $"{subsystem}:{name}").FirstOrDefault());
+
     /// <summary>The format of a tracepoint.</summary>
     /// <param name="name">Its name: "subsystem:name", or with a slash as libbpf writes it.</param>
     /// <exception cref="BpfException">There is none, or its format cannot be read.</exception>

@@ -11,9 +11,23 @@ internal static class ProbeStarter
 
     /// <summary>What will be started: the programs, and where the filter is decided.</summary>
     /// <param name="probes">The probes.</param>
-    /// <param name="request">What is wanted of their events.</param>
+    /// <param name="request">What is wanted of their events; what will be started instead, if the kernel cannot add it up.</param>
+    /// <param name="reason">Why the kernel does not add up what is wanted; null if it does, or nothing is.</param>
     /// <exception cref="BpfException">No probe has the members that are asked for, or nobody can decide the filter.</exception>
-    public static ProbeObject Plan(IReadOnlyList<TracedProbe> probes, ProbeRequest request) => ProbeObject.Make(probes, request);
+    public static ProbeObject Plan(IReadOnlyList<TracedProbe> probes, ref ProbeRequest request, out string? reason)
+    {
+        reason = null;
+        try
+        {
+            return ProbeObject.Make(probes, request);
+        }
+        catch (NotInKernelException e) when (request.Measure is { } measure)
+        {
+            reason = e.Message;
+            request = request with { Measure = null, Properties = [.. measure.By, .. measure.Values.Select(one => one.Value)] };
+            return ProbeObject.Make(probes, request);
+        }
+    }
 
     /// <summary>Starts them.</summary>
     /// <param name="probes">The probes.</param>
@@ -39,7 +53,7 @@ internal static class ProbeStarter
         catch (BpfVerifierException e) when (planned.Filters.Any(one => one.Filter.Parts.Any(part => part.IsInKernel)))
         {
             // A filter that the verifier does not take is not the user's problem: the reader decides it.
-            var obj = Start(Plan(probes, request with { FiltersInKernel = false }), options);
+            var obj = Start(ProbeObject.Make(probes, request with { FiltersInKernel = false }), options);
             obj.LinkedError = e;
             return obj;
         }

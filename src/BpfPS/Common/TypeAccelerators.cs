@@ -16,6 +16,7 @@ internal static class TypeAccelerators
         typeof(BpfVerifierException), typeof(BpfCompilationException), typeof(BpfFeature), typeof(BpfFeatureCategory), typeof(BpfSupport),
         typeof(BpfInstruction), typeof(BpfJitedCode), typeof(BpfProgramStatistics), typeof(BpfTestRunResult),
         typeof(BpfCompilation), typeof(BpfDiagnostic), typeof(BpfMeasurement), typeof(BpfHistogram),
+        typeof(BpfProbe), typeof(BpfProbeArgument), typeof(BpfProbeKind),
     ];
 
     // PowerShell's table of names has no public door; without it the objects work, but their types cannot be named.

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Language;
@@ -50,7 +51,7 @@ internal static class LineCompletion
         {
             MemberExpressionAst access when ReferenceEquals(access.Member, word) => Members(given, access, word),
             HashtableAst table => Keys(given, table, word),
-            _ => Argument(given, word),
+            _ => StructByTag(given, word) ?? Argument(given, word),
         };
     }
 
@@ -101,6 +102,31 @@ internal static class LineCompletion
             .SelectMany(spec => HashtableKeyCompleter.Keys(parameter, spec)).Where(key => !taken.Contains(key.Key));
         return Answer(given, word, keys, CompletionResultType.ParameterValue, others: []);
     }
+
+    /// <summary>A struct in a hashtable of a tag's values.</summary>
+    private static CommandCompletion? StructByTag(CommandCompletion given, StringConstantExpressionAst word)
+    {
+        if (Above<HashtableAst>(word) is not { } table || !table.KeyValuePairs.Any(pair => IsWithin(pair.Item2, word)))
+        {
+            return null;
+        }
+        while (Above<HashtableAst>(table) is { } outer)
+        {
+            table = outer; // of the one tag, which is named
+        }
+        if (table.Parent is not CommandAst command || !PipelineTypes.ReadsEvents(command)
+            || ParameterOf(command, table) != nameof(EventCmdlet.EventType))
+        {
+            return null;
+        }
+        var names = new Hashtable { ["Name"] = PipelineTypes.NamesOf(command).ToArray() };
+        var structs = new EventTypeCompleter().CompleteArgument("", nameof(EventCmdlet.EventType), "", command, names)
+            .Select(one => (one.ListItemText, one.ToolTip));
+        return Answer(given, word, structs, CompletionResultType.ParameterValue, others: [], isText: true);
+    }
+
+    private static bool IsWithin(Ast outer, Ast inner) =>
+        outer.Extent.StartOffset <= inner.Extent.StartOffset && outer.Extent.EndOffset >= inner.Extent.EndOffset;
 
     /// <summary>An argument: a member's name, or what is no file.</summary>
     private static CommandCompletion? Argument(CommandCompletion given, StringConstantExpressionAst word)
@@ -193,9 +219,10 @@ internal static class LineCompletion
 
     private static bool IsPlain(Type type) => !type.IsArray && !type.IsSubclassOf(typeof(BpfStruct));
 
-    /// <summary>An answer of what begins with the word; null where there is nothing.</summary>
+    /// <summary>An answer of what begins with the word; null where there is nothing. Text always has quotes.</summary>
     private static CommandCompletion? Answer(CommandCompletion given, StringConstantExpressionAst word,
-        IEnumerable<(string Name, string ToolTip)> offered, CompletionResultType type, IEnumerable<CompletionResult> others)
+        IEnumerable<(string Name, string ToolTip)> offered, CompletionResultType type, IEnumerable<CompletionResult> others,
+        bool isText = false)
     {
         var typed = word.Extent.Text;
         var before = typed[..typed.IndexOf(Marker, StringComparison.Ordinal)];
@@ -206,7 +233,7 @@ internal static class LineCompletion
             // The names come from a program's BTF, which can hold anything.
             if (VisibleText.Escape(name) == name)
             {
-                var text = name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? name
+                var text = !isText && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? name
                     : $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";
                 results.Add(new CompletionResult(text, name, type, VisibleText.Escape(toolTip)));
             }

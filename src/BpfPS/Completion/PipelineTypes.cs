@@ -69,7 +69,7 @@ internal static class PipelineTypes
     /// <summary>The classes of the events that a command reads.</summary>
     public static IEnumerable<Type> EventsOf(CommandAst command)
     {
-        var types = TextsOf(command, "EventType").ToArray();
+        var types = TextsOf(command, "EventType").Concat(StructsByTag(command)).Distinct().ToArray();
         var (type, map) = (types.FirstOrDefault(), TextsOf(command, "Map").FirstOrDefault());
         foreach (var source in SourcesOf(command))
         {
@@ -199,6 +199,13 @@ internal static class PipelineTypes
 
     private static IEnumerable<string> TextsOf(CommandAst command, string parameter) =>
         ValuesOf(command, parameter).OfType<ConstantExpressionAst>().Select(constant => constant.Value.ToString() ?? "");
+
+    /// <summary>The structs in a hashtable of a tag's values.</summary>
+    private static IEnumerable<string> StructsByTag(CommandAst command) => ValuesOf(command, "EventType").OfType<HashtableAst>()
+        .SelectMany(table => table.FindAll(ast => ast is HashtableAst, searchNestedScriptBlocks: false).Cast<HashtableAst>())
+        .SelectMany(table => table.KeyValuePairs).Select(pair => pair.Item2.Find(ast => ast is CommandExpressionAst, false))
+        .OfType<CommandExpressionAst>().Select(statement => statement.Expression).OfType<ConstantExpressionAst>()
+        .Select(constant => constant.Value.ToString() ?? "");
 
     private static ExpressionAst[] ValuesOf(CommandAst command, string parameter) =>
         StaticParameterBinder.BindCommand(command).BoundParameters.TryGetValue(parameter, out var bound)

@@ -1,5 +1,6 @@
 using System.Collections;
-using BpfPS.Attach;
+using BpfPS.Host;
+using BpfPS.Probes;
 using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
@@ -12,7 +13,7 @@ public sealed class UsdtCompleter : NameCompleter
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word)
     {
         var colon = word.IndexOf(':');
-        if (colon > 0 && UserProbeHook.Find(word[..colon]) is { } path)
+        if (colon > 0 && ProgramFiles.Find(word[..colon]) is { } path)
         {
             return UsdtNotes.Read(path).Select(site => ($"{word[..colon]}:{UsdtProbes.FullName(site)}", site.Arguments));
         }

@@ -1,6 +1,6 @@
 using System.Collections;
-using BpfPS.Attach;
 using BpfPS.Host;
+using BpfPS.Probes;
 using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
@@ -16,7 +16,7 @@ public sealed class UserFunctionCompleter : NameCompleter
         if (colon > 0)
         {
             var file = word[..colon];
-            return UserProbeHook.Find(file) is { } path ? ElfSymbols.Functions(path).Select(name => ($"{file}:{name}", path))
+            return ProgramFiles.Find(file) is { } path ? ElfSymbols.Functions(path).Select(name => ($"{file}:{name}", path))
                 .OrderBy(one => one.Item1, StringComparer.Ordinal) : [];
         }
         return ProcessOf(bound) is { } process

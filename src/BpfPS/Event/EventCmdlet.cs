@@ -18,6 +18,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
     private ExpressionNode? _condition;
+    private string[] _eventTypes = [];
+    private StructTags? _tags;
 
     /// <summary>Creates it.</summary>
     protected EventCmdlet() => Streams = new EventWatch(Report, ReportWait);
@@ -137,15 +139,24 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Container { get; set; } = [];
 
-    /// <summary>The structs of the events, for programs that follow no convention by which they are found.</summary>
+    /// <summary>
+    /// The structs of the events, for programs that follow no convention by which they are found: names, or a hashtable of the values of
+    /// a tag with the struct of each.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventTypeCompleter))]
     [ValidateNotNullOrEmpty]
-    public string[] EventType { get; set; } = [];
+    public object[] EventType { get; set; } = [];
 
     /// <summary>Only events for which this is true; it runs on the bytes, before an object is made.</summary>
     [Parameter]
     public ScriptBlock? Filter { get; set; }
+
+    /// <summary>End after so many events.</summary>
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    [WholeNumber]
+    public long First { get; set; } = long.MaxValue;
 
     /// <summary>End after so long: 10s, 5m, or a TimeSpan.</summary>
     [Parameter]
@@ -176,6 +187,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        (_eventTypes, _tags) = Require(() => EventTypeParser.Parse(EventType), null);
         if (BufferSize is { } bytes && BufferSizes.Rounded(bytes) is var rounded && rounded != bytes)
         {
             WriteVerbose($"The size of the buffers is rounded up to {rounded} bytes: it has to be a power of two, of whole pages.");
@@ -202,7 +214,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
             {
                 Streams.Add(stream, probes.Name);
             }
-            return;
+            return; // without a ring, its results are in maps
         }
         foreach (var (source, target, isExplicit) in References(EventSourceResolver.Instance))
         {
@@ -251,6 +263,14 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     /// <summary>The only members, and calculated values, that are wanted of the events; null for all.</summary>
     private protected virtual IReadOnlyList<NamedExpression>? Projection => null;
+
+    /// <summary>What is to be added up in the kernel, if it can; null to have the events.</summary>
+    private protected virtual ProbeMeasure? Measured => null;
+
+    /// <summary>Takes an object that adds up in the kernel what <see cref="Measured"/> says.</summary>
+    private protected virtual void TakeMeasured(BpfObject started, MeasuredRecords measured)
+    {
+    }
 
     /// <summary>At most so many events a second; null for no limit.</summary>
     private protected virtual int? Rate => null;
@@ -339,7 +359,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var targets = Targets();
         var condition = Condition();
         var plan = condition is null ? null
-            : FilterPlan.Of(path, map => Map.Length == 0 || Array.Exists(Map, one => Means(one, map)), EventType, condition,
+            : FilterPlan.Of(path, map => Map.Length == 0 || Array.Exists(Map, one => Means(one, map)), _eventTypes, condition,
                 ScriptRules.Instance);
         var what = $"Starting '{VisibleText.Escape(name)}' for its events, and stopping it at the end.{FilterText.Of(plan)}";
         if (!ShouldProcess(what, $"Start '{VisibleText.Escape(name)}'?", MyInvocation.MyCommand.Name))
@@ -366,12 +386,14 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         var request = new ProbeRequest
         {
-            Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null,
+            Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null, Measure = Measured,
             HasKernelStack = Has("Kernel"), HasUserStack = Has("User"),
         };
         var probes = sources.Find(request.TextBytes);
-        var planned = ProbeStarter.Plan(probes, request);
-        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}";
+        var planned = ProbeStarter.Plan(probes, ref request, out var reason);
+        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}"
+            + (planned.Measured is not null ? " Added up in the kernel."
+                : reason is not null ? $" Added up from the events, because {VisibleText.Escape(reason)}." : "");
         if (!ShouldProcess(what, $"Trace '{VisibleText.Escape(sources.Name)}'?", MyInvocation.MyCommand.Name))
         {
             return null;
@@ -386,6 +408,11 @@ public abstract class EventCmdlet : ReferenceCmdlet
         if (started.LinkedError is { } error)
         {
             WriteVerbose($"The kernel does not take the filter, which is decided on the bytes: {error.Message}");
+        }
+        if (planned.Measured is { } measured)
+        {
+            TakeMeasured(started, measured);
+            return null;
         }
         return started.Maps.First(map => map.Type == "ringbuf");
     }
@@ -429,7 +456,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private BpfEventStream Open(BpfMap ring)
     {
-        var stream = new BpfEventStream(ring, EventType);
+        var stream = new BpfEventStream(ring, _eventTypes, _tags);
         try
         {
             if (Filter is not null)

@@ -1,6 +1,9 @@
 using System.Management.Automation;
 using BpfPS.Events;
+using BpfPS.Expressions;
+using BpfPS.Generation;
 using BpfPS.Measuring;
+using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
 
@@ -11,11 +14,14 @@ namespace BpfPS.Commands;
 public sealed class MeasureBpfEventCommand : EventCmdlet
 {
     private EventMeasurement? _measurement;
+    private MeasureRequest? _request;
+    private KernelMeasurement? _inKernel;
 
     /// <summary>What the events of a group have in common: members, or calculated properties.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(EventMemberCompleter))]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public object[]? By { get; set; }
 
     /// <summary>Members or calculated properties to sum.</summary>
@@ -82,24 +88,24 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
     [WholeNumber]
     public int GroupLimit { get; set; } = 10_000;
 
-    /// <summary>End after so many events.</summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
-    [WholeNumber]
-    public long First { get; set; } = long.MaxValue;
-
     private protected override string Doing => "Measuring";
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _measurement = new EventMeasurement(Require(Request, null), ScriptRules.Instance);
+        _request = Require(Request, null);
+        _measurement = new EventMeasurement(_request, ScriptRules.Instance);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (_inKernel is not null)
+        {
+            MeasureInKernel();
+            return;
+        }
         if (Streams.IsEmpty)
         {
             return;
@@ -125,14 +131,76 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
     {
         if (StopToken.IsCancellationRequested && _measurement is not null)
         {
+            TryTake();
             ShowAfterEnd(_measurement.TakeResults().Select(MeasurementText.Histograms));
         }
         base.Release();
     }
 
-    private protected override void Prepare(BpfEventStream stream) => stream.Decoder = _measurement!.Meter(stream.Class
-        ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-            "The struct of the events is not known, so they have no members to measure.", "Name the struct with -EventType."));
+    private protected override ProbeMeasure? Measured => First < long.MaxValue || IdleTimeout is not null ? null
+        : new(_request!.By, [.. _request.Measured.Select(value => new ProbeMeasuredValue(value,
+            Has(_request.Minimums, value) || Has(_request.Maximums, value),
+            Has(_request.Histograms, value) || Has(_request.PercentilesOf, value), _request.SlotWidth))], GroupLimit);
+
+    private protected override void TakeMeasured(BpfObject started, MeasuredRecords measured) =>
+        _inKernel = new KernelMeasurement(started, measured, _measurement!);
+
+    private protected override void Prepare(BpfEventStream stream) => stream.SetDecoder(_measurement!.Meter);
+
+    private static bool Has(IReadOnlyList<NamedExpression> values, NamedExpression value) => values.Contains(value);
+
+    /// <summary>Waits while the kernel adds up, and reads the results of each interval.</summary>
+    private void MeasureInKernel()
+    {
+        if ((Every ?? Duration) is not { } interval)
+        {
+            ShowWait(Doing, "Adding up in the kernel");
+            StopToken.WaitHandle.WaitOne();
+            return; // Release shows what there is
+        }
+        var schedule = new LookSchedule(interval, Duration);
+        while (!schedule.IsOver)
+        {
+            if (schedule.IsLong(interval))
+            {
+                ShowWait(Doing, "Adding up in the kernel");
+            }
+            if (!schedule.Wait(StopToken))
+            {
+                return; // Release shows what there is
+            }
+            ShowWait(Doing, null);
+            TakeFromKernel();
+            WriteResults();
+        }
+    }
+
+    /// <summary>Takes what the kernel has when nothing can be said any more.</summary>
+    private void TryTake()
+    {
+        try
+        {
+            _inKernel?.Take();
+        }
+        catch (BpfException)
+        {
+            // What was taken before is shown.
+        }
+    }
+
+    private void TakeFromKernel()
+    {
+        Require(() =>
+        {
+            _inKernel!.Take();
+            return true;
+        }, null);
+        if (_inKernel!.BucketsMissed is var missed and > 0)
+        {
+            Report(BpfMessageLevel.Warning, $"{missed} values found no room in histograms.",
+                $"Measure fewer groups, or shorter intervals (-{nameof(Every)}).");
+        }
+    }
 
     private MeasureRequest Request()
     {
@@ -141,7 +209,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         Needs(BucketWidth, nameof(BucketWidth), Histogram is not null, "the members that are shown so", nameof(Histogram));
         return new()
         {
-            By = PropertyParser.Parse(By, SessionState),
+            By = PropertyParser.Parse(By, SessionState, takesPatterns: true),
             Sums = PropertyParser.Parse(Sum, SessionState),
             Averages = PropertyParser.Parse(Average, SessionState),
             Minimums = PropertyParser.Parse(Minimum, SessionState),

@@ -17,9 +17,17 @@ internal static class PropertyParser
     /// <summary>Reads a parameter's properties.</summary>
     /// <param name="properties">What the user gave; null is none.</param>
     /// <param name="session">The session in which the variables of script blocks are.</param>
+    /// <param name="takesPatterns">Whether a name can have wildcards.</param>
     /// <exception cref="BpfException">One of them cannot be worked out from an event's bytes, or says nothing.</exception>
-    public static IReadOnlyList<NamedExpression> Parse(object[]? properties, SessionState session) =>
-        [.. (properties ?? []).Select(property => Parse(PlainValue.Of(property), session))];
+    public static IReadOnlyList<NamedExpression> Parse(object[]? properties, SessionState session, bool takesPatterns = false) =>
+        [.. (properties ?? []).Select(PlainValue.Of).Select(property =>
+            takesPatterns && property is string name && Wildcards.IsPattern(name) ? Pattern(name) : Parse(property, session))];
+
+    private static NamedExpression Pattern(string path)
+    {
+        _ = Wildcards.Pattern(path); // says if it is none
+        return new(path, new PatternNode(path.Split('.'), path));
+    }
 
     private static NamedExpression Parse(object? property, SessionState session) => property switch
     {

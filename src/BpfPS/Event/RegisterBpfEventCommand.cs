@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using BpfPS.Events;
-using BpfPS.Expressions;
 
 namespace BpfPS.Commands;
 
@@ -10,11 +9,10 @@ namespace BpfPS.Commands;
 [Cmdlet(VerbsLifecycle.Register, "BpfEvent", DefaultParameterSetName = ByName, SupportsShouldProcess = true,
     ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(PSEventJob))]
-public sealed class RegisterBpfEventCommand : EventCmdlet
+public sealed class RegisterBpfEventCommand : EventObjectCmdlet
 {
     private readonly List<BpfEventStream> _streams = [];
     private readonly List<string> _names = [];
-    private IReadOnlyList<NamedExpression> _properties = [];
     private BpfEventSource? _source;
     private SubscriptionReport? _report;
 
@@ -46,28 +44,13 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
     [WholeNumber]
     public int MaxTriggerCount { get; set; }
 
-    /// <summary>Only these members, and calculated properties, as in Select-Object.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(EventMemberCompleter))]
-    [ValidateNotNullOrEmpty]
-    public object[]? Property { get; set; }
-
-    /// <summary>End after so many events.</summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
-    [WholeNumber]
-    public long First { get; set; } = long.MaxValue;
-
     private protected override string Doing => "Subscribing";
-
-    private protected override IReadOnlyList<NamedExpression>? Projection => Property is null ? null : _properties;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
         SourceIdentifier = Require(() => Checked(SourceIdentifier ?? Guid.NewGuid().ToString()), SourceIdentifier);
-        _properties = WithStacks(Require(() => PropertyParser.Parse(Property, SessionState), null));
     }
 
     /// <inheritdoc/>
@@ -95,12 +78,7 @@ public sealed class RegisterBpfEventCommand : EventCmdlet
 
     private protected override void Prepare(BpfEventStream stream)
     {
-        if (Property is not null)
-        {
-            stream.Decoder = EventProjection.Of(_properties, stream.Class ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-                "The struct of the events is not known, so they have no members to choose from.", "Name the struct with -EventType."),
-                ScriptRules.Instance);
-        }
+        base.Prepare(stream);
         _streams.Add(stream);
         _names.Add(stream.SourceName);
     }

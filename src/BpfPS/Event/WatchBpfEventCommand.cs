@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using BpfPS.Events;
-using BpfPS.Expressions;
 
 namespace BpfPS.Commands;
 
@@ -8,24 +7,11 @@ namespace BpfPS.Commands;
 [Cmdlet(VerbsCommon.Watch, "BpfEvent", DefaultParameterSetName = ByName, SupportsShouldProcess = true,
     ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(BpfEvent), typeof(BpfRecord[]))]
-public sealed class WatchBpfEventCommand : EventCmdlet
+public sealed class WatchBpfEventCommand : EventObjectCmdlet
 {
     private static readonly TimeSpan s_everySecond = TimeSpan.FromSeconds(1);
 
     private readonly List<BpfMapResults> _results = [];
-    private IReadOnlyList<NamedExpression> _properties = [];
-
-    /// <summary>Only these members, and calculated properties, as in Select-Object.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(EventMemberCompleter))]
-    [ValidateNotNullOrEmpty]
-    public object[]? Property { get; set; }
-
-    /// <summary>End after so many events.</summary>
-    [Parameter]
-    [ValidateRange(1, long.MaxValue)]
-    [WholeNumber]
-    public long First { get; set; } = long.MaxValue;
 
     /// <summary>The maximum number of events a second; the others are left out evenly.</summary>
     [Parameter]
@@ -50,16 +36,7 @@ public sealed class WatchBpfEventCommand : EventCmdlet
 
     private protected override string Doing => "Watching";
 
-    private protected override IReadOnlyList<NamedExpression>? Projection => Property is null ? null : _properties;
-
     private protected override int? Rate => MaxRate;
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-        _properties = WithStacks(Require(() => PropertyParser.Parse(Property, SessionState), null));
-    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -159,16 +136,6 @@ public sealed class WatchBpfEventCommand : EventCmdlet
                     }
                 }
             }
-        }
-    }
-
-    private protected override void Prepare(BpfEventStream stream)
-    {
-        if (Property is not null)
-        {
-            stream.Decoder = EventProjection.Of(_properties, stream.Class ?? throw new BpfException(BpfErrorKind.InvalidArgument,
-                "The struct of the events is not known, so they have no members to choose from.", "Name the struct with -EventType."),
-                ScriptRules.Instance);
         }
     }
 }

@@ -33,6 +33,23 @@ public sealed class MeasureBpfEventTests : KernelTest
         Assert.All(groups, result => Assert.Equal(groups[0].Get("Time"), result.Get("Time")));
     }
 
+    [Fact]
+    public void Wildcards_group_by_the_members_that_they_match()
+    {
+        GivenEvents();
+        var named = Run($"$o | Measure-BpfEvent -By uid, source.port -Sum size -First {Events} | ForEach-Object {{ \"$($_.uid) "
+            + "$($_.source_port) $($_.Count) $($_.size_sum)\" }").Succeeded().Output.Select(one => (string)one.BaseObject).ToArray();
+        GivenEvents();
+
+        var matched = Run($"$o | Measure-BpfEvent -By 'ui?', 'source.p*' -Sum size -First {Events} | ForEach-Object {{ \"$($_.uid) "
+            + "$($_.source_port) $($_.Count) $($_.size_sum)\" }").Succeeded().Output.Select(one => (string)one.BaseObject).ToArray();
+
+        Assert.True(named.Length > 1);
+        Assert.Equal(named.Order(StringComparer.Ordinal), matched.Order(StringComparer.Ordinal));
+        Assert.Contains("'nothing*' matches no member", Assert.Single(Run("$o | Measure-BpfEvent -By nothing* -Duration 1ms").Errors)
+            .Exception.Message);
+    }
+
     [Theory]
     [InlineData("comm")]
     [InlineData("uid")]

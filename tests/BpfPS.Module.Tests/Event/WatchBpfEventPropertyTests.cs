@@ -21,6 +21,38 @@ public sealed class WatchBpfEventPropertyTests : KernelTest
     }
 
     [Theory]
+    [InlineData("s*", "U*")]
+    [InlineData("u8", "[us]8", "be*")]
+    [InlineData("u?", "*16")]
+    public void Wildcards_choose_the_members_that_PowerShell_matches_with_them(params string[] chosen)
+    {
+        Producer.Call(1);
+        var whole = Run("$o | Watch-BpfEvent -First 1").Only.Properties.Select(property => property.Name).ToArray();
+        var expected = chosen.SelectMany(pattern => whole.Where(new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch))
+            .Distinct().ToArray();
+        Assert.True(expected.Length > 2, string.Join(", ", expected));
+
+        var one = Run($"$o | Watch-BpfEvent -First 1 -Property {string.Join(", ", chosen.Select(name => $"'{name}'"))}").Only;
+
+        Assert.Equal(expected, one.Properties.Select(property => property.Name));
+    }
+
+    [Fact]
+    public void A_wildcard_after_a_dot_chooses_members_of_a_member()
+    {
+        var one = Run("$o | Watch-BpfEvent -First 1 -Property 'point.*', @{ Name = 'one'; Expression = { 1 } }").Only;
+
+        Assert.Equal(["point_x", "point_y", "one"], one.Properties.Select(property => property.Name).Where(name => name != "point_z"));
+        Assert.Equal((short)8, one.Get("point_y"));
+    }
+
+    [Theory]
+    [InlineData("'nothing*'", "'nothing*' matches no member")]
+    [InlineData("'u['", "'u[' is not a valid wildcard pattern")]
+    public void A_wildcard_that_matches_no_member_is_an_error(string property, string message) =>
+        Assert.Contains(message, Assert.Single(Run($"$o | Watch-BpfEvent -First 1 -Property {property}").Errors).Exception.Message);
+
+    [Theory]
     // members of each kind
     [InlineData("$_.u8")]
     [InlineData("$_.s128")]

@@ -19,6 +19,41 @@ public sealed class WatchBpfEventStructTests : KernelTest
             one => Assert.Equal(-(long)one.Get<ulong>("number"), one.Get("result")));
     }
 
+    [Theory]
+    [InlineData("-Map tagged -EventType @{ 1 = 'opened'; 2 = 'closed' }", "opened closed opened closed opened closed")]
+    [InlineData("-Map tagged -EventType @{ 1 = 'closed'; 2 = 'opened' }", "closed opened closed opened closed opened")] // as told
+    [InlineData("-Map tagged -EventType @{ KIND_OPENED = 'opened'; closed = 'closed' }", "opened closed opened closed opened closed")]
+    [InlineData("-Map tagged -EventType @{ kind = @{ 0x1 = 'opened'; KIND_CLOSED = 'closed' } }",
+        "opened closed opened closed opened closed")]
+    [InlineData("-Map tagged -EventType @{ number = @{ 0 = 'opened'; 1 = 'closed'; 4 = 'opened' } }",
+        "opened closed BpfRawEvent BpfRawEvent opened BpfRawEvent")]
+    [InlineData("-Map sized -EventType @{ 0 = 'brief'; 1 = 'wide'; 2 = 'brief' }",
+        "brief wide brief BpfRawEvent BpfRawEvent BpfRawEvent")]
+    [InlineData("-Map sized -EventType @{ 0 = 'wide'; 1 = 'wide'; 2 = 'brief' }", // the first is too short to be wide
+        "BpfRawEvent wide brief BpfRawEvent BpfRawEvent BpfRawEvent")]
+    public void The_values_of_a_tag_tell_structs_apart(string parameters, string expected)
+    {
+        var events = Run($"$m | Watch-BpfEvent {parameters} -First 6").Succeeded().Output;
+
+        Assert.Equal(expected.Split(' '), events.Select(one => one.BaseObject.GetType().Name));
+        Assert.All(events.Zip(Enumerable.Range(0, 6)).Where(one => one.First.BaseObject.GetType().Name != "BpfRawEvent"),
+            one => Assert.Equal((ulong)one.Second, one.First.Get<ulong>("number")));
+    }
+
+    [Theory]
+    [InlineData("@{ 1 = 'opened' }", "A tag tells two structs or more apart")]
+    [InlineData("@{ 1 = 'opened'; 2 = 'clased' }", "no struct 'clased'")]
+    [InlineData("@{ 1 = 'opened'; 2 = 7 }", "'7' is not the name of a struct")]
+    [InlineData("@{ 1 = 'opened'; 2 = 'closed' }, 'brief'", "cannot stand beside other structs")]
+    [InlineData("@{ 1 = 'opened'; KIND_OPENED = 'closed' }", "of the tag kind is given twice")]
+    [InlineData("@{ 1 = 'opened'; 2 = 'same_as_closed' }", "they have no whole number or enum at the same place")]
+    [InlineData("@{ kind = @{ 1 = 'opened'; 0x1ffffffff = 'closed' } }", "The tag kind, which has 4 bytes, cannot be '8589934591'")]
+    [InlineData("@{ kind = @{ 1 = 'opened'; KIND_CLOSE = 'closed' } }", "cannot be 'KIND_CLOSE'")]
+    [InlineData("@{ kynd = @{ 1 = 'opened'; 2 = 'closed' } }", "'kynd' is not a whole number or enum that the structs")]
+    public void A_tag_that_tells_nothing_apart_is_an_error(string types, string message) =>
+        Assert.Contains(message, Assert.Single(Run($"$m | Watch-BpfEvent -Map tagged -EventType {types} -Duration 1ms").Errors)
+            .Exception.Message);
+
     [Fact]
     public void Structs_that_cannot_be_told_apart_are_an_error()
     {

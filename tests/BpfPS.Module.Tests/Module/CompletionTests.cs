@@ -218,6 +218,8 @@ public sealed class CompletionTests : KernelTest
     [InlineData("Start-BpfProgram runqlat -Event @{ wak", "waking wakeup wakeup_new")]
     [InlineData("Start-BpfProgram $burst -Program ", "burst")]
     [InlineData("Watch-BpfEvent $burst -EventType ", "burst_event")]
+    [InlineData("Watch-BpfEvent $burst -EventType @{ 1 = 'bur", "'burst_event'")]
+    [InlineData("Watch-BpfEvent $burst -EventType @{ kind = @{ 1 = bur", "'burst_event'")]
     [InlineData("Watch-BpfEvent $burst -Property sequence, c", "cpu call")]
     [InlineData("Measure-BpfEvent $measured -By ", "time number comm uid size change large wait kind source")]
     [InlineData("Measure-BpfEvent $measured -By comm -Sum s", "size source")]

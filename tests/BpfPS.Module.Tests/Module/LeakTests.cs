@@ -70,20 +70,28 @@ public sealed class LeakTests : KernelTest
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
             }
+            // A program is off when it has been stopped; the perf events of its tracepoints are closed one after the other.
+            SpinWait.SpinUntil(() => !OpenFiles().Any(file => file.Contains("perf_event", StringComparison.Ordinal)),
+                TimeSpan.FromSeconds(10));
             using var self = Process.GetCurrentProcess();
-            return new(Directory.GetFiles("/proc/self/fd").Count(IsOurs), self.Threads.Count, GC.GetTotalMemory(forceFullCollection: true));
+            return new(OpenFiles().Count(IsOurs), self.Threads.Count, GC.GetTotalMemory(forceFullCollection: true));
         }
 
-        private static bool IsOurs(string descriptor)
+        private static IEnumerable<string> OpenFiles() => Directory.GetFiles("/proc/self/fd").Select(Target).OfType<string>();
+
+        // The directory that is being listed is among them.
+        private static bool IsOurs(string target) =>
+            !target.EndsWith(".dll", StringComparison.Ordinal) && !target.StartsWith("/proc/", StringComparison.Ordinal);
+
+        private static string? Target(string descriptor)
         {
             try
             {
-                return new FileInfo(descriptor).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal)
-                    && !target.StartsWith("/proc/", StringComparison.Ordinal); // the directory that is being listed
+                return new FileInfo(descriptor).LinkTarget;
             }
             catch (FileNotFoundException)
             {
-                return false;
+                return null;
             }
         }
     }

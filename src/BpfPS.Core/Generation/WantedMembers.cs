@@ -1,0 +1,66 @@
+using BpfPS.Expressions;
+
+namespace BpfPS.Generation;
+
+/// <summary>Which members of events are needed, and in which order: only what somebody looks at is filled.</summary>
+internal sealed class WantedMembers
+{
+    private readonly HashSet<string> _named = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private readonly bool _hasAll;
+    private readonly bool _isMeasured;
+
+    private WantedMembers(ProbeRequest request)
+    {
+        _isMeasured = request.Measure is not null;
+        _hasAll = request.Properties is null && !_isMeasured;
+        var looked = request.Measure is { } measure ? measure.Values.Select(one => one.Value.Expression)
+            : (request.Properties ?? []).Select(property => property.Expression);
+        foreach (var node in request.Filter is null ? looked : looked.Append(request.Filter))
+        {
+            if (MemberNames.Of(node) is { } names)
+            {
+                _named.UnionWith(names);
+            }
+            else
+            {
+                _hasAll = true;
+            }
+        }
+        foreach (var key in request.Measure?.By ?? [])
+        {
+            var names = MemberNames.Of(key.Expression) ?? throw new NotInKernelException($"'{key.Name}' is of the event as a whole");
+            if (names.Contains("time") || names.Contains("duration"))
+            {
+                throw new NotInKernelException($"'{key.Name}' has too many values to be told apart in the kernel");
+            }
+            _keys.UnionWith(names);
+        }
+    }
+
+    /// <summary>What a request needs.</summary>
+    /// <exception cref="NotInKernelException">What is to be added up cannot be added up in the kernel.</exception>
+    public static WantedMembers Of(ProbeRequest request) => new(request);
+
+    /// <summary>Whether a member is needed.</summary>
+    public bool Has(TracedMember member) => _named.Contains(member.Name) || _keys.Contains(member.Name)
+        || _hasAll && !member.IsOnAsking && !CommonMembers.OnAsking.Contains(member.Name);
+
+    /// <summary>Lays the members out: of what is added up, those first that are the key.</summary>
+    public TracedRecord Layout(GeneratedObject target, EventTypes types, string name, IReadOnlyList<TracedMember> members)
+    {
+        if (!_isMeasured)
+        {
+            return new TracedRecord(target, name, members);
+        }
+        var number = types.Unsigned(sizeof(uint));
+        TracedMember[] key =
+        [
+            new(MeasureMaps.ValueNumber, number, 4, 4, new NoSource()),
+            new(MeasureMaps.Bucket, number, 4, 4, new NoSource()),
+            new(MeasureMaps.IntervalNumber, number, 4, 4, new VariableSource(MeasureMaps.Interval)),
+            .. members.Where(member => _keys.Contains(member.Name)).OrderByDescending(member => member.Align),
+        ];
+        return new TracedRecord(target, name, [.. key, .. members.Where(member => !_keys.Contains(member.Name))], key.Length);
+    }
+}
