@@ -38,6 +38,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>Functions of the kernel, wildcards allowed: vfs_read. Each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(KernelFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Function { get; set; } = [];
+
     /// <summary>
     /// Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo, or with ProcessId the function
     /// alone. Each call is one event, when it returns.
@@ -205,7 +212,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var probes = new ProbeSources
         {
             Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall), SampleFrequency = Sample, Interval = Interval,
-            UserFunctions = [.. UserFunction.Select(text => Place(text, 1))],
+            Functions = Patterns(Function), UserFunctions = [.. UserFunction.Select(text => Place(text, 1))],
             UsdtProbes = [.. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
         };
         if (!probes.IsEmpty)
