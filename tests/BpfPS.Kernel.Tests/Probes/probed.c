@@ -80,9 +80,11 @@ static void spin(long milliseconds)
 {
 	struct timespec used;
 
-	do
+	do {
+		for (volatile int i = 0; i < 1000000; i++) /* here, and not in the vDSO */
+			;
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-	while (used.tv_sec * 1000 + used.tv_nsec / 1000000 < milliseconds);
+	} while (used.tv_sec * 1000 + used.tv_nsec / 1000000 < milliseconds);
 }
 
 int main(int count, char **arguments)
