@@ -145,16 +145,23 @@ public sealed class BtfWriter
 
     /// <summary>Adds an enum.</summary>
     /// <param name="name">Its tag, or empty.</param>
-    /// <param name="values">Its names and values, which fit into 32 bits.</param>
+    /// <param name="values">Its names and values, which fit into its size.</param>
     /// <param name="size">Its size: 1, 2, 4 or 8 bytes.</param>
+    /// <param name="isSigned">Whether its values are signed; null if one of them is negative.</param>
     /// <returns>The number of the new type.</returns>
-    public uint Enum(string name, IReadOnlyList<KeyValuePair<string, long>> values, uint size = sizeof(int))
+    public uint Enum(string name, IReadOnlyList<KeyValuePair<string, long>> values, uint size = sizeof(int), bool? isSigned = null)
     {
-        var id = Type(name, BtfKind.Enum, (uint)values.Count | (values.Any(value => value.Value < 0) ? 1u << 31 : 0), size);
+        var isWide = size == sizeof(ulong);
+        var sign = isSigned ?? values.Any(value => value.Value < 0) ? 1u << 31 : 0;
+        var id = Type(name, isWide ? BtfKind.Enum64 : BtfKind.Enum, (uint)values.Count | sign, size);
         foreach (var (literal, value) in values)
         {
             _writer.Write(Text(literal));
             _writer.Write(unchecked((int)value));
+            if (isWide)
+            {
+                _writer.Write((int)(value >> 32));
+            }
         }
         return id;
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using BpfPS.Events;
+using BpfPS.Expressions;
 using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Records;
@@ -241,6 +242,14 @@ public sealed unsafe class BpfEventStream : IDisposable
             "The struct of the events is not known, so they have no members to choose from.",
             BpfRemedy.With($"Name the struct with {BpfOption.EventType}.")));
     }
+
+    /// <summary>Has some members and calculated values returned in place of whole events.</summary>
+    /// <param name="properties">The properties, in order.</param>
+    /// <param name="rules">The rules of the language that the expressions are written in.</param>
+    /// <exception cref="BpfException">The struct is not known, or lacks a member.</exception>
+    internal void SetProjection(IReadOnlyList<NamedExpression> properties, IValueRules rules) =>
+        SetDecoder(_typing.Choice is { } choice ? EventProjection.OfSeveral(properties, choice.Classes, rules)
+            : made => EventProjection.Of(properties, made, rules));
 
     /// <summary>
     /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is

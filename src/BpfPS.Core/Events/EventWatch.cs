@@ -14,6 +14,7 @@ namespace BpfPS.Events;
 internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> report, Action<string?> wait) : IDisposable
 {
     private const long LookMilliseconds = 1000;
+    private const long EndMilliseconds = 50; // how late it may be noticed that no more events come
     private const long BatchMilliseconds = 100;
     private const long OrderMilliseconds = 5; // a record that has waited long enough waits so much longer
     private const int MostReadAtOnce = 1 << 18;
@@ -151,8 +152,13 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         var idleEnd = EventLimits.After(begin, limits.Idle);
         var nextLook = begin + LookMilliseconds;
         var nextMark = EventLimits.After(begin, limits.Every);
+        if (limits.HasEnded is not null)
+        {
+            longestWait = Math.Min(longestWait, EndMilliseconds);
+        }
         while (!_cancelled && left > 0 && Environment.TickCount64 < Math.Min(end, idleEnd))
         {
+            var isLast = limits.HasEnded?.Invoke() == true; // asked before the events are read: what came until then is among them
             // A reader that is slower than its events never sees the rings empty, so check the clock within the turn.
             var turnEnd = Math.Min(Math.Min(end, nextLook), nextMark);
             var before = left;
@@ -175,7 +181,7 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
                 ReportDoubts(source);
             }
             yield return null;
-            if (left == 0 || _cancelled || _streams.HasEnded)
+            if (left == 0 || _cancelled || _streams.HasEnded || isLast && left == before)
             {
                 break;
             }

@@ -76,15 +76,13 @@ internal sealed class ArgumentMembers(EventTypes types, string probe, uint textB
         var names = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var (text, value) in argument.Names)
         {
-            var number = unchecked((long)value);
-            if (number is < int.MinValue or > uint.MaxValue || number < 0 && !argument.IsSigned)
-            {
-                return null;
-            }
-            _ = names.TryAdd(Identifier(text), number);
+            _ = names.TryAdd(Identifier(text), unchecked((long)value));
         }
-        return names.Count == 0 || names.Values.Any(value => value < 0) && names.Values.Any(value => value > int.MaxValue) ? null
-            : types.Enum($"{probe}_{name}{(argument.AreFlags ? "_flags" : "")}", argument.Size, [.. names]);
+        var isWide = argument.Size == sizeof(ulong);
+        var isSigned = names.Values.Any(value => value < 0) && !(isWide && !argument.IsSigned);
+        return names.Count == 0 || !isWide && names.Values.Any(value => value > (isSigned ? int.MaxValue : uint.MaxValue)
+            || value < (argument.IsSigned ? int.MinValue : 0)) ? null
+            : types.Enum($"{probe}_{name}", argument.Size, [.. names], isSigned, argument.AreFlags);
     }
 
     /// <summary>A name as BTF takes it: letters, digits and underscores, and no digit first.</summary>

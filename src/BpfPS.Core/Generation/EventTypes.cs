@@ -7,6 +7,7 @@ namespace BpfPS.Generation;
 internal sealed class EventTypes(GeneratedObject target)
 {
     private readonly Dictionary<string, uint> _known = [];
+    private readonly HashSet<string> _tags = [];
 
     /// <summary>A time: nanoseconds since the machine was booted.</summary>
     public uint Time => Typedef("bpfps_time_t", Unsigned(sizeof(ulong)));
@@ -84,11 +85,24 @@ internal sealed class EventTypes(GeneratedObject target)
         Known($"{element}[{count}]", () => target.Btf.Array(element, Unsigned(sizeof(uint)), count));
 
     /// <summary>Numbers with names.</summary>
-    /// <param name="tag">Its tag, which the object has once.</param>
-    /// <param name="size">The number's size: 4 bytes, or fewer.</param>
-    /// <param name="names">The names with their values, which fit into 32 bits.</param>
-    public uint Enum(string tag, uint size, IReadOnlyList<KeyValuePair<string, long>> names) =>
-        Known($"enum {tag}", () => target.Btf.Enum(tag, names, size));
+    /// <param name="tag">Its tag. Others with it get a number.</param>
+    /// <param name="size">The number's size: 1, 2, 4 or 8 bytes.</param>
+    /// <param name="names">The names with their values, which fit into the size.</param>
+    /// <param name="isSigned">Whether the values are signed.</param>
+    /// <param name="areFlags">Whether they are bits that can be set together.</param>
+    public uint Enum(string tag, uint size, IReadOnlyList<KeyValuePair<string, long>> names, bool isSigned = false, bool areFlags = false)
+    {
+        var ending = areFlags ? "_flags" : "";
+        return Known($"enum {tag}{ending}:{size}:{isSigned} {string.Join(',', names)}", () =>
+        {
+            var unique = tag;
+            for (var i = 2; !_tags.Add($"{unique}{ending}"); i++)
+            {
+                unique = $"{tag}_{i}";
+            }
+            return target.Btf.Enum($"{unique}{ending}", names, size, isSigned);
+        });
+    }
 
     /// <summary>Sixteen bytes and the like, in a struct as bpfps.h has them.</summary>
     private uint Bytes(uint count) => Known($"bytes[{count}]", () => target.Btf.Composite(BtfKind.Struct, "", count,

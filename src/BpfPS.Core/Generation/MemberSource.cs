@@ -6,6 +6,9 @@ namespace BpfPS.Generation;
 /// </summary>
 internal abstract record MemberSource
 {
+    /// <summary>What reading text costs beside the others; more is the cost of call stacks.</summary>
+    public const int TextCost = 5;
+
     /// <summary>What it costs beside the others: the cheaper ones are filled first, so that a filter can decide without the rest.</summary>
     public virtual int Cost => 0;
 
@@ -91,7 +94,7 @@ internal sealed record UpperHalfSource(int Helper) : MemberSource
 /// <summary>Text that was remembered when the call began.</summary>
 internal sealed record SavedTextSource : MemberSource
 {
-    public override int Cost => 5;
+    public override int Cost => TextCost;
 
     public override void Emit(ProbeCode program, int at, int size)
     {
@@ -202,7 +205,7 @@ internal sealed record ContextBytesSource(int Offset) : MemberSource
 /// <param name="IsOfUser">Whether it is an address of the current process, not of the kernel.</param>
 internal sealed record TextSource(ProbeValue Address, bool IsOfUser) : MemberSource
 {
-    public override int Cost => 5;
+    public override int Cost => TextCost;
 
     public override void Emit(ProbeCode program, int at, int size)
     {

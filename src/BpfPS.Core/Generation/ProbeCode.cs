@@ -58,12 +58,17 @@ internal sealed class ProbeCode : TestCode
 
     /// <summary>Writes the beginning of a program: whether the current task is wanted, and its number.</summary>
     /// <param name="tasks">Which tasks are wanted.</param>
-    public void Begin(TracedTasks tasks = TracedTasks.Wanted)
+    /// <param name="hasThread">Whether its number is looked at.</param>
+    public void Begin(TracedTasks tasks = TracedTasks.Wanted, bool hasThread = true)
     {
         if (tasks != TracedTasks.Any)
         {
             Call("bpfps_probe_is_target");
             Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        }
+        if (!hasThread && tasks != TracedTasks.Busy)
+        {
+            return;
         }
         Code.Call(GetThread);
         Code.Move(Register.R9, Register.R0);
@@ -140,7 +145,9 @@ internal sealed class ProbeCode : TestCode
     /// <param name="record">The event.</param>
     /// <param name="tests">The conditions, all of which must hold, with the members that each of them looks at.</param>
     /// <param name="measured">What is added up of it, in place of sending it; null to send it.</param>
-    public void Send(TracedRecord record, IReadOnlyList<StagedTest> tests, IReadOnlyList<MeasuredValue>? measured = null)
+    /// <param name="isGrouped">Whether that is added up by groups.</param>
+    public void Send(TracedRecord record, IReadOnlyList<StagedTest> tests, IReadOnlyList<MeasuredValue>? measured = null,
+        bool isGrouped = false)
     {
         TakeRecord();
         var filled = new HashSet<string>();
@@ -158,7 +165,7 @@ internal sealed class ProbeCode : TestCode
         }
         else
         {
-            new MeasureCode(Code, measured).Emit();
+            new MeasureCode(Code, measured, isGrouped).Emit();
         }
         if (tests.Count > 0)
         {

@@ -11,6 +11,12 @@ namespace BpfPS.Generation;
 /// <param name="Measured">What it adds up in the kernel; null if it sends events.</param>
 internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters, MeasuredRecords? Measured)
 {
+    /// <summary>The sections of its programs, which say where they are attached, and the number of instructions of each.</summary>
+    public IReadOnlyList<(string Section, int Instructions)> Programs { get; private init; } = [];
+
+    /// <summary>What an event costs, by the dearest that is read of it.</summary>
+    public ProbeCost Cost { get; private init; }
+
     // enum bpf_map_type
     private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27;
     private const uint MostCalls = 16_384, MostStacks = 16_384, MostBuckets = 65_536;
@@ -50,9 +56,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         AddMaps(target, types, maps, records, request, measured);
         if (probes.Any(probe => probe.EntrySection is not null))
         {
-            var word = types.Unsigned(sizeof(ulong));
-            var index = types.Unsigned(sizeof(uint));
             // A thread may leave a function without returning from it (longjmp, the end of the thread): such calls give way to new ones.
+            var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
             var (kind, key) = maps.HasFrames
                 ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
             target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
@@ -72,16 +77,25 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
             if (probe.EntrySection is null)
             {
-                code.Begin(probe.Tasks);
+                code.Begin(probe.Tasks, record.HasThread);
             }
             else
             {
                 code.FindCall(new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Return));
             }
-            code.Send(record, tested[record.Name].Tests, measured?.Values[i]);
+            code.Send(record, tested[record.Name].Tests, measured?.Values[i], measured?.IsGrouped ?? false);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
         }
-        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
+        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured)
+        {
+            Programs = target.Programs,
+            Cost = (ProbeCost)records.SelectMany(record => record.Members).Max(member => member.Source.Cost switch
+            {
+                < MemberSource.TextCost => (int)ProbeCost.Low,
+                MemberSource.TextCost => (int)ProbeCost.Medium,
+                _ => (int)ProbeCost.High,
+            }),
+        };
     }
 
     private static bool IsMany(TracedProbe probe) => probe.Functions.Count > 0;
@@ -174,17 +188,35 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     private static void AddGroups(GeneratedObject target, EventTypes types, MeasuredRecords measured, int limit)
     {
         var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
-        var groupWords = measured.GroupSize / sizeof(ulong);
-        // Twice as many as can be told apart: those of the interval that is being read are still there.
-        target.AddMap(MeasureMaps.Groups, PerCpuHash, 2 * (uint)Math.Min(limit, 1 << 20),
-            types.Array(types.Unsigned(1), measured.KeyEnd - MeasureMaps.GroupKeyAt), types.Array(word, groupWords));
-        if (measured.Values[0].Any(value => value.HasHistogram))
+        var group = types.Array(word, measured.GroupSize / sizeof(ulong));
+        if (measured.IsGrouped)
         {
-            target.AddMap(MeasureMaps.Buckets, PerCpuHash, MostBuckets, types.Array(types.Unsigned(1), measured.KeyEnd), word);
-            target.AddZeroedVariable(MeasureMaps.BucketsMissed, word, sizeof(ulong));
+            // Twice as many as can be told apart: those of the interval that is being read are still there.
+            target.AddMap(MeasureMaps.Groups, PerCpuHash, 2 * (uint)Math.Min(limit, 1 << 20), Key(MeasureMaps.GroupKeyAt), group);
+        }
+        else
+        {
+            target.AddMap(MeasureMaps.Groups, PerCpuArray, MeasureMaps.Intervals, index, group);
+        }
+        if (measured.HasHistograms && measured.IsGrouped)
+        {
+            target.AddMap(MeasureMaps.Buckets, PerCpuHash, MostBuckets, Key(0), word);
+        }
+        else if (measured.HasHistograms)
+        {
+            target.AddMap(MeasureMaps.Buckets, PerCpuArray,
+                (uint)(MeasureMaps.Intervals * measured.Values[0].Count * MeasureMaps.Octaves), index,
+                types.Array(word, MeasureMaps.BucketsInOctave));
+        }
+        if (measured.HasSlots)
+        {
+            target.AddMap(MeasureMaps.Slots, PerCpuHash, MostBuckets, Key(0), word);
         }
         target.AddZeroedVariable(MeasureMaps.Interval, index, sizeof(uint));
         target.AddZeroedVariable(MeasureMaps.GroupsMissed, word, sizeof(ulong));
-        target.AddZeroedVariable(MeasureMaps.Nothing, types.Array(word, groupWords), measured.GroupSize);
+        target.AddZeroedVariable(MeasureMaps.BucketsMissed, word, sizeof(ulong));
+        target.AddZeroedVariable(MeasureMaps.Nothing, group, measured.GroupSize);
+
+        uint Key(int from) => types.Array(types.Unsigned(1), measured.KeyEnd - (uint)from);
     }
 }

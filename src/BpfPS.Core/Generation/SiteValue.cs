@@ -7,8 +7,6 @@ namespace BpfPS.Generation;
 /// <param name="Values">The number at each of the places.</param>
 internal sealed record SiteValue(IReadOnlyList<ProbeValue> Values) : ProbeValue
 {
-    
-
     public override void Emit(ProbeCode program, Register to)
     {
         var code = program.Code;

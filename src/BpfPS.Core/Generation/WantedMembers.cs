@@ -56,8 +56,8 @@ internal sealed class WantedMembers
         var number = types.Unsigned(sizeof(uint));
         TracedMember[] key =
         [
+            new(MeasureMaps.Bucket, types.Unsigned(sizeof(ulong)), 8, 8, new NoSource()),
             new(MeasureMaps.ValueNumber, number, 4, 4, new NoSource()),
-            new(MeasureMaps.Bucket, number, 4, 4, new NoSource()),
             new(MeasureMaps.IntervalNumber, number, 4, 4, new VariableSource(MeasureMaps.Interval)),
             .. members.Where(member => _keys.Contains(member.Name)).OrderByDescending(member => member.Align),
         ];

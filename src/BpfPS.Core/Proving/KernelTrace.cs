@@ -38,6 +38,7 @@ internal sealed partial class KernelTrace : IDisposable
         {
             trace.Write("trace_clock", "mono");
             trace.Write("buffer_size_kb", "16384");
+            trace.Write("options/hash-ptr", "0"); // addresses as they are
             if (ownOnly)
             {
                 trace.Write("options/event-fork", "1");

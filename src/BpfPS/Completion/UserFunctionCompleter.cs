@@ -10,6 +10,9 @@ public sealed class UserFunctionCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => [];
 
+    private protected override string CompletionText(string name) =>
+        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/' or ':') ? name : base.CompletionText(name);
+
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word)
     {
         var colon = word.LastIndexOf(':');

@@ -8,6 +8,10 @@ internal static class CProgram
 {
     private static int s_count;
 
+    /// <summary>The name that a thread of a program has: the first 15 characters of its file's.</summary>
+    public static string CommandOf(string program) => Path.GetFileName(program) is { Length: > 15 } name ? name[..15]
+        : Path.GetFileName(program);
+
     /// <summary>Compiles a source of this project.</summary>
     /// <param name="source">Its path in the project: "Hooks/probed.c".</param>
     /// <param name="options">What gcc is told besides.</param>
