@@ -267,9 +267,15 @@ internal sealed class ProbeCode : TestCode
             Code.Calculate(Alu.ShiftRight, Register.R1, 32);
         }
         Code.Store(Register.R10, Key, key.IsOfProcess ? Register.R1 : Register.R9, sizeof(uint));
-        if (_maps.HasFrames)
+        if (_maps.HasFrames && key.Probe is { } number)
         {
-            Code.Store(Register.R10, Key + sizeof(uint), key.Probe, sizeof(uint));
+            Code.Store(Register.R10, Key + sizeof(uint), number, sizeof(uint));
+        }
+        else if (_maps.HasFrames)
+        {
+            Code.Move(Register.R1, Register.R7);
+            Code.Call(CookieSource.Helper);
+            Code.Store(Register.R10, Key + sizeof(uint), Register.R0, sizeof(uint));
         }
     }
 

@@ -33,11 +33,14 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         var types = new EventTypes(target);
         var wanted = WantedMembers.Of(request);
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
-        var tag = types.Enum("bpfps_probe", sizeof(uint), [.. probes.Select((probe, i) => KeyValuePair.Create(probe.Name, (long)i))]);
+        var names = probes is [{ Functions: { Count: > 0 } functions }] ? functions : [.. probes.Select(probe => probe.Name)];
+        var tag = types.Enum("bpfps_probe", sizeof(uint), [.. names.Select((name, i) => KeyValuePair.Create(name, (long)i))]);
         for (var i = 0; i < probes.Count; i++)
         {
             var own = probes[i].Members(types);
-            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Has(member)
+            var common = CommonMembers.Of(types, tag, i, request).Select(member =>
+                member.Name == CommonMembers.Probe && IsMany(probes[i]) ? member with { Source = new CookieSource() } : member);
+            var members = common.Concat(own).Where(member => wanted.Has(member)
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
@@ -68,7 +71,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             if (probe.EntrySection is { } section)
             {
                 var entry = new ProbeCode(target, maps);
-                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, i, probe.Frame?.Begin));
+                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Begin));
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
@@ -78,7 +81,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             }
             else
             {
-                code.FindCall(new CallKey(probe.IsOfProcess, i, probe.Frame?.Return));
+                code.FindCall(new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Return));
             }
             code.Send(record, tested[record.Name].Tests, measured?.Values[i], measured?.IsGrouped ?? false);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
@@ -94,6 +97,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             }),
         };
     }
+
+    private static bool IsMany(TracedProbe probe) => probe.Functions.Count > 0;
 
     /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>
     private static Dictionary<string, (IReadOnlyList<StagedTest> Tests, KernelFilter Filter)> Tests(

@@ -26,6 +26,9 @@ internal sealed record ProbeSources
     /// <summary>The time between two events that only say that it has gone by; null for none.</summary>
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>Functions of the kernel: vfs_read.</summary>
+    public IReadOnlyList<ProbePattern> Functions { get; init; } = [];
+
     /// <summary>Functions of programs and libraries: /usr/bin/bash:readline, libc:getaddrinfo, or of the processes.</summary>
     public IReadOnlyList<ProbePattern> UserFunctions { get; init; } = [];
 
@@ -43,7 +46,7 @@ internal sealed record ProbeSources
 
     private IReadOnlyList<string> Names =>
     [
-        .. Tracepoints.Concat(SystemCalls).Concat(UserFunctions).Concat(UsdtProbes).Select(pattern => pattern.Text),
+        .. Tracepoints.Concat(SystemCalls).Concat(Functions).Concat(UserFunctions).Concat(UsdtProbes).Select(pattern => pattern.Text),
         .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
         .. Interval is null ? Array.Empty<string>() : ["interval"],
     ];
@@ -57,6 +60,7 @@ internal sealed record ProbeSources
         var calls = Matching(SystemCalls, "system call", TracepointCatalog.SystemCalls);
         var found = tracepoints.Select(name => TracepointProbes.Tracepoint(TracepointCatalog.Read(name), s_types, textBytes))
             .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), textBytes)))
+            .Concat(Functions.Count == 0 ? [] : new KernelFunctions(textBytes).Find(Functions, Names.Count == Functions.Count))
             .Concat(UserFunctions.SelectMany(pattern => Tracing.UserFunctions.Find(pattern, Processes, textBytes))
                 .Concat(UsdtProbes.SelectMany(pattern => Tracing.UsdtProbes.Find(pattern, Processes, textBytes)))
                 .Select(probe => probe with { Attachment = probe.Attachment with { ProcessIds = Processes } }))

@@ -14,6 +14,9 @@ internal sealed record ProbeOptions
     /// <summary>-Syscall.</summary>
     public string[] Syscall { get; init; } = [];
 
+    /// <summary>-Function.</summary>
+    public string[] Function { get; init; } = [];
+
     /// <summary>-UserFunction.</summary>
     public string[] UserFunction { get; init; } = [];
 
@@ -30,7 +33,7 @@ internal sealed record ProbeOptions
     public ProbeSources Sources => new()
     {
         Tracepoints = EventCmdlet.Patterns(Tracepoint), SystemCalls = EventCmdlet.Patterns(Syscall), SampleFrequency = Sample,
-        UserFunctions = [.. UserFunction.Select(text => EventCmdlet.Place(text, 1))],
+        Functions = EventCmdlet.Patterns(Function), UserFunctions = [.. UserFunction.Select(text => EventCmdlet.Place(text, 1))],
         UsdtProbes = [.. Usdt.Select(text => EventCmdlet.Place(text, 2))], Processes = ProcessId,
     };
 

@@ -41,6 +41,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>Functions of the kernel, wildcards allowed: vfs_read. Each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(KernelFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Function { get; set; } = [];
+
     /// <summary>
     /// Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo, or with ProcessId the function
     /// alone. Each call is one event, when it returns.
@@ -254,8 +261,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Tracepoints = [.. _piped.Tracepoints, .. Patterns(Tracepoint)], SystemCalls = [.. _piped.SystemCalls, .. Patterns(Syscall)],
             SampleFrequency = Sample, Interval = Interval,
-            UserFunctions = [.. UserFunction.Select(text => Place(text, 1))],
-            UsdtProbes = [.. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
+            Functions = [.. _piped.Functions, .. Patterns(Function)],
+            UserFunctions = [.. _piped.UserFunctions, .. UserFunction.Select(text => Place(text, 1))],
+            UsdtProbes = [.. _piped.UsdtProbes, .. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
         };
         if (!probes.IsEmpty && Require(() => StartProbes(probes), probes.Name) is { } ring
             && Require(() => Open(ring), probes.Name) is { } stream)
@@ -515,6 +523,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
             {
                 nameof(BpfProbeKind.Tracepoint) => _piped with { Tracepoints = [.. _piped.Tracepoints, name] },
                 nameof(BpfProbeKind.Syscall) => _piped with { SystemCalls = [.. _piped.SystemCalls, name] },
+                nameof(BpfProbeKind.Function) => _piped with { Functions = [.. _piped.Functions, name] },
+                nameof(BpfProbeKind.UserFunction) => _piped with { UserFunctions = [.. _piped.UserFunctions, name] },
+                nameof(BpfProbeKind.Usdt) => _piped with { UsdtProbes = [.. _piped.UsdtProbes, name] },
                 var kind => throw new BpfException(BpfErrorKind.NotSupported,
                     $"'{VisibleText.Escape(name.Text)}' is a {VisibleText.Escape(kind)}, which cannot be piped here.",
                     "Name it with the parameter of its kind."),

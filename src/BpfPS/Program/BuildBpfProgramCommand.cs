@@ -30,6 +30,13 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>Functions of the kernel, wildcards allowed: vfs_read. Each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(KernelFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Function { get; set; } = [];
+
     /// <summary>Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo.</summary>
     [Parameter(ParameterSetName = ByProbe)]
     [ArgumentCompleter(typeof(UserFunctionCompleter))]
@@ -145,7 +152,7 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
     {
         var sources = new ProbeOptions
         {
-            Tracepoint = Tracepoint, Syscall = Syscall, UserFunction = UserFunction, Usdt = Usdt, Sample = Sample,
+            Tracepoint = Tracepoint, Syscall = Syscall, Function = Function, UserFunction = UserFunction, Usdt = Usdt, Sample = Sample,
         }.Sources;
         var written = Require(() =>
         {
