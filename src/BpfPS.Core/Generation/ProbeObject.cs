@@ -12,7 +12,7 @@ namespace BpfPS.Generation;
 internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters, MeasuredRecords? Measured)
 {
     private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, RingBuffer = 27; // enum bpf_map_type
-    private const uint MostCalls = 16_384, MostStacks = 16_384, MostBuckets = 65_536;
+    private const uint MostCalls = 16_384, MostTexts = 2_048, MostStacks = 16_384, MostBuckets = 65_536;
     private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
 
     /// <summary>Writes the programs of probes.</summary>
@@ -34,7 +34,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
-        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate);
+        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(HasSavedText), request.HasRate,
+            request.TextBytes);
         var parsed = BtfTypes.Parse(target.Btf.ToArray());
         var tested = Tests([.. made.Select(one => one.Record)], parsed, request);
         made.RemoveAll(one => !tested.ContainsKey(one.Record.Name));
@@ -47,6 +48,12 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             target.AddMap(ProbeMaps.Calls, Hash, MostCalls, types.Unsigned(sizeof(uint)),
                 types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
             target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
+            if (maps.HasText)
+            {
+                var texts = types.Array(word, maps.TextSize / sizeof(ulong));
+                target.AddMap(ProbeMaps.Texts, Hash, MostTexts, types.Unsigned(sizeof(uint)), texts, Internal);
+                target.AddZeroedVariable(ProbeMaps.NoText, texts, maps.TextSize);
+            }
         }
         var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
         for (var i = 0; i < made.Count; i++)
@@ -56,7 +63,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             if (probe.EntrySection is { } section)
             {
                 var entry = new ProbeCode(target, maps);
-                entry.Remember(probe.Saved, probe.SavedText, probe.IsOfProcess);
+                entry.Remember(probe.Saved, record.Members.Any(member => member.Source is SavedTextSource) ? probe.SavedText : null,
+                    record.Members.Any(member => member.Source is SavedTextListSource) ? probe.SavedList : null, probe.IsOfProcess);
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
@@ -73,6 +81,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         }
         return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
     }
+
+    private static bool HasSavedText(TracedProbe probe) => probe.SavedText is not null || probe.SavedList is not null;
 
     /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>
     private static Dictionary<string, (IReadOnlyList<StagedTest> Tests, KernelFilter Filter)> Tests(

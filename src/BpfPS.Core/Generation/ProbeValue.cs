@@ -40,6 +40,17 @@ internal sealed record LocatedAddress(int Offset) : ProbeValue
     }
 }
 
+/// <summary>The address of something in the program's context.</summary>
+/// <param name="Offset">Where, in bytes.</param>
+internal sealed record ContextAddress(int Offset) : ProbeValue
+{
+    public override void Emit(ProbeCode program, Register to)
+    {
+        program.Code.Move(to, Register.R7);
+        program.Code.Calculate(Alu.Add, to, Offset);
+    }
+}
+
 /// <summary>What lies behind a pointer of the kernel; 0 where it cannot be followed.</summary>
 /// <param name="Pointer">The pointer.</param>
 /// <param name="Offset">Bytes from where it points.</param>

@@ -46,7 +46,7 @@ internal sealed record ProbeSources
         var tracepoints = Matching(Tracepoints, "tracepoint", TracepointCatalog.Names);
         var calls = Matching(SystemCalls, "system call", TracepointCatalog.SystemCalls);
         var found = tracepoints.Select(name => TracepointProbes.Tracepoint(TracepointCatalog.Read(name), s_types, textBytes))
-            .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), textBytes)))
+            .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), s_types, textBytes)))
             .Concat(Timed()).DistinctBy(probe => (probe.Name, probe.Section)).ToArray();
         if (found.Length > Most)
         {
