@@ -30,6 +30,7 @@ internal sealed class ArgumentMembers(EventTypes types, string probe, uint textB
             ArgumentKind.Device when size == sizeof(uint) => Plain(types.Device),
             ArgumentKind.OpenFlags when size == sizeof(uint) => Plain(types.OpenFlags),
             ArgumentKind.Character => new(name, types.Text(1), 1, 1, new ValueSource(value)),
+            ArgumentKind.KernelStruct when Pointed(name, argument, value) is { } member => member,
             ArgumentKind.Struct or ArgumentKind.UserStruct when Struct(name, argument, value, place) is { } member => member,
             ArgumentKind.UserTextList => new(name, types.Counted(types.Text(TextListSource.TextBytes), TextListSource.TextBytes,
                 TextListSource.Most), TextListSource.Size, 8, new TextListSource(value)),
@@ -47,6 +48,15 @@ internal sealed class ArgumentMembers(EventTypes types, string probe, uint textB
         };
 
         TracedMember Plain(uint type) => new(name, type, size, size, new ValueSource(value));
+    }
+
+    /// <summary>What is looked at behind a pointer to a struct of the kernel; null if nothing is, or the struct is not known.</summary>
+    private TracedMember? Pointed(string name, ProbeArgument argument, ProbeValue value)
+    {
+        var chains = types.Chains.Where(chain => chain.Count > 1 && chain[0].Equals(name, StringComparison.OrdinalIgnoreCase))
+            .Select(chain => (IReadOnlyList<string>)[.. chain.Skip(1)]).ToArray();
+        return kernel is null || argument.StructName is null || chains.Length == 0 ? null
+            : new PointedMembers(types, kernel, textBytes).Of(name, $"{probe}_{name}", value, argument.StructName, chains);
     }
 
     /// <summary>The member of bytes of the process whose number is known.</summary>

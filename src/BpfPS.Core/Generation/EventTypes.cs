@@ -100,6 +100,16 @@ internal sealed class EventTypes(GeneratedObject target)
         target.Btf.Typedef(ShapeBuilder.CountedArray, target.Btf.Composite(BtfKind.Struct, "", CountedStart + size * count,
             [new BtfMember("count", Unsigned(sizeof(uint)), 0, 0), new BtfMember("items", Array(element, count), CountedStart * 8, 0)])));
 
+    /// <summary>The chains of members that somebody looks at.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Chains { get; init; } = [];
+
+    /// <summary>A struct.</summary>
+    /// <param name="tag">Its tag.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="members">Its members in order, with the numbers of their types and where they are in bytes.</param>
+    public uint Struct(string tag, uint size, IReadOnlyList<(string Name, uint Type, uint At)> members) => target.Btf.Composite(
+        BtfKind.Struct, tag, size, [.. members.Select(member => new BtfMember(member.Name, member.Type, member.At * 8, 0))]);
+
     /// <summary>A struct or union of the kernel, with all that it contains.</summary>
     /// <param name="kernel">The kernel's types.</param>
     /// <param name="id">Its number among them.</param>

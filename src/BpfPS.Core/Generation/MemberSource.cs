@@ -88,6 +88,21 @@ internal sealed record UpperHalfSource(int Helper) : MemberSource
     }
 }
 
+/// <summary>The members of a struct.</summary>
+/// <param name="Parts">Where each of them is in it and how large it is, in bytes, and where its value comes from.</param>
+internal sealed record StructSource(IReadOnlyList<(int At, int Size, MemberSource Source)> Parts) : MemberSource
+{
+    public override int Cost => Math.Max(3, Parts.Max(part => part.Source.Cost));
+
+    public override void Emit(ProbeCode program, int at, int size)
+    {
+        foreach (var part in Parts)
+        {
+            part.Source.Emit(program, at + part.At, part.Size);
+        }
+    }
+}
+
 /// <summary>Text that was remembered when the call began.</summary>
 internal sealed record SavedTextSource : MemberSource
 {

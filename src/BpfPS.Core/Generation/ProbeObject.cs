@@ -23,7 +23,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     public static ProbeObject Make(IReadOnlyList<TracedProbe> probes, ProbeRequest request)
     {
         var target = new GeneratedObject(FilterCounter.Section);
-        var types = new EventTypes(target);
+        var types = new EventTypes(target) { Chains = [.. WantedMembers.Expressions(request).SelectMany(MemberChains.Of)] };
         var wanted = WantedMembers.Of(request);
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
         var tag = types.Enum("bpfps_probe", sizeof(uint), [.. probes.Select((probe, i) => KeyValuePair.Create(probe.Name, (long)i))]);

@@ -71,6 +71,21 @@ internal sealed record PointedValue(ProbeValue Pointer, int Offset, int Size) : 
     }
 }
 
+/// <summary>Some bits of a number.</summary>
+/// <param name="Number">The number.</param>
+/// <param name="First">The first bit, counted from the lowest.</param>
+/// <param name="Count">The number of bits.</param>
+/// <param name="IsSigned">Whether the highest of them is a sign.</param>
+internal sealed record BitsOf(ProbeValue Number, int First, int Count, bool IsSigned) : ProbeValue
+{
+    public override void Emit(ProbeCode program, Register to)
+    {
+        Number.Emit(program, to);
+        program.Code.Calculate(Alu.ShiftLeft, to, 64 - First - Count);
+        program.Code.Calculate(IsSigned ? Alu.ShiftRightSigned : Alu.ShiftRight, to, 64 - Count);
+    }
+}
+
 /// <summary>An address that lies so far behind another one.</summary>
 /// <param name="Address">The other one.</param>
 /// <param name="Offset">Bytes from there.</param>

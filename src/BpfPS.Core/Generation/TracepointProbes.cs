@@ -27,6 +27,19 @@ internal static class TracepointProbes
         });
     }
 
+    /// <summary>A tracepoint as a program that has its arguments as the kernel's own code has them.</summary>
+    /// <param name="name">Its name, without a subsystem.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="types">The kernel's types.</param>
+    /// <param name="textBytes">The room for each text, in bytes.</param>
+    public static TracedProbe BtfTracepoint(string name, IReadOnlyList<ProbeArgument> arguments, ProbeTypes types, uint textBytes) =>
+        new(ArgumentMembers.Identifier(name), $"tp_btf/{name}", known =>
+        {
+            var members = new ArgumentMembers(known, ArgumentMembers.Identifier(name), textBytes, types);
+            return [.. arguments.Select(argument =>
+                members.Of(argument, new ContextValue((int)argument.Offset * sizeof(ulong), sizeof(ulong)), null))];
+        });
+
     /// <summary>A system call as programs at its entry and its return.</summary>
     /// <param name="call">The system call.</param>
     /// <param name="types">The kernel's types.</param>

@@ -17,7 +17,7 @@ namespace BpfPS.Kernel.Tests.Probes;
 /// </summary>
 public class EveryProbeTests : IClassFixture<NothingLeft>
 {
-    private const int Group = 64, Step = 5;
+    private const int Group = 64, Step = 12;
 
     private static readonly bool s_isNightly = Environment.GetEnvironmentVariable("BPFPS_NIGHTLY") == "1";
     private static readonly ProbeTypes s_types = new(() => KernelBtf.Kernel);
@@ -42,6 +42,16 @@ public class EveryProbeTests : IClassFixture<NothingLeft>
     {
         Load([.. Sample(TracepointCatalog.SystemCalls())
             .Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), s_types, 256))]);
+    }
+
+    [Fact]
+    public void The_verifier_takes_the_program_of_every_tracepoint_of_the_kernels_own_code()
+    {
+        const string prefix = "btf_trace_";
+        var names = s_types.Typedefs.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(name => name[prefix.Length..]).Order(StringComparer.Ordinal);
+        Load([.. Sample(names).Select(name => TracepointProbes.BtfTracepoint(name,
+            FunctionArguments.Of(TracepointSource.Prototype(name, s_types)!, s_types, skipped: 1), s_types, 256))]);
     }
 
     [Fact]
