@@ -42,6 +42,15 @@ internal sealed class WantedMembers
     /// <exception cref="NotInKernelException">What is to be added up cannot be added up in the kernel.</exception>
     public static WantedMembers Of(ProbeRequest request) => new(request);
 
+    /// <summary>All that is worked out of events.</summary>
+    public static IEnumerable<ExpressionNode> Expressions(ProbeRequest request) =>
+    [
+        .. (request.Properties ?? []).Select(property => property.Expression), .. request.Filter is null ? Array.Empty<ExpressionNode>()
+            : [request.Filter],
+        .. request.Measure is { } measure ? measure.Values.Select(one => one.Value.Expression).Concat(
+            (measure.By ?? []).Select(key => key.Expression)) : [],
+    ];
+
     /// <summary>Whether a member is needed.</summary>
     public bool Has(TracedMember member) => _named.Contains(member.Name) || _keys.Contains(member.Name)
         || _hasAll && !member.IsOnAsking && !CommonMembers.OnAsking.Contains(member.Name);
