@@ -55,7 +55,8 @@ internal static class EventProjection
         var fields = new List<Field>();
         var calculated = new List<(string Property, RecordValue Value)>();
         var known = properties.Any(lacking.Contains)
-            ? properties.SelectMany(property => lacking.Contains(property) ? [property] : MemberPatterns.Expand([property], recordClass, rules))
+            ? properties.SelectMany(property =>
+                lacking.Contains(property) ? [property] : MemberPatterns.Expand([property], recordClass, rules))
             : MemberPatterns.Expand(properties, recordClass, rules);
         foreach (var property in known)
         {

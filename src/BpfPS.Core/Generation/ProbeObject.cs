@@ -25,13 +25,14 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     {
         var target = new GeneratedObject(FilterCounter.Section);
         var types = new EventTypes(target);
-        var wanted = WantedMembers.Of(request);
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
         var tag = types.Enum("bpfps_probe", sizeof(uint), [.. probes.Select((probe, i) => KeyValuePair.Create(probe.Name, (long)i))]);
+        var known = probes.Select((probe, i) => CommonMembers.Of(types, tag, i, request).Concat(probe.Members(types)).ToArray()).ToArray();
+        var wanted = WantedMembers.Of(request, known.SelectMany(members => members).Select(member => member.Name)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase));
         for (var i = 0; i < probes.Count; i++)
         {
-            var own = probes[i].Members(types);
-            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Has(member)
+            var members = known[i].Where(member => wanted.Has(member)
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
@@ -149,6 +150,10 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             [.. records.Select(one => new BtfMember(one.Name, one.Type, 0, 0))]);
         target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
         TestCode.AddCounter(target, ProbeMaps.Events);
+        if (request.HasRate)
+        {
+            TestCode.AddCounter(target, ProbeMaps.Events, FilterCounter.RatePrefix);
+        }
         if (request.HasKernelStack || request.HasUserStack)
         {
             target.AddMap(ProbeMaps.Stacks, StackTrace, MostStacks, index, types.Array(word, 127));

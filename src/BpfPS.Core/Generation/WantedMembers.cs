@@ -7,7 +7,7 @@ internal sealed class WantedMembers
 {
     private readonly HashSet<string> _named = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase);
-    private readonly bool _hasAll;
+    private bool _hasAll;
     private readonly bool _isMeasured;
 
     private WantedMembers(ProbeRequest request)
@@ -38,9 +38,19 @@ internal sealed class WantedMembers
         }
     }
 
-    /// <summary>What a request needs.</summary>
+    /// <summary>What a request needs. Where it names what is no member, these are all members: the error shows the similar ones.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="names">The names of all members.</param>
     /// <exception cref="NotInKernelException">What is to be added up cannot be added up in the kernel.</exception>
-    public static WantedMembers Of(ProbeRequest request) => new(request);
+    public static WantedMembers Of(ProbeRequest request, IReadOnlySet<string> names)
+    {
+        var wanted = new WantedMembers(request);
+        if (wanted._named.Concat(wanted._keys).FirstOrDefault(name => !names.Contains(name)) is { } unknown)
+        {
+            wanted._hasAll = !wanted._isMeasured ? true : throw new NotInKernelException($"'{unknown}' is not a member of the events");
+        }
+        return wanted;
+    }
 
     /// <summary>Whether a member is needed.</summary>
     public bool Has(TracedMember member) => _named.Contains(member.Name) || _keys.Contains(member.Name)

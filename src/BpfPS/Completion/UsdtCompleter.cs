@@ -1,4 +1,5 @@
 using System.Collections;
+using BpfPS.Host;
 using BpfPS.Attach;
 using BpfPS.Tracing;
 
