@@ -30,6 +30,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly EventLosses? _losses;
     private readonly SequenceGaps? _gaps;
     private readonly FilterCounter? _filterCounter;
+    private readonly FilterCounter? _rateCounter;
     private readonly ulong _filteredBefore;
     private readonly long _opened = Environment.TickCount64;
     private readonly object? _origin;
@@ -97,6 +98,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             // To a reader that was open before the program ran, no loss is an earlier one.
             _losses = new EventLosses(map, _ring, countsAll: !fromNow || early is not null);
             _filterCounter = FilterCounter.Of(map);
+            _rateCounter = FilterCounter.Of(map, FilterCounter.RatePrefix);
             _filteredBefore = fromNow && early is null ? _filterCounter?.Read() ?? 0 : 0;
             _typing = new RecordTyping(map, eventTypes, tags);
             (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
@@ -165,7 +167,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         return new BpfEventStatistics
         {
             Name = _map.Name, MapId = _map.Id, Duration = TimeSpan.FromMilliseconds(Environment.TickCount64 - _opened),
-            FilteredInKernel = FilteredInKernel, FilteredByUser = _filtered, LeftOut = _leftOut,
+            FilteredInKernel = FilteredInKernel, FilteredByUser = _filtered, LeftOut = _leftOut + (_rateCounter?.Read() ?? 0),
             Delivered = _taken - _filtered - _leftOut - held,
             Undelivered = held + unread + inBuffer, LeftInBuffer = _isKept ? unread : inBuffer, LostAtLeast = least,
             LostAtMost = lost ?? _losses!.AtMost(_taken + unread + inBuffer, least),
@@ -373,6 +375,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         _wait.Dispose();
         _losses?.Dispose();
         _filterCounter?.Dispose();
+        _rateCounter?.Dispose();
     }
 
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>

@@ -1,3 +1,5 @@
+using BpfPS.Maps;
+
 namespace BpfPS.Generation;
 
 /// <summary>
@@ -253,8 +255,12 @@ internal sealed class ProbeCode : TestCode
         var (send, isSent) = (Code.NewLabel(), Code.NewLabel());
         if (_maps.HasRate)
         {
+            var takes = Code.NewLabel();
             Call("bpfps_probe_take");
-            Code.GoIf(Jump.Equal, Register.R0, 0, isSent);
+            Code.GoIf(Jump.NotEqual, Register.R0, 0, takes);
+            Count(FilterCounter.RatePrefix);
+            Code.Go(isSent);
+            Code.Place(takes);
         }
         Code.SetAddress(Register.R1, ProbeMaps.Stream);
         Code.Load(Register.R9, Register.R1, ProbeMaps.WakeAt, sizeof(ulong));

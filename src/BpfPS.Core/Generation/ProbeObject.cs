@@ -31,16 +31,17 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     {
         var target = new GeneratedObject(FilterCounter.Section);
         var types = new EventTypes(target) { Chains = [.. WantedMembers.Expressions(request).SelectMany(MemberChains.Of)] };
-        var wanted = WantedMembers.Of(request);
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
         var names = probes is [{ Functions: { Count: > 0 } functions }] ? functions : [.. probes.Select(probe => probe.Name)];
         var tag = types.Enum("bpfps_probe", sizeof(uint), [.. names.Select((name, i) => KeyValuePair.Create(name, (long)i))]);
+        var known = probes.Select((probe, i) => CommonMembers.Of(types, tag, i, request).Select(member =>
+            member.Name == CommonMembers.Probe && IsMany(probe) ? member with { Source = new CookieSource() } : member)
+            .Concat(probe.Members(types)).ToArray()).ToArray();
+        var wanted = WantedMembers.Of(request, known.SelectMany(members => members).Select(member => member.Name)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase));
         for (var i = 0; i < probes.Count; i++)
         {
-            var own = probes[i].Members(types);
-            var common = CommonMembers.Of(types, tag, i, request).Select(member =>
-                member.Name == CommonMembers.Probe && IsMany(probes[i]) ? member with { Source = new CookieSource() } : member);
-            var members = common.Concat(own).Where(member => wanted.Has(member)
+            var members = known[i].Where(member => wanted.Has(member)
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
@@ -179,6 +180,10 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             [.. records.Select(one => new BtfMember(one.Name, one.Type, 0, 0))]);
         target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
         TestCode.AddCounter(target, ProbeMaps.Events);
+        if (request.HasRate)
+        {
+            TestCode.AddCounter(target, ProbeMaps.Events, FilterCounter.RatePrefix);
+        }
         if (request.HasKernelStack || request.HasUserStack)
         {
             target.AddMap(ProbeMaps.Stacks, StackTrace, MostStacks, index, types.Array(word, 127));
