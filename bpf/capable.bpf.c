@@ -29,6 +29,7 @@
 #include "bpfps.h"
 #include "task.h"
 #include "file.h"
+#include "stacks.h"
 
 #define STACKS		4096
 #define NAMESPACES	32	/* how deep user namespaces can be in each other */
@@ -101,12 +102,7 @@ BPFPS_VARIABLE(bool, with_stack, true, "", "Also take the kernel's stack; if fal
 
 BPFPS_EVENTS(events, struct capable_event, 1 << 20);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 struct question {
 	__u32 pid;

@@ -61,6 +61,17 @@ struct reclaim {
 
 CALLS_IN_PROGRESS(struct reclaim);
 
+/* The tracepoints' record, which tells what their arguments are. */
+struct trace_event_raw_mm_vmscan_direct_reclaim_begin_template {
+	__u32 memcg_id;
+} __attribute__((preserve_access_index));
+
+/* Their arguments are the order and the flags of the allocation; in kernels that also say the cgroup (7.3), the flags come first. */
+static __always_inline int order_of(int first, int second)
+{
+	return bpf_core_field_exists(struct trace_event_raw_mm_vmscan_direct_reclaim_begin_template, memcg_id) ? second : first;
+}
+
 static __always_inline int begin(int order)
 {
 	struct reclaim reclaim = { .order = order };
@@ -88,9 +99,9 @@ static __always_inline int end(enum reclaim_cause cause, unsigned long pages)
 }
 
 SEC("tp_btf/mm_vmscan_direct_reclaim_begin")
-int BPF_PROG(machine_begin, int order)
+int BPF_PROG(machine_begin, int first, int second)
 {
-	return begin(order);
+	return begin(order_of(first, second));
 }
 
 SEC("tp_btf/mm_vmscan_direct_reclaim_end")
@@ -101,9 +112,9 @@ int BPF_PROG(machine_end, unsigned long pages)
 
 /* A kernel can be without cgroups of memory, or without nodes. */
 SEC("tp_btf/mm_vmscan_memcg_reclaim_begin") BPFPS_ONE_OF("cgroup_begin")
-int BPF_PROG(cgroup_begin, int order)
+int BPF_PROG(cgroup_begin, int first, int second)
 {
-	return begin(order);
+	return begin(order_of(first, second));
 }
 
 SEC("tp_btf/mm_vmscan_memcg_reclaim_end") BPFPS_ONE_OF("cgroup_end")

@@ -29,6 +29,7 @@
 #include "bpfps.h"
 #include "task.h"
 #include "histogram.h"
+#include "stacks.h"
 
 #define STACKS		16384
 #define WAITS		16384
@@ -80,12 +81,7 @@ struct {
 	__type(value, struct lockstat_time);
 } waits SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 /* An interrupt can wait for another lock than the task does, and the idle task on several CPUs. */
 struct waiter {

@@ -37,6 +37,7 @@
 #include "task.h"
 #include "histogram.h"
 #include "registers.h"
+#include "stacks.h"
 
 #define PIECES	262144
 #define STACKS	16384
@@ -78,12 +79,7 @@ struct {
 	__type(value, struct memleak_held);
 } held SEC(".maps") BPFPS_GAUGE;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 struct place {
 	__u64 address;

@@ -41,6 +41,7 @@
 #include "bpfps.h"
 #include "task.h"
 #include "packet.h"
+#include "stacks.h"
 
 #define STACKS	4096
 
@@ -88,12 +89,7 @@ BPFPS_VARIABLE(bool, kernel_stacks, true, "", "Also take the stack in the kernel
 
 BPFPS_EVENTS(events, struct netdrop_event, 1 << 20);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 static __always_inline long read_bytes(const void *start, __u32 offset, void *to, __u32 bytes)
 {

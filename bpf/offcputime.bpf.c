@@ -30,6 +30,7 @@
 #include "task.h"
 #include "sched.h"
 #include "histogram.h"
+#include "stacks.h"
 
 #define THREADS	32768
 #define STACKS	16384
@@ -74,12 +75,7 @@ struct {
 	__type(value, struct offcputime_time);
 } waits SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 struct thread {
 	__u64 since;	/* 0: not waiting */

@@ -32,6 +32,7 @@
 #include "task.h"
 #include "histogram.h"
 #include "registers.h"
+#include "stacks.h"
 
 #define STACKS	16384
 #define FAULTS	16384
@@ -100,12 +101,7 @@ struct {
 	__type(value, struct pagefaults_count);
 } faults SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 static __always_inline int count(void *ctx, enum fault_mode mode, enum page_access access)
 {

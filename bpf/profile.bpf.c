@@ -34,6 +34,7 @@
 #include <bpf/bpf_helpers.h>
 #include "bpfps.h"
 #include "bpfps_targets.h"
+#include "stacks.h"
 
 #define STACKS	16384
 #define COUNTS	16384
@@ -74,12 +75,7 @@ struct {
 	__type(value, struct profile_count);
 } counts SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 SEC("perf_event")
 int sample(void *ctx)

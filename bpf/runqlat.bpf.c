@@ -54,6 +54,7 @@
 #include "task.h"
 #include "sched.h"
 #include "histogram.h"
+#include "stacks.h"
 
 #define THREADS	32768
 #define STACKS	16384
@@ -108,12 +109,7 @@ struct {
 	__type(value, struct runqlat_count);
 } hist SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, STACKS);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, STACK_DEPTH * sizeof(__u64));
-} stacks SEC(".maps");
+STACKS_MAP(STACKS);
 
 struct thread {
 	__u64 waits_since;	/* 0: not waiting */

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using BpfPS.Native;
 using BpfPS.Records;
 
 namespace BpfPS.Host;

@@ -35,14 +35,14 @@ internal sealed class BiosnoopProof : ToolProof
             disk.DevicePath);
         var counted = disk.Counters().Since(before);
         var traced = trace?.End().Where(line => line.Text.StartsWith(disk.InTraces, StringComparison.Ordinal)).ToArray();
-        // Behind the end of the file that it is in, a loop device cannot read.
+        // Behind the end of the file that it is in, a loop device cannot read; of older kernels it reads zeros.
         using (var file = new FileStream(disk.BackingFile, FileMode.Open))
         {
             file.SetLength(BackingBytes);
         }
         var failing = run.Shell($"exec dd if=\"$1\" of=/dev/null bs={WriteBytes} count=1 skip={BackingBytes / WriteBytes} iflag=direct "
             + "2>/dev/null", disk.DevicePath);
-        run.Compare("exit codes", "0 0 0 1", $"{reader.ExitCode} {writer.ExitCode} {discard.ExitCode} {failing.ExitCode}");
+        run.Compare("exit codes", "0 0 0", $"{reader.ExitCode} {writer.ExitCode} {discard.ExitCode}");
 
         var events = run.Events(record => Equals(ProofRun.Get(record, "device"), disk.Device), Reads + Writes + 2);
         run.Compare("reads of all processes", counted.Reads + 1, events.Count(record => ProofRun.Text(record, "operation") == "READ"));
@@ -83,7 +83,7 @@ internal sealed class BiosnoopProof : ToolProof
                 .Sum(record => ProofRun.Number(record, "bytes")) / Sector);
         if (run.Single("read that fails", Of(failing.Id, "READ"), _ => true) is { } failed)
         {
-            run.Compare("read that fails, result", BpfErrno.EIO, ProofRun.Get(failed, "ret"));
+            run.Compare("read that fails, result", failing.ExitCode == 0 ? BpfErrno.Success : BpfErrno.EIO, ProofRun.Get(failed, "ret"));
             run.Compare("read that fails, sector", BackingBytes / Sector, ProofRun.Get(failed, "sector"));
         }
 

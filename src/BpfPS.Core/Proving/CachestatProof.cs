@@ -28,14 +28,14 @@ internal sealed class CachestatProof : ToolProof
         }
         Compare(writer, "written", pages, pages);
         Compare(writer, "dirtied", pages, pages + Others);
-        run.Compare("pages that /proc/PID/io says are written", pages, pages + Others, written.Written / pageBytes);
+        run.Compare("pages that /proc/PID/io says are written", pages, pages + Others, Pages(written.Written));
         foreach (var step in s_steps)
         {
             Drop();
             var name = string.Create(CultureInfo.InvariantCulture, $"reads of {step} bytes");
             var (cold, fromDisk) = Counted("exec dd if=\"$1\" of=/dev/null bs=$2 2>/dev/null", step);
             run.Compare($"{name}, pages that are brought in", pages, Number(cold, "misses") + Number(cold, "read_ahead"));
-            run.Compare($"{name}, pages that /proc/PID/io says are brought in", pages, pages + Others, fromDisk.Read / pageBytes);
+            run.Compare($"{name}, pages that /proc/PID/io says are brought in", pages, pages + Others, Pages(fromDisk.Read));
             Compare(cold, "hits", 0, pages - Number(cold, "misses") + Others);
             run.Compare($"{name}, first miss", Number(cold, "misses") >= 1);
             if (step > Bytes)
@@ -50,6 +50,9 @@ internal sealed class CachestatProof : ToolProof
             Compare(warm, "read_ahead", 0, 0);
             run.Compare($"{name}, bytes that /proc/PID/io says are brought in again", 0, fromMemory.Read);
         }
+
+        // The last one may be read and written in part, in blocks of the file system that are smaller than a page.
+        long Pages(long bytes) => (bytes + pageBytes - 1) / pageBytes;
 
         // What a process counts goes to the one that waits for it, so that what this process has more is that of its child.
         (BpfRecord? Pages, (long Read, long Written) Disk) Counted(string script, int argument)

@@ -15,7 +15,7 @@ internal sealed class DrsnoopProof : ToolProof
 
     public override void Run(ProofRun run)
     {
-        using var cgroup = new MemoryCgroup(Limit);
+        using var cgroup = new MemoryCgroup(Limit, isStrict: false);
         using var trace = KernelTrace.Start(ownOnly: true, "vmscan/mm_vmscan_memcg_reclaim_begin", "vmscan/mm_vmscan_memcg_reclaim_end");
         run.Start();
         var writer = run.Shell($"echo $$ > \"$2\" && exec dd if=/dev/zero of=\"$1\" bs=1M count={Megabytes} 2>/dev/null",

@@ -8,7 +8,6 @@ internal sealed class MemoryCgroup : IDisposable
 {
     private const string Passed = "cgroup.subtree_control"; // the controllers that the cgroups below have
 
-    private static readonly string[] s_refusals = ["memory.failcnt", "memory.memsw.failcnt"];
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
@@ -17,8 +16,9 @@ internal sealed class MemoryCgroup : IDisposable
 
     /// <summary>Makes one.</summary>
     /// <param name="bytes">The most that its processes may have.</param>
+    /// <param name="isStrict">Whether they may not have swap instead.</param>
     /// <exception cref="BpfException">The memory of cgroups cannot be limited here.</exception>
-    public MemoryCgroup(long bytes)
+    public MemoryCgroup(long bytes, bool isStrict)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"bpfps-test-{Environment.ProcessId}");
         var limit = bytes.ToString(CultureInfo.InvariantCulture);
@@ -33,7 +33,10 @@ internal sealed class MemoryCgroup : IDisposable
             if (_isOld)
             {
                 Write("memory.limit_in_bytes", limit);
-                Write("memory.memsw.limit_in_bytes", limit);
+                if (isStrict)
+                {
+                    Write("memory.memsw.limit_in_bytes", limit);
+                }
                 return;
             }
             if (!Has(parent, Passed))
@@ -43,7 +46,10 @@ internal sealed class MemoryCgroup : IDisposable
             }
             Number = CgroupTree.Find(Folder).Id;
             Write("memory.max", limit);
-            Write("memory.swap.max", "0");
+            if (isStrict)
+            {
+                Write("memory.swap.max", "0");
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,9 +69,7 @@ internal sealed class MemoryCgroup : IDisposable
 
     /// <summary>How often its processes asked for more than they may have.</summary>
     public long Refused() => _isOld
-        // With a limit for memory and swap together, that is the one that is met.
-        ? s_refusals.Select(name => Path.Combine(Folder, name)).Where(File.Exists)
-            .Sum(path => long.Parse(File.ReadAllText(path).Trim(), CultureInfo.InvariantCulture))
+        ? long.Parse(File.ReadAllText(Path.Combine(Folder, "memory.failcnt")).Trim(), CultureInfo.InvariantCulture)
         : Count("memory.events", "max ");
 
     /// <summary>How often the kernel killed a process of it.</summary>

@@ -23,7 +23,7 @@ internal sealed class OomkillProof : ToolProof
 
     public override void Run(ProofRun run)
     {
-        using var cgroup = new MemoryCgroup((long)LimitMebibytes << 20);
+        using var cgroup = new MemoryCgroup((long)LimitMebibytes << 20, isStrict: true);
         run.Start();
         var before = cgroup.Kills();
         var shell = run.Shell("""
