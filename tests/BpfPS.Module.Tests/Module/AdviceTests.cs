@@ -17,6 +17,7 @@ public sealed partial class AdviceTests : KernelTest
     [
         ("ListTools", "", "Start-BpfProgram /no/such/file.bpf.o", "Get-BpfTool", "'runqlat' -in (Get-BpfTool).Name"),
         ("ListMaps", Map, "Get-BpfStack adv -StackId 1", "Get-BpfMap.", "'adv' -in (Get-BpfMap).Name"),
+        ("ListProbes", "", "Watch-BpfEvent -Syscall nosuch* -First 1", "Get-BpfProbe", "'openat' -in (Get-BpfProbe -Kind Syscall).Name"),
         ("ListProcesses", "$null = New-BpfMap adv -Type task_storage -KeyType s32 -ValueType u64 -Flags no_prealloc; ",
             "Set-BpfMapEntry adv nobody 1", "Get-Process", "$PID -in (Get-Process).Id"),
         ("ListPrograms", Started, "Get-BpfProgram -Id 4294967", "Get-BpfProgram", "'switched' -in (Get-BpfProgram).Name"),
