@@ -198,7 +198,9 @@ function Get-MissingPackage([switch] $ForTests, [string[]] $Suites) {
     if (-not (Find-Program gcc) -or -not (Test-Path /usr/include/stdlib.h)) { 'gcc', 'libc6-dev' }
     $packages = [ordered] @{
         addr2line = 'binutils'; setpriv = 'util-linux'; script = 'bsdutils'; ip = 'iproute2'; ps = 'procps'; kill = 'procps'
+        strace = 'strace'; bpftrace = 'bpftrace' # witnesses of what is traced
     }
+    if (-not (Find-Program perf) -and (Get-Content /etc/os-release) -notcontains 'ID=ubuntu') { 'linux-perf' }
     if ($isRoot -and 'Guests' -in $Suites -and (uname -m) -eq 'x86_64') {
         $packages += [ordered] @{ 'qemu-system-x86_64' = 'qemu-system-x86'; cpio = 'cpio'; xz = 'xz-utils' }
     }
