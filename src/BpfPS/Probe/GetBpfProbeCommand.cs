@@ -13,6 +13,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
     private const string InProcess = "ProcessId";
 
     private readonly HashSet<(BpfProbeKind, string)> _written = [];
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
 
     /// <summary>Names of probes, wildcards allowed.</summary>
     [Parameter(Position = 0)]
@@ -92,15 +93,33 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
         }
         foreach (var source in patterns.Length > 0 ? sources : [])
         {
-            foreach (var probe in Try(() => ProbeCatalog.Matching(source, name => Array.Exists(patterns, pattern => pattern.IsMatch(name))),
-                source.Word) ?? [])
+            WriteMatching(source, patterns);
+        }
+    }
+
+    private void WriteMatching(ProbeSource source, WildcardPattern[] patterns)
+    {
+        IEnumerable<BpfProbe> probes;
+        try
+        {
+            probes = ProbeCatalog.Matching(source, name => Array.Exists(patterns, pattern => pattern.IsMatch(name)));
+        }
+        catch (BpfException e)
+        {
+            // Tracepoints and system calls are in the same place, and one reason is enough for both.
+            if (_refused.Add(e.Message))
             {
-                if (StopToken.IsCancellationRequested)
-                {
-                    return;
-                }
-                WriteOnce(probe);
+                WriteError(e, source.Word);
             }
+            return;
+        }
+        foreach (var probe in probes)
+        {
+            if (StopToken.IsCancellationRequested)
+            {
+                return;
+            }
+            WriteOnce(probe);
         }
     }
 

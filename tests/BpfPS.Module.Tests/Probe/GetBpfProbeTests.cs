@@ -131,6 +131,29 @@ public sealed class GetBpfProbeTests : KernelTest
     }
 
     [Fact]
+    public void Without_the_privilege_what_can_be_listed_is_and_one_error_says_what_cannot()
+    {
+        Machine.RequireProgram("setpriv");
+        var result = Shell.RunWithoutPrivilege("""
+            $Error.Clear()
+            @(Get-BpfProbe -ErrorAction SilentlyContinue).Kind | Sort-Object -Unique | Join-String -Separator ' '
+            $Error.Count
+            "$($Error[0].FullyQualifiedErrorId -replace ',.*') $($Error[0].ErrorDetails.RecommendedAction)"
+            (Get-BpfProbe vfs_read -Kind Function).Reason
+            $Error.Clear()
+            Get-BpfProbe sched:sched_switch -ErrorAction SilentlyContinue
+            "$($Error.Count) $($Error[0].FullyQualifiedErrorId -replace ',.*')"
+            """).Succeeded();
+
+        Assert.Equal("Function PerfEvent Timer Iterator", result.Lines[0]);
+        Assert.Equal("1", result.Lines[1]);
+        Assert.StartsWith("BpfPermissionDenied ", result.Lines[2], StringComparison.Ordinal);
+        Assert.Contains("root", result.Lines[2], StringComparison.Ordinal);
+        Assert.Contains("CAP_BPF", result.Lines[3], StringComparison.Ordinal);
+        Assert.Equal("1 BpfPermissionDenied", result.Lines[4]);
+    }
+
+    [Fact]
     public void The_table_shows_arguments_or_the_reason_and_the_list_the_names_of_values()
     {
         var table = Session.Show("Get-BpfProbe sched:sched_waking, page-faults, cpu-cycles");
