@@ -44,7 +44,7 @@ runqlat switch runqlat
 sigsnoop kill sigsnoop
 softirqs send softirqs
 statsnoop stat -
-syscount call syscount
+syscount call syscount -L
 tcpaccept connect -
 tcpconnect connect tcpconnect
 tcplife connect tcplife
