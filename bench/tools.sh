@@ -44,7 +44,7 @@ runqlat switch runqlat
 sigsnoop kill sigsnoop
 softirqs send softirqs
 statsnoop stat -
-syscount call syscount
+syscount call syscount -L
 tcpaccept connect -
 tcpconnect connect tcpconnect
 tcplife connect tcplife
@@ -82,6 +82,7 @@ memory() { # of its maps, in KiB
 measure() {
     local who=$1 tool=$2 thing=$3 tracer='' begin count took idle kib ran end runs
     shift 3
+    sysctl -q kernel.bpf_stats_enabled=1 # somebody else may have turned it off
     case $who in
         none) read -r count took < <("$out/calls" "$thing" "$seconds"); echo "0 $took 0 0 0"; return ;;
         ours) # the shell itself, so that the signal reaches it
@@ -89,10 +90,12 @@ measure() {
         theirs) "$@" >/dev/null 2>&1 & tracer=$! ;;
     esac
     for _ in {1..150}; do
-        [[ $(programs "$tracer") == 0 ]] || break
+        [[ $(programs "$tracer") == 0 ]] && kill -0 "$tracer" 2>/dev/null || break
         sleep 0.1
     done
+    kill -0 "$tracer" 2>/dev/null || { wait "$tracer" || true; echo "0 0 0 0 0"; return; } # it cannot run here
     sleep 2 # until all of them are attached, and the reader waits
+    sysctl -q kernel.bpf_stats_enabled=1
     read -r begin ran < <(run_time "$tracer")
     sleep 2
     read -r end ran < <(run_time "$tracer")

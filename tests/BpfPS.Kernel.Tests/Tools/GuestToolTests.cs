@@ -11,7 +11,7 @@ public sealed class GuestToolTests : IClassFixture<NothingLeft>
     // Since Linux 6.12 there are tracepoints for most of what the tools look at.
     public static TheoryData<string> Tools => [.. Environment.GetEnvironmentVariable("BPFPS_VM") == "6.1"
         ? (string[])["biosnoop", "cachestat", "capable", "drsnoop", "oomkill", "packetcapture", "pagefaults", "tcpretrans", "tcptop"]
-        : ["biosnoop", "cachestat", "capable", "oomkill", "packetcapture"]];
+        : ["biosnoop", "cachestat", "capable", "drsnoop", "oomkill", "packetcapture"]];
 
     [GuestTheory]
     [MemberData(nameof(Tools))]
