@@ -1,3 +1,5 @@
+using BpfPS.Maps;
+
 namespace BpfPS.Generation;
 
 /// <summary>
@@ -17,6 +19,9 @@ internal sealed class ProbeCode : TestCode
     /// <summary>The function of bpf/probe.bpf.c that reads a sockaddr.</summary>
     public const string FillEndpoint = "bpfps_probe_endpoint";
 
+    /// <summary>The same for a sockaddr of the kernel.</summary>
+    public const string FillKernelEndpoint = "bpfps_probe_kernel_endpoint";
+
     private readonly ProbeMaps _maps;
     private readonly Assembler.Label _leave;
     private readonly Assembler.Label _forget;
@@ -35,8 +40,8 @@ internal sealed class ProbeCode : TestCode
     /// <summary>What tells calls apart; a call that begins lies below it.</summary>
     private int Key => Temporary - _maps.KeySize;
 
-    /// <summary>Where text is in what is remembered of a call, in bytes.</summary>
-    public int SavedTextAt => _maps.TextAt;
+    /// <summary>The room for text that is remembered of a call, in bytes; a list of texts is behind it.</summary>
+    public int SavedTextBytes => (int)_maps.TextBytes;
 
     /// <summary>Puts an address in the event into a register.</summary>
     public void AddressOf(Register to, int at)
@@ -81,8 +86,9 @@ internal sealed class ProbeCode : TestCode
     /// <summary>Writes a whole program that remembers a call until it returns.</summary>
     /// <param name="saved">Its arguments that are wanted then.</param>
     /// <param name="text">The address of text that is gone by then; null for none.</param>
+    /// <param name="list">The address of a list of texts that are gone by then; null for none.</param>
     /// <param name="key">What tells the call apart.</param>
-    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, CallKey key)
+    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, ProbeValue? list, CallKey key)
     {
         Begin();
         var begin = Key - (int)_maps.CallSize;
@@ -95,22 +101,6 @@ internal sealed class ProbeCode : TestCode
         {
             Code.Store(Register.R10, begin + sizeof(ulong) * (1 + i), 0, sizeof(ulong));
         }
-        if (_maps.HasText)
-        {
-            var at = begin + _maps.TextAt;
-            for (var i = 0; i < ProbeMaps.TextBytes; i += sizeof(ulong))
-            {
-                Code.Store(Register.R10, at + i, 0, sizeof(ulong));
-            }
-            if (text is not null)
-            {
-                text.Emit(this, Register.R3);
-                Code.Move(Register.R1, Register.R10);
-                Code.Calculate(Alu.Add, Register.R1, at);
-                Code.Set(Register.R2, ProbeMaps.TextBytes);
-                Code.Call(ReadUserText);
-            }
-        }
         Code.Call(GetTime);
         Code.Store(Register.R10, begin, Register.R0, sizeof(ulong));
         StoreKey(key);
@@ -120,11 +110,50 @@ internal sealed class ProbeCode : TestCode
         Code.Calculate(Alu.Add, Register.R3, begin);
         Code.Set(Register.R4, 0);
         Code.Call(Update);
-        Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        var isKept = Code.NewLabel();
+        Code.GoIf(Jump.Equal, Register.R0, 0, isKept);
         Code.SetAddress(Register.R1, ProbeMaps.CallsMissed);
         Code.Set(Register.R2, 1);
         Code.AddAtomically(Register.R1, 0, Register.R2);
+        Code.Go(_leave);
+        Code.Place(isKept);
+        if (text is not null || list is not null)
+        {
+            RememberText(text, list);
+        }
         Leave();
+    }
+
+    private void RememberText(ProbeValue? text, ProbeValue? list)
+    {
+        Code.SetAddress(Register.R1, ProbeMaps.Texts);
+        PointToKey();
+        Code.SetAddress(Register.R3, ProbeMaps.NoText);
+        Code.Set(Register.R4, 0);
+        Code.Call(Update);
+        FindText(_leave);
+        Code.Move(Register.R8, Register.R0);
+        if (text is not null)
+        {
+            text.Emit(this, Register.R3);
+            Code.Move(Register.R1, Register.R8);
+            Code.Set(Register.R2, SavedTextBytes);
+            Code.Call(ReadUserText);
+        }
+        if (list is not null)
+        {
+            TextListSource.Emit(this, list, Register.R8, _maps.ListAt);
+        }
+    }
+
+    /// <summary>Writes code that puts the address of the text that is remembered of a call into R0.</summary>
+    /// <param name="isNone">Where to go if there is none.</param>
+    public void FindText(Assembler.Label isNone)
+    {
+        Code.SetAddress(Register.R1, ProbeMaps.Texts);
+        PointToKey();
+        Code.Call(LookUp);
+        Code.GoIf(Jump.Equal, Register.R0, 0, isNone);
     }
 
     /// <summary>Writes code that finds the call that returns.</summary>
@@ -176,9 +205,11 @@ internal sealed class ProbeCode : TestCode
         Code.Place(_forget);
         if (_endsCall)
         {
-            Code.SetAddress(Register.R1, ProbeMaps.Calls);
-            PointToKey();
-            Code.Call(Delete);
+            Forget(ProbeMaps.Calls);
+            if (_maps.HasText)
+            {
+                Forget(ProbeMaps.Texts);
+            }
         }
         Leave();
 
@@ -224,8 +255,12 @@ internal sealed class ProbeCode : TestCode
         var (send, isSent) = (Code.NewLabel(), Code.NewLabel());
         if (_maps.HasRate)
         {
+            var takes = Code.NewLabel();
             Call("bpfps_probe_take");
-            Code.GoIf(Jump.Equal, Register.R0, 0, isSent);
+            Code.GoIf(Jump.NotEqual, Register.R0, 0, takes);
+            Count(FilterCounter.RatePrefix);
+            Code.Go(isSent);
+            Code.Place(takes);
         }
         Code.SetAddress(Register.R1, ProbeMaps.Stream);
         Code.Load(Register.R9, Register.R1, ProbeMaps.WakeAt, sizeof(ulong));
@@ -247,6 +282,13 @@ internal sealed class ProbeCode : TestCode
         Code.Set(Register.R2, 1);
         Code.AddAtomically(Register.R1, 0, Register.R2);
         Code.Place(isSent);
+    }
+
+    private void Forget(string map)
+    {
+        Code.SetAddress(Register.R1, map);
+        PointToKey();
+        Code.Call(Delete);
     }
 
     private void StoreKey(CallKey key)

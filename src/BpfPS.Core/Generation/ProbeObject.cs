@@ -19,7 +19,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
 
     // enum bpf_map_type
     private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27;
-    private const uint MostCalls = 16_384, MostStacks = 16_384, MostBuckets = 65_536;
+    private const uint MostCalls = 16_384, MostTexts = 2_048, MostStacks = 16_384, MostBuckets = 65_536;
     private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
 
     /// <summary>Writes the programs of probes.</summary>
@@ -30,21 +30,22 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     public static ProbeObject Make(IReadOnlyList<TracedProbe> probes, ProbeRequest request)
     {
         var target = new GeneratedObject(FilterCounter.Section);
-        var types = new EventTypes(target);
-        var wanted = WantedMembers.Of(request);
+        var types = new EventTypes(target) { Chains = [.. WantedMembers.Expressions(request).SelectMany(MemberChains.Of)] };
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
         var names = probes is [{ Functions: { Count: > 0 } functions }] ? functions : [.. probes.Select(probe => probe.Name)];
         var tag = types.Enum("bpfps_probe", sizeof(uint), [.. names.Select((name, i) => KeyValuePair.Create(name, (long)i))]);
+        var known = probes.Select((probe, i) => CommonMembers.Of(types, tag, i, request).Select(member =>
+            member.Name == CommonMembers.Probe && IsMany(probe) ? member with { Source = new CookieSource() } : member)
+            .Concat(probe.Members(types)).ToArray()).ToArray();
+        var wanted = WantedMembers.Of(request, known.SelectMany(members => members).Select(member => member.Name)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase));
         for (var i = 0; i < probes.Count; i++)
         {
-            var own = probes[i].Members(types);
-            var common = CommonMembers.Of(types, tag, i, request).Select(member =>
-                member.Name == CommonMembers.Probe && IsMany(probes[i]) ? member with { Source = new CookieSource() } : member);
-            var members = common.Concat(own).Where(member => wanted.Has(member)
+            var members = known[i].Where(member => wanted.Has(member)
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
-        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate)
+        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(HasSavedText), request.HasRate, request.TextBytes)
         {
             HasFrames = probes.Any(probe => probe.Frame is not null),
         };
@@ -62,6 +63,12 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
                 ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
             target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
             target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
+            if (maps.HasText)
+            {
+                var texts = types.Array(word, maps.TextSize / sizeof(ulong));
+                target.AddMap(ProbeMaps.Texts, Hash, MostTexts, types.Unsigned(sizeof(uint)), texts, Internal);
+                target.AddZeroedVariable(ProbeMaps.NoText, texts, maps.TextSize);
+            }
         }
         var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
         for (var i = 0; i < made.Count; i++)
@@ -71,7 +78,9 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             if (probe.EntrySection is { } section)
             {
                 var entry = new ProbeCode(target, maps);
-                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Begin));
+                entry.Remember(probe.Saved, record.Members.Any(member => member.Source is SavedTextSource) ? probe.SavedText : null,
+                    record.Members.Any(member => member.Source is SavedTextListSource) ? probe.SavedList : null,
+                    new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Begin));
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
@@ -99,6 +108,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     }
 
     private static bool IsMany(TracedProbe probe) => probe.Functions.Count > 0;
+
+    private static bool HasSavedText(TracedProbe probe) => probe.SavedText is not null || probe.SavedList is not null;
 
     /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>
     private static Dictionary<string, (IReadOnlyList<StagedTest> Tests, KernelFilter Filter)> Tests(
@@ -169,6 +180,10 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             [.. records.Select(one => new BtfMember(one.Name, one.Type, 0, 0))]);
         target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
         TestCode.AddCounter(target, ProbeMaps.Events);
+        if (request.HasRate)
+        {
+            TestCode.AddCounter(target, ProbeMaps.Events, FilterCounter.RatePrefix);
+        }
         if (request.HasKernelStack || request.HasUserStack)
         {
             target.AddMap(ProbeMaps.Stacks, StackTrace, MostStacks, index, types.Array(word, 127));

@@ -27,6 +27,9 @@ internal sealed record TracedProbe(string Name, string Section, Func<EventTypes,
     /// <summary>The address of text of the process that is gone when the call returns; null for none.</summary>
     public ProbeValue? SavedText { get; init; }
 
+    /// <summary>The address of a list of texts of the process that are gone when the call returns; null for none.</summary>
+    public ProbeValue? SavedList { get; init; }
+
     /// <summary>How its programs are attached, where the sections do not say it all.</summary>
     public BpfAttachOptions Attachment { get; init; } = new();
 

@@ -33,6 +33,7 @@ internal sealed unsafe class KernelMeasurement
         (_object, _measured, _measurement) = (obj, measured, measurement);
         _meter = measurement.Begin(measured.Class);
         _record = new byte[measured.RecordSize];
+        measurement.Origin = new RecordOrigin(obj.Maps.First(map => map.Name == MeasureMaps.Groups));
     }
 
     /// <summary>How many values of histograms found no room so far.</summary>

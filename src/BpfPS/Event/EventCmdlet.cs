@@ -196,6 +196,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <summary>The streams that have been opened.</summary>
     private protected EventWatch Streams { get; }
 
+    /// <summary>Whether the programs that send the events keep to the rate by themselves.</summary>
+    private protected bool SendsAtRate { get; private set; }
+
     /// <summary>What the cmdlet does with the events, for the display of progress: "Watching".</summary>
     private protected abstract string Doing { get; }
 
@@ -269,6 +272,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
             && Require(() => Open(ring), probes.Name) is { } stream)
         {
             Streams.Add(stream, probes.Name); // without a ring, the results are in maps
+            SendsAtRate = Rate is not null;
         }
         _command?.Run();
         Deliver();

@@ -55,7 +55,10 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
         {
             return;
         }
-        Streams.LimitRate(MaxRate);
+        if (!SendsAtRate)
+        {
+            Streams.LimitRate(MaxRate);
+        }
         if (Ordered)
         {
             Require(() => Streams.InOrder(), null);
