@@ -86,7 +86,7 @@ internal static class FunctionProbes
         var name = ArgumentMembers.Identifier(function);
         return new TracedProbe(name, exit, types =>
         {
-            var members = new ArgumentMembers(types, name, textBytes);
+            var members = new ArgumentMembers(types, name, textBytes, KernelProbeTypes.Shared);
             return
             [
                 .. arguments.SelectMany((argument, i) => Members(argument,
