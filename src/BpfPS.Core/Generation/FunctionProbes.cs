@@ -77,8 +77,8 @@ internal static class FunctionProbes
     private static ProbeArgument AnyResult { get; } = new("ret", "long", ArgumentKind.Number, 0, sizeof(long)) { IsSigned = true };
 
     /// <summary>
-    /// What is the same whichever way it is attached. Without arguments that are saved when it begins, the context has all of them when it
-    /// returns, and the result behind them.
+    /// What is the same whichever way it is attached. Without a place for the result, the program at the return can ask the kernel for it,
+    /// and for the arguments.
     /// </summary>
     private static TracedProbe OfKernel(string function, string entry, string exit, IReadOnlyList<ProbeArgument> arguments,
         ProbeArgument? result, ProbeValue? returned, IReadOnlyList<ProbeValue> saved, uint textBytes)
@@ -86,13 +86,13 @@ internal static class FunctionProbes
         var name = ArgumentMembers.Identifier(function);
         return new TracedProbe(name, exit, types =>
         {
-            var members = new ArgumentMembers(types, name, textBytes);
+            var members = new ArgumentMembers(types, name, textBytes, KernelProbeTypes.Shared);
             return
             [
                 .. arguments.SelectMany((argument, i) => Members(argument,
-                    saved.Count > 0 ? new SavedValue(i) : new ContextValue((int)argument.Offset * sizeof(ulong), sizeof(ulong)))),
+                    returned is not null ? new SavedValue(i) : new FunctionValue((int)argument.Offset))),
                 .. result is null ? []
-                    : Members(result, returned ?? new ContextValue((int)result.Offset * sizeof(ulong), sizeof(ulong))),
+                    : Members(result, returned ?? new FunctionValue(null)),
                 new TracedMember("duration", types.Duration, sizeof(ulong), sizeof(ulong), new DurationSource()),
             ];
 

@@ -39,7 +39,10 @@ internal sealed class KernelFunctions(uint textBytes)
     private static IEnumerable<string> Matching(ProbePattern pattern)
     {
         // What the compiler made of a function, such as name.isra.0, is meant only when it is named itself.
-        var found = s_source.Names().Where(name => pattern.Matches!(name) && !name.Contains('.', StringComparison.Ordinal)).ToArray();
+        // What is there only while the kernel starts, and what it keeps from being traced, is not meant either.
+        var list = KernelFunctionList.Shared;
+        var found = s_source.Names().Where(name => pattern.Matches!(name) && !name.Contains('.', StringComparison.Ordinal)
+            && list.IsTraceable(name) != false).ToArray();
         return found.Length > 0 ? found : throw new BpfException(BpfErrorKind.NotFound,
             $"There is no function of the kernel whose name matches '{VisibleText.Escape(pattern.Text)}'.",
             BpfRemedy.To(BpfAdvice.ListProbes));

@@ -343,6 +343,16 @@ public abstract class BpfCmdlet : PSCmdlet, IDisposable
     /// <summary>A path of the file system as the user gave it, absolute. A file whose name looks like a wildcard is that file.</summary>
     private protected string ResolveFile(string path) => GetUnresolvedProviderPathFromPSPath(path);
 
+    /// <summary>A function or probe in a file, whose path begins where the shell is unless it begins with a slash.</summary>
+    /// <param name="text">path:function or path:provider:name.</param>
+    /// <param name="parts">How many names follow the path.</param>
+    private protected string ResolvePlace(string text, int parts)
+    {
+        var all = text.Split(':');
+        var file = string.Join(':', all.SkipLast(parts));
+        return !file.Contains('/') || file[0] == '/' ? text : $"{ResolveFile(file)}:{string.Join(':', all.TakeLast(parts))}";
+    }
+
     private static ErrorCategory Category(BpfException error) => error.Kind switch
     {
         BpfErrorKind.NotFound or BpfErrorKind.Vanished => ErrorCategory.ObjectNotFound,

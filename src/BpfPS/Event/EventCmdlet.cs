@@ -265,8 +265,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
             Tracepoints = [.. _piped.Tracepoints, .. Patterns(Tracepoint)], SystemCalls = [.. _piped.SystemCalls, .. Patterns(Syscall)],
             SampleFrequency = Sample, Interval = Interval,
             Functions = [.. _piped.Functions, .. Patterns(Function)],
-            UserFunctions = [.. _piped.UserFunctions, .. UserFunction.Select(text => Place(text, 1))],
-            UsdtProbes = [.. _piped.UsdtProbes, .. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
+            UserFunctions = [.. _piped.UserFunctions, .. UserFunction.Select(text => Place(ResolvePlace(text, 1), 1))],
+            UsdtProbes = [.. _piped.UsdtProbes, .. Usdt.Select(text => Place(ResolvePlace(text, 2), 2))],
+            Processes = IncludeChildren ? [] : ProcessId,
         };
         if (!probes.IsEmpty && Require(() => StartProbes(probes), probes.Name) is { } ring
             && Require(() => Open(ring), probes.Name) is { } stream)

@@ -152,7 +152,9 @@ public sealed class BuildBpfProgramCommand : FileCmdlet
     {
         var sources = new ProbeOptions
         {
-            Tracepoint = Tracepoint, Syscall = Syscall, Function = Function, UserFunction = UserFunction, Usdt = Usdt, Sample = Sample,
+            Tracepoint = Tracepoint, Syscall = Syscall, Function = Function, Sample = Sample,
+            UserFunction = [.. UserFunction.Select(text => ResolvePlace(text, 1))],
+            Usdt = [.. Usdt.Select(text => ResolvePlace(text, 2))],
         }.Sources;
         var written = Require(() =>
         {

@@ -248,7 +248,9 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
         {
             var sources = new ProbeOptions
             {
-                Tracepoint = Tracepoint, Syscall = Syscall, Function = Function, UserFunction = UserFunction, Usdt = Usdt, Sample = Sample,
+                Tracepoint = Tracepoint, Syscall = Syscall, Function = Function, Sample = Sample,
+                UserFunction = [.. UserFunction.Select(text => ResolvePlace(text, 1))],
+                Usdt = [.. Usdt.Select(text => ResolvePlace(text, 2))],
                 ProcessId = IncludeChildren ? [] : ProcessId,
             }.Sources;
             if (Try(() => StartProbes(sources), sources.Name) is { } traced)

@@ -113,7 +113,8 @@ int main(int count, char **arguments)
 		change = (short)(i + 100);
 		ordered_elsewhere(-i, second, &change);
 		paid(1L << 40 | i);
-		if (read(zero, room, 777) != 777 || access("/probed/is not there", F_OK) == 0)
+		if (read(zero, room, 777) != 777 || access("/probed/is not there", F_OK) == 0
+		    || open("/probed/is not there", O_RDONLY) >= 0)
 			return 2;
 	}
 	return factorial(5) == 120 ? 0 : 3;
