@@ -53,12 +53,14 @@ internal static class SystemCallArguments
                 StructName = buffer.Kind == ArgumentKind.UserSocketAddress ? "sockaddr" : null,
             };
         }
+        var flags = SystemCallFlags.Of(systemCall, field.Name);
         return type.IsPointer ? Pointer(argument, types) : argument with
         {
             Kind = type.IsBool ? ArgumentKind.Boolean
                 : NumberType.Bare(field.TypeText) == "umode_t" ? ArgumentKind.FileMode
                 : s_openFlags.Contains($"{systemCall}.{field.Name}") ? ArgumentKind.OpenFlags : ArgumentKind.Number,
-            Size = type.Size, IsSigned = type.IsSigned, Names = type.Names ?? [],
+            Size = type.Size, IsSigned = type.IsSigned, Names = flags?.Names ?? type.Names ?? [],
+            AreFlags = flags?.AreFlags ?? false,
         };
     }
 
