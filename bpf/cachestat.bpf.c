@@ -124,6 +124,8 @@ BPFPS_HELP("Whose reads find the file in memory, and whose need the disk?",
 	   "Touches of mapped files that the kernel answers by itself; O_DIRECT; tmpfs. Linux before 6.12 without fentry has no hits.",
 	   "0.4 us for each read, and for each page that is brought in or written to");
 
+BPFPS_VIEW("pid comm hits hits/s misses misses/s read_ahead written written/s dirtied dirtied/s");
+
 BPFPS_TOOL("Counts pages of files that reads find in memory or not, by process.");
 
 BPFPS_VARIABLE_IN(__u32, page_bytes, 4096, 4096, 65536, "bytes", "The size of a page of memory, as getconf PAGESIZE says.");

@@ -15,6 +15,7 @@
  *
  * What the fields mean:
  *   pid		the process, whichever of its threads made the call
+ *   tid		the thread: of a started program the first and only one
  *   comm		the name of the new program, or of the caller after a failure
  *   filename	the path as it was passed. For a call with a file descriptor:
  *		/dev/fd/N after a start, empty after a failure
@@ -39,9 +40,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "bpfps.h"
-#include "bpfps_targets.h"
+#include "task.h"
 
-#define FILENAME_BYTES	255
+#define FILENAME_BYTES	259	/* so that the event has no gap */
 #define ARGS_BYTES	4096	/* a power of two */
 #define ARGS_COUNT	512	/* for a failed call; each costs two reads */
 
@@ -49,12 +50,8 @@
 #define IS_RESTART(ret)	((ret) <= -512 && (ret) >= -516)
 
 struct execsnoop_event {
-	bpfps_time_t time;
-	bpfps_pid_t pid;
-	__u32 ppid;
-	__u32 uid;
+	TASK_MEMBERS;
 	bpfps_errno_t ret;
-	char comm[TASK_COMM_LEN];
 	char filename[FILENAME_BYTES];
 	bool truncated;
 	bpfps_strings_t args;
@@ -62,6 +59,11 @@ struct execsnoop_event {
 
 /* args follow the other members without a gap, so they begin at the size of the others. */
 _Static_assert(offsetof(struct execsnoop_event, args) == sizeof(struct execsnoop_event), "hidden padding");
+
+BPFPS_HELP("What is started here, by whom, and what cannot be started?",
+	   "Watch-BpfEvent execsnoop -Filter { $_.ret -ne 'Success' }",
+	   "Failed calls of 32-bit programs.",
+	   "12 to 15 us for each start, 6 to 8 us for each that fails");
 
 BPFPS_TOOL("Reports every program that starts, with its arguments, and every attempt to start one that fails.");
 
@@ -131,10 +133,12 @@ static __always_inline struct execsnoop_event *begin_event(struct scratch *room,
 
 	event->time = bpf_ktime_get_boot_ns();
 	event->pid = bpf_get_current_pid_tgid() >> 32;
+	event->tid = bpf_get_current_pid_tgid();
 	event->ppid = parent;
 	event->uid = bpf_get_current_uid_gid();
-	event->ret = ret;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	event->cgroup = bpf_get_current_cgroup_id();
+	event->ret = ret;
 	__builtin_memset(event->filename, 0, sizeof(event->filename));
 	event->truncated = false;
 	return event;

@@ -56,6 +56,8 @@ BPFPS_HELP("Which files are read and written, by whom, and how much?",
 	   "Files that are mapped into memory; splice(); io_uring; calls of 32-bit programs.",
 	   "0.5 us for each call on a file, 0.2 us for each on something else");
 
+BPFPS_VIEW("pid comm reads:9 read_bytes:11 read_bytes/s writes:9 written_bytes written_bytes/s path:20");
+
 BPFPS_TOOL("Counts what each process reads from and writes to each file.");
 
 BPFPS_VARIABLE(bool, all, false, "", "Also count what is not a regular file: pipes, sockets, terminals, devices.");

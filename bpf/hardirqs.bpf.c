@@ -70,6 +70,8 @@ BPFPS_HELP("How much time do the handlers of interrupts take, and from whom?",
 	   "Timers of CPUs and calls between CPUs. Whose work it was: restricted to a process, it is what interrupted that process.",
 	   "0.5 us for each");
 
+BPFPS_VIEW("irq:5 cpu:4 name count count/s total longest");
+
 BPFPS_TOOL("Measures how often and how long the handlers of interrupts run.");
 
 BPFPS_VARIABLE(bool, per_cpu, false, "", "Count each CPU separately.");

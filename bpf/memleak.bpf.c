@@ -76,7 +76,7 @@ struct {
 	__uint(max_entries, HOLDERS);
 	__type(key, struct memleak_holder);
 	__type(value, struct memleak_held);
-} held SEC(".maps");
+} held SEC(".maps") BPFPS_GAUGE;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);

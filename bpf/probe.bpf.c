@@ -32,30 +32,27 @@ __hidden __attribute__((noinline)) __s64 bpfps_probe_is_target(void)
 /* At most so many events a second; 0 for no limit. */
 const volatile __u64 bpfps_probe_rate;
 
-/* The number of events that were above it. */
-__u64 bpfps_probe_over_rate;
-
-static __u64 second_begins, second_has;
+static __u64 window_begins, window_has;
 
 /*
- * Whether there may be another event in this second. CPUs that come at once may
- * both begin the second, and let a few more through.
+ * Whether there may be another event now. So many are allowed in each tenth of a
+ * second as make up the rate, or one in a longer time. CPUs that come at once may
+ * both begin it, and let a few more through.
  */
 __hidden __attribute__((noinline)) __s64 bpfps_probe_take(void)
 {
-	__u64 now;
+	__u64 now, room = bpfps_probe_rate / 10;
 
 	if (!bpfps_probe_rate)
 		return 1;
+	if (!room)
+		room = 1;
 	now = bpf_ktime_get_ns();
-	if (now - second_begins >= 1000000000) {
-		second_begins = now;
-		second_has = 0;
+	if (now - window_begins >= room * 1000000000 / bpfps_probe_rate) {
+		window_begins = now;
+		window_has = 0;
 	}
-	if (__sync_fetch_and_add(&second_has, 1) < bpfps_probe_rate)
-		return 1;
-	__sync_fetch_and_add(&bpfps_probe_over_rate, 1);
-	return 0;
+	return __sync_fetch_and_add(&window_has, 1) < room;
 }
 
 /* The parent's process id. */

@@ -222,6 +222,7 @@ struct bpfps_endpoint {
 
 /*
  * The columns of the table of a shipped tool's events: "time pid:7 comm path".
+ * Of a tool that only counts, those of its results, with "count/s" for a rate.
  * Without it, the table has the members that fit into 120 columns.
  */
 #define BPFPS_VIEW(columns) extern char LICENSE[] BPFPS_TAG("view=" columns)

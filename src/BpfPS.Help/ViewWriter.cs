@@ -6,8 +6,8 @@ using System.Text;
 namespace BpfPS.Help;
 
 /// <summary>
-/// Writes the views of the events of the shipped tools (a .format.ps1xml) from the members that Get-BpfTool says they have. A view that
-/// needs more than this can say stands in BpfPS.format.ps1xml, whose views go first.
+/// Writes the views of the events and results of the shipped tools (a .format.ps1xml) from the members that Get-BpfTool says they have. A
+/// view that needs more than this can say stands in BpfPS.format.ps1xml, whose views go first.
 /// </summary>
 internal static class ViewWriter
 {
@@ -15,6 +15,12 @@ internal static class ViewWriter
 
     // What a person looks at last.
     private static readonly string[] s_left = ["cgroup", "tid", "truncated", "ppid"];
+
+    // What Watch-BpfEvent puts behind the class of what was counted in an interval.
+    private const string Counted = "#Counted";
+    private const string StackColumn = "stack";
+    private const int LeastStack = 28;
+    private const string Rate = "/s";
 
     /// <summary>The file's text.</summary>
     /// <param name="tools">What Get-BpfTool returned.</param>
@@ -30,14 +36,22 @@ internal static class ViewWriter
             {
                 Add(text, name, Columns(tool));
             }
+            foreach (var result in Objects(tool, "Results"))
+            {
+                if (Property(result, "EntryClass") is var entry && !own.Contains(entry) && Property(result, "IsHistogram") != "True")
+                {
+                    var view = Property(tool, "EventClass").Length > 0 ? "" : Property(tool, "View");
+                    Add(text, entry, ResultColumns(result, view, hasRates: false));
+                    Add(text, entry + Counted, ResultColumns(result, view, hasRates: true));
+                }
+            }
         }
         return text.Append("  </ViewDefinitions>\n</Configuration>\n").ToString();
     }
 
     private static List<(string Name, string Type, int Width)> Columns(PSObject tool)
     {
-        var members = ((IEnumerable<object>)tool.Properties["Members"].Value).Select(PSObject.AsPSObject)
-            .Select(member => (Name: Property(member, "Name"), Type: Property(member, "ValueType"))).ToArray();
+        var members = Members(tool);
         var columns = new List<(string, string, int)>();
         var view = Property(tool, "View").Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (view.Length > 0)
@@ -71,6 +85,62 @@ internal static class ViewWriter
         return columns;
     }
 
+    /// <summary>
+    /// The columns of what a tool counts: what it is of, how much, how much in a second as far as there is room, and at the end a path or
+    /// the stacks.
+    /// </summary>
+    private static List<(string Name, string Type, int Width)> ResultColumns(PSObject result, string view, bool hasRates)
+    {
+        var members = Members(result);
+        var (counters, stacks) = (Texts(result, "Counters"), Texts(result, "Stacks"));
+        var named = view.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (named.Length > 0)
+        {
+            return [.. named.Select(name => name.Split(':')).Where(parts => hasRates || !parts[0].EndsWith(Rate, StringComparison.Ordinal))
+                .Select(parts => (parts[0], TypeOf(members, parts[0]),
+                    parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : Width(parts[0])))];
+        }
+        var last = Array.FindLast(members, member => member.Name == "path");
+        var shown = members.Where(member => !stacks.Contains(member.Name) && !s_left.Contains(member.Name) && member != last)
+            .OrderBy(member => member.Name switch { "pid" => 0, "comm" => 1, _ => 2 }) // whose it is
+            .Select(member => (member.Name, member.Type, Width(member.Name))).ToList();
+        var room = ViewWriter.Width - shown.Sum(column => column.Item3 + 1)
+            - (stacks.Count > 0 ? LeastStack : last.Name is null ? -1 : Usual(last.Name, last.Type));
+        foreach (var counter in hasRates ? counters : [])
+        {
+            if (Width(counter + Rate) < room)
+            {
+                room -= Width(counter + Rate) + 1;
+                shown.Insert(shown.FindIndex(column => column.Name == counter) + 1, (counter + Rate, "rate", Width(counter + Rate)));
+            }
+        }
+        if (stacks.Count > 0)
+        {
+            shown.Add((StackColumn, StackColumn, 0));
+        }
+        else if (last.Name is not null)
+        {
+            shown.Add((last.Name, last.Type, 0));
+        }
+        return shown;
+
+        int Width(string name) => name.EndsWith(Rate, StringComparison.Ordinal) ? Math.Max(9, name.Length)
+            : counters.Contains(name) ? Math.Max(10, name.Length) : Usual(name, TypeOf(members, name));
+    }
+
+    private static string TypeOf((string Name, string Type)[] members, string name) => name.EndsWith(Rate, StringComparison.Ordinal)
+        ? "rate" : Array.Find(members, member => member.Name == name).Type
+            ?? throw new InvalidDataException($"The results have no member '{name}' (BPFPS_VIEW).");
+
+    private static (string Name, string Type)[] Members(PSObject of) => [.. Objects(of, "Members")
+        .Select(member => (Property(member, "Name"), Property(member, "ValueType")))];
+
+    private static IEnumerable<PSObject> Objects(PSObject of, string name) =>
+        ((IEnumerable<object>)of.Properties[name].Value).Select(PSObject.AsPSObject);
+
+    private static List<string> Texts(PSObject of, string name) =>
+        [.. ((IEnumerable<object>)of.Properties[name].Value).Select(one => $"{one}")];
+
     private static int Usual(string name, string type) => Math.Max(name.Length, (name, type) switch
     {
         ("pid" or "tid" or "ppid" or "target", _) => 7,
@@ -96,13 +166,16 @@ internal static class ViewWriter
             .Append("      <TableControl>\n        <TableHeaders>\n");
         for (var i = 0; i < columns.Count; i++)
         {
-            // The last one takes what is left of the line.
-            var width = i == columns.Count - 1 ? "" : $"<Width>{columns[i].Width}</Width>";
             var side = IsNumber(columns[i].Type) ? "<Alignment>Right</Alignment>" : "";
+            // A text at the end takes what is left of the line.
+            var width = i == columns.Count - 1 && side.Length == 0 ? "" : $"<Width>{columns[i].Width}</Width>";
             text.Append(CultureInfo.InvariantCulture,
                 $"          <TableColumnHeader><Label>{columns[i].Name}</Label>{width}{side}</TableColumnHeader>\n");
         }
-        text.Append("        </TableHeaders>\n        <TableRowEntries>\n          <TableRowEntry>\n            <TableColumnItems>\n");
+        // The frames of a stack are lines of their own.
+        var wrap = columns[^1].Type == StackColumn ? "            <Wrap/>\n" : "";
+        text.Append(CultureInfo.InvariantCulture,
+            $"        </TableHeaders>\n        <TableRowEntries>\n          <TableRowEntry>\n{wrap}            <TableColumnItems>\n");
         foreach (var (member, type, _) in columns)
         {
             text.Append(CultureInfo.InvariantCulture,
@@ -114,6 +187,9 @@ internal static class ViewWriter
 
     private static string Item(string member, string type) => type switch
     {
+        StackColumn => Script("[BpfPS.StackText]::Lines($_)"),
+        "rate" => Script($"[BpfPS.RecordText]::Rate($_.{member[..^Rate.Length]}, $_.Elapsed)"),
+        "System.Int32" when member == "cpu" => Script("if ($_.cpu -lt 0) { 'all' } else { $_.cpu }"),
         "System.DateTime" => Script($"${{_}}?.{member}?.ToString('HH:mm:ss.fff')"),
         "System.TimeSpan" or "System.String" => Script($"[BpfPS.RecordText]::Format($_.{member})"),
         _ when type.StartsWith("BpfPS.Enums.", StringComparison.Ordinal) || type.EndsWith(']') =>
@@ -123,7 +199,7 @@ internal static class ViewWriter
 
     private static string Script(string script) => $"<ScriptBlock>{SecurityElement.Escape(script)}</ScriptBlock>";
 
-    private static bool IsNumber(string type) => type is "System.TimeSpan" or "System.Byte" or "System.SByte" or "System.Int16"
+    private static bool IsNumber(string type) => type is "rate" or "System.TimeSpan" or "System.Byte" or "System.SByte" or "System.Int16"
         or "System.UInt16" or "System.Int32" or "System.UInt32" or "System.Int64" or "System.UInt64";
 
     private static string Property(PSObject of, string name) => of.Properties[name]?.Value?.ToString() ?? "";

@@ -13,6 +13,9 @@ mkdir -p /dev/shm /dev/pts
 mount -t tmpfs shm /dev/shm
 mount -t devpts devpts /dev/pts
 ip link set lo up
+# A disk, as any machine has one below /var/tmp, where tools look at what is written to disks.
+truncate -s 256M /tmp/disk
+mkfs.ext4 -q /tmp/disk && mount -o loop /tmp/disk /var/tmp
 mount --bind "$repository/artifacts/vm/$kernel/boot" /boot # the kernel's configuration
 library=$(cat "$work/library")
 [[ -z $library ]] || export LD_LIBRARY_PATH=$library

@@ -23,10 +23,12 @@ arguments=("$@")
 # that kernel is the one to have. The nightly tests run everything.
 classes() {
     case $1 in
-        6.1) echo Events.KernelFilterTests Hooks.GuestHookTests Hooks.GuestLinkTests Hooks.SectionTests Hooks.TracingHookTests Features.FeatureWitnessTests ;;
-        6.12) echo Hooks.GuestHookTests Hooks.CgroupVerdictTests Hooks.ReplacementTests Hooks.UserProbeTests Features.ObjectFeatureTests ;;
+        6.1) echo Events.KernelFilterTests Hooks.GuestHookTests Hooks.GuestLinkTests Hooks.SectionTests Hooks.TracingHookTests Features.FeatureWitnessTests \
+            Tools.GuestToolTests ;;
+        6.12) echo Hooks.GuestHookTests Hooks.CgroupVerdictTests Hooks.ReplacementTests Hooks.UserProbeTests Features.ObjectFeatureTests \
+            Tools.GuestToolTests ;;
         7.3) echo Events.ProgramStreamTests Hooks.GuestHookTests Hooks.InterfaceHookTests Hooks.NetkitTests Hooks.ExclusiveHookTests Hooks.IteratorTests \
-            Verifier.RejectionTests ;;
+            Verifier.RejectionTests Tools.GuestToolTests ;;
     esac
 }
 at_a_time=$(($(nproc) < 2 ? 1 : 2))
@@ -66,7 +68,7 @@ boot() {
     # With cx16 a 6.12 takes a double fault now and then while it boots; without it a 7.3 has no memory for arenas.
     [[ $series != 6.* ]] || processor=max,-cx16
     rm -f "$work/socket"
-    "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=auto -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
+    "$virtiofsd" --socket-path="$work/socket" -o source=/ -o cache=always -o sandbox=chroot --thread-pool-size=4 >"$work/virtiofsd.log" 2>&1 &
     server=$!
     for _ in {1..600}; do [[ -S $work/socket ]] && break; sleep 0.1; done
     timeout "$((minutes * 60))" qemu-system-x86_64 -accel tcg,thread=multi -cpu "$processor" -smp 2 -m 3072 -nographic -no-reboot -nodefaults -serial file:"$work/console" \

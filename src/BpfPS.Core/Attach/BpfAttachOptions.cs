@@ -114,6 +114,18 @@ public sealed record BpfAttachOptions
     [AttachParameter("Hook")]
     public string? Hook { get; init; }
 
+    /// <summary>
+    /// Where a uprobe belongs in the file that its section names, in place of the function there: the offsets in bytes, each with that of
+    /// a counter that is raised as long as the program is attached, or 0. The program's cookie at each is its number.
+    /// </summary>
+    internal IReadOnlyList<(ulong Offset, ulong Counter)> UserSites { get; init; } = [];
+
+    /// <summary>
+    /// The functions of the kernel that a program on many of them (kprobe.multi) is attached to, in place of the pattern in its section.
+    /// The program's cookie in each is its number.
+    /// </summary>
+    internal IReadOnlyList<string> Functions { get; init; } = [];
+
     /// <summary>All options of programs that have their own, by the names of the programs.</summary>
     internal IReadOnlyDictionary<string, BpfAttachOptions> OfPrograms { get; init; } = new Dictionary<string, BpfAttachOptions>();
 

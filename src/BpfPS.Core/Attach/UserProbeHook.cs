@@ -70,6 +70,17 @@ internal sealed class UserProbeHook : ProgramHook
         {
             var suffix = pids.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"_{pid}");
             var word = program.Kind;
+            for (var site = 0; site < program.Options.UserSites.Count; site++)
+            {
+                var at = Site(program, pid, path, site);
+                yield return at != 0
+                    ? new LinkAttachment(new BpfLinkHandle(at), string.Create(CultureInfo.InvariantCulture, $"{suffix}_{site}"))
+                    : throw Failed(program, path, place, Marshal.GetLastPInvokeError());
+            }
+            if (program.Options.UserSites.Count > 0)
+            {
+                continue;
+            }
             var link = s_usdt.Contains(word) ? Usdt(program, pid, path, place) : s_multi.Contains(word) ? Multi(program, pid, path, place)
                 : Uprobe(program, pid, path, place);
             var errno = Marshal.GetLastPInvokeError();
@@ -107,6 +118,15 @@ internal sealed class UserProbeHook : ProgramHook
         {
             Marshal.FreeCoTaskMem(name);
         }
+    }
+
+    // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.
+    private static unsafe nint Site(ProgramToAttach program, int pid, string path, int number)
+    {
+        var (offset, counter) = program.Options.UserSites[number];
+        var options = new UprobeOptions { Size = (nuint)sizeof(UprobeOptions), ReferenceCounterOffset = (nuint)counter,
+            Cookie = (ulong)number };
+        return LibBpf.bpf_program__attach_uprobe_opts(program.Pointer, pid, path, (nuint)offset, &options);
     }
 
     // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using BpfPS.Events;
+using BpfPS.Expressions;
 using BpfPS.Maps;
 using BpfPS.Native;
 using BpfPS.Records;
@@ -29,6 +31,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private readonly EventLosses? _losses;
     private readonly SequenceGaps? _gaps;
     private readonly FilterCounter? _filterCounter;
+    private readonly FilterCounter? _rateCounter;
     private readonly ulong _filteredBefore;
     private readonly long _opened = Environment.TickCount64;
     private readonly object? _origin;
@@ -43,6 +46,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private BpfEventStatistics? _final;
     private RecordTimes? _times;
     private int _dropped;
+    private bool _hasMore;
     private byte[] _padded = [];
 
     /// <summary>Opens a ring buffer or perf buffer with records of one struct.</summary>
@@ -96,6 +100,7 @@ public sealed unsafe class BpfEventStream : IDisposable
             // To a reader that was open before the program ran, no loss is an earlier one.
             _losses = new EventLosses(map, _ring, countsAll: !fromNow || early is not null);
             _filterCounter = FilterCounter.Of(map);
+            _rateCounter = FilterCounter.Of(map, FilterCounter.RatePrefix);
             _filteredBefore = fromNow && early is null ? _filterCounter?.Read() ?? 0 : 0;
             _typing = new RecordTyping(map, eventTypes, tags);
             (_class, _least, _most) = (_typing.Class, _typing.Least, _typing.Most);
@@ -164,7 +169,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         return new BpfEventStatistics
         {
             Name = _map.Name, MapId = _map.Id, Duration = TimeSpan.FromMilliseconds(Environment.TickCount64 - _opened),
-            FilteredInKernel = FilteredInKernel, FilteredByUser = _filtered, LeftOut = _leftOut,
+            FilteredInKernel = FilteredInKernel, FilteredByUser = _filtered, LeftOut = _leftOut + (_rateCounter?.Read() ?? 0),
             Delivered = _taken - _filtered - _leftOut - held,
             Undelivered = held + unread + inBuffer, LeftInBuffer = _isKept ? unread : inBuffer, LostAtLeast = least,
             LostAtMost = lost ?? _losses!.AtMost(_taken + unread + inBuffer, least),
@@ -242,6 +247,14 @@ public sealed unsafe class BpfEventStream : IDisposable
             BpfRemedy.With($"Name the struct with {BpfOption.EventType}.")));
     }
 
+    /// <summary>Has some members and calculated values returned in place of whole events.</summary>
+    /// <param name="properties">The properties, in order.</param>
+    /// <param name="rules">The rules of the language that the expressions are written in.</param>
+    /// <exception cref="BpfException">The struct is not known, or lacks a member.</exception>
+    internal void SetProjection(IReadOnlyList<NamedExpression> properties, IValueRules rules) =>
+        SetDecoder(_typing.Choice is { } choice ? EventProjection.OfSeveral(properties, choice.Classes, rules)
+            : made => EventProjection.Of(properties, made, rules));
+
     /// <summary>
     /// Reads the next event, if there is one. False may also mean that the filter rejected many events; the next <see cref="Wait"/> is
     /// short then.
@@ -250,7 +263,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BpfRecord? record)
     {
-        for (var rejected = 0; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
+        var rejected = 0;
+        for (; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
         {
             _taken++;
             if (_class is null || length < _least || length > _most)
@@ -289,8 +303,32 @@ public sealed unsafe class BpfEventStream : IDisposable
             }
             return true;
         }
+        _hasMore = rejected == RejectionsInOneRead;
         record = null;
         return false;
+    }
+
+    /// <summary>Reads the next events, as far as there are any and there is room for them.</summary>
+    /// <param name="records">The room: an array of just this class, from a place on.</param>
+    /// <param name="at">The place.</param>
+    /// <param name="most">How many events there is room for.</param>
+    /// <returns>How many have been read.</returns>
+    internal int Read(BpfRecord[] records, int at, int most)
+    {
+        ref var room = ref MemoryMarshal.GetArrayDataReference(records);
+        var count = 0;
+        try
+        {
+            for (; count < most && TryRead(out var record); count++)
+            {
+                Unsafe.Add(ref room, at + count) = record; // without the check of an array that could be one of a derived class
+            }
+        }
+        catch (BpfException) when (count > 0)
+        {
+            return count; // the next call fails again, when these have been delivered
+        }
+        return count;
     }
 
     /// <summary>Waits until there may be events again, the stream is cancelled, or the timeout expires.</summary>
@@ -305,6 +343,9 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>The descriptor of the ring buffer, to wait for it together with others.</summary>
     internal FileDescriptor Descriptor => _ring.Descriptor;
+
+    /// <summary>Whether the last read ended with so many rejected events that there may be more at once.</summary>
+    internal bool HasMore => _hasMore;
 
     /// <summary>
     /// Whether so many events arrived since the last call that a short sleep is cheaper than waiting for a wake-up from any program.
@@ -364,6 +405,7 @@ public sealed unsafe class BpfEventStream : IDisposable
         _wait.Dispose();
         _losses?.Dispose();
         _filterCounter?.Dispose();
+        _rateCounter?.Dispose();
     }
 
     /// <summary>Decodes a record that its length shows to be another struct than the ring's, or none that is known.</summary>

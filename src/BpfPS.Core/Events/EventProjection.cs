@@ -15,15 +15,58 @@ internal static class EventProjection
     /// <param name="rules">The rules of the language that the expressions are written in.</param>
     /// <returns>What makes an object of the class of an event's bytes.</returns>
     /// <exception cref="BpfException">A member does not exist, or a value cannot be worked out from an event's bytes.</exception>
-    public static RecordDecoder Of(IReadOnlyList<NamedExpression> properties, RecordClass recordClass, IValueRules rules)
+    public static RecordDecoder Of(IReadOnlyList<NamedExpression> properties, RecordClass recordClass, IValueRules rules) =>
+        Of(properties, recordClass, rules, new HashSet<NamedExpression>());
+
+    /// <summary>Makes the classes for properties of several structs: where one lacks a member that another has, it is null.</summary>
+    /// <param name="properties">The properties, in order.</param>
+    /// <param name="classes">The classes of the whole structs.</param>
+    /// <param name="rules">The rules of the language that the expressions are written in.</param>
+    /// <exception cref="BpfException">No struct has a member, or a value cannot be worked out from an event's bytes.</exception>
+    public static Func<RecordClass, RecordDecoder> OfSeveral(IReadOnlyList<NamedExpression> properties, IEnumerable<RecordClass> classes,
+        IValueRules rules)
+    {
+        var lacking = classes.ToDictionary(made => made, made => properties.Where(property => Lacks(property, made, rules)).ToHashSet(),
+            (IEqualityComparer<RecordClass>)ReferenceEqualityComparer.Instance);
+        foreach (var property in properties.Where(property => lacking.Values.All(lack => lack.Contains(property))))
+        {
+            _ = Of([property], lacking.Keys.First(), rules); // the error
+        }
+        return made => Of(properties, made, rules, lacking[made]);
+    }
+
+    private static bool Lacks(NamedExpression property, RecordClass recordClass, IValueRules rules)
+    {
+        try
+        {
+            _ = Of([property], recordClass, rules);
+            return false;
+        }
+        catch (BpfException e) when (e.NamesNoMember)
+        {
+            return true;
+        }
+    }
+
+    private static RecordDecoder Of(IReadOnlyList<NamedExpression> properties, RecordClass recordClass, IValueRules rules,
+        IReadOnlySet<NamedExpression> lacking)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var fields = new List<Field>();
         var calculated = new List<(string Property, RecordValue Value)>();
-        foreach (var property in MemberPatterns.Expand(properties, recordClass, rules))
+        var known = properties.Any(lacking.Contains)
+            ? properties.SelectMany(property =>
+                lacking.Contains(property) ? [property] : MemberPatterns.Expand([property], recordClass, rules))
+            : MemberPatterns.Expand(properties, recordClass, rules);
+        foreach (var property in known)
         {
             var name = ShapeBuilder.Unique(names, property.Name);
-            if (new RecordPlaces(recordClass).Find(property.Expression) is { Shape: not null } place)
+            if (lacking.Contains(property))
+            {
+                fields.Add(new Field(name, 0, new StoredShape(typeof(object))));
+                continue;
+            }
+            if (new RecordPlaces(recordClass, hasNames: true).Find(property.Expression) is { Shape: not null } place)
             {
                 fields.Add(new Field(name, place.Offset, place.Shape, place.Meaning));
                 continue;

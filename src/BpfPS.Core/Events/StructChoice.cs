@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using BpfPS.Btf;
 using BpfPS.Records;
 
 namespace BpfPS.Events;

@@ -19,10 +19,10 @@ internal sealed class ExpressionCompiler
     private readonly Comparison _comparison;
     private bool _divides;
 
-    private ExpressionCompiler(RecordClass recordClass, IValueRules rules)
+    private ExpressionCompiler(RecordClass recordClass, IValueRules rules, bool hasNames)
     {
         _rules = rules;
-        _places = new RecordPlaces(recordClass);
+        _places = new RecordPlaces(recordClass, hasNames);
         _comparison = new Comparison(rules);
     }
 
@@ -33,7 +33,7 @@ internal sealed class ExpressionCompiler
     /// <exception cref="BpfException">A member does not exist, or a part cannot be decided on a record's bytes.</exception>
     public static RecordPredicate Condition(ExpressionNode condition, RecordClass recordClass, IValueRules rules)
     {
-        var compiler = new ExpressionCompiler(recordClass, rules);
+        var compiler = new ExpressionCompiler(recordClass, rules, hasNames: false);
         var code = compiler._comparison.Truth(compiler.Operand(condition));
         if (compiler._divides)
         {
@@ -50,7 +50,7 @@ internal sealed class ExpressionCompiler
     /// <exception cref="BpfException">A member does not exist, or a part cannot be worked out from a record's bytes.</exception>
     public static RecordValue Value(ExpressionNode value, RecordClass recordClass, IValueRules rules)
     {
-        var compiler = new ExpressionCompiler(recordClass, rules);
+        var compiler = new ExpressionCompiler(recordClass, rules, hasNames: true);
         var operand = compiler.Operand(value);
         return new RecordValue(operand, compiler._places.Find(value), compiler._divides, s_data, s_length);
     }
@@ -58,7 +58,7 @@ internal sealed class ExpressionCompiler
     private Operand Operand(ExpressionNode node) => node switch
     {
         ConstantNode constant => Expressions.Operand.Of(constant.Value),
-        MemberNode or IndexNode or RecordNode when _places.Find(node) is { } place => _members.Read(place)
+        MemberNode or IndexNode or RecordNode or CallNode when _places.Find(node) is { } place => _members.Read(place)
             ?? throw Undecidable(node, "its value is made with the object only"),
         MemberNode { Name: var name } member => Property(member, Operand(member.Target), name),
         CallNode call => Call(call, Operand(call.Target)),

@@ -24,6 +24,10 @@ internal static class MemberNames
             case IndexNode index:
                 return Add(index.Target, names);
             case CallNode call:
+                if (RecordPlaces.TextOf(call) is { } text)
+                {
+                    names.Add(text);
+                }
                 return Add(call.Target, names) & call.Arguments.All(argument => Add(argument, names));
             case UnaryNode unary:
                 return Add(unary.Operand, names);

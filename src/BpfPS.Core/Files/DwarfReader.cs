@@ -11,19 +11,22 @@ namespace BpfPS.Files;
 internal sealed unsafe class DwarfReader : IDisposable
 {
     private const int MaximumEntries = 4_000_000;
-    private const int MaximumUnits = 64; // a program has one for each source, and few sources
+    private const int UnitsOfObject = 64; // a BPF program has one for each source, and few sources
     private const int MaximumName = 512;
     private const long MaximumMilliseconds = 10_000;
 
     private readonly DwarfHandle _handle;
+    private readonly int _maximumUnits;
     private readonly long _end = Environment.TickCount64 + MaximumMilliseconds;
     private int _entries;
 
     /// <summary>Opens an image.</summary>
     /// <param name="image">An ELF file, from <see cref="DebugSections"/>.</param>
+    /// <param name="maximumUnits">The most compile units that are read.</param>
     /// <exception cref="InvalidDataException">It has no debug information that libdw can read.</exception>
-    public DwarfReader(byte[] image)
+    public DwarfReader(byte[] image, int maximumUnits = UnitsOfObject)
     {
+        _maximumUnits = maximumUnits;
         _handle = new DwarfHandle(image);
         if (_handle.Dwarf == 0)
         {
@@ -38,9 +41,9 @@ internal sealed unsafe class DwarfReader : IDisposable
         var units = 0;
         for (ulong offset = 0; TryUnit(ref offset, out var unit);)
         {
-            if (++units > MaximumUnits)
+            if (++units > _maximumUnits)
             {
-                throw new InvalidDataException($"it has more than {MaximumUnits} compile units");
+                throw new InvalidDataException($"it has more than {_maximumUnits} compile units");
             }
             if (unit is { } read)
             {

@@ -32,6 +32,9 @@ internal sealed class EventTypes(GeneratedObject target)
     /// <summary>The flags of open(2).</summary>
     public uint OpenFlags => Typedef("bpfps_open_flags_t", Unsigned(sizeof(uint)));
 
+    /// <summary>The number of a system call.</summary>
+    public uint SystemCall => Typedef("bpfps_syscall_t", Unsigned(sizeof(uint)));
+
     /// <summary>A device: the kernel's dev_t.</summary>
     public uint Device => Typedef("bpfps_device_t", Unsigned(sizeof(uint)));
 

@@ -48,6 +48,7 @@ internal sealed class FilterTranslator
         BinaryNode { Operator: Operator.NotContains } pair => new NotTest(Contains(pair.Left, pair.Right, pair.IgnoreCase)),
         CallNode { Arguments: [ConstantNode { Value: string wanted }] } call when Text(call.Target) is { } text =>
             TextTranslator.Method(text, call.Name, wanted),
+        CallNode when Text(node) is { } text => new NotTest(TextTranslator.EqualsAny(text, [""], ignoreCase: false)),
         CallNode => throw new NotInKernelException("the kernel knows the methods of text with one constant text only"),
         MemberNode or IndexNode when Text(node) is { } text => new NotTest(TextTranslator.EqualsAny(text, [""], ignoreCase: false)),
         _ => NotZero(_numbers.Of(node)),

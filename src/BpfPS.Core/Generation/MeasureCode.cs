@@ -6,7 +6,8 @@ namespace BpfPS.Generation;
 /// </summary>
 /// <param name="code">The program's code.</param>
 /// <param name="values">What is added up.</param>
-internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> values)
+/// <param name="isGrouped">Whether events are grouped, and groups are looked for by their keys.</param>
+internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> values, bool isGrouped)
 {
     private const int LookUp = 1, Update = 2; // enum bpf_func_id
     private const int NoExist = 1; // BPF_NOEXIST
@@ -15,7 +16,7 @@ internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> v
     public void Emit()
     {
         var (isMissed, isDone) = (code.NewLabel(), code.NewLabel());
-        Find(MeasureMaps.Groups, MeasureMaps.GroupKeyAt, isMissed);
+        Find(MeasureMaps.Groups, MeasureMaps.GroupKeyAt, isMissed, makes: isGrouped);
         code.Move(Register.R8, Register.R0);
         code.Load(Register.R9, Register.R8, 0, sizeof(ulong));
         code.Move(Register.R1, Register.R9);
@@ -23,15 +24,24 @@ internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> v
         code.Store(Register.R8, 0, Register.R1, sizeof(ulong));
         for (var i = 0; i < values.Count; i++)
         {
-            var at = sizeof(ulong) + i * MeasureMaps.ValueSize;
-            Add(values[i], at);
-            if (values[i].HasHistogram)
+            Add(values[i], sizeof(ulong) + i * MeasureMaps.ValueSize);
+            if (!values[i].HasHistogram)
             {
-                Count(values[i], 2 * i, BucketOf);
-                if (values[i].SlotWidth is { } width)
-                {
-                    Count(values[i], 2 * i + 1, value => SlotOf(value, width));
-                }
+                continue;
+            }
+            BucketOf(values[i]);
+            if (isGrouped)
+            {
+                Count(MeasureMaps.Buckets, i);
+            }
+            else
+            {
+                CountInOctave(i);
+            }
+            if (values[i].SlotWidth is { } width)
+            {
+                SlotOf(values[i], width);
+                Count(MeasureMaps.Slots, i);
             }
         }
         code.Go(isDone);
@@ -46,6 +56,10 @@ internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> v
         code.Load(Register.R2, Register.R8, at, sizeof(ulong));
         code.Calculate(Alu.Add, Register.R2, Register.R1);
         code.Store(Register.R8, at, Register.R2, sizeof(ulong));
+        if (value.HasCarry)
+        {
+            Carry(value, at + 3 * sizeof(ulong));
+        }
         if (!value.HasExtremes)
         {
             return;
@@ -68,14 +82,36 @@ internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> v
         code.Place(isDone);
     }
 
-    /// <summary>Counts a value in its bucket.</summary>
-    private void Count(MeasuredValue value, int number, Action<MeasuredValue> bucketOf)
+    /// <summary>Adds what a sum in R2 has beyond 64 bits, after R1 was added to it: large numbers do that soon.</summary>
+    private void Carry(MeasuredValue value, int at)
+    {
+        var (isNot, isDone) = (code.NewLabel(), code.NewLabel());
+        if (value.Value.Least < 0)
+        {
+            code.Move(Register.R3, Register.R1);
+            code.Calculate(Alu.ShiftRightSigned, Register.R3, 63);
+        }
+        else
+        {
+            code.Set(Register.R3, 0);
+        }
+        code.GoIf(Jump.GreaterOrEqual, Register.R2, Register.R1, isNot);
+        code.Calculate(Alu.Add, Register.R3, 1);
+        code.Place(isNot);
+        code.GoIf(Jump.Equal, Register.R3, 0, isDone);
+        code.Load(Register.R2, Register.R8, at, sizeof(ulong));
+        code.Calculate(Alu.Add, Register.R2, Register.R3);
+        code.Store(Register.R8, at, Register.R2, sizeof(ulong));
+        code.Place(isDone);
+    }
+
+    /// <summary>Counts a value in its bucket or slot, whose number is in R1.</summary>
+    private void Count(string map, int number)
     {
         var (isMissed, isDone) = (code.NewLabel(), code.NewLabel());
-        bucketOf(value); // into R1
-        code.Store(Register.R6, sizeof(uint), Register.R1, sizeof(uint));
-        code.Store(Register.R6, 0, number, sizeof(uint));
-        Find(MeasureMaps.Buckets, 0, isMissed);
+        code.Store(Register.R6, 0, Register.R1, sizeof(ulong));
+        code.Store(Register.R6, MeasureMaps.ValueNumberAt, number, sizeof(uint));
+        Find(map, 0, isMissed, makes: true);
         code.Load(Register.R1, Register.R0, 0, sizeof(ulong));
         code.Calculate(Alu.Add, Register.R1, 1);
         code.Store(Register.R0, 0, Register.R1, sizeof(ulong));
@@ -85,50 +121,75 @@ internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> v
         code.Place(isDone);
     }
 
+    /// <summary>Counts a value in its bucket, whose number is in R1, where the buckets of an octave are an entry of an array.</summary>
+    private void CountInOctave(int number)
+    {
+        var isDone = code.NewLabel();
+        code.Move(Register.R7, Register.R1); // the context is not needed any more
+        code.Calculate(Alu.And, Register.R7, MeasureMaps.BucketsInOctave - 1);
+        code.Calculate(Alu.ShiftLeft, Register.R7, 3);
+        code.Calculate(Alu.ShiftRight, Register.R1, MeasureMaps.FractionBits);
+        code.Load(Register.R2, Register.R6, MeasureMaps.GroupKeyAt, sizeof(uint));
+        code.Calculate(Alu.Multiply, Register.R2, values.Count * MeasureMaps.Octaves);
+        code.Calculate(Alu.Add, Register.R1, Register.R2);
+        code.Calculate(Alu.Add, Register.R1, number * MeasureMaps.Octaves);
+        code.Store(Register.R6, 0, Register.R1, sizeof(uint));
+        Find(MeasureMaps.Buckets, 0, isDone, makes: false);
+        code.Calculate(Alu.Add, Register.R0, Register.R7);
+        code.Load(Register.R1, Register.R0, 0, sizeof(ulong));
+        code.Calculate(Alu.Add, Register.R1, 1);
+        code.Store(Register.R0, 0, Register.R1, sizeof(ulong));
+        code.Place(isDone);
+    }
+
     /// <summary>
     /// Puts the number of a value's bucket into R1: its power of two, and the bits behind the first. Without branches where it can be:
     /// the verifier would walk through every path.
     /// </summary>
     private void BucketOf(MeasuredValue value)
     {
-        var (isDone, isPositive) = (code.NewLabel(), code.NewLabel());
+        var (isDone, isPositive, isNotZero) = (code.NewLabel(), code.NewLabel(), code.NewLabel());
         Scaled(value);
-        code.Set(Register.R5, 0);
         if (value.Value.Least < 0)
         {
+            code.Set(Register.R5, 0);
             code.GoIf(Jump.SignedGreaterOrEqual, Register.R1, 0, isPositive);
             code.Calculate(Alu.Negate, Register.R1, 0);
             code.Set(Register.R5, MeasureMaps.Negative);
             code.Place(isPositive);
         }
-        var isNotZero = code.NewLabel();
         code.GoIf(Jump.NotEqual, Register.R1, 0, isNotZero);
         code.Set(Register.R1, MeasureMaps.Zero);
         code.Go(isDone);
         code.Place(isNotZero);
-        var isWithin = code.NewLabel();
-        code.Set(Register.R2, MeasureMaps.Greatest);
-        code.GoIf(Jump.LessOrEqual, Register.R1, Register.R2, isWithin);
-        code.Move(Register.R1, Register.R2);
-        code.Place(isWithin);
         code.Move(Register.R2, Register.R1);
         code.Set(Register.R3, 0); // the power of two
         for (var bits = 5; bits >= 0; bits--)
         {
-            // 1 where the number is beyond so many bits: the sign of a difference.
-            code.Set(Register.R4, (1L << (1 << bits)) - 1);
-            code.Calculate(Alu.Subtract, Register.R4, Register.R2);
-            code.Calculate(Alu.ShiftRight, Register.R4, 63);
-            code.Calculate(Alu.ShiftLeft, Register.R4, bits);
-            code.Calculate(Alu.ShiftRight, Register.R2, Register.R4);
+            // 1 where the number has more than so many bits: what is left without them is not 0, and its negative has a sign.
+            code.Move(Register.R4, Register.R2);
+            code.Calculate(Alu.ShiftRight, Register.R4, 1 << bits);
+            if (bits > 0)
+            {
+                code.Calculate(Alu.Negate, Register.R4, 0);
+                code.Calculate(Alu.ShiftRight, Register.R4, 63);
+                code.Calculate(Alu.ShiftLeft, Register.R4, bits);
+                code.Calculate(Alu.ShiftRight, Register.R2, Register.R4);
+            }
             code.Calculate(Alu.Add, Register.R3, Register.R4);
         }
-        code.Calculate(Alu.ShiftLeft, Register.R1, MeasureMaps.FractionBits);
-        code.Calculate(Alu.ShiftRight, Register.R1, Register.R3);
-        code.Calculate(Alu.And, Register.R1, (1 << MeasureMaps.FractionBits) - 1);
+        // The first bit to the top and out of it; then the bits behind it are the upper ones.
+        code.Set(Register.R4, 63);
+        code.Calculate(Alu.Subtract, Register.R4, Register.R3);
+        code.Calculate(Alu.ShiftLeft, Register.R1, Register.R4);
+        code.Calculate(Alu.ShiftLeft, Register.R1, 1);
+        code.Calculate(Alu.ShiftRight, Register.R1, 64 - MeasureMaps.FractionBits);
         code.Calculate(Alu.ShiftLeft, Register.R3, MeasureMaps.FractionBits);
         code.Calculate(Alu.Add, Register.R1, Register.R3);
-        code.Calculate(Alu.Add, Register.R1, Register.R5);
+        if (value.Value.Least < 0)
+        {
+            code.Calculate(Alu.Add, Register.R1, Register.R5);
+        }
         code.Place(isDone);
     }
 
@@ -172,11 +233,16 @@ internal sealed class MeasureCode(Assembler code, IReadOnlyList<MeasuredValue> v
         }
     }
 
-    /// <summary>Puts the address of an entry into R0, and makes the entry if there is none.</summary>
-    private void Find(string map, int keyAt, Assembler.Label isMissed)
+    /// <summary>Puts the address of an entry into R0, and where it may, makes the entry if there is none.</summary>
+    private void Find(string map, int keyAt, Assembler.Label isMissed, bool makes)
     {
         var isThere = code.NewLabel();
         Call(LookUp);
+        if (!makes)
+        {
+            code.GoIf(Jump.Equal, Register.R0, 0, isMissed);
+            return;
+        }
         code.GoIf(Jump.NotEqual, Register.R0, 0, isThere);
         code.SetAddress(Register.R3, MeasureMaps.Nothing);
         code.Set(Register.R4, NoExist);

@@ -16,6 +16,15 @@ internal sealed record MeasuredRecords(RecordClass Class, uint RecordSize, uint 
     /// <summary>What a group has, in bytes.</summary>
     public uint GroupSize => MeasureMaps.GroupSize(Values[0].Count);
 
+    /// <summary>Whether events are grouped by something.</summary>
+    public bool IsGrouped => KeyEnd > MeasureMaps.UngroupedKeyEnd;
+
+    /// <summary>Whether the distribution of a value is wanted.</summary>
+    public bool HasHistograms => Values[0].Any(value => value.HasHistogram);
+
+    /// <summary>Whether the slots of one width are wanted of a value.</summary>
+    public bool HasSlots => Values[0].Any(value => value.SlotWidth is not null);
+
     /// <summary>Finds out whether the kernel can add up what is wanted.</summary>
     /// <param name="records">The events of the probes.</param>
     /// <param name="types">Their types.</param>

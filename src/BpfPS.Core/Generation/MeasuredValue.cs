@@ -6,4 +6,8 @@ namespace BpfPS.Generation;
 /// <param name="HasExtremes">Whether the least and the greatest are wanted.</param>
 /// <param name="HasHistogram">Whether its distribution is wanted.</param>
 /// <param name="SlotWidth">The width of the slots in which that is wanted too, of durations in ticks; null for none.</param>
-internal sealed record MeasuredValue(KernelValue Value, bool IsDuration, bool HasExtremes, bool HasHistogram, long? SlotWidth);
+internal sealed record MeasuredValue(KernelValue Value, bool IsDuration, bool HasExtremes, bool HasHistogram, long? SlotWidth)
+{
+    /// <summary>Whether so many values that their sum needs more than 64 bits can come in an interval.</summary>
+    public bool HasCarry => Int128.Max(-Value.Least, Value.Greatest) > uint.MaxValue;
+}

@@ -6,6 +6,9 @@ namespace BpfPS.Generation;
 /// </summary>
 internal abstract record MemberSource
 {
+    /// <summary>What reading text costs beside the others; more is the cost of call stacks.</summary>
+    public const int TextCost = 5;
+
     /// <summary>What it costs beside the others: the cheaper ones are filled first, so that a filter can decide without the rest.</summary>
     public virtual int Cost => 0;
 
@@ -106,7 +109,7 @@ internal sealed record StructSource(IReadOnlyList<(int At, int Size, MemberSourc
 /// <summary>Text that was remembered when the call began.</summary>
 internal sealed record SavedTextSource : MemberSource
 {
-    public override int Cost => 5;
+    public override int Cost => TextCost;
 
     public override void Emit(ProbeCode program, int at, int size)
     {
@@ -240,19 +243,33 @@ internal sealed record ContextBytesSource(int Offset) : MemberSource
 /// <param name="IsOfUser">Whether it is an address of the current process, not of the kernel.</param>
 internal sealed record TextSource(ProbeValue Address, bool IsOfUser) : MemberSource
 {
-    public override int Cost => 5;
+    public override int Cost => TextCost;
 
     public override void Emit(ProbeCode program, int at, int size)
     {
         var code = program.Code;
+        var (isRead, isDone) = (code.NewLabel(), code.NewLabel());
+        code.Store(Register.R6, at, 0, 1);
         Address.Emit(program, Register.R3);
+        code.GoIf(Jump.Equal, Register.R3, 0, isDone); // no text is meant
         program.AddressOf(Register.R1, at);
         code.Set(Register.R2, size);
         code.Call(IsOfUser ? ProbeCode.ReadUserText : ProbeCode.ReadKernelText);
-        var isRead = code.NewLabel();
         code.GoIf(Jump.SignedGreater, Register.R0, 0, isRead);
         code.Store(Register.R6, at, 0, 1);
+        Count(code, ProbeMaps.TextsUnread);
+        code.Go(isDone);
         code.Place(isRead);
+        code.GoIf(Jump.Less, Register.R0, size, isDone);
+        Count(code, ProbeMaps.TextsCut);
+        code.Place(isDone);
+    }
+
+    private static void Count(Assembler code, string variable)
+    {
+        code.SetAddress(Register.R1, variable);
+        code.Set(Register.R2, 1);
+        code.AddAtomically(Register.R1, 0, Register.R2);
     }
 }
 

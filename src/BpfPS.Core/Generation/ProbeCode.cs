@@ -1,3 +1,5 @@
+using BpfPS.Maps;
+
 namespace BpfPS.Generation;
 
 /// <summary>
@@ -13,8 +15,6 @@ internal sealed class ProbeCode : TestCode
     /// <summary>Eight bytes of the stack that a source of a member may use.</summary>
     public const int Temporary = -8;
 
-    private const int Key = -16;
-    private const int CallEnd = -16; // a call that begins lies below
 
     /// <summary>The function of bpf/probe.bpf.c that reads a sockaddr.</summary>
     public const string FillEndpoint = "bpfps_probe_endpoint";
@@ -36,6 +36,9 @@ internal sealed class ProbeCode : TestCode
         (_maps, _endsCall, _leave, _forget) = (maps, endsCall, Code.NewLabel(), Code.NewLabel());
         Code.Move(Register.R7, Register.R1);
     }
+
+    /// <summary>What tells calls apart; a call that begins lies below it.</summary>
+    private int Key => Temporary - _maps.KeySize;
 
     /// <summary>The room for text that is remembered of a call, in bytes; a list of texts is behind it.</summary>
     public int SavedTextBytes => (int)_maps.TextBytes;
@@ -60,12 +63,17 @@ internal sealed class ProbeCode : TestCode
 
     /// <summary>Writes the beginning of a program: whether the current task is wanted, and its number.</summary>
     /// <param name="tasks">Which tasks are wanted.</param>
-    public void Begin(TracedTasks tasks = TracedTasks.Wanted)
+    /// <param name="hasThread">Whether its number is looked at.</param>
+    public void Begin(TracedTasks tasks = TracedTasks.Wanted, bool hasThread = true)
     {
         if (tasks != TracedTasks.Any)
         {
             Call("bpfps_probe_is_target");
             Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        }
+        if (!hasThread && tasks != TracedTasks.Busy)
+        {
+            return;
         }
         Code.Call(GetThread);
         Code.Move(Register.R9, Register.R0);
@@ -79,11 +87,11 @@ internal sealed class ProbeCode : TestCode
     /// <param name="saved">Its arguments that are wanted then.</param>
     /// <param name="text">The address of text that is gone by then; null for none.</param>
     /// <param name="list">The address of a list of texts that are gone by then; null for none.</param>
-    /// <param name="isOfProcess">Whether another thread of the process may be the one that returns.</param>
-    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, ProbeValue? list, bool isOfProcess)
+    /// <param name="key">What tells the call apart.</param>
+    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, ProbeValue? list, CallKey key)
     {
         Begin();
-        var begin = CallEnd - (int)_maps.CallSize;
+        var begin = Key - (int)_maps.CallSize;
         for (var i = 0; i < saved.Count; i++)
         {
             saved[i].Emit(this, Register.R1);
@@ -95,7 +103,7 @@ internal sealed class ProbeCode : TestCode
         }
         Code.Call(GetTime);
         Code.Store(Register.R10, begin, Register.R0, sizeof(ulong));
-        StoreKey(isOfProcess);
+        StoreKey(key);
         Code.SetAddress(Register.R1, ProbeMaps.Calls);
         PointToKey();
         Code.Move(Register.R3, Register.R10);
@@ -149,12 +157,12 @@ internal sealed class ProbeCode : TestCode
     }
 
     /// <summary>Writes code that finds the call that returns.</summary>
-    /// <param name="isOfProcess">Whether another thread of the process may have begun it.</param>
-    public void FindCall(bool isOfProcess)
+    /// <param name="key">What tells the call apart.</param>
+    public void FindCall(CallKey key)
     {
         Code.Call(GetThread);
         Code.Move(Register.R9, Register.R0);
-        StoreKey(isOfProcess);
+        StoreKey(key);
         Code.SetAddress(Register.R1, ProbeMaps.Calls);
         PointToKey();
         Code.Call(LookUp);
@@ -166,7 +174,9 @@ internal sealed class ProbeCode : TestCode
     /// <param name="record">The event.</param>
     /// <param name="tests">The conditions, all of which must hold, with the members that each of them looks at.</param>
     /// <param name="measured">What is added up of it, in place of sending it; null to send it.</param>
-    public void Send(TracedRecord record, IReadOnlyList<StagedTest> tests, IReadOnlyList<MeasuredValue>? measured = null)
+    /// <param name="isGrouped">Whether that is added up by groups.</param>
+    public void Send(TracedRecord record, IReadOnlyList<StagedTest> tests, IReadOnlyList<MeasuredValue>? measured = null,
+        bool isGrouped = false)
     {
         TakeRecord();
         var filled = new HashSet<string>();
@@ -184,7 +194,7 @@ internal sealed class ProbeCode : TestCode
         }
         else
         {
-            new MeasureCode(Code, measured).Emit();
+            new MeasureCode(Code, measured, isGrouped).Emit();
         }
         if (tests.Count > 0)
         {
@@ -245,8 +255,12 @@ internal sealed class ProbeCode : TestCode
         var (send, isSent) = (Code.NewLabel(), Code.NewLabel());
         if (_maps.HasRate)
         {
+            var takes = Code.NewLabel();
             Call("bpfps_probe_take");
-            Code.GoIf(Jump.Equal, Register.R0, 0, isSent);
+            Code.GoIf(Jump.NotEqual, Register.R0, 0, takes);
+            Count(FilterCounter.RatePrefix);
+            Code.Go(isSent);
+            Code.Place(takes);
         }
         Code.SetAddress(Register.R1, ProbeMaps.Stream);
         Code.Load(Register.R9, Register.R1, ProbeMaps.WakeAt, sizeof(ulong));
@@ -277,14 +291,34 @@ internal sealed class ProbeCode : TestCode
         Code.Call(Delete);
     }
 
-    private void StoreKey(bool isOfProcess)
+    private void StoreKey(CallKey key)
     {
-        if (isOfProcess)
+        var frame = key.Frame;
+        if (_maps.HasFrames && frame is not null)
+        {
+            frame.Emit(this, Register.R1);
+            Code.Store(Register.R10, Key + sizeof(ulong), Register.R1, sizeof(ulong));
+        }
+        else if (_maps.HasFrames)
+        {
+            Code.Store(Register.R10, Key + sizeof(ulong), 0, sizeof(ulong));
+        }
+        if (key.IsOfProcess)
         {
             Code.Move(Register.R1, Register.R9);
             Code.Calculate(Alu.ShiftRight, Register.R1, 32);
         }
-        Code.Store(Register.R10, Key, isOfProcess ? Register.R1 : Register.R9, sizeof(uint));
+        Code.Store(Register.R10, Key, key.IsOfProcess ? Register.R1 : Register.R9, sizeof(uint));
+        if (_maps.HasFrames && key.Probe is { } number)
+        {
+            Code.Store(Register.R10, Key + sizeof(uint), number, sizeof(uint));
+        }
+        else if (_maps.HasFrames)
+        {
+            Code.Move(Register.R1, Register.R7);
+            Code.Call(CookieSource.Helper);
+            Code.Store(Register.R10, Key + sizeof(uint), Register.R0, sizeof(uint));
+        }
     }
 
     private void PointToKey()

@@ -28,8 +28,23 @@ internal sealed record ProbeMaps(int Saved, bool HasText, bool HasRate, uint Tex
     /// <summary>The map of stacks.</summary>
     public const string Stacks = "stacks";
 
+    /// <summary>
+    /// Whether a thread can be in several calls at once, as with functions: they are told apart by the probe and by where their frames
+    /// are on the stack.
+    /// </summary>
+    public bool HasFrames { get; init; }
+
+    /// <summary>The size of what tells calls apart, in bytes.</summary>
+    public int KeySize => HasFrames ? 16 : 8;
+
     /// <summary>The text of calls in progress that is gone when they return, with the same keys.</summary>
     public const string Texts = "call_texts";
+
+    /// <summary>The variable with the number of texts that did not fit, or filled their room.</summary>
+    public const string TextsCut = "bpfps_texts_cut";
+
+    /// <summary>The variable with the number of texts that could not be read, and are empty.</summary>
+    public const string TextsUnread = "bpfps_texts_unread";
 
     /// <summary>The variable with text that is empty.</summary>
     public const string NoText = "bpfps_no_text";

@@ -11,7 +11,14 @@ namespace BpfPS.Generation;
 /// <param name="Measured">What it adds up in the kernel; null if it sends events.</param>
 internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters, MeasuredRecords? Measured)
 {
-    private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, RingBuffer = 27; // enum bpf_map_type
+    /// <summary>The sections of its programs, which say where they are attached, and the number of instructions of each.</summary>
+    public IReadOnlyList<(string Section, int Instructions)> Programs { get; private init; } = [];
+
+    /// <summary>What an event costs, by the dearest that is read of it.</summary>
+    public ProbeCost Cost { get; private init; }
+
+    // enum bpf_map_type
+    private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27;
     private const uint MostCalls = 16_384, MostTexts = 2_048, MostStacks = 16_384, MostBuckets = 65_536;
     private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
 
@@ -24,18 +31,24 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     {
         var target = new GeneratedObject(FilterCounter.Section);
         var types = new EventTypes(target) { Chains = [.. WantedMembers.Expressions(request).SelectMany(MemberChains.Of)] };
-        var wanted = WantedMembers.Of(request);
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
-        var tag = types.Enum("bpfps_probe", sizeof(uint), [.. probes.Select((probe, i) => KeyValuePair.Create(probe.Name, (long)i))]);
+        var names = probes is [{ Functions: { Count: > 0 } functions }] ? functions : [.. probes.Select(probe => probe.Name)];
+        var tag = types.Enum("bpfps_probe", sizeof(uint), [.. names.Select((name, i) => KeyValuePair.Create(name, (long)i))]);
+        var known = probes.Select((probe, i) => CommonMembers.Of(types, tag, i, request).Select(member =>
+            member.Name == CommonMembers.Probe && IsMany(probe) ? member with { Source = new CookieSource() } : member)
+            .Concat(probe.Members(types)).ToArray()).ToArray();
+        var wanted = WantedMembers.Of(request, known.SelectMany(members => members).Select(member => member.Name)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase));
         for (var i = 0; i < probes.Count; i++)
         {
-            var own = probes[i].Members(types);
-            var members = CommonMembers.Of(types, tag, i, request).Concat(own).Where(member => wanted.Has(member.Name)
+            var members = known[i].Where(member => wanted.Has(member)
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
-        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(HasSavedText), request.HasRate,
-            request.TextBytes);
+        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(HasSavedText), request.HasRate, request.TextBytes)
+        {
+            HasFrames = probes.Any(probe => probe.Frame is not null),
+        };
         var parsed = BtfTypes.Parse(target.Btf.ToArray());
         var tested = Tests([.. made.Select(one => one.Record)], parsed, request);
         made.RemoveAll(one => !tested.ContainsKey(one.Record.Name));
@@ -44,9 +57,11 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
         AddMaps(target, types, maps, records, request, measured);
         if (probes.Any(probe => probe.EntrySection is not null))
         {
-            var word = types.Unsigned(sizeof(ulong));
-            target.AddMap(ProbeMaps.Calls, Hash, MostCalls, types.Unsigned(sizeof(uint)),
-                types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
+            // A thread may leave a function without returning from it (longjmp, the end of the thread): such calls give way to new ones.
+            var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
+            var (kind, key) = maps.HasFrames
+                ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
+            target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
             target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
             if (maps.HasText)
             {
@@ -64,23 +79,35 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             {
                 var entry = new ProbeCode(target, maps);
                 entry.Remember(probe.Saved, record.Members.Any(member => member.Source is SavedTextSource) ? probe.SavedText : null,
-                    record.Members.Any(member => member.Source is SavedTextListSource) ? probe.SavedList : null, probe.IsOfProcess);
+                    record.Members.Any(member => member.Source is SavedTextListSource) ? probe.SavedList : null,
+                    new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Begin));
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
             if (probe.EntrySection is null)
             {
-                code.Begin(probe.Tasks);
+                code.Begin(probe.Tasks, record.HasThread);
             }
             else
             {
-                code.FindCall(probe.IsOfProcess);
+                code.FindCall(new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Return));
             }
-            code.Send(record, tested[record.Name].Tests, measured?.Values[i]);
+            code.Send(record, tested[record.Name].Tests, measured?.Values[i], measured?.IsGrouped ?? false);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
         }
-        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
+        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured)
+        {
+            Programs = target.Programs,
+            Cost = (ProbeCost)records.SelectMany(record => record.Members).Max(member => member.Source.Cost switch
+            {
+                < MemberSource.TextCost => (int)ProbeCost.Low,
+                MemberSource.TextCost => (int)ProbeCost.Medium,
+                _ => (int)ProbeCost.High,
+            }),
+        };
     }
+
+    private static bool IsMany(TracedProbe probe) => probe.Functions.Count > 0;
 
     private static bool HasSavedText(TracedProbe probe) => probe.SavedText is not null || probe.SavedList is not null;
 
@@ -153,6 +180,12 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             [.. records.Select(one => new BtfMember(one.Name, one.Type, 0, 0))]);
         target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
         TestCode.AddCounter(target, ProbeMaps.Events);
+        target.AddZeroedVariable(ProbeMaps.TextsCut, word, sizeof(ulong));
+        target.AddZeroedVariable(ProbeMaps.TextsUnread, word, sizeof(ulong));
+        if (request.HasRate)
+        {
+            TestCode.AddCounter(target, ProbeMaps.Events, FilterCounter.RatePrefix);
+        }
         if (request.HasKernelStack || request.HasUserStack)
         {
             target.AddMap(ProbeMaps.Stacks, StackTrace, MostStacks, index, types.Array(word, 127));
@@ -172,17 +205,35 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     private static void AddGroups(GeneratedObject target, EventTypes types, MeasuredRecords measured, int limit)
     {
         var (word, index) = (types.Unsigned(sizeof(ulong)), types.Unsigned(sizeof(uint)));
-        var groupWords = measured.GroupSize / sizeof(ulong);
-        // Twice as many as can be told apart: those of the interval that is being read are still there.
-        target.AddMap(MeasureMaps.Groups, PerCpuHash, 2 * (uint)Math.Min(limit, 1 << 20),
-            types.Array(types.Unsigned(1), measured.KeyEnd - MeasureMaps.GroupKeyAt), types.Array(word, groupWords));
-        if (measured.Values[0].Any(value => value.HasHistogram))
+        var group = types.Array(word, measured.GroupSize / sizeof(ulong));
+        if (measured.IsGrouped)
         {
-            target.AddMap(MeasureMaps.Buckets, PerCpuHash, MostBuckets, types.Array(types.Unsigned(1), measured.KeyEnd), word);
-            target.AddZeroedVariable(MeasureMaps.BucketsMissed, word, sizeof(ulong));
+            // Twice as many as can be told apart: those of the interval that is being read are still there.
+            target.AddMap(MeasureMaps.Groups, PerCpuHash, 2 * (uint)Math.Min(limit, 1 << 20), Key(MeasureMaps.GroupKeyAt), group);
+        }
+        else
+        {
+            target.AddMap(MeasureMaps.Groups, PerCpuArray, MeasureMaps.Intervals, index, group);
+        }
+        if (measured.HasHistograms && measured.IsGrouped)
+        {
+            target.AddMap(MeasureMaps.Buckets, PerCpuHash, MostBuckets, Key(0), word);
+        }
+        else if (measured.HasHistograms)
+        {
+            target.AddMap(MeasureMaps.Buckets, PerCpuArray,
+                (uint)(MeasureMaps.Intervals * measured.Values[0].Count * MeasureMaps.Octaves), index,
+                types.Array(word, MeasureMaps.BucketsInOctave));
+        }
+        if (measured.HasSlots)
+        {
+            target.AddMap(MeasureMaps.Slots, PerCpuHash, MostBuckets, Key(0), word);
         }
         target.AddZeroedVariable(MeasureMaps.Interval, index, sizeof(uint));
         target.AddZeroedVariable(MeasureMaps.GroupsMissed, word, sizeof(ulong));
-        target.AddZeroedVariable(MeasureMaps.Nothing, types.Array(word, groupWords), measured.GroupSize);
+        target.AddZeroedVariable(MeasureMaps.BucketsMissed, word, sizeof(ulong));
+        target.AddZeroedVariable(MeasureMaps.Nothing, group, measured.GroupSize);
+
+        uint Key(int from) => types.Array(types.Unsigned(1), measured.KeyEnd - (uint)from);
     }
 }

@@ -51,26 +51,26 @@ internal abstract class TestCode
     /// <summary>Adds the counter of records that are not wanted.</summary>
     /// <param name="target">The object file.</param>
     /// <param name="map">The map that what is wanted goes into.</param>
-    public static void AddCounter(GeneratedObject target, string map)
+    /// <param name="prefix">How the counter's name begins.</param>
+    public static void AddCounter(GeneratedObject target, string map, string prefix = FilterCounter.Prefix)
     {
         var word = target.Number("unsigned long long", sizeof(ulong), isSigned: false);
         const int bytes = Counters * FilterCounter.Stride;
-        target.AddVariable(CounterOf(map), target.Btf.Array(word, word, bytes / sizeof(ulong)), new byte[bytes]);
+        target.AddVariable(prefix + map, target.Btf.Array(word, word, bytes / sizeof(ulong)), new byte[bytes]);
     }
 
     /// <summary>Writes the code that counts a record which is not wanted.</summary>
-    protected void Count()
+    /// <param name="prefix">How the counter's name begins.</param>
+    protected void Count(string prefix = FilterCounter.Prefix)
     {
         Code.Call(GetProcessorId);
         Code.Calculate(Alu.And, Register.R0, Counters - 1);
         Code.Calculate(Alu.Multiply, Register.R0, FilterCounter.Stride);
-        Code.SetAddress(Register.R1, CounterOf(_map));
+        Code.SetAddress(Register.R1, prefix + _map);
         Code.Calculate(Alu.Add, Register.R1, Register.R0);
         Code.Set(Register.R2, 1);
         Code.AddAtomically(Register.R1, 0, Register.R2);
     }
-
-    private static string CounterOf(string map) => FilterCounter.Prefix + map;
 
     private void AddArray(string name, byte[] content) => Object.AddVariable(name,
         Object.Btf.Array(Word, Word, (uint)content.Length / sizeof(ulong)), content);

@@ -12,8 +12,17 @@ internal sealed record TracedProbe(string Name, string Section, Func<EventTypes,
     /// <summary>The names of its programs: the one that sends events comes first.</summary>
     public IReadOnlyList<string> Programs => EntrySection is null ? [Name] : [$"{Name}_leave", $"{Name}_enter"];
 
+    /// <summary>The functions that its programs are attached to at once, with their numbers as cookies; empty if it is one place.</summary>
+    public IReadOnlyList<string> Functions { get; init; } = [];
+
     /// <summary>The arguments of the call that are remembered until it returns.</summary>
     public IReadOnlyList<ProbeValue> Saved { get; init; } = [];
+
+    /// <summary>
+    /// Where the call's frame is on the stack, when it begins and, the same number, when it returns; null if a thread is in one call at
+    /// most.
+    /// </summary>
+    public (ProbeValue Begin, ProbeValue Return)? Frame { get; init; }
 
     /// <summary>The address of text of the process that is gone when the call returns; null for none.</summary>
     public ProbeValue? SavedText { get; init; }

@@ -22,8 +22,9 @@ internal static class TracepointProbes
         return new TracedProbe(name, $"tracepoint/{format.Subsystem}/{format.Name}", known =>
         {
             var members = new ArgumentMembers(known, name, textBytes, types);
-            return [.. arguments.Select(argument =>
-                members.Of(argument, new ContextValue((int)argument.Offset, Width(argument)), (int)argument.Offset))];
+            return [.. arguments.Select(argument => format.Subsystem == "raw_syscalls" && argument.Name == "id"
+                ? new TracedMember("id", known.SystemCall, 4, 4, new ValueSource(new ContextValue((int)argument.Offset, sizeof(uint))))
+                : members.Of(argument, new ContextValue((int)argument.Offset, Width(argument)), (int)argument.Offset))];
         });
     }
 

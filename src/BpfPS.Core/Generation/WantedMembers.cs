@@ -5,9 +5,12 @@ namespace BpfPS.Generation;
 /// <summary>Which members of events are needed, and in which order: only what somebody looks at is filled.</summary>
 internal sealed class WantedMembers
 {
+    // Names that belong to a cgroup, and are found when the event is read.
+    private static readonly string[] s_ofCgroup = ["unit", "container"];
+
     private readonly HashSet<string> _named = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase);
-    private readonly bool _hasAll;
+    private bool _hasAll;
     private readonly bool _isMeasured;
 
     private WantedMembers(ProbeRequest request)
@@ -36,11 +39,28 @@ internal sealed class WantedMembers
             }
             _keys.UnionWith(names);
         }
+        foreach (var names in (HashSet<string>[])[_named, _keys])
+        {
+            if (s_ofCgroup.Count(names.Remove) > 0)
+            {
+                names.Add("cgroup");
+            }
+        }
     }
 
-    /// <summary>What a request needs.</summary>
+    /// <summary>What a request needs. Where it names what is no member, these are all members: the error shows the similar ones.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="names">The names of all members.</param>
     /// <exception cref="NotInKernelException">What is to be added up cannot be added up in the kernel.</exception>
-    public static WantedMembers Of(ProbeRequest request) => new(request);
+    public static WantedMembers Of(ProbeRequest request, IReadOnlySet<string> names)
+    {
+        var wanted = new WantedMembers(request);
+        if (wanted._named.Concat(wanted._keys).FirstOrDefault(name => !names.Contains(name)) is { } unknown)
+        {
+            wanted._hasAll = !wanted._isMeasured ? true : throw new NotInKernelException($"'{unknown}' is not a member of the events");
+        }
+        return wanted;
+    }
 
     /// <summary>All that is worked out of events.</summary>
     public static IEnumerable<ExpressionNode> Expressions(ProbeRequest request) =>
@@ -52,8 +72,8 @@ internal sealed class WantedMembers
     ];
 
     /// <summary>Whether a member is needed.</summary>
-    public bool Has(string name) =>
-        _named.Contains(name) || _keys.Contains(name) || _hasAll && !CommonMembers.OnAsking.Contains(name);
+    public bool Has(TracedMember member) => _named.Contains(member.Name) || _keys.Contains(member.Name)
+        || _hasAll && !member.IsOnAsking && !CommonMembers.OnAsking.Contains(member.Name);
 
     /// <summary>Lays the members out: of what is added up, those first that are the key.</summary>
     public TracedRecord Layout(GeneratedObject target, EventTypes types, string name, IReadOnlyList<TracedMember> members)
@@ -65,8 +85,8 @@ internal sealed class WantedMembers
         var number = types.Unsigned(sizeof(uint));
         TracedMember[] key =
         [
+            new(MeasureMaps.Bucket, types.Unsigned(sizeof(ulong)), 8, 8, new NoSource()),
             new(MeasureMaps.ValueNumber, number, 4, 4, new NoSource()),
-            new(MeasureMaps.Bucket, number, 4, 4, new NoSource()),
             new(MeasureMaps.IntervalNumber, number, 4, 4, new VariableSource(MeasureMaps.Interval)),
             .. members.Where(member => _keys.Contains(member.Name)).OrderByDescending(member => member.Align),
         ];

@@ -33,6 +33,29 @@ internal static class CgroupTree
         return (FileOwner.StatusOf(full).Inode, relative == "." ? 0 : relative.Split('/').Length);
     }
 
+    /// <summary>The path of the cgroup with an id; null if it is gone, or cgroup2 is not mounted.</summary>
+    /// <param name="id">The id, as programs have it.</param>
+    public static string? PathOf(ulong id)
+    {
+        if (Root is null)
+        {
+            return null;
+        }
+        try
+        {
+            if (FileHandles.PathOf(Root, id) is { } path)
+            {
+                return path;
+            }
+        }
+        catch (BpfException)
+        {
+            // Without the privilege to open by id: one looks through all of them.
+            return All().FirstOrDefault(one => FileOwner.StatusOf(one).Inode == id);
+        }
+        return null;
+    }
+
     /// <summary>The paths of the cgroups of a systemd unit: one, unless users have a unit of the same name.</summary>
     /// <param name="unit">The unit's name; without a type, a service is meant.</param>
     /// <exception cref="BpfException">No unit of that name has a cgroup, so it is not running.</exception>

@@ -12,6 +12,7 @@ namespace BpfPS.Host;
 internal sealed partial class ContainerNames(string root, IEnumerable<string> cgroups)
 {
     private const int LargestFile = 1 << 24;
+    private const int ShownDigits = 12; // of an id, as other tools show it
     private const int ShortestId = 4; // of the beginning of an id, as in other tools
 
     private static readonly string[] s_containerdNames = ["nerdctl/name", "io.kubernetes.cri.container-name"];
@@ -50,14 +51,26 @@ internal sealed partial class ContainerNames(string root, IEnumerable<string> cg
         if (found.Length > 1)
         {
             throw new BpfException(BpfErrorKind.InvalidArgument, $"'{shown}' is the name or the beginning of the id of several containers.",
-                $"They are {string.Join(", ", found.Select(one => one.Id[..12]))}.");
+                $"They are {string.Join(", ", found.Select(one => one.Id[..ShownDigits]))}.");
         }
-        string[] known = [.. all.SelectMany(one => one.Names.Count > 0 ? one.Names : [one.Id[..12]])];
+        string[] known = [.. all.SelectMany(one => one.Names.Count > 0 ? one.Names : [one.Id[..ShownDigits]])];
         var near = NearNames.Of(container, known, 5);
         throw new BpfException(BpfErrorKind.NotFound, $"No container '{shown}' is running here.",
             near.Count > 0 ? $"Similar names: {VisibleText.Escape(string.Join(", ", near))}."
                 : known.Length > 0 ? $"There are {VisibleText.Escape(string.Join(", ", known.Take(20)))}."
                 : "No cgroup of Docker, Podman, containerd or CRI-O is here.");
+    }
+
+    /// <summary>
+    /// The name of the container that a cgroup is of or in, or the first twelve digits of its id if it has no name; empty if there is none.
+    /// </summary>
+    /// <param name="cgroup">The cgroup's path.</param>
+    public string NameOf(string cgroup)
+    {
+        // A container can run within another one: the innermost is the one that people see in there.
+        var id = cgroup.Split('/').Select(IdOf).LastOrDefault(one => one is not null);
+        return id is null ? ""
+            : DockerNames(id).Concat(PodmanNames()[id]).Concat(ContainerdNames(id)).FirstOrDefault() ?? id[..ShownDigits];
     }
 
     private static string? IdOf(string cgroup) => Path.GetFileName(cgroup) is var name && Name().Match(name) is { Success: true } match

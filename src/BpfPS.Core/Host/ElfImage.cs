@@ -61,6 +61,26 @@ internal sealed class ElfImage
     /// <exception cref="InvalidDataException">The section is outside the file.</exception>
     public byte[] Bytes(ElfSection section) => section.Type == NoBytes ? [] : Part(section.Offset, section.Size);
 
+    /// <summary>Where the file has what a program has at an address in memory; null if it has nothing there.</summary>
+    /// <param name="address">The address, as the file has addresses.</param>
+    /// <exception cref="InvalidDataException">The program headers are outside the file.</exception>
+    public ulong? FileOffset(ulong address)
+    {
+        const int start = 32, entrySize = 54, count = 56; // of the file's header
+        const int offsetAt = 8, addressAt = 16, sizeAt = 32; // of a program header
+        const uint loaded = 1; // PT_LOAD
+        for (var i = 0; i < Short(_file, count); i++)
+        {
+            var header = Part(checked(Long(_file, start) + (long)i * Short(_file, entrySize)), Short(_file, entrySize));
+            if (Int(header, 0) == loaded && (ulong)Long(header, addressAt) is var from && address >= from
+                && address - from < (ulong)Long(header, sizeAt))
+            {
+                return address - from + (ulong)Long(header, offsetAt);
+            }
+        }
+        return null;
+    }
+
     /// <summary>Reads a four-byte number in the file's byte order.</summary>
     public uint Int(ReadOnlySpan<byte> bytes, int at) =>
         _isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]) : BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

@@ -9,11 +9,16 @@ internal static class ElfSymbols
     private const uint Note = 7; // SHT_NOTE
     private const uint DynamicSymbols = 11; // SHT_DYNSYM
     private const int UsdtNote = 3; // NT_STAPSDT
+    private const byte Function = 2, IndirectFunction = 10; // STT_FUNC, STT_GNU_IFUNC
 
     /// <summary>The functions that the file defines.</summary>
-    public static IReadOnlyList<string> Functions(string path) =>
-        Read(path, file => file.Sections.Where(section => section.Type is SymbolTable or DynamicSymbols)
-        .SelectMany(section => FunctionsOf(file, section)));
+    public static IReadOnlyList<string> Functions(string path) => Named(path, Function, IndirectFunction);
+
+    /// <summary>
+    /// The functions of which the file defines several, and of which one is chosen when a program starts: their symbols are those of what
+    /// chooses.
+    /// </summary>
+    public static IReadOnlyList<string> IndirectFunctions(string path) => Named(path, IndirectFunction, IndirectFunction);
 
     /// <summary>The file's probes, as provider:name.</summary>
     public static IReadOnlyList<string> Probes(string path) => [.. ProbesWithArguments(path).Select(probe => probe.Name).Distinct()];
@@ -41,6 +46,10 @@ internal static class ElfSymbols
         }
     }
 
+    private static string[] Named(string path, byte type, byte other) =>
+        Read(path, file => file.Sections.Where(section => section.Type is SymbolTable or DynamicSymbols)
+            .SelectMany(section => FunctionsOf(file, section, type, other)));
+
     private static T[] Read<T>(string path, Func<ElfImage, IEnumerable<T>> names)
     {
         try
@@ -54,16 +63,15 @@ internal static class ElfSymbols
         }
     }
 
-    private static IEnumerable<string> FunctionsOf(ElfImage file, ElfSection section)
+    private static IEnumerable<string> FunctionsOf(ElfImage file, ElfSection section, byte type, byte other)
     {
         var names = file.Sections.ElementAtOrDefault((int)section.Link);
         var strings = names is null ? [] : file.Bytes(names);
         var symbols = file.Bytes(section);
         for (var i = 0; i + SymbolSize <= symbols.Length; i += SymbolSize)
         {
-            const int function = 2, indirect = 10; // STT_FUNC, STT_GNU_IFUNC
             var isDefined = file.Short(symbols, i + 6) != 0;
-            if (isDefined && (symbols[i + 4] & 0xf) is function or indirect
+            if (isDefined && (symbols[i + 4] & 0xf) is var kind && (kind == type || kind == other)
                 && ElfImage.TextAt(strings, file.Int(symbols, i)) is { Length: > 0 } name)
             {
                 yield return name;

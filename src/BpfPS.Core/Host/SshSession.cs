@@ -14,13 +14,13 @@ internal static class SshSession
     /// The two ends of the connection: from the environment of this process or, since sudo drops the variable, of one that it descends
     /// from. Null if there is none, or it cannot be seen.
     /// </summary>
-    public static (IPEndPoint Client, IPEndPoint Server)? Find()
+    public static (IPEndPoint Client, IPEndPoint Server)? Find() =>
+        Parse(Environment.GetEnvironmentVariable(Variable)) ?? Of(Environment.ProcessId);
+
+    /// <summary>The same of any process, from the environment that it or one of those that it descends from was started with.</summary>
+    /// <param name="process">Its id.</param>
+    internal static (IPEndPoint Client, IPEndPoint Server)? Of(int process)
     {
-        if (Parse(Environment.GetEnvironmentVariable(Variable)) is { } own)
-        {
-            return own;
-        }
-        var process = Environment.ProcessId;
         for (var i = 0; i < MostParents && process > 1; i++)
         {
             try

@@ -42,8 +42,9 @@ public sealed class BpfTool
             EventType = obj.Types.Describe(structs[0]);
             var made = RecordClasses.ForEvent(obj.Types, structs[0]);
             EventClass = made.Type.FullName;
-            Members = made.Fields.Select(field => Member(field, made.Type.GetProperty(field.Name)!.PropertyType)).ToArray();
+            Members = MembersOf(made);
         }
+        Results = [.. obj.Maps.Where(map => Maps.Contains(map.Name)).Select(map => Result(obj.Types, map)).OfType<BpfToolResult>()];
 
         string Said(string what) => said.FirstOrDefault(tag => tag.StartsWith($"bpfps:{what}=", StringComparison.Ordinal)) is { } tag
             ? tag[(tag.IndexOf('=') + 1)..] : "";
@@ -72,8 +73,8 @@ public sealed class BpfTool
     public string Omitted { get; }
 
     /// <summary>
-    /// The columns of the view of its events, NAME or NAME:WIDTH with spaces between them, as its source says (BPFPS_VIEW); empty for those
-    /// that fit.
+    /// The columns of the view of its events, or of its results if it has no events, NAME or NAME:WIDTH with spaces between them, as its
+    /// source says (BPFPS_VIEW); empty for those that fit.
     /// </summary>
     public string View { get; }
 
@@ -117,6 +118,11 @@ public sealed class BpfTool
 
     /// <summary>The maps that hold its results.</summary>
     public IReadOnlyList<string> Maps { get; }
+
+    /// <summary>
+    /// What the entries of these maps are; without those of stacks, and those whose entries depend on the machine, one value for each CPU.
+    /// </summary>
+    public IReadOnlyList<BpfToolResult> Results { get; }
 
     /// <summary>Its variables, which can be set when it starts.</summary>
     public IReadOnlyList<BpfVariable> Variables { get; }
@@ -176,6 +182,23 @@ public sealed class BpfTool
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    private static BpfToolResult? Result(BtfTypes types, BpfMapSpec map)
+    {
+        var found = MapTypes.InObject(types, name => name == map.Name);
+        if (found is not { KeyId: > 0, ValueId: > 0 } || map.Type is "stack_trace" or "lpm_trie" || map.Type.Contains("percpu"))
+        {
+            return null;
+        }
+        var value = RecordClasses.Part(types, found.ValueId, "value");
+        var made = RecordClasses.ForEntry(RecordClasses.Part(types, found.KeyId, "key"), value);
+        return new BpfToolResult(map.Name, made.Type.FullName!, typeof(BpfHistogramSlot).IsAssignableFrom(made.Type), MembersOf(made),
+            [.. ResultCounter.Of(value).Where(one => !one.IsDuration).Select(one => one.Name)],
+            [.. made.StackFields.Select(field => field.Name)]);
+    }
+
+    private static BpfToolMember[] MembersOf(RecordClass made) =>
+        [.. made.Fields.Select(field => Member(field, made.Type.GetProperty(field.Name)!.PropertyType))];
 
     /// <summary>A member with its type. Of several classes of one tag, all but the first have numbers in their names.</summary>
     private static BpfToolMember Member(Field field, Type type) => new(field.Name, CTypeText.Of(field.Shape), field.Shape switch

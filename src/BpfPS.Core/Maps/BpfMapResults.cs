@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BpfPS.Maps;
 using BpfPS.Records;
 
@@ -5,25 +6,26 @@ namespace BpfPS;
 
 /// <summary>
 /// Reads what a program counts in a map, again and again: each time, what was counted since the last time. What is subtracted are whole
-/// numbers and durations; a member whose name begins with min, max, first, last or oldest is as the program left it. Not thread-safe.
+/// numbers and durations; a member whose name begins with min, max, first, last, longest, shortest, greatest, least or oldest is as the
+/// program left it. Not thread-safe.
 /// </summary>
 // unsafe: decoders read keys and values of the layout's sizes from arrays of those sizes, pinned for the call.
 public sealed unsafe class BpfMapResults
 {
     private const string Gauge = "bpfps:gauge=1";
 
-    private static readonly string[] s_kept = ["min", "max", "first", "last", "oldest"];
-
     private readonly MapLayout _layout;
     private readonly int _stride;
-    private readonly bool _isGauge;
-    private readonly List<(int Offset, int Size)> _counters = [];
+    private readonly IReadOnlyList<ResultCounter> _counters;
+    private readonly IReadOnlyList<ResultCounter> _weights;
+    private long? _looked;
     private Dictionary<byte[], byte[]> _before = new(ByteArrayComparer.Instance);
 
     /// <summary>Begins with what is in the map already as if it had been counted now.</summary>
     /// <param name="map">The map.</param>
+    /// <param name="isNew">Whether its program was just started, so that all that is in it was counted since now.</param>
     /// <exception cref="BpfException">Its entries cannot be listed, or it no longer exists.</exception>
-    public BpfMapResults(BpfMap map)
+    public BpfMapResults(BpfMap map, bool isNew = false)
     {
         if (MapKind.Of(map).IsKeyless)
         {
@@ -32,17 +34,32 @@ public sealed unsafe class BpfMapResults
         Map = map;
         _layout = MapLayout.Of(map);
         _stride = (int)PerCpuTotals.Stride(map.ValueSize);
-        _isGauge = map.ObjectTypes is { } types && types.Variables(".maps")
+        IsGauge = map.ObjectTypes is { } types && types.Variables(".maps")
             .Any(one => EventTypeFinder.IsNamed(one.Variable.Name, map.Name) && types.Tags(one.Variable.Id).Contains(Gauge));
-        Collect(_layout.OneValue, 0);
+        _counters = ResultCounter.Of(_layout.OneValue);
+        _weights = ResultCounter.Weights(_counters);
+        _looked = isNew ? Stopwatch.GetTimestamp() : null;
     }
 
     /// <summary>The map.</summary>
     public BpfMap Map { get; }
 
+    /// <summary>Whether its values say what there is now, and not what was counted (BPFPS_GAUGE).</summary>
+    public bool IsGauge { get; }
+
+    /// <summary>Whether its entries are the slots of histograms.</summary>
+    public bool IsHistogram => typeof(BpfHistogramSlot).IsAssignableFrom(_layout.Class.Type);
+
     /// <summary>
-    /// What was counted since the last call: histograms each from the least value to the greatest, other entries from the greatest first
-    /// counter to the least. Entries that did not change are left out, except of a map that says what there is now (BPFPS_GAUGE).
+    /// The time in which the last result was counted; null before the first, of a first one that has what a running program had counted
+    /// before, and if the map says what there is now.
+    /// </summary>
+    public TimeSpan? Elapsed { get; private set; }
+
+    /// <summary>
+    /// What was counted since the last call: histograms each from the least value to the greatest, other entries from the greatest to the
+    /// least, by the duration called total, or else by the sum of their numbers. Entries that did not change are left out, except of a map
+    /// that says what there is now (BPFPS_GAUGE).
     /// </summary>
     /// <param name="stop">Cancels the read: nothing is returned, and the next read begins where the last complete one did.</param>
     /// <exception cref="BpfException">The map no longer exists, or it could not be read completely.</exception>
@@ -61,10 +78,12 @@ public sealed unsafe class BpfMapResults
         {
             return [];
         }
+        Elapsed = !IsGauge && _looked is { } before ? Stopwatch.GetElapsedTime(before) : null;
+        _looked = Stopwatch.GetTimestamp();
         var entries = new List<(ulong Weight, BpfRecord Entry)>();
         foreach (var (key, value) in now)
         {
-            var old = _isGauge ? null : _before.GetValueOrDefault(key);
+            var old = IsGauge ? null : _before.GetValueOrDefault(key);
             if (old is not null ? value.AsSpan().SequenceEqual(old) : value.AsSpan().IndexOfAnyExcept((byte)0) < 0)
             {
                 continue;
@@ -77,58 +96,27 @@ public sealed unsafe class BpfMapResults
             }
         }
         _before = now;
-        return typeof(BpfHistogramSlot).IsAssignableFrom(_layout.Class.Type)
+        return IsHistogram
             ? HistogramText.Arrange(entries.Select(one => (BpfHistogramSlot)one.Entry))
             : [.. entries.OrderByDescending(one => one.Weight).Select(one => one.Entry)];
     }
 
-    /// <summary>Finds the counters of a value.</summary>
-    private void Collect(StructShape shape, uint offset)
-    {
-        foreach (var field in shape.Fields)
-        {
-            if (Array.Exists(s_kept, kept => field.Name.StartsWith(kept, StringComparison.Ordinal)))
-            {
-                continue;
-            }
-            switch (field.Shape)
-            {
-                case ScalarShape { Swap: false } scalar when scalar.Clr != typeof(float) && scalar.Clr != typeof(double)
-                    && field.Meaning == FieldMeaning.None:
-                    _counters.Add(((int)(offset + field.Offset), (int)scalar.Size));
-                    break;
-                case ReadShape { Reader: nameof(RecordReader.Duration) } duration:
-                    _counters.Add(((int)(offset + field.Offset), (int)duration.Size));
-                    break;
-                case StructShape inner:
-                    Collect(inner, offset + field.Offset);
-                    break;
-                case ArrayShape { Element: ScalarShape { Swap: false } element } array
-                    when element.Clr != typeof(float) && element.Clr != typeof(double):
-                    for (var i = 0u; i < array.Count; i++)
-                    {
-                        _counters.Add(((int)(offset + field.Offset + i * array.Stride), (int)element.Size));
-                    }
-                    break;
-                default:
-                    break; // text, addresses and the like are as they are
-            }
-        }
-    }
-
-    /// <summary>Takes a former value off another one, for each CPU; the sum of what is left of the first counter.</summary>
+    /// <summary>Takes a former value off another one, for each CPU; by what is left the entry is ordered.</summary>
     private ulong Subtract(byte[] value, byte[]? old)
     {
         var weight = 0UL;
         for (var cpu = 0; cpu < Math.Max(1, _layout.Cpus); cpu++)
         {
-            for (var i = 0; i < _counters.Count; i++)
+            foreach (var counter in _counters)
             {
-                var (offset, size) = _counters[i];
-                var place = value.AsSpan(cpu * _stride + offset, size);
-                var left = Read(place) - (old is null ? 0 : Read(old.AsSpan(cpu * _stride + offset, size)));
-                Write(place, left);
-                weight += i == 0 ? left : 0;
+                var place = value.AsSpan(cpu * _stride + counter.Offset, counter.Size);
+                var (number, before) = (Read(place), old is null ? 0 : Read(old.AsSpan(cpu * _stride + counter.Offset, counter.Size)));
+                // Less than before: the entry was removed meanwhile, and counts from zero again.
+                Write(place, number < before ? number : number - before);
+            }
+            foreach (var counter in _weights)
+            {
+                weight += Read(value.AsSpan(cpu * _stride + counter.Offset, counter.Size));
             }
         }
         return weight;

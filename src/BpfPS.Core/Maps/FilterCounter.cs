@@ -14,6 +14,9 @@ internal sealed unsafe class FilterCounter : IDisposable
     /// <summary>How the name of the variable begins, before the ring buffer's.</summary>
     public const string Prefix = "bpfps_filtered_";
 
+    /// <summary>The same for the variable that counts the records beyond the highest rate.</summary>
+    public const string RatePrefix = "bpfps_left_out_";
+
     /// <summary>Bytes from one part to the next: a cache line.</summary>
     public const int Stride = 64;
 
@@ -25,12 +28,14 @@ internal sealed unsafe class FilterCounter : IDisposable
     private FilterCounter(BpfMap section, BtfSectionVariable place) =>
         (_section, _kept, _offset, _size) = (section, section.OpenDescriptor(), (int)place.Offset, (int)place.Size);
 
-    /// <summary>The counter of a ring buffer; null if its program has no filter.</summary>
-    public static FilterCounter? Of(BpfMap ring)
+    /// <summary>The counter of a ring buffer; null if its program has no filter, or no highest rate.</summary>
+    /// <param name="ring">The ring buffer.</param>
+    /// <param name="prefix">How the name of the variable begins.</param>
+    public static FilterCounter? Of(BpfMap ring, string prefix = Prefix)
     {
         var types = ring.ObjectTypes ?? KernelBtf.OfAnyUser(ring.Id);
         var place = types?.Variables(Section).Select(one => (one.Variable.Name, one.Place)).FirstOrDefault(one =>
-            one.Name.StartsWith(Prefix, StringComparison.Ordinal) && EventTypeFinder.IsNamed(one.Name[Prefix.Length..], ring.Name)).Place;
+            one.Name.StartsWith(prefix, StringComparison.Ordinal) && EventTypeFinder.IsNamed(one.Name[prefix.Length..], ring.Name)).Place;
         return place is null ? null
             : SiblingMaps.Of(ring).FirstOrDefault(map => map.Type == "array" && map.Name.EndsWith(Section, StringComparison.Ordinal)
                 && place.Offset + (ulong)place.Size <= map.ValueSize) is { } section ? new FilterCounter(section, place) : null;

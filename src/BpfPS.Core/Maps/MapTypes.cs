@@ -17,8 +17,15 @@ internal sealed record MapTypes(BtfTypes? Btf, uint KeyId, uint ValueId)
         {
             return new MapTypes(own, map.BtfKeyTypeId, map.BtfValueTypeId);
         }
-        var types = map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id);
-        var definition = types?.Variables(".maps").FirstOrDefault(entry => EventTypeFinder.IsNamed(entry.Variable.Name, map.Name)).Variable;
+        return InObject(map.ObjectTypes ?? KernelBtf.OfAnyUser(map.Id), name => EventTypeFinder.IsNamed(name, map.Name));
+    }
+
+    /// <summary>Those of a map's definition in an object's BTF; none if it has no such map.</summary>
+    /// <param name="types">The BTF; null if there is none.</param>
+    /// <param name="isMeant">Whether a variable of this name is the map.</param>
+    public static MapTypes InObject(BtfTypes? types, Func<string, bool> isMeant)
+    {
+        var definition = types?.Variables(".maps").FirstOrDefault(entry => isMeant(entry.Variable.Name)).Variable;
         if (types is null || definition is null || types.Resolve(definition.Type) is not BtfComposite members)
         {
             return new MapTypes(null, 0, 0);

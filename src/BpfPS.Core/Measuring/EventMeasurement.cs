@@ -40,6 +40,9 @@ internal sealed class EventMeasurement
         _measured = request.Measured;
     }
 
+    /// <summary>What results with stack ids need to look them up; null if there is none.</summary>
+    public object? Origin { get; set; }
+
     /// <summary>Makes what measures the records of a class.</summary>
     /// <param name="recordClass">The class.</param>
     /// <exception cref="BpfException">A value does not exist, cannot be measured, or differs from that of the class before.</exception>
@@ -60,7 +63,7 @@ internal sealed class EventMeasurement
     {
         var by = Keys(recordClass).Select(key => ExpressionCompiler.Value(key.Expression, recordClass, _rules)).ToArray();
         var measured = _measured.Select(one => ExpressionCompiler.Value(one.Expression, recordClass, _rules)).ToArray();
-        var shape = new ResultShape(_request, by.Select(value => value.Type),
+        var shape = new ResultShape(_request, Keys(recordClass).Zip(by, (key, value) => (value.Type, Meaning(key.Expression, recordClass))),
             [.. _measured.Zip(measured, (one, value) => (one, value.Type))], recordClass.Parts[0].Name);
         var meter = new RecordMeter(by, _known, measured.Select(value => value.ToNumber()!));
         if (_shape is null)
@@ -169,6 +172,14 @@ internal sealed class EventMeasurement
         return results;
     }
 
+    /// <summary>What a group's key means to those that look at the results.</summary>
+    private static FieldMeaning Meaning(ExpressionNode key, RecordClass recordClass)
+    {
+        var meaning = key is MemberNode { Target: RecordNode } member ? recordClass.Fields.FirstOrDefault(field =>
+            field.Name.Equals(member.Name, StringComparison.OrdinalIgnoreCase))?.Meaning : null;
+        return meaning is FieldMeaning.KernelStack or FieldMeaning.UserStack or FieldMeaning.ProcessId ? meaning.Value : FieldMeaning.None;
+    }
+
     private int GroupOf(RecordMeter meter, nint data, int length)
     {
         if (meter.TryKey(data, length, out var key) && _groups.Find(key, out var isNew) is >= 0 and var found)
@@ -220,8 +231,10 @@ internal sealed class EventMeasurement
     {
         var keys = group == Other ? new object?[_request.By.Count] : _keys[group - 1];
         var histograms = _histograms.Select((all, value) => all.Length == 0 ? null : all[group] ?? _shape!.NewHistogram(value));
-        return _shape!.Make(_start, duration, keys, _counts[group],
+        var result = _shape!.Make(_start, duration, keys, _counts[group],
             new GroupFigures(Array.ConvertAll(_tallies, tallies => tallies[group]), [.. histograms], Beyond));
+        result.Origin = Origin;
+        return result;
     }
 
     private void Beyond(string property) => Doubt(property,

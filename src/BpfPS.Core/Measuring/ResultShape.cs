@@ -27,21 +27,22 @@ internal sealed class ResultShape
     private readonly double? _width;
 
     /// <param name="request">What is wanted.</param>
-    /// <param name="keyTypes">The types of the values that events are grouped by.</param>
+    /// <param name="keyTypes">The types of the values that events are grouped by, and what they mean.</param>
     /// <param name="measured">The values that are measured, each with its type.</param>
     /// <param name="name">The name of the struct that they are of.</param>
     /// <exception cref="BpfException">A value cannot be measured so.</exception>
-    public ResultShape(MeasureRequest request, IEnumerable<Type> keyTypes, (NamedExpression Value, Type Type)[] measured, string name)
+    public ResultShape(MeasureRequest request, IEnumerable<(Type Type, FieldMeaning Meaning)> keyTypes,
+        (NamedExpression Value, Type Type)[] measured, string name)
     {
         _types = [.. measured.Select(one => new TallyTypes(one.Type))];
         _width = Width(request.SlotWidth);
         HasHistogram = [.. measured.Select(one => Has(request.Histograms, one.Value) || Has(request.PercentilesOf, one.Value))];
         _fields.AddRange([Stored(Time, typeof(DateTime)), Stored(Duration, typeof(TimeSpan))]);
-        foreach (var (key, type) in request.By.Zip(keyTypes))
+        foreach (var (key, (type, meaning)) in request.By.Zip(keyTypes))
         {
             // What all results have keeps its name.
             var property = s_own.Contains(key.Name, StringComparer.OrdinalIgnoreCase) ? $"key_{key.Name}" : key.Name;
-            _fields.Add(Stored(ShapeBuilder.Unique(_names, property), OrNull(type)));
+            _fields.Add(Stored(ShapeBuilder.Unique(_names, property), OrNull(type)) with { Meaning = meaning });
         }
         _fields.Add(Stored(Count, typeof(long)));
         for (var index = 0; index < measured.Length; index++)

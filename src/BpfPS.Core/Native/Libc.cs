@@ -35,6 +35,7 @@ internal static unsafe partial class Libc
     internal const long DebugFileSystemMagic = 0x64626720;
 
     [LibraryImport(Library)] internal static partial int close(int fd);
+    [LibraryImport(Library, SetLastError = true)] internal static partial int kill(int process, int signal);
     [LibraryImport(Library, SetLastError = true)] internal static partial int fcntl(int fd, int command, int argument);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial int mkdir(string path, uint mode);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace BpfPS.Proving;
 
 /// <summary>biosnoop: known requests to a disk that nobody else uses, some of which fail.</summary>
@@ -10,16 +12,18 @@ internal sealed class BiosnoopProof : ToolProof
     private const int WriteBytes = 4 << 10;
     private const int FirstWrite = 100; // in units of WriteBytes
     private const int BackingBytes = 1 << 20; // what is left of its file when reads are to fail
-    private const double Overhead = 100_000; // of a request, in nanoseconds
+    private const double Tolerance = 0.2; // of what the trace says, which looks a moment earlier or later
+    private const double Nanoseconds = 20_000;
 
     public override string Tool => "biosnoop";
 
-    public override string Witness => "what dd was told to do, and /sys/block/DISK/stat of a disk of its own";
+    public override string Witness => "what dd was told to do, /sys/block/DISK/stat of a disk of its own, and the kernel's own trace";
 
     public override void Run(ProofRun run)
     {
         using var disk = new LoopDevice(run, bytes: 8 << 20);
         using var stranger = new SteppingShell();
+        using var trace = KernelTrace.Start(ownOnly: false, "block/block_rq_issue", "block/block_rq_complete");
         run.Start();
         // A child that was there before is not to be counted.
         stranger.Step($"dd if={disk.DevicePath} of=/dev/null bs=64k count=3 iflag=direct 2>/dev/null");
@@ -30,6 +34,7 @@ internal sealed class BiosnoopProof : ToolProof
         var discard = run.Shell("blkdiscard -f -o 1048576 -l 65536 \"$1\" 2>/dev/null || blkdiscard -o 1048576 -l 65536 \"$1\"",
             disk.DevicePath);
         var counted = disk.Counters().Since(before);
+        var traced = trace?.End().Where(line => line.Text.StartsWith(disk.InTraces, StringComparison.Ordinal)).ToArray();
         // Behind the end of the file that it is in, a loop device cannot read.
         using (var file = new FileStream(disk.BackingFile, FileMode.Open))
         {
@@ -85,9 +90,38 @@ internal sealed class BiosnoopProof : ToolProof
         BpfRecord[] Of(int process, string operation) => [.. events.Where(record =>
             ProofRun.Number(record, "pid") == process && ProofRun.Text(record, "operation") == operation)];
 
-        // The kernel shows whole milliseconds.
-        void CompareTime(string what, long milliseconds, BpfRecord[] requests) => run.Compare(what,
-            milliseconds * 1e6 - requests.Length * Overhead, (milliseconds + 1) * 1e6,
-            requests.Sum(record => ProofRun.Number(record, "queued") + ProofRun.Number(record, "latency")));
+        void CompareTime(string what, long milliseconds, BpfRecord[] requests)
+        {
+            // The kernel begins to count earlier than a tool can, and shows whole milliseconds.
+            run.Compare(what, 0, (milliseconds + 1) * 1e6,
+                requests.Sum(record => ProofRun.Number(record, "queued") + ProofRun.Number(record, "latency")));
+            // One of them can be interrupted between the tool and the trace: what is in the middle cannot.
+            var pairs = (from record in requests
+                         let time = TimeOf(ProofRun.Number(record, "sector"), ProofRun.Number(record, "bytes") / Sector)
+                         where time is not null
+                         let latency = ProofRun.Number(record, "latency")
+                         orderby latency / time.Value.TotalNanoseconds
+                         select (Tool: latency, Trace: time.Value.TotalNanoseconds)).ToArray();
+            if (traced is not null)
+            {
+                run.Compare($"{what}, requests that the kernel's trace has", pairs.Length >= requests.Length / 2);
+            }
+            if (pairs.Length > 0)
+            {
+                var (tool, kernel) = pairs[pairs.Length / 2];
+                run.Compare($"{what}, one in the middle", kernel * (1 - Tolerance) - Nanoseconds, kernel * (1 + Tolerance) + Nanoseconds,
+                    tool);
+            }
+        }
+
+        TimeSpan? TimeOf(double sector, double sectors)
+        {
+            var place = string.Create(CultureInfo.InvariantCulture, $" {sector} + {sectors} ");
+            var (issued, completed) = (Find("block_rq_issue"), Find("block_rq_complete"));
+            return issued is null || completed is null ? null : completed.Time - issued.Time;
+
+            KernelTraceLine? Find(string name) =>
+                traced?.FirstOrDefault(line => line.Event == name && line.Text.Contains(place, StringComparison.Ordinal));
+        }
     }
 }

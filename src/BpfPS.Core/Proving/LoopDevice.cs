@@ -16,7 +16,7 @@ internal sealed class LoopDevice : IDisposable
     public LoopDevice(ProofRun run, long bytes)
     {
         _run = run;
-        BackingFile = Path.Combine(run.Folder, "disk");
+        BackingFile = Path.Combine(run.FolderOnDisk, "disk");
         using (var file = new FileStream(BackingFile, FileMode.CreateNew))
         {
             var block = new byte[1 << 20];
@@ -35,6 +35,7 @@ internal sealed class LoopDevice : IDisposable
         run.Shell("udevadm settle --timeout=5 2>/dev/null");
         var numbers = File.ReadAllText($"/sys/block/{Name}/dev").Trim().Split(':').Select(Number).ToArray();
         Device = (uint)(numbers[0] << MajorAt | numbers[1]);
+        InTraces = string.Create(CultureInfo.InvariantCulture, $"{numbers[0]},{numbers[1]} ");
     }
 
     /// <summary>Its path in /dev.</summary>
@@ -45,6 +46,9 @@ internal sealed class LoopDevice : IDisposable
 
     /// <summary>The kernel's dev_t.</summary>
     public uint Device { get; }
+
+    /// <summary>How the kernel's trace of its tracepoints begins for it.</summary>
+    public string InTraces { get; }
 
     private string Name => Path.GetFileName(DevicePath);
 

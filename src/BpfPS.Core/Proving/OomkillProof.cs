@@ -1,5 +1,4 @@
 using System.Globalization;
-using BpfPS.Host;
 
 namespace BpfPS.Proving;
 
@@ -17,7 +16,6 @@ internal sealed class OomkillProof : ToolProof
         ("virtual_pages", "total-vm:", 0), ("anonymous_pages", "anon-rss:", InexactPages), ("file_pages", "file-rss:", InexactPages),
         ("shared_pages", "shmem-rss:", InexactPages),
     ];
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     public override string Tool => "oomkill";
 
@@ -25,7 +23,7 @@ internal sealed class OomkillProof : ToolProof
 
     public override void Run(ProofRun run)
     {
-        using var cgroup = new LimitedCgroup($"bpfps-test-{Environment.ProcessId}");
+        using var cgroup = new MemoryCgroup((long)LimitMebibytes << 20);
         run.Start();
         var before = cgroup.Kills();
         var shell = run.Shell("""
@@ -36,7 +34,7 @@ internal sealed class OomkillProof : ToolProof
                 echo $! $?
                 dmesg | grep "Killed process $! " | tail -n 1
             done
-            """, cgroup.Path, Text(Adjustment), Text(WantedMebibytes));
+            """, cgroup.Folder, Text(Adjustment), Text(WantedMebibytes));
         run.Compare("kills that the cgroup counted", Kills, cgroup.Kills() - before);
         var lines = shell.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var killed = lines.Where(line => line.EndsWith($" {KilledStatus}", StringComparison.Ordinal))
@@ -55,7 +53,7 @@ internal sealed class OomkillProof : ToolProof
             run.Compare($"{process}, triggered by itself", process, ProofRun.Get(found, "triggered_by"));
             run.Compare($"{process}, whose name is", "dd", ProofRun.Get(found, "triggered_by_comm"));
             run.Compare($"{process}, added to its badness", Adjustment, ProofRun.Get(found, "oom_score_adj"));
-            run.Compare($"{process}, cgroup of its memory", Path.GetFileName(cgroup.Path), ProofRun.Get(found, "memory_cgroup"));
+            run.Compare($"{process}, cgroup of its memory", Path.GetFileName(cgroup.Folder), ProofRun.Get(found, "memory_cgroup"));
             if (cgroup.Number is { } number)
             {
                 run.Compare($"{process}, cgroup", number, ProofRun.Get(found, "cgroup"));
@@ -83,111 +81,4 @@ internal sealed class OomkillProof : ToolProof
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>A cgroup below the root that may have little memory, in whichever hierarchy accounts for memory here.</summary>
-    private sealed class LimitedCgroup : IDisposable
-    {
-        private const string Passed = "cgroup.subtree_control"; // the controllers that the cgroups below have
-
-        private readonly string _counts;
-        private readonly string? _taken; // where the controller was not passed on before
-
-        public LimitedCgroup(string name)
-        {
-            var limit = ((long)LimitMebibytes << 20).ToString(CultureInfo.InvariantCulture);
-            if (CgroupTree.Root is { } root && Has(root, "cgroup.controllers"))
-            {
-                Path = Make(root, name);
-                if (!Has(root, Passed))
-                {
-                    _taken = System.IO.Path.Combine(root, Passed);
-                    Take();
-                }
-                Number = CgroupTree.Find(Path).Id;
-                _counts = System.IO.Path.Combine(Path, "memory.events");
-                Write("memory.max", limit);
-                Write("memory.swap.max", "0");
-            }
-            else if (MountTable.PlacesOf("cgroup").FirstOrDefault(place => File.Exists(System.IO.Path.Combine(place, "memory.oom_control")))
-                is { } place)
-            {
-                Path = Make(place, name);
-                _counts = System.IO.Path.Combine(Path, "memory.oom_control");
-                Write("memory.limit_in_bytes", limit);
-                Write("memory.memsw.limit_in_bytes", limit);
-            }
-            else
-            {
-                throw ProofRun.NotHere("There are no cgroups here that limit memory.");
-            }
-        }
-
-        /// <summary>Its directory.</summary>
-        public string Path { get; }
-
-        /// <summary>Its number, if it is of the newer hierarchy, in which a process has one cgroup.</summary>
-        public ulong? Number { get; }
-
-        /// <summary>How often the kernel killed a process of it.</summary>
-        public long Kills() => File.ReadLines(_counts).Where(line => line.StartsWith("oom_kill ", StringComparison.Ordinal))
-            .Select(line => long.Parse(line.AsSpan("oom_kill ".Length), CultureInfo.InvariantCulture)).Single();
-
-        public void Dispose()
-        {
-            // A process that was killed leaves its cgroup a little later than its parent is told.
-            for (var end = DateTime.UtcNow + s_patience; ; Thread.Sleep(20))
-            {
-                try
-                {
-                    Directory.Delete(Path);
-                    break;
-                }
-                catch (IOException) when (DateTime.UtcNow < end)
-                {
-                }
-            }
-            if (_taken is not null)
-            {
-                File.WriteAllText(_taken, "-memory");
-            }
-        }
-
-        private static string Make(string parent, string name)
-        {
-            try
-            {
-                return Directory.CreateDirectory(System.IO.Path.Combine(parent, name)).FullName;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw ProofRun.NotHere($"A cgroup cannot be made in '{parent}'.");
-            }
-        }
-
-        private void Take()
-        {
-            try
-            {
-                File.WriteAllText(_taken!, "+memory");
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                Directory.Delete(Path);
-                throw ProofRun.NotHere("Memory cannot be limited in the cgroups here.");
-            }
-        }
-
-        private static bool Has(string folder, string file) =>
-            File.ReadAllText(System.IO.Path.Combine(folder, file)).Split((char[]?)null).Contains("memory");
-
-        // Kernels without swap do not have the files about it.
-        private void Write(string file, string value)
-        {
-            var path = System.IO.Path.Combine(Path, file);
-            if (File.Exists(path))
-            {
-                File.WriteAllText(path, value);
-            }
-        }
-    }
 }

@@ -42,6 +42,14 @@ public static unsafe class RecordReader
     public static TimeSpan Duration(nint data) =>
         TimeSpan.FromTicks((long)(Unsafe.ReadUnaligned<ulong>((void*)data) / TimeSpan.NanosecondsPerTick));
 
+    /// <summary>The systemd unit of the cgroup with this id; empty if there is none.</summary>
+    /// <param name="data">The id's address.</param>
+    public static string CgroupUnit(nint data) => CgroupText.FindNames(Unsafe.ReadUnaligned<ulong>((void*)data)).Unit;
+
+    /// <summary>The name of the container of the cgroup with this id, or the beginning of its id; empty if there is none.</summary>
+    /// <param name="data">The cgroup id's address.</param>
+    public static string CgroupContainer(nint data) => CgroupText.FindNames(Unsafe.ReadUnaligned<ulong>((void*)data)).Container;
+
     /// <summary>Four bytes in network order.</summary>
     /// <param name="data">Their address.</param>
     public static IPAddress Ipv4Address(nint data) => new BpfIPAddress(new ReadOnlySpan<byte>((void*)data, 4));

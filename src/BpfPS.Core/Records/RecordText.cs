@@ -70,6 +70,13 @@ public static class RecordText
     public static string Cell(IEnumerable list) =>
         list is byte[] bytes && IsBytes(bytes) ? Complete(bytes) : string.Join(' ', list.Cast<object?>().Select(Complete));
 
+    /// <summary>How much something is in a second: "12.3", from a thousand on without decimals; empty if the time is not known.</summary>
+    /// <param name="count">A number.</param>
+    /// <param name="time">The time in which it was counted; null if unknown.</param>
+    public static string Rate(object? count, TimeSpan? time) => time is { Ticks: > 0 } known && count is IConvertible number
+        ? (number.ToDouble(CultureInfo.InvariantCulture) / known.TotalSeconds) is var rate
+            ? rate.ToString(rate < 1000 ? "0.#" : "0", CultureInfo.InvariantCulture) : "" : "";
+
     /// <summary>A duration in a suitable unit: "12.3us", "4.56ms", "1.20s".</summary>
     /// <param name="duration">The duration.</param>
     public static string Duration(TimeSpan duration)

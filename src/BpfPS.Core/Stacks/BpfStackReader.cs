@@ -31,7 +31,10 @@ public sealed class BpfStackReader : IDisposable
         foreach (var field in recordClass.StackFields)
         {
             var kind = field.Meaning == FieldMeaning.KernelStack ? BpfStackKind.Kernel : BpfStackKind.User;
-            var id = (int)type.GetProperty(field.Name)!.GetValue(record)!;
+            if (type.GetProperty(field.Name)!.GetValue(record) is not int id)
+            {
+                continue; // what was measured of events beyond the limit of groups
+            }
             var stack = Read(origin.StackMap, id, kind, kind == BpfStackKind.User ? process : null);
             stack.Record = record;
             yield return stack;

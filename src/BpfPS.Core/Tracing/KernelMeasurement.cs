@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using BpfPS.Expressions;
 using BpfPS.Generation;
-using BpfPS.Loading;
 using BpfPS.Maps;
 using BpfPS.Measuring;
 using BpfPS.Native;
@@ -34,6 +33,7 @@ internal sealed unsafe class KernelMeasurement
         (_object, _measured, _measurement) = (obj, measured, measurement);
         _meter = measurement.Begin(measured.Class);
         _record = new byte[measured.RecordSize];
+        measurement.Origin = new RecordOrigin(obj.Maps.First(map => map.Name == MeasureMaps.Groups));
     }
 
     /// <summary>How many values of histograms found no room so far.</summary>
@@ -43,20 +43,27 @@ internal sealed unsafe class KernelMeasurement
     /// <exception cref="BpfException">The maps cannot be read.</exception>
     public void Take()
     {
-        var interval = _interval++;
         var variable = Find(MeasureMaps.Interval)!;
+        var over = _interval;
+        _interval = _measured.IsGrouped ? _interval + 1 : (_interval + 1) % MeasureMaps.Intervals;
         variable.Write(variable.Encode(_interval));
         Thread.Sleep(s_settling);
-        var buckets = Buckets(interval);
-        foreach (var (key, value) in Entries(MeasureMaps.Groups, 0, interval))
+        var counts = new Dictionary<string, List<Bucket>>();
+        TakeBuckets(counts, over);
+        TakeSlots(counts);
+        foreach (var (key, value) in _measured.IsGrouped ? Entries(MeasureMaps.Groups, 0) : Elements(MeasureMaps.Groups, over, 1))
         {
             key.CopyTo(_record, MeasureMaps.GroupKeyAt);
             var (count, tallies) = Figures(value);
+            if (count == 0)
+            {
+                continue; // of an array, an element that no event has come to
+            }
             fixed (byte* record = _record)
             {
                 _measurement.Add(_meter, (nint)record, _record.Length, count, tallies, (number, histogram) =>
                 {
-                    if (buckets.TryGetValue(Convert.ToHexString(key), out var own))
+                    if (counts.TryGetValue(Convert.ToHexString(key), out var own))
                     {
                         Fill(number, histogram, own);
                     }
@@ -74,33 +81,72 @@ internal sealed unsafe class KernelMeasurement
     private static ulong Number(BpfGlobalVariable variable) =>
         Convert.ToUInt64(variable.Value, System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The buckets of an interval's groups, by the group's key.</summary>
-    private Dictionary<string, List<(int Number, int Bucket, long Count)>> Buckets(uint interval)
+    /// <summary>Takes the buckets of the groups of an interval that is over, by the group's key.</summary>
+    private void TakeBuckets(Dictionary<string, List<Bucket>> counts, uint interval)
     {
-        var buckets = new Dictionary<string, List<(int, int, long)>>();
-        if (!_measured.Values[0].Any(value => value.HasHistogram))
+        if (!_measured.HasHistograms)
         {
-            return buckets;
+            return;
         }
-        foreach (var (key, value) in Entries(MeasureMaps.Buckets, MeasureMaps.GroupKeyAt, interval))
+        if (_measured.IsGrouped)
         {
-            var group = Convert.ToHexString(key.AsSpan(MeasureMaps.GroupKeyAt));
-            if (!buckets.TryGetValue(group, out var own))
+            foreach (var (key, value) in Entries(MeasureMaps.Buckets, MeasureMaps.GroupKeyAt))
             {
-                buckets[group] = own = [];
+                Add(counts, key, value, isSlot: false);
             }
-            var count = 0L;
-            for (var at = 0; at < value.Length; at += sizeof(long))
-            {
-                count += BinaryPrimitives.ReadInt64LittleEndian(value.AsSpan(at));
-            }
-            own.Add((BinaryPrimitives.ReadInt32LittleEndian(key), BinaryPrimitives.ReadInt32LittleEndian(key.AsSpan(sizeof(int))), count));
+            return;
         }
-        return buckets;
+        var own = counts[Convert.ToHexString(BitConverter.GetBytes(interval))] = [];
+        var octaves = _measured.Values[0].Count * MeasureMaps.Octaves;
+        foreach (var (key, value) in Elements(MeasureMaps.Buckets, interval, octaves))
+        {
+            var octave = BinaryPrimitives.ReadInt32LittleEndian(key) % octaves;
+            for (var i = 0; i < MeasureMaps.BucketsInOctave; i++)
+            {
+                var count = 0L;
+                for (var at = i * sizeof(long); at < value.Length; at += MeasureMaps.BucketsInOctave * sizeof(long))
+                {
+                    count += BinaryPrimitives.ReadInt64LittleEndian(value.AsSpan(at));
+                }
+                if (count > 0)
+                {
+                    own.Add(new Bucket(octave / MeasureMaps.Octaves, IsSlot: false,
+                        octave % MeasureMaps.Octaves * MeasureMaps.BucketsInOctave + i, count));
+                }
+            }
+        }
     }
 
-    /// <summary>The entries of an interval, which are removed from the map.</summary>
-    private List<(byte[] Key, byte[] Value)> Entries(string name, int intervalAt, uint interval)
+    /// <summary>Takes the slots of the groups of intervals that are over, by the group's key.</summary>
+    private void TakeSlots(Dictionary<string, List<Bucket>> counts)
+    {
+        foreach (var (key, value) in _measured.HasSlots ? Entries(MeasureMaps.Slots, MeasureMaps.GroupKeyAt) : [])
+        {
+            Add(counts, key, value, isSlot: true);
+        }
+    }
+
+    private static void Add(Dictionary<string, List<Bucket>> counts, byte[] key, byte[] value, bool isSlot)
+    {
+        var group = Convert.ToHexString(key.AsSpan(MeasureMaps.GroupKeyAt));
+        if (!counts.TryGetValue(group, out var own))
+        {
+            counts[group] = own = [];
+        }
+        var count = 0L;
+        for (var at = 0; at < value.Length; at += sizeof(long))
+        {
+            count += BinaryPrimitives.ReadInt64LittleEndian(value.AsSpan(at));
+        }
+        own.Add(new Bucket(BinaryPrimitives.ReadInt32LittleEndian(key.AsSpan(MeasureMaps.ValueNumberAt)), isSlot,
+            BinaryPrimitives.ReadInt64LittleEndian(key), count));
+    }
+
+    /// <summary>
+    /// The entries of intervals that are over, which are removed from the map. A program that was held up for longer than anybody waits
+    /// adds to an interval that was read before: that is a part of the next one.
+    /// </summary>
+    private List<(byte[] Key, byte[] Value)> Entries(string name, int intervalAt)
     {
         var map = _object.Maps.First(map => map.Name == name);
         var entries = new List<(byte[], byte[])>();
@@ -108,7 +154,7 @@ internal sealed unsafe class KernelMeasurement
         {
             while (reader.TryRead(out var key, out var value))
             {
-                if (BinaryPrimitives.ReadUInt32LittleEndian(key[intervalAt..]) == interval)
+                if (BinaryPrimitives.ReadUInt32LittleEndian(key[intervalAt..]) != _interval)
                 {
                     entries.Add((key.ToArray(), value.ToArray()));
                 }
@@ -123,6 +169,32 @@ internal sealed unsafe class KernelMeasurement
             }
         }
         return entries;
+    }
+
+    /// <summary>The elements of an array that an interval has, which are cleared.</summary>
+    private List<(byte[] Key, byte[] Value)> Elements(string name, uint interval, int count)
+    {
+        var map = _object.Maps.First(map => map.Name == name);
+        var elements = new List<(byte[], byte[])>();
+        using (var reader = new BpfMapReader(map))
+        {
+            while (reader.TryRead(out var key, out var value))
+            {
+                if (BinaryPrimitives.ReadUInt32LittleEndian(key) / count == interval && value.ContainsAnyExcept((byte)0))
+                {
+                    elements.Add((key.ToArray(), value.ToArray()));
+                }
+            }
+        }
+        using var fd = map.OpenDescriptor();
+        foreach (var (key, value) in elements)
+        {
+            fixed (byte* pointer = key, nothing = new byte[value.Length])
+            {
+                Errors.ThrowIfNegative(LibBpf.bpf_map_update_elem(fd, pointer, nothing, 0), $"Clearing the map '{name}'");
+            }
+        }
+        return elements;
     }
 
     /// <summary>What all CPUs together have of a group.</summary>
@@ -146,7 +218,9 @@ internal sealed unsafe class KernelMeasurement
 
     private static ValueTally Tally(MeasuredValue value, long count, ReadOnlySpan<byte> figures)
     {
-        var (sum, least, greatest) = (Read(value, figures, 0), Read(value, figures, 1), Read(value, figures, 2));
+        var (least, greatest) = (Read(value, figures, 1), Read(value, figures, 2));
+        var sum = value.HasCarry ? ((Int128)BinaryPrimitives.ReadInt64LittleEndian(figures[(3 * sizeof(long))..]) << 64)
+            + BinaryPrimitives.ReadUInt64LittleEndian(figures) : BinaryPrimitives.ReadInt64LittleEndian(figures);
         var unit = value.IsDuration ? TimeSpan.NanosecondsPerTick : 1;
         return value.HasExtremes ? new ValueTally(count, sum / unit, 0, Of(least / unit), Of(greatest / unit))
             : new ValueTally(count, sum / unit, 0, default, default);
@@ -158,28 +232,34 @@ internal sealed unsafe class KernelMeasurement
         ? BinaryPrimitives.ReadInt64LittleEndian(figures[(index * sizeof(long))..])
         : BinaryPrimitives.ReadUInt64LittleEndian(figures[(index * sizeof(long))..]);
 
-    private void Fill(int number, BpfHistogram histogram, List<(int Number, int Bucket, long Count)> buckets)
+    private void Fill(int number, BpfHistogram histogram, List<Bucket> counts)
     {
         // The exponents of doubles begin there, and those of durations' buckets as many lower as there are bits behind the point.
         const int one = 1023;
         var value = _measured.Values[0][number];
         var shift = (one - (value.IsDuration ? MeasureMaps.MicrosecondShift : 0)) << MeasureMaps.FractionBits;
-        foreach (var (which, bucket, count) in buckets)
+        foreach (var (_, isSlot, bucket, count) in counts.Where(own => own.Value == number))
         {
-            if (which == 2 * number + 1)
+            if (isSlot)
             {
                 var from = bucket * (double)value.SlotWidth!.Value;
                 histogram.Linear?.Add(value.IsDuration ? from / TimeSpan.TicksPerMicrosecond : from, count);
             }
-            else if (which == 2 * number && bucket == MeasureMaps.Zero)
+            else if (bucket == MeasureMaps.Zero)
             {
                 histogram.Zeros += count;
             }
-            else if (which == 2 * number)
+            else if (bucket >= MeasureMaps.Negative)
             {
-                (bucket >= MeasureMaps.Negative ? histogram.Negative : histogram.Positive)
-                    .Add(bucket % MeasureMaps.Negative + shift, count);
+                histogram.Negative.Add((int)bucket - MeasureMaps.Negative + shift, count);
+            }
+            else
+            {
+                histogram.Positive.Add((int)bucket + shift, count);
             }
         }
     }
+
+    /// <summary>The values of a histogram's bucket, or slot of one width.</summary>
+    private readonly record struct Bucket(int Value, bool IsSlot, long Number, long Count);
 }

@@ -29,6 +29,18 @@ internal sealed record ProbeSources
     /// <summary>The time between two events that only say that it has gone by; null for none.</summary>
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>Functions of the kernel: vfs_read.</summary>
+    public IReadOnlyList<ProbePattern> Functions { get; init; } = [];
+
+    /// <summary>Functions of programs and libraries: /usr/bin/bash:readline, libc:getaddrinfo, or of the processes.</summary>
+    public IReadOnlyList<ProbePattern> UserFunctions { get; init; } = [];
+
+    /// <summary>USDT probes: /usr/bin/python3:python:gc__start, or provider:name of the processes.</summary>
+    public IReadOnlyList<ProbePattern> UsdtProbes { get; init; } = [];
+
+    /// <summary>The only processes that are looked at, without their children; empty if it is not as simple as that.</summary>
+    public IReadOnlyList<int> Processes { get; init; } = [];
+
     /// <summary>Whether there are none.</summary>
     public bool IsEmpty => Names.Count == 0;
 
@@ -37,7 +49,8 @@ internal sealed record ProbeSources
 
     private IReadOnlyList<string> Names =>
     [
-        .. Tracepoints.Concat(SystemCalls).Select(pattern => pattern.Text), .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
+        .. Tracepoints.Concat(SystemCalls).Concat(Functions).Concat(UserFunctions).Concat(UsdtProbes).Select(pattern => pattern.Text),
+        .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
         .. Interval is null ? Array.Empty<string>() : ["interval"],
     ];
 
@@ -50,6 +63,10 @@ internal sealed record ProbeSources
         var calls = Matching(SystemCalls, "system call", TracepointCatalog.SystemCalls);
         var found = tracepoints.Select(name => Tracepoint(name, textBytes))
             .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), s_types, textBytes)))
+            .Concat(Functions.Count == 0 ? [] : new KernelFunctions(textBytes).Find(Functions, Names.Count == Functions.Count))
+            .Concat(UserFunctions.SelectMany(pattern => Tracing.UserFunctions.Find(pattern, Processes, textBytes))
+                .Concat(UsdtProbes.SelectMany(pattern => Tracing.UsdtProbes.Find(pattern, Processes, textBytes)))
+                .Select(probe => probe with { Attachment = probe.Attachment with { ProcessIds = Processes } }))
             .Concat(Timed()).DistinctBy(probe => (probe.Name, probe.Section)).ToArray();
         if (found.Length > Most)
         {

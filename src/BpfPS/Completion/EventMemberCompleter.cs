@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation.Language;
+using BpfPS.Expressions;
 using BpfPS.Records;
 
 namespace BpfPS.Commands;
@@ -18,6 +19,10 @@ public sealed class EventMemberCompleter : NameCompleter
             foreach (var field in fields ?? [])
             {
                 yield return (string.Join('.', [.. path, field.Name]), "");
+            }
+            foreach (var name in path.Length == 0 && RecordClasses.Of(type) is { } made ? RecordPlaces.NamesOf(made) : [])
+            {
+                yield return (name, $"The {name} of the event's cgroup, empty if there is none.");
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using BpfPS.Events;
 using BpfPS.Expressions;
 using BpfPS.Generation;
+using BpfPS.Host;
 using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
@@ -18,6 +19,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
     private ExpressionNode? _condition;
+    private ProbeSources _piped = new();
+    private StoppedCommand? _command;
     private string[] _eventTypes = [];
     private StructTags? _tags;
 
@@ -38,6 +41,36 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>Functions of the kernel, wildcards allowed: vfs_read. Each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(KernelFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Function { get; set; } = [];
+
+    /// <summary>
+    /// Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo, or with ProcessId the function
+    /// alone. Each call is one event, when it returns.
+    /// </summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UserFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] UserFunction { get; set; } = [];
+
+    /// <summary>USDT probes, wildcards allowed: /usr/bin/python3:python:gc__start, or with ProcessId provider:name.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UsdtCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Usdt { get; set; } = [];
+
+    /// <summary>The room for each text in the events of probes, in bytes; what is longer is cut.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateRange(8, 4096)]
+    [WholeNumber]
+    public int TextSize { get; set; } = 256;
+
     /// <summary>A profile: so many samples a second of what each CPU does.</summary>
     [Parameter(ParameterSetName = ByProbe)]
     [ValidateRange(1, 100_000)]
@@ -54,7 +87,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateSet("Kernel", "User")]
     public string[] Stack { get; set; } = [];
 
-    /// <summary>Which of an object's ring buffers, where it has several.</summary>
+    /// <summary>A command to start, program and arguments: only what it and its children do, until it has ended.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateNotNullOrEmpty]
+    public string[] CommandLine { get; set; } = [];
+
+    /// <summary>Which of an object's ring buffers, where it has several; or which of the maps in which it counts.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(RingBufferCompleter))]
     [ValidateNotNull]
@@ -163,6 +202,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <summary>The streams that have been opened.</summary>
     private protected EventWatch Streams { get; }
 
+    /// <summary>Whether the programs that send the events keep to the rate by themselves.</summary>
+    private protected bool SendsAtRate { get; private set; }
+
     /// <summary>What the cmdlet does with the events, for the display of progress: "Watching".</summary>
     private protected abstract string Doing { get; }
 
@@ -185,17 +227,21 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var probes = new ProbeSources
+        if (ParameterSetName == ByProbe)
         {
-            Tracepoints = Patterns(Tracepoint), SystemCalls = Patterns(Syscall), SampleFrequency = Sample, Interval = Interval,
-        };
-        if (!probes.IsEmpty)
+            return;
+        }
+        if (InputObject.Length > 0)
         {
-            if (Require(() => StartProbes(probes), probes.Name) is { } ring && Require(() => Open(ring), probes.Name) is { } stream)
+            Require(() =>
             {
-                Streams.Add(stream, probes.Name);
+                TakeProbes();
+                return true;
+            }, null);
+            if (InputObject.Length == 0)
+            {
+                return;
             }
-            return; // without a ring, its results are in maps
         }
         foreach (var (source, target, isExplicit) in References(EventSourceResolver.Instance))
         {
@@ -217,6 +263,30 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
     }
 
+    /// <summary>Starts the probes, lets the command go on that is followed, and reads.</summary>
+    protected sealed override void EndProcessing()
+    {
+        var probes = _piped with
+        {
+            Tracepoints = [.. _piped.Tracepoints, .. Patterns(Tracepoint)], SystemCalls = [.. _piped.SystemCalls, .. Patterns(Syscall)],
+            SampleFrequency = Sample, Interval = Interval,
+            Functions = [.. _piped.Functions, .. Patterns(Function)],
+            UserFunctions = [.. _piped.UserFunctions, .. UserFunction.Select(text => Place(text, 1))],
+            UsdtProbes = [.. _piped.UsdtProbes, .. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
+        };
+        if (!probes.IsEmpty && Require(() => StartProbes(probes), probes.Name) is { } ring
+            && Require(() => Open(ring), probes.Name) is { } stream)
+        {
+            Streams.Add(stream, probes.Name); // without a ring, the results are in maps
+            SendsAtRate = Rate is not null;
+        }
+        _command?.Run();
+        Deliver();
+    }
+
+    /// <summary>Reads what was opened, until the end.</summary>
+    private protected abstract void Deliver();
+
     /// <summary>
     /// Ctrl+C: wakes the wait, and no more; what was started is stopped by <see cref="Release"/> on the pipeline's own
     /// thread.
@@ -234,6 +304,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         GiveStatistics();
         _started.ForEach(obj => obj.Dispose());
         _started.Clear();
+        _command?.Dispose();
     }
 
     /// <summary>Says what is to be made of the events of a stream that was just opened, if not objects of their class.</summary>
@@ -257,7 +328,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
     private protected virtual int? Rate => null;
 
     /// <summary>Whether the cmdlet reads what an object counts in its maps, in place of its events.</summary>
-    private protected virtual bool TakesResults(string owner, IReadOnlyList<BpfMap> maps) => false;
+    /// <param name="owner">The object's name.</param>
+    /// <param name="maps">Its maps.</param>
+    /// <param name="isNew">Whether it was started for this.</param>
+    private protected virtual bool TakesResults(string owner, IReadOnlyList<BpfMap> maps, bool isNew) => false;
 
     /// <summary>The next of what is read, or null. Nothing may be written within: what is downstream has errors of its own.</summary>
     private protected T? Next<T>(IEnumerator<T> events) where T : class
@@ -270,6 +344,26 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Terminate(e, Streams.Current);
             return null;
+        }
+    }
+
+    /// <summary>Says which texts of probes' events are not whole.</summary>
+    private protected void SayTexts()
+    {
+        foreach (var started in _started)
+        {
+            if (ProbeStarter.Texts(started) is not var (cut, unread))
+            {
+                continue;
+            }
+            if (cut > 0)
+            {
+                WriteWarning($"{cut} texts filled their room of {TextSize} bytes; what was longer is cut. Use a larger -TextSize.");
+            }
+            if (unread > 0)
+            {
+                WriteVerbose($"{unread} texts are empty: they could not be read, because they were not in memory or no text was there.");
+            }
         }
     }
 
@@ -290,7 +384,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             return Start(source.Name) is { } started ? RingsOf(started) : [];
         }
-        if (!source.IsMap && TakesResults(source.Name, maps))
+        if (!source.IsMap && TakesResults(source.Name, maps, isNew: false))
         {
             return [];
         }
@@ -322,7 +416,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     {
         try
         {
-            var rings = TakesResults(started.Name, started.Maps) ? [] : Chosen(started.Name, started.Maps);
+            var rings = TakesResults(started.Name, started.Maps, isNew: true) ? [] : Chosen(started.Name, started.Maps);
             _started.Add(started);
             return rings;
         }
@@ -351,7 +445,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Variables = ObjectSource.Variables(Variable), Linked = plan?.Images ?? [], Session = ShellSession.Current(),
             Messages = WriteMessage, ReadsAtOnce = IsWanted, BufferSize = BufferSize,
-            Targets = targets,
+            Targets = Followers(targets),
         });
         SayChoice(started);
         if (started.LinkedError is { } error && plan is not null)
@@ -368,13 +462,11 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var request = new ProbeRequest
         {
             Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null, Measure = Measured,
-            HasKernelStack = Has("Kernel"), HasUserStack = Has("User"),
+            HasKernelStack = Has("Kernel"), HasUserStack = Has("User"), TextBytes = (uint)(TextSize + 7) / 8 * 8,
         };
         var probes = sources.Find(request.TextBytes);
         var planned = ProbeStarter.Plan(probes, ref request, out var reason);
-        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}"
-            + (planned.Measured is not null ? " Added up in the kernel."
-                : reason is not null ? $" Added up from the events, because {VisibleText.Escape(reason)}." : "");
+        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{ProbeText.Of(planned, reason)}";
         if (!ShouldProcess(what, $"Trace '{VisibleText.Escape(sources.Name)}'?", MyInvocation.MyCommand.Name))
         {
             return null;
@@ -383,9 +475,10 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var started = ProbeStarter.Start(probes, request, planned, new BpfStartOptions
         {
             Variables = variables, Session = ShellSession.Current(), Messages = WriteMessage, ReadsAtOnce = _ => true,
-            BufferSize = BufferSize, Targets = Targets(),
+            BufferSize = BufferSize, Targets = Followers(Targets()),
         });
         _started.Add(started);
+        WriteVerbose(ProbeText.Programs(planned, started.Maps));
         if (started.LinkedError is { } error)
         {
             WriteVerbose($"The kernel does not take the filter, which is decided on the bytes: {error.Message}");
@@ -408,8 +501,74 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private bool Has(string stack) => Stack.Contains(stack, StringComparer.OrdinalIgnoreCase);
 
-    private static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
+    internal static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
         new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];
+
+    /// <summary>When reading ends.</summary>
+    private protected EventLimits Limits(long first) => new(first, Duration, IdleTimeout)
+    {
+        HasEnded = _command is null ? null : () => _command.HasEnded,
+    };
+
+    /// <summary>The command that is followed; null for none.</summary>
+    private protected StoppedCommand? Followed => _command;
+
+    /// <summary>The targets with the command that is to be followed, whose process is made now.</summary>
+    private BpfTargets Followers(BpfTargets targets)
+    {
+        if (CommandLine.Length == 0)
+        {
+            return targets;
+        }
+        _command ??= StoppedCommand.Start(CommandLine);
+        return targets with { Processes = [.. targets.Processes, (uint)_command.ProcessId], IncludeChildren = true };
+    }
+
+    /// <summary>The probes among what is piped in or given as objects; they are started together at the end.</summary>
+    private void TakeProbes()
+    {
+        var (probes, others) = (new List<PSObject>(), new List<object>());
+        foreach (var item in InputObject)
+        {
+            var wrapped = PSObject.AsPSObject(item);
+            if (ModuleClass.Of(wrapped) == nameof(BpfProbe))
+            {
+                probes.Add(wrapped);
+            }
+            else
+            {
+                others.Add(item);
+            }
+        }
+        if (probes.Count == 0)
+        {
+            return;
+        }
+        InputObject = [.. others];
+        foreach (var probe in probes)
+        {
+            ObjectOrigin.RequireHere(probe);
+            var name = new ProbePattern($"{probe.Properties[nameof(BpfProbe.Name)]?.Value}", null);
+            _piped = $"{probe.Properties[nameof(BpfProbe.Kind)]?.Value}" switch
+            {
+                nameof(BpfProbeKind.Tracepoint) => _piped with { Tracepoints = [.. _piped.Tracepoints, name] },
+                nameof(BpfProbeKind.Syscall) => _piped with { SystemCalls = [.. _piped.SystemCalls, name] },
+                nameof(BpfProbeKind.Function) => _piped with { Functions = [.. _piped.Functions, name] },
+                nameof(BpfProbeKind.UserFunction) => _piped with { UserFunctions = [.. _piped.UserFunctions, name] },
+                nameof(BpfProbeKind.Usdt) => _piped with { UsdtProbes = [.. _piped.UsdtProbes, name] },
+                var kind => throw new BpfException(BpfErrorKind.NotSupported,
+                    $"'{VisibleText.Escape(name.Text)}' is a {VisibleText.Escape(kind)}, which cannot be piped here.",
+                    "Name it with the parameter of its kind."),
+            };
+        }
+    }
+
+    /// <summary>A function or probe in a file, of which only the name behind the file can be a pattern.</summary>
+    internal static ProbePattern Place(string text, int parts)
+    {
+        var name = string.Join(':', text.Split(':').TakeLast(parts));
+        return new ProbePattern(text, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null);
+    }
 
     private BpfTargets Targets() => new TargetOptions
     {
@@ -423,7 +582,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <summary>The filter, with what does not depend on the events worked out once: it could have another value the next time.</summary>
     private ExpressionNode? Condition() => _condition ??= Filter is null ? null : FilterParser.Parse(Filter, SessionState);
 
-    private bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => Means(one, map));
+    /// <summary>Whether a map is one of those that were named; each is if none was.</summary>
+    private protected bool IsWanted(BpfMap map) => Map.Length == 0 || Array.Exists(Map, one => Means(one, map));
 
     private static bool Means(MapReference named, BpfMap map) =>
         named.IsPattern ? Wildcards.Pattern(named.ToString()).IsMatch(map.Name) : named.Is(map);

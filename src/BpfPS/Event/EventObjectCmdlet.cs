@@ -30,7 +30,7 @@ public abstract class EventObjectCmdlet : EventCmdlet
     {
         if (Property is not null)
         {
-            stream.SetDecoder(made => EventProjection.Of(_properties, made, ScriptRules.Instance));
+            stream.SetProjection(_properties, ScriptRules.Instance);
         }
     }
 }

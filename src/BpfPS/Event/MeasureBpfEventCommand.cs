@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using BpfPS.Events;
 using BpfPS.Expressions;
@@ -13,6 +14,8 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfMeasurement), typeof(BpfMeasuredHistogram))]
 public sealed class MeasureBpfEventCommand : EventCmdlet
 {
+    private static readonly TimeSpan s_endLook = TimeSpan.FromMilliseconds(50);
+
     private EventMeasurement? _measurement;
     private MeasureRequest? _request;
     private KernelMeasurement? _inKernel;
@@ -98,8 +101,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         _measurement = new EventMeasurement(_request, ScriptRules.Instance);
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Deliver()
     {
         if (_inKernel is not null)
         {
@@ -110,7 +112,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         {
             return;
         }
-        using var marks = Streams.Read(new EventLimits(First, Duration, IdleTimeout) { Every = Every }).GetEnumerator();
+        using var marks = Streams.Read(Limits(First) with { Every = Every }).GetEnumerator();
         while (Next(marks) is { } mark)
         {
             if (ReferenceEquals(mark, StreamMark.Interval))
@@ -123,6 +125,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         {
             WriteResults();
         }
+        SayTexts();
         GiveStatistics();
     }
 
@@ -152,6 +155,20 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
     /// <summary>Waits while the kernel adds up, and reads the results of each interval.</summary>
     private void MeasureInKernel()
     {
+        var clock = Stopwatch.StartNew();
+        if (Followed is { } followed && Every is null)
+        {
+            while (!followed.HasEnded && !(Duration is { } most && clock.Elapsed >= most))
+            {
+                if (StopToken.WaitOr(s_endLook))
+                {
+                    return;
+                }
+            }
+            TakeFromKernel();
+            WriteResults();
+            return;
+        }
         if ((Every ?? Duration) is not { } interval)
         {
             ShowWait(Doing, "Adding up in the kernel");
@@ -172,6 +189,10 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
             ShowWait(Doing, null);
             TakeFromKernel();
             WriteResults();
+            if (Followed is { HasEnded: true })
+            {
+                break;
+            }
         }
     }
 

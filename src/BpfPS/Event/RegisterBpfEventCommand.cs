@@ -53,8 +53,7 @@ public sealed class RegisterBpfEventCommand : EventObjectCmdlet
         SourceIdentifier = Require(() => Checked(SourceIdentifier ?? Guid.NewGuid().ToString()), SourceIdentifier);
     }
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Deliver()
     {
         if (Streams.IsEmpty || !ShouldProcess(string.Join(", ", _names), "Subscribe to the events"))
         {

@@ -9,6 +9,7 @@ namespace BpfPS.Commands;
 [OutputType(typeof(BpfEvent), typeof(BpfRecord[]))]
 public sealed class WatchBpfEventCommand : EventObjectCmdlet
 {
+    private const string Counted = "#Counted"; // as BpfPS.Help writes it into the views
     private static readonly TimeSpan s_everySecond = TimeSpan.FromSeconds(1);
 
     private readonly List<BpfMapResults> _results = [];
@@ -38,8 +39,7 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
 
     private protected override int? Rate => MaxRate;
 
-    /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Deliver()
     {
         if (_results.Count > 0)
         {
@@ -55,12 +55,15 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
         {
             return;
         }
-        Streams.LimitRate(MaxRate);
+        if (!SendsAtRate)
+        {
+            Streams.LimitRate(MaxRate);
+        }
         if (Ordered)
         {
             Require(() => Streams.InOrder(), null);
         }
-        var limits = new EventLimits(First, Duration, IdleTimeout);
+        var limits = Limits(First);
         if (Batch is { } size)
         {
             using var batches = Streams.ReadBatches(limits, size).GetEnumerator();
@@ -77,16 +80,17 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
                 WriteObject(record);
             }
         }
+        SayTexts();
         GiveStatistics();
     }
 
-    private protected override bool TakesResults(string owner, IReadOnlyList<BpfMap> maps)
+    private protected override bool TakesResults(string owner, IReadOnlyList<BpfMap> maps, bool isNew)
     {
-        if (Map.Length > 0 || Every is null && maps.Any(map => map.SendsEvents))
+        if (Every is null && maps.Any(map => map.SendsEvents))
         {
             return false;
         }
-        var results = maps.Where(map => map.HoldsResults).ToArray();
+        var results = maps.Where(map => map.HoldsResults && IsWanted(map)).ToArray();
         if (results.Length == 0)
         {
             return Every is null ? false : throw new BpfException(BpfErrorKind.InvalidArgument,
@@ -99,7 +103,21 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
                 $"'{VisibleText.Escape(owner)}' counts in maps, and what it counts is not an event that could be filtered or projected.",
                 "Remove -Filter, -Property, -MaxRate, -Batch and -Ordered; use Where-Object and Select-Object.");
         }
-        _results.AddRange(results.Select(map => new BpfMapResults(map)));
+        var read = Array.ConvertAll(results, map => new BpfMapResults(map, isNew));
+        // Tables are what is looked at; the histograms beside them are for who asks for them.
+        var isChosen = Map.Length > 0 || Array.TrueForAll(read, result => result.IsHistogram);
+        foreach (var result in read)
+        {
+            if (isChosen || !result.IsHistogram)
+            {
+                _results.Add(result);
+            }
+            else
+            {
+                WriteVerbose($"'{VisibleText.Escape(owner)}' also counts in the histogram '{VisibleText.Escape(result.Map.Name)}': "
+                    + $"add -Map {VisibleText.Escape(result.Map.Name)} to read that.");
+            }
+        }
         return true;
     }
 
@@ -129,6 +147,12 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
                 {
                     var shown = PSObject.AsPSObject(entry);
                     shown.Properties.Add(new PSNoteProperty("Interval", time));
+                    if (!result.IsGauge)
+                    {
+                        // A view of its own, with rates beside what was counted.
+                        shown.Properties.Add(new PSNoteProperty("Elapsed", result.Elapsed));
+                        shown.TypeNames.Insert(0, $"{entry.GetType()}{Counted}");
+                    }
                     WriteObject(shown);
                     if (--left == 0)
                     {

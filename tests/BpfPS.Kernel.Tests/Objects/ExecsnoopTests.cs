@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
 
@@ -31,7 +32,9 @@ public sealed class ExecsnoopTests : IClassFixture<NothingLeft>, IDisposable
         var record = Assert.Single(Live.ReadUntil(stream, events => events.Count > 0));
 
         Assert.Equal((uint)process.Id, Live.Get<uint>(record, "pid"));
+        Assert.Equal((uint)process.Id, Live.Get<uint>(record, "tid")); // after a start there is one thread
         Assert.Equal((uint)Environment.ProcessId, Live.Get<uint>(record, "ppid"));
+        Assert.Equal(OwnCgroup(), Live.Get<ulong>(record, "cgroup"));
         Assert.Equal(0u, Live.Get<uint>(record, "uid"));
         Assert.Equal(BpfErrno.Success, Live.Get<BpfErrno>(record, "ret"));
         Assert.Equal("true", Live.Get<string>(record, "comm"));
@@ -174,5 +177,12 @@ public sealed class ExecsnoopTests : IClassFixture<NothingLeft>, IDisposable
         var pid = (uint)process.Id;
         bool IsWanted(BpfRecord record) => Live.Get<uint>(record, "pid") == pid && which?.Invoke(record) != false;
         return Live.ReadUntil(stream, read => read.Any(IsWanted)).Single(IsWanted);
+    }
+
+    // The child is in the same one. The id of a cgroup is the number of its directory's inode.
+    private static ulong OwnCgroup()
+    {
+        var path = File.ReadLines("/proc/self/cgroup").Single(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
+        return ulong.Parse(Command.Output("stat", "-c", "%i", $"{CgroupTree.RequireRoot()}{path}").Trim());
     }
 }

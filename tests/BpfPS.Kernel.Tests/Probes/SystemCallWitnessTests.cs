@@ -21,7 +21,10 @@ public sealed partial class SystemCallWitnessTests : IClassFixture<NothingLeft>,
         "ftruncate", "dup3", "getrandom", "pipe2", "socket", "writev",
     ];
 
-    private static readonly string[] s_texts = ["openat", "execve", "connect", "mkdirat", "unlinkat", "pwrite64", "mmap", "mprotect", "kill", "lseek"];
+    private static readonly string[] s_texts =
+    [
+        "openat", "execve", "connect", "mkdirat", "unlinkat", "pwrite64", "mmap", "mprotect", "kill", "lseek",
+    ];
 
     private static readonly ProbeTypes s_types = new(() => KernelBtf.Kernel);
 

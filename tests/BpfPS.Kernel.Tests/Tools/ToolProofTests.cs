@@ -6,19 +6,19 @@ namespace BpfPS.Kernel.Tests.Tools;
 /// <summary>Each shipped tool against its witness, by the same tests that users have (BpfToolProver).</summary>
 public sealed class ToolProofTests : IClassFixture<NothingLeft>
 {
+    // Two are the engine's own. What profile is held against, the time that a process had a CPU, says nothing of its samples where the
+    // timer ticks too late.
+    private static readonly string[] s_without = Guest.MissesTicks ? ["holders", "feature", "profile"] : ["holders", "feature"];
+
     // Found in the sources, so that a tool without a proof fails.
     public static TheoryData<string> Tools { get; } = [.. Directory.GetFiles(Path.Combine(Repository.Root, "bpf"), "*.bpf.c")
-        .Select(path => Path.GetFileName(path)[..^".bpf.c".Length]).Except(["holders", "feature"]).Order(StringComparer.Ordinal)];
+        .Select(path => Path.GetFileName(path)[..^".bpf.c".Length]).Except(s_without).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Tools))]
     public void A_tool_agrees_with_its_witness(string name)
     {
         Live.Require();
-        var test = BpfToolProver.Prove(name, (_, _) => { }, TestContext.Current.CancellationToken);
-
-        Assert.True(test.Result == BpfToolTestResult.Agrees, $"{test}\n{string.Join('\n', test.Differences)}");
-        Assert.True(test.Lost is null or 0, $"{test.Lost} events were lost");
-        Assert.True(test.Runs > 0, "no program ran");
+        ToolAgreement.Require(name);
     }
 }

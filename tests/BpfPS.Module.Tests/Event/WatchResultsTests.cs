@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace BpfPS.Module.Tests.Event;
@@ -39,6 +40,52 @@ public sealed class WatchResultsTests : KernelTest
         Assert.NotEmpty(slots);
         Assert.Equal(from.Order(), from);
         Assert.Contains("|@", Run("Watch-BpfEvent runqlat -Every 1s -Duration 1s | Out-String").Only.ToString());
+    }
+
+    [Fact]
+    public void A_rate_is_what_was_counted_in_each_second_of_the_interval()
+    {
+        // What is there before the cmdlet looks for the first time has been counted for who knows how long.
+        Run("$o = Start-BpfProgram profile -Variable @{ frequency = 199 }").Succeeded();
+        var intervals = Run("$o | Watch-BpfEvent -Every 500ms -Duration 1500ms").Succeeded().Output
+            .GroupBy(entry => (DateTime)entry.Get("Interval")!).OrderBy(group => group.Key).ToArray();
+
+        Assert.All(intervals[0], entry => Assert.Null(entry.Get("Elapsed")));
+        foreach (var interval in intervals.Skip(1))
+        {
+            var elapsed = Assert.Single(interval.Select(entry => (TimeSpan)entry.Get("Elapsed")!).Distinct());
+            Assert.InRange(elapsed, TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(10));
+        }
+        var text = Session.Show("Watch-BpfEvent profile -Every 500ms -First 1");
+        Assert.Contains("count/s", text);
+        // Read by itself, there is no interval.
+        Assert.DoesNotContain("count/s", Session.Show("$o | Get-BpfMapEntry | Select-Object -First 1 | Format-Table"));
+    }
+
+    [Fact]
+    public void The_functions_of_stacks_are_in_the_table_and_the_object_has_the_ids()
+    {
+        Session.Host.Screen = new(120, 40);
+        using var child = Process.Start("bash", ["-c", "for i in {1..20}; do sleep 0.2; done"]);
+
+        // What a sleeping process waits in is known without any tool.
+        var text = Session.Show("Watch-BpfEvent offcputime -Command sleep -Duration 2s | Select-Object -First 3 -OutVariable waits");
+
+        Assert.Contains("pid comm            state               count   count/s     total   longest stack", text);
+        Assert.Matches("(?m)^ *[0-9]+ sleep +SLEEPING ", text);
+        Assert.Contains("do_nanosleep", text);
+        Assert.DoesNotContain("bpf_trace_run", text);
+        Assert.All(text.Split('\n'), line => Assert.True(line.TrimEnd().Length <= 120, line));
+        Assert.IsType<int>(Run("$waits[0].kernel_stack").Only.BaseObject);
+        child.WaitForExit();
+    }
+
+    [Fact]
+    public void Histograms_beside_tables_are_read_when_they_are_named()
+    {
+        Assert.All(Run("Watch-BpfEvent softirqs -Duration 500ms").Succeeded().Output, entry => Assert.NotNull(entry.Properties["total"]));
+        Assert.All(Run("Watch-BpfEvent softirqs -Map hist -Duration 500ms").Succeeded().Output,
+            entry => Assert.NotNull(entry.Properties["from"]));
     }
 
     [Theory]

@@ -168,7 +168,7 @@ public sealed class CompletionTests : KernelTest
     }
 
     [Theory]
-    [InlineData("Watch-BpfEvent execsnoop -Filter { $_.", "time pid ppid uid ret comm filename truncated")]
+    [InlineData("Watch-BpfEvent execsnoop -Filter { $_.", "time pid tid ppid uid comm cgroup ret filename truncated")]
     [InlineData("Watch-BpfEvent execsnoop -Filter { $_.uid -eq 0 -and $_.f", "filename")]
     [InlineData("Watch-BpfEvent $burst -Filter { $_.", "sequence pid tid cpu uid call value negative inverse zero")]
     [InlineData("$o | Watch-BpfEvent -Filter { $_.se", "sequence")]

@@ -209,7 +209,8 @@ public sealed class ViewTests : KernelTest
         foreach (var view in Directory.EnumerateFiles(Repository.Module, "*.format.ps1xml")
             .SelectMany(file => XDocument.Load(file).Descendants("View")).Where(view => view.Element("TableControl") is not null))
         {
-            var isTool = view.Element("Name")!.Value.StartsWith("BpfPS.Events.", StringComparison.Ordinal);
+            var isTool = new[] { "BpfPS.Events.", "BpfPS.Entries." }
+                .Any(part => view.Element("Name")!.Value.StartsWith(part, StringComparison.Ordinal));
             var widths = view.Descendants("TableColumnHeader").Select(column => (int?)column.Element("Width") ?? Least).ToArray();
             Assert.True(widths.Sum() + widths.Length - 1 <= (isTool ? 120 : 80),
                 $"{view.Element("Name")?.Value} needs {widths.Sum() + widths.Length - 1} columns");
