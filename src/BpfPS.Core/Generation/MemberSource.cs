@@ -248,14 +248,28 @@ internal sealed record TextSource(ProbeValue Address, bool IsOfUser) : MemberSou
     public override void Emit(ProbeCode program, int at, int size)
     {
         var code = program.Code;
+        var (isRead, isDone) = (code.NewLabel(), code.NewLabel());
+        code.Store(Register.R6, at, 0, 1);
         Address.Emit(program, Register.R3);
+        code.GoIf(Jump.Equal, Register.R3, 0, isDone); // no text is meant
         program.AddressOf(Register.R1, at);
         code.Set(Register.R2, size);
         code.Call(IsOfUser ? ProbeCode.ReadUserText : ProbeCode.ReadKernelText);
-        var isRead = code.NewLabel();
         code.GoIf(Jump.SignedGreater, Register.R0, 0, isRead);
         code.Store(Register.R6, at, 0, 1);
+        Count(code, ProbeMaps.TextsUnread);
+        code.Go(isDone);
         code.Place(isRead);
+        code.GoIf(Jump.Less, Register.R0, size, isDone);
+        Count(code, ProbeMaps.TextsCut);
+        code.Place(isDone);
+    }
+
+    private static void Count(Assembler code, string variable)
+    {
+        code.SetAddress(Register.R1, variable);
+        code.Set(Register.R2, 1);
+        code.AddAtomically(Register.R1, 0, Register.R2);
     }
 }
 

@@ -40,6 +40,12 @@ internal sealed record ProbeMaps(int Saved, bool HasText, bool HasRate, uint Tex
     /// <summary>The text of calls in progress that is gone when they return, with the same keys.</summary>
     public const string Texts = "call_texts";
 
+    /// <summary>The variable with the number of texts that did not fit, or filled their room.</summary>
+    public const string TextsCut = "bpfps_texts_cut";
+
+    /// <summary>The variable with the number of texts that could not be read, and are empty.</summary>
+    public const string TextsUnread = "bpfps_texts_unread";
+
     /// <summary>The variable with text that is empty.</summary>
     public const string NoText = "bpfps_no_text";
 

@@ -180,6 +180,8 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             [.. records.Select(one => new BtfMember(one.Name, one.Type, 0, 0))]);
         target.AddMap(ProbeMaps.Scratch, PerCpuArray, 1, index, record, Internal);
         TestCode.AddCounter(target, ProbeMaps.Events);
+        target.AddZeroedVariable(ProbeMaps.TextsCut, word, sizeof(ulong));
+        target.AddZeroedVariable(ProbeMaps.TextsUnread, word, sizeof(ulong));
         if (request.HasRate)
         {
             TestCode.AddCounter(target, ProbeMaps.Events, FilterCounter.RatePrefix);

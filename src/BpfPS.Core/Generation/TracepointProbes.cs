@@ -37,9 +37,17 @@ internal static class TracepointProbes
         new(ArgumentMembers.Identifier(name), $"tp_btf/{name}", known =>
         {
             var members = new ArgumentMembers(known, ArgumentMembers.Identifier(name), textBytes, types);
-            return [.. arguments.Select(argument =>
-                members.Of(argument, new ContextValue((int)argument.Offset * sizeof(ulong), sizeof(ulong)), null))];
+            return [.. arguments.Select(argument => members.Of(argument, Value(argument), null))];
         });
+
+    /// <summary>An argument of the kernel's own code, of which the context has eight bytes each.</summary>
+    private static ProbeValue Value(ProbeArgument argument)
+    {
+        var place = (int)argument.Offset * sizeof(ulong);
+        // The verifier lets no program load the address of a function from there.
+        return argument.Kind == ArgumentKind.FunctionAddress ? new PointedValue(new ContextAddress(place), 0, sizeof(ulong))
+            : new ContextValue(place, sizeof(ulong));
+    }
 
     /// <summary>A system call as programs at its entry and its return.</summary>
     /// <param name="call">The system call.</param>

@@ -60,11 +60,13 @@ internal static class SystemCallArguments
         {
             return Pointer(argument, types);
         }
+        var flags = SystemCallFlags.Of(systemCall, field.Name);
         var number = argument with
         {
             Kind = type.IsBool ? ArgumentKind.Boolean
                 : NumberType.Bare(field.TypeText) == "umode_t" ? ArgumentKind.FileMode : ArgumentKind.Number,
-            Size = type.Size, IsSigned = type.IsSigned, Names = type.Names ?? [],
+            Size = type.Size, IsSigned = type.IsSigned, Names = flags?.Names ?? type.Names ?? [],
+            AreFlags = flags?.AreFlags ?? false,
         };
         return !s_openFlags.Contains($"{systemCall}.{field.Name}") ? number : number with
         {

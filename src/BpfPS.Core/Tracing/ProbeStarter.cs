@@ -61,6 +61,22 @@ internal static class ProbeStarter
         }
     }
 
+    /// <summary>How many texts filled their room, and how many could not be read; null if the object is none of probes.</summary>
+    /// <param name="obj">The object.</param>
+    /// <exception cref="BpfException">Its variables cannot be read.</exception>
+    public static (ulong Cut, ulong Unread)? Texts(BpfObject obj)
+    {
+        if (obj.Maps.FirstOrDefault(map => map.Name.EndsWith(".bss", StringComparison.Ordinal)) is not { } zeroed)
+        {
+            return null;
+        }
+        var variables = BpfGlobalVariable.Of(zeroed);
+        return Number(ProbeMaps.TextsCut) is { } cut && Number(ProbeMaps.TextsUnread) is { } unread ? (cut, unread) : null;
+
+        ulong? Number(string name) => variables.FirstOrDefault(variable => variable.Name == name)?.Value is { } value
+            ? Convert.ToUInt64(value, System.Globalization.CultureInfo.InvariantCulture) : null;
+    }
+
     private static BpfObject Start(ProbeObject planned, BpfStartOptions options) =>
         BpfObjectStarter.Start(ShippedFiles.ObjectPath(Common), options with { Linked = [planned.Image] });
 

@@ -65,6 +65,12 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Usdt { get; set; } = [];
 
+    /// <summary>The room for each text in the events of probes, in bytes; what is longer is cut.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateRange(8, 4096)]
+    [WholeNumber]
+    public int TextSize { get; set; } = 256;
+
     /// <summary>A profile: so many samples a second of what each CPU does.</summary>
     [Parameter(ParameterSetName = ByProbe)]
     [ValidateRange(1, 100_000)]
@@ -342,6 +348,26 @@ public abstract class EventCmdlet : ReferenceCmdlet
         }
     }
 
+    /// <summary>Says which texts of probes' events are not whole.</summary>
+    private protected void SayTexts()
+    {
+        foreach (var started in _started)
+        {
+            if (ProbeStarter.Texts(started) is not var (cut, unread))
+            {
+                continue;
+            }
+            if (cut > 0)
+            {
+                WriteWarning($"{cut} texts filled their room of {TextSize} bytes; what was longer is cut. Use a larger -TextSize.");
+            }
+            if (unread > 0)
+            {
+                WriteVerbose($"{unread} texts are empty: they could not be read, because they were not in memory or no text was there.");
+            }
+        }
+    }
+
     /// <summary>Fills the variable for the statistics, once.</summary>
     private protected void GiveStatistics()
     {
@@ -437,7 +463,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         var request = new ProbeRequest
         {
             Filter = Condition(), Rules = ScriptRules.Instance, Properties = Projection, HasRate = Rate is not null, Measure = Measured,
-            HasKernelStack = Has("Kernel"), HasUserStack = Has("User"),
+            HasKernelStack = Has("Kernel"), HasUserStack = Has("User"), TextBytes = (uint)(TextSize + 7) / 8 * 8,
         };
         var probes = sources.Find(request.TextBytes);
         var planned = ProbeStarter.Plan(probes, ref request, out var reason);

@@ -125,6 +125,7 @@ public sealed class MeasureBpfEventCommand : EventCmdlet
         {
             WriteResults();
         }
+        SayTexts();
         GiveStatistics();
     }
 

@@ -80,6 +80,7 @@ public sealed class WatchBpfEventCommand : EventObjectCmdlet
                 WriteObject(record);
             }
         }
+        SayTexts();
         GiveStatistics();
     }
 

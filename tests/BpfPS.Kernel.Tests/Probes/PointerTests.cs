@@ -55,9 +55,9 @@ public class PointerTests : IClassFixture<NothingLeft>
     [Fact]
     public void What_a_null_pointer_points_to_is_zero()
     {
-        // The idle task has no memory of its own.
+        // Threads of the kernel have no memory of their own.
         ExpressionNode task = Member(new RecordNode("$_"), "next");
-        var (obj, stream) = Start(Is(Member(task, "pid"), 0),
+        var (obj, stream) = Start(Is(Member(task, "mm", "arg_start"), 0),
             Member(task, "mm", "arg_start"), Member(task, "mm", "exe_file", "f_path", "dentry", "d_name", "name"));
         using (obj)
         using (stream)
