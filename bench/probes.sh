@@ -38,10 +38,9 @@ declare -A theirs=(
     [rejected]="$enter /args->dfd == 12345/ { printf(\"%d\\n\", pid); }"
 )
 
-programs() { bpftool -j prog show | { grep -oE '"id":[0-9]+' || true; } | cut -d: -f2 | sort; }
-figures() { # of the programs that are there and were not before: "ID NANOSECONDS RUNS" each
+figures() { # of the programs that the tracer holds, whatever else runs here: "ID NANOSECONDS RUNS" each
     local id line
-    for id in $(comm -13 "$out/before" <(programs)); do
+    for id in $(cat "/proc/$tracer/fdinfo/"* 2>/dev/null | awk '$1 == "prog_id:" { print $2 }' | sort -u); do
         line=$(bpftool -j prog show id "$id" 2>/dev/null) || continue
         echo "$id $(grep -oE '"run_time_ns":[0-9]+' <<<"$line" | cut -d: -f2) $(grep -oE '"run_cnt":[0-9]+' <<<"$line" | cut -d: -f2)"
     done | awk 'NF == 3'
@@ -50,7 +49,6 @@ figures() { # of the programs that are there and were not before: "ID NANOSECOND
 # WHO WHAT: prints the nanoseconds in the kernel for each event, of both programs of a pair.
 cost() {
     local who=$1 what=$2
-    programs >"$out/before"
     case $who in
         ours) "$pwsh" -NoProfile -NonInteractive -Command "Import-Module '$module'; ${ours[$what]} | Out-Null" >/dev/null 2>&1 & ;;
         C) "$out/probes" "$out/probes.bpf.o" "$what" >/dev/null 2>&1 & ;;
