@@ -61,7 +61,7 @@ param(
     [Parameter(Position = 1)]
     [string] $Script,
 
-    [ArgumentCompletions('events', 'start', 'maps', 'programs', 'all')]
+    [ArgumentCompletions('streams', 'records', 'filters', 'start', 'maps', 'programs', 'tools', 'all')]
     [string[]] $Part,
 
     [string] $InstallPath

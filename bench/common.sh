@@ -33,3 +33,29 @@ now() { date +%s.%N; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.3f", b - a }'; }
 # Column N of a file of figures, as its median.
 column() { cut -d' ' -f"$2" "$1" | median; }
+
+# The producer of events runs on the last CPU, and who reads them on the others.
+producer_cpu=$(($(nproc) - 1))
+other_cpus=0-$((producer_cpu > 0 ? producer_cpu - 1 : 0))
+
+# What the benchmarks of events need.
+compile_events() {
+    compile producer
+    compile count_events
+    dotnet msbuild bpf/bpf.proj -nologo -v:quiet -t:BuildTests
+}
+
+# Starts a producer of so many events a second, 0 for as many as it can; its process id is then in producer_pid.
+start_producer() {
+    coproc PRODUCER { "$out/producer" "$producer_cpu" "$seconds" "$1"; }
+    producer_job=$PRODUCER_PID
+    exec 3<&"${PRODUCER[0]}"
+    read -r producer_pid <&3
+}
+
+# Waits for the end of the producer; its calls and the seconds that they took are then in producer_calls and producer_seconds.
+end_producer() {
+    read -r producer_calls producer_seconds <&3
+    exec 3<&-
+    wait "$producer_job" 2>/dev/null || true
+}

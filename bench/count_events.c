@@ -5,13 +5,15 @@
  *   count_events poll|timer OBJECT PRODUCER_PID
  *
  * poll: ring_buffer__poll, woken as the kernel's default says. timer: sleep a millisecond, then ring_buffer__consume.
- * It starts the producer with SIGUSR1, drains until the producer is gone, and prints "CONSUMED ATTEMPTS LOST".
+ * It starts the producer with SIGUSR1, drains until the producer is gone, and prints "CONSUMED ATTEMPTS LOST CPU",
+ * the last in nanoseconds of CPU time an event.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -60,6 +62,8 @@ int main(int argc, char **argv)
 	unsigned int producer, key = 0;
 	char bss[4096];
 	size_t size;
+	struct timespec cpu;
+	unsigned long long before_cpu;
 	int timer, idle = 0;
 
 	if (argc != 4)
@@ -80,6 +84,8 @@ int main(int argc, char **argv)
 	if (!ring)
 		return 1;
 
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	before_cpu = cpu.tv_sec * 1000000000ULL + cpu.tv_nsec;
 	kill(producer, SIGUSR1);
 	/* The producer's parent collects it, so that its pid goes away. */
 	while (idle < 3) {
@@ -95,8 +101,10 @@ int main(int argc, char **argv)
 			idle++;
 	}
 	bpf_map_lookup_elem(bpf_map__fd(section_map(object, ".bss")), &key, bss);
-	printf("%llu %llu %llu\n", consumed,
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	printf("%llu %llu %llu %llu\n", consumed,
 	       *(unsigned long long *)(bss + offset_of(object, ".bss", "attempts")),
-	       *(unsigned long long *)(bss + offset_of(object, ".bss", "bpfps_stream_events")));
+	       *(unsigned long long *)(bss + offset_of(object, ".bss", "bpfps_stream_events")),
+	       (cpu.tv_sec * 1000000000ULL + cpu.tv_nsec - before_cpu) / (consumed ? consumed : 1));
 	return 0;
 }

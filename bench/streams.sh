@@ -5,60 +5,50 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . bench/common.sh
 
 object=$PWD/artifacts/tests/bpf/burst.bpf.o
-cpus=$(nproc)
-producer_cpu=$((cpus - 1))
-other_cpus=0-$((cpus > 1 ? cpus - 2 : 0))
+compile_events
 
-compile producer
-compile count_events
-dotnet msbuild bpf/bpf.proj -nologo -v:quiet -t:BuildTests
-
-# Runs a consumer against the producer; prints "HANDLED_PER_SECOND LOST ATTEMPTS".
+# Runs a consumer against the producer; prints "HANDLED_PER_SECOND LOST ATTEMPTS THREAD PROCESS", the last two in ns of CPU an event.
 run() {
-    local kind=$1 way=$2 rate=$3 pid calls elapsed result
-    coproc PRODUCER { "$out/producer" "$producer_cpu" "$seconds" "$rate"; }
-    local input=${PRODUCER[0]} job=$PRODUCER_PID
-    exec 3<&"$input"
-    read -r pid <&3
+    local kind=$1 way=$2 rate=$3 result
+    start_producer "$rate"
     case $kind in
-        C) result=$(taskset -c "$other_cpus" "$out/count_events" "$way" "$object" "$pid") # CONSUMED ATTEMPTS LOST
-           set -- $result; set -- "$1" '' "$2" "$3" ;;
-        module) result=$(export BPFPS_BENCH="$way $pid $object"
+        C) result=$(taskset -c "$other_cpus" "$out/count_events" "$way" "$object" "$producer_pid") # CONSUMED ATTEMPTS LOST CPU
+           set -- $result; set -- "$1" '' "$2" "$3" "$4" "$4" ;;
+        module) result=$(export BPFPS_BENCH="$way $producer_pid $seconds $object"
                 taskset -c "$other_cpus" "$pwsh" -NoProfile -NonInteractive -Command "Import-Module '$module'; & ./bench/streams.ps1")
-           set -- $result ;; # HANDLED SECONDS ATTEMPTS LOST
+           set -- $result ;; # HANDLED SECONDS ATTEMPTS LOST THREAD PROCESS
         bpftrace) # a line of the same members for each event; what it loses it says on its standard error
            taskset -c "$other_cpus" timeout -s INT $((seconds + 8)) bpftrace -e \
-               "tracepoint:syscalls:sys_enter_getppid /pid == $pid/ { printf(\"%lu %d %d %d %d %d\\n\", nsecs, pid, tid, cpu, uid, args->__syscall_nr); }" \
+               "tracepoint:syscalls:sys_enter_getppid /pid == $producer_pid/ { printf(\"%lu %d %d %d %d %d\\n\", nsecs, pid, tid, cpu, uid, args->__syscall_nr); }" \
                >"$out/lines" 2>"$out/errors" &
            local tracer=$!
-           sleep 5; kill -USR1 "$pid"; sleep "$((seconds + 2))"; wait "$tracer" || true
-           set -- "$(grep -c '^[0-9]' "$out/lines")" '' '' "$(awk '/Lost/ { n += $2 } END { print n + 0 }' "$out/errors")" ;;
+           sleep 5; kill -USR1 "$producer_pid"; sleep "$((seconds + 2))"; wait "$tracer" || true
+           set -- "$(grep -c '^[0-9]' "$out/lines")" '' '' "$(awk '/Lost/ { n += $2 } END { print n + 0 }' "$out/errors")" 0 0 ;;
     esac
-    read -r calls elapsed <&3
-    exec 3<&-
-    wait "$job" 2>/dev/null || true
-    awk -v n="$1" -v s="${2:-$elapsed}" -v a="${3:-$calls}" -v l="$4" 'BEGIN { printf "%d %d %d\n", n / s, l, a }'
+    [[ $# -eq 6 ]] || { echo "bench: '$kind $way' gave no figures" >&2; kill "$producer_job" 2>/dev/null; exit 1; }
+    end_producer
+    awk -v n="$1" -v s="${2:-$producer_seconds}" -v a="${3:-$producer_calls}" -v l="$4" -v t="$5" -v p="$6" \
+        'BEGIN { printf "%d %d %d %d %d\n", n / s, l, a, t, p }'
 }
 
-ways=('C poll' 'C timer' 'module objects' 'module property' 'module batch' 'module bytes' 'module kernel' 'module measure')
+ways=('C poll' 'C timer' 'module ceiling' 'module objects' 'module property' 'module batch' 'module bytes' 'module kernel' 'module measure')
 command -v bpftrace >/dev/null && ways+=('bpftrace printf')
 title "Events of 64 bytes, ring buffer 1 MiB, producer on its own CPU, events handled a second: at full speed"
 for ((round = 1; round <= rounds; round++)); do
     for way in "${ways[@]}"; do
-        read -r handled lost attempts <<<"$(run $way 0)"
-        echo "$handled $lost $attempts" >>"$out/${way// /-}.new"
+        run $way 0 >>"$out/${way// /-}.new"
     done
-    taskset -c "$other_cpus" "$pwsh" -NoProfile -NonInteractive -File bench/ceiling.ps1 >>"$out/ceiling.new"
 done
 for file in "$out"/*.new; do mv "$file" "${file%.new}.figures"; done
 poll=$(column "$out/C-poll.figures" 1)
-ceiling=$(median <"$out/ceiling.figures")
-printf '   %-18s %12s/s\n' ceiling "$ceiling"
+timer=$(column "$out/C-timer.figures" 1)
+ceiling=$(column "$out/module-ceiling.figures" 1)
 for way in "${ways[@]}"; do
     file=$out/${way// /-}.figures
     rate=$(column "$file" 1)
-    printf '   %-18s %12s/s   %5s of C poll   %5s of the ceiling   lost %s of %s\n' "$way" "$rate" "$(ratio "$rate" "$poll")" \
-        "$(ratio "$rate" "$ceiling")" "$(column "$file" 2)" "$(column "$file" 3)"
+    printf '   %-16s %9s/s  %5s of C poll  %5s of C timer  %5s of the ceiling  CPU %4s ns, process %4s ns  lost %s of %s\n' "$way" "$rate" \
+        "$(ratio "$rate" "$poll")" "$(ratio "$rate" "$timer")" "$(ratio "$rate" "$ceiling")" "$(column "$file" 4)" "$(column "$file" 5)" \
+        "$(column "$file" 2)" "$(column "$file" 3)"
 done
 echo "   Paced, events lost:"
 for pace in 200000 400000; do

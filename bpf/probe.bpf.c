@@ -76,3 +76,9 @@ __hidden __attribute__((noinline)) __s64 bpfps_probe_endpoint(void *to, void *ad
 {
 	return fill_endpoint_of_user(address, to);
 }
+
+/* The same from a sockaddr of the kernel. */
+__hidden __attribute__((noinline)) __s64 bpfps_probe_kernel_endpoint(void *to, void *address)
+{
+	return fill_endpoint_of_kernel(address, to);
+}

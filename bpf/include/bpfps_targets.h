@@ -102,6 +102,7 @@ static __always_inline bool bpfps_is_target(void)
 	return !bpfps_target_kinds || bpfps_match_target();
 }
 
+#ifndef BPFPS_WITHOUT_CHILDREN
 /*
  * Children of the wanted processes are wanted too. Loaded only when that was
  * asked for. The two members of the kernel's struct are found by CO-RE.
@@ -154,5 +155,7 @@ int bpfps_follow_exit(__u64 *ctx)
 		bpf_map_delete_elem(&bpfps_targets, &target);
 	return 0;
 }
+
+#endif /* BPFPS_WITHOUT_CHILDREN */
 
 #endif /* BPFPS_TARGETS_H */

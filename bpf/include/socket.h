@@ -205,6 +205,19 @@ static __always_inline void fill_endpoints(struct sock *sk, struct bpfps_endpoin
 	}
 }
 
+/* Sets an end from a sockaddr that was read. False if it is not one of IPv4 or IPv6. */
+static __always_inline bool fill_endpoint(const struct sockaddr_ipv6 *given, struct bpfps_endpoint *end)
+{
+	if (given->family == AF_INET)
+		set_ipv4(&end->address, &((const struct sockaddr_ipv4 *)given)->address);
+	else if (given->family == AF_INET6)
+		__builtin_memcpy(end->address.bytes, given->address, sizeof(given->address));
+	else
+		return false;
+	end->port = given->port;
+	return true;
+}
+
 /* Sets an end from a sockaddr of the current process. False if it is not one of IPv4 or IPv6, or cannot be read. */
 static __always_inline bool fill_endpoint_of_user(const void *address, struct bpfps_endpoint *end)
 {
@@ -213,15 +226,22 @@ static __always_inline bool fill_endpoint_of_user(const void *address, struct bp
 	__builtin_memset(end, 0, sizeof(*end));
 	if (bpf_probe_read_user(&given, sizeof(struct sockaddr_ipv4), address))
 		return false;
-	if (given.family == AF_INET) {
-		set_ipv4(&end->address, &((struct sockaddr_ipv4 *)&given)->address);
-	} else {
-		if (given.family != AF_INET6 || bpf_probe_read_user(&given, sizeof(given), address))
-			return false;
-		__builtin_memcpy(end->address.bytes, given.address, sizeof(given.address));
-	}
-	end->port = given.port;
-	return true;
+	if (given.family == AF_INET6 && bpf_probe_read_user(&given, sizeof(given), address))
+		return false;
+	return fill_endpoint(&given, end);
+}
+
+/* The same from a sockaddr of the kernel. */
+static __always_inline bool fill_endpoint_of_kernel(const void *address, struct bpfps_endpoint *end)
+{
+	struct sockaddr_ipv6 given = {};
+
+	__builtin_memset(end, 0, sizeof(*end));
+	if (bpf_probe_read_kernel(&given, sizeof(struct sockaddr_ipv4), address))
+		return false;
+	if (given.family == AF_INET6 && bpf_probe_read_kernel(&given, sizeof(given), address))
+		return false;
+	return fill_endpoint(&given, end);
 }
 
 /* The socket struct behind a file descriptor of the current process; NULL if that is not a socket. */

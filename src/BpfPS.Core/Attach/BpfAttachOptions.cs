@@ -120,6 +120,12 @@ public sealed record BpfAttachOptions
     /// </summary>
     internal IReadOnlyList<(ulong Offset, ulong Counter)> UserSites { get; init; } = [];
 
+    /// <summary>
+    /// The functions of the kernel that a program on many of them (kprobe.multi) is attached to, in place of the pattern in its section.
+    /// The program's cookie in each is its number.
+    /// </summary>
+    internal IReadOnlyList<string> Functions { get; init; } = [];
+
     /// <summary>All options of programs that have their own, by the names of the programs.</summary>
     internal IReadOnlyDictionary<string, BpfAttachOptions> OfPrograms { get; init; } = new Dictionary<string, BpfAttachOptions>();
 

@@ -59,7 +59,7 @@ internal sealed class SectionHook : ProgramHook
 
     public override void Check(ProgramToAttach program)
     {
-        if (!IsMulti(program) || FunctionList.Refused() is null)
+        if (!IsMulti(program) || program.Options.Functions.Count > 0 || FunctionList.Refused() is null)
         {
             return;
         }
@@ -123,6 +123,10 @@ internal sealed class SectionHook : ProgramHook
     /// <summary>Attaches a program that a call attaches: libbpf's own for its section, or the one for the specified target.</summary>
     private static nint ByCall(ProgramToAttach program)
     {
+        if (program.Options.Functions.Count > 0)
+        {
+            return Functions(program, program.Options.Functions);
+        }
         if (program.Options.Target is not { } target)
         {
             return program.PlaceInSection.Length > 0 ? LibBpf.bpf_program__attach(program.Pointer)
@@ -148,6 +152,31 @@ internal sealed class SectionHook : ProgramHook
         var options = new KprobeOptions { Size = (nuint)sizeof(KprobeOptions), Offset = offset,
             IsReturn = (byte)(program.Kind == "kretprobe" ? 1 : 0) };
         return LibBpf.bpf_program__attach_kprobe_opts(program.Pointer, function, &options);
+    }
+
+    // unsafe: the callee reads the options, the names and the numbers before it returns; the names are freed then.
+    private static unsafe nint Functions(ProgramToAttach program, IReadOnlyList<string> functions)
+    {
+        var names = new nint[functions.Count];
+        try
+        {
+            for (var i = 0; i < names.Length; i++)
+            {
+                names[i] = Marshal.StringToCoTaskMemUTF8(functions[i]);
+            }
+            var numbers = Enumerable.Range(0, names.Length).Select(number => (ulong)number).ToArray();
+            fixed (nint* first = names)
+            fixed (ulong* cookies = numbers)
+            {
+                var options = new KprobeMultiOptions { Size = (nuint)sizeof(KprobeMultiOptions), Symbols = (nint)first,
+                    Cookies = (nint)cookies, Count = (nuint)names.Length, IsReturn = (byte)(program.Kind == "kretprobe.multi" ? 1 : 0) };
+                return LibBpf.bpf_program__attach_kprobe_multi_opts(program.Pointer, null, &options);
+            }
+        }
+        finally
+        {
+            Array.ForEach(names, Marshal.FreeCoTaskMem);
+        }
     }
 
     // unsafe: the options are a local struct that states its own size; the callee reads them before it returns.

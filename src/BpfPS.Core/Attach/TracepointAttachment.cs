@@ -1,5 +1,4 @@
 using System.Globalization;
-using BpfPS.Host;
 using BpfPS.Native;
 
 namespace BpfPS.Attach;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using BpfPS.Events;
 using BpfPS.Expressions;
 using BpfPS.Maps;
@@ -45,6 +46,7 @@ public sealed unsafe class BpfEventStream : IDisposable
     private BpfEventStatistics? _final;
     private RecordTimes? _times;
     private int _dropped;
+    private bool _hasMore;
     private byte[] _padded = [];
 
     /// <summary>Opens a ring buffer or perf buffer with records of one struct.</summary>
@@ -261,7 +263,8 @@ public sealed unsafe class BpfEventStream : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryRead([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out BpfRecord? record)
     {
-        for (var rejected = 0; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
+        var rejected = 0;
+        for (; rejected < RejectionsInOneRead && _ring.TryRead(out var data, out var length); rejected++)
         {
             _taken++;
             if (_class is null || length < _least || length > _most)
@@ -300,8 +303,32 @@ public sealed unsafe class BpfEventStream : IDisposable
             }
             return true;
         }
+        _hasMore = rejected == RejectionsInOneRead;
         record = null;
         return false;
+    }
+
+    /// <summary>Reads the next events, as far as there are any and there is room for them.</summary>
+    /// <param name="records">The room: an array of just this class, from a place on.</param>
+    /// <param name="at">The place.</param>
+    /// <param name="most">How many events there is room for.</param>
+    /// <returns>How many have been read.</returns>
+    internal int Read(BpfRecord[] records, int at, int most)
+    {
+        ref var room = ref MemoryMarshal.GetArrayDataReference(records);
+        var count = 0;
+        try
+        {
+            for (; count < most && TryRead(out var record); count++)
+            {
+                Unsafe.Add(ref room, at + count) = record; // without the check of an array that could be one of a derived class
+            }
+        }
+        catch (BpfException) when (count > 0)
+        {
+            return count; // the next call fails again, when these have been delivered
+        }
+        return count;
     }
 
     /// <summary>Waits until there may be events again, the stream is cancelled, or the timeout expires.</summary>
@@ -316,6 +343,9 @@ public sealed unsafe class BpfEventStream : IDisposable
 
     /// <summary>The descriptor of the ring buffer, to wait for it together with others.</summary>
     internal FileDescriptor Descriptor => _ring.Descriptor;
+
+    /// <summary>Whether the last read ended with so many rejected events that there may be more at once.</summary>
+    internal bool HasMore => _hasMore;
 
     /// <summary>
     /// Whether so many events arrived since the last call that a short sleep is cheaper than waiting for a wake-up from any program.

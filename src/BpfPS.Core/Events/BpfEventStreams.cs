@@ -60,6 +60,26 @@ public sealed class BpfEventStreams : IDisposable
         return false;
     }
 
+    /// <summary>Reads the next events of one stream, as far as there are any and there is room for them.</summary>
+    /// <param name="records">The room: an array of just this class, from a place on.</param>
+    /// <param name="at">The place.</param>
+    /// <param name="most">How many events there is room for.</param>
+    /// <param name="stream">The index in <see cref="Streams"/> of the stream that they came from.</param>
+    /// <returns>How many have been read; 0 if there are none.</returns>
+    /// <exception cref="BpfException">A ring can no longer be read.</exception>
+    internal int Read(BpfRecord[] records, int at, int most, out int stream)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, records.Length - at);
+        if (!TryRead(out var first, out stream))
+        {
+            return 0;
+        }
+        records[at] = first;
+        var count = 1 + _streams[stream].Read(records, at + 1, Math.Min(most - 1, Math.Max(0, _left)));
+        _left -= count - 1;
+        return count;
+    }
+
     /// <summary>Waits until any ring may have events again, the streams are cancelled, or the timeout expires.</summary>
     /// <param name="timeout">The maximum time to wait.</param>
     public void Wait(TimeSpan timeout)

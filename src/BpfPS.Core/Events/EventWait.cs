@@ -39,6 +39,10 @@ internal sealed class EventWait : IDisposable
     /// <param name="timeout">The maximum time to wait.</param>
     public void For(TimeSpan timeout)
     {
+        if (_streams.Exists(stream => stream.HasMore))
+        {
+            return; // as soon as the caller has looked at the time
+        }
         var (isBusy, taken, canHold) = (false, 0UL, false);
         foreach (var stream in _streams)
         {

@@ -22,7 +22,8 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
     private readonly BpfEventStreams _streams = new();
     private readonly List<WatchedStream> _sources = [];
     private IReadOnlyList<BpfEventStatistics>? _statistics;
-    private WatchedStream? _latest;
+    private BpfRecord[]? _batch; // null if events are given one by one
+    private int _inBatch;
     private TimeOrder? _order;
     private ulong _orderTime;
     private ulong _lateReported;
@@ -90,37 +91,23 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
     /// <exception cref="BpfException">A ring can no longer be read.</exception>
     public IEnumerable<BpfRecord[]> ReadBatches(EventLimits limits, int size)
     {
-        var batch = new BpfRecord[size];
-        var (count, due) = (0, 0L);
+        _batch = new BpfRecord[size];
+        var due = long.MaxValue;
         foreach (var record in Turns(limits, BatchMilliseconds))
         {
-            if (record is not null)
+            if (record is not null && due == long.MaxValue)
             {
-                due = count == 0 ? Environment.TickCount64 + BatchMilliseconds : due;
-                batch[count++] = record;
-                _latest!.Held++;
-                _latest.Collected++;
+                due = Environment.TickCount64 + BatchMilliseconds;
             }
-            if (count == size || count > 0 && record is null && Environment.TickCount64 >= due)
+            if (_inBatch == size || _inBatch > 0 && record is null && Environment.TickCount64 >= due)
             {
-                yield return Batch();
+                yield return TakeBatch();
+                due = long.MaxValue;
             }
         }
-        if (count > 0 && !_cancelled)
+        if (_inBatch > 0 && !_cancelled)
         {
-            yield return Batch();
-        }
-
-        BpfRecord[] Batch()
-        {
-            var full = count == size ? batch : batch[..count];
-            (batch, count) = (count == size ? new BpfRecord[size] : batch, 0);
-            foreach (var source in _sources)
-            {
-                source.Held -= source.Collected;
-                source.Collected = 0;
-            }
-            return full;
+            yield return TakeBatch();
         }
     }
 
@@ -162,10 +149,19 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             // A reader that is slower than its events never sees the rings empty, so check the clock within the turn.
             var turnEnd = Math.Min(Math.Min(end, nextLook), nextMark);
             var before = left;
-            while (left > 0 && TryNext(out var record, out var from))
+            while (_batch is not null && left > 0 && Collect(left) is > 0 and var count)
             {
-                _latest = _sources[from];
-                _latest.Delivered++;
+                left -= count;
+                ReportWait(null);
+                yield return StreamMark.Event;
+                if (_cancelled || Environment.TickCount64 >= turnEnd)
+                {
+                    break;
+                }
+            }
+            while (_batch is null && left > 0 && TryNext(out var record, out var from))
+            {
+                _sources[from].Delivered++;
                 left--;
                 ReportWait(null);
                 yield return record;
@@ -205,9 +201,15 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
         _orderTime = ulong.MaxValue; // what waits for its turn in the order of times has none to wait for
         while (!_cancelled && left-- > 0 && _order is not null && TryTakeInOrder(out var record, out var from))
         {
-            _latest = _sources[from];
-            _latest.Delivered++;
-            yield return record;
+            if (_batch is null)
+            {
+                _sources[from].Delivered++;
+                yield return record;
+                continue;
+            }
+            _batch[_inBatch] = record;
+            Keep(from, 1);
+            yield return StreamMark.Event;
         }
         if (!_cancelled)
         {
@@ -217,6 +219,53 @@ internal sealed class EventWatch(Action<BpfMessageLevel, string, BpfRemedy?> rep
             _sources.ForEach(ReportUndelivered);
             _sources.ForEach(source => report(BpfMessageLevel.Information, source.Summary(), null));
         }
+    }
+
+    /// <summary>Adds the next events to the batch.</summary>
+    /// <param name="left">The most events that are still wanted.</param>
+    /// <returns>How many there were.</returns>
+    private int Collect(long left)
+    {
+        var most = (int)Math.Min(left, _batch!.Length - _inBatch);
+        if (_order is not null)
+        {
+            if (!TryNext(out var record, out var first))
+            {
+                return 0;
+            }
+            _batch[_inBatch] = record;
+            Keep(first, 1);
+            return 1;
+        }
+        var count = _streams.Read(_batch, _inBatch, most, out var from);
+        if (count > 0)
+        {
+            Keep(from, count);
+        }
+        return count;
+    }
+
+    /// <summary>Counts events that have been put into the batch.</summary>
+    private void Keep(int from, int count)
+    {
+        var source = _sources[from];
+        source.Delivered += count;
+        source.Held += (ulong)count;
+        source.Collected += (ulong)count;
+        _inBatch += count;
+    }
+
+    private BpfRecord[] TakeBatch()
+    {
+        var size = _batch!.Length;
+        var taken = _inBatch == size ? _batch : _batch[.._inBatch];
+        (_batch, _inBatch) = (_inBatch == size ? new BpfRecord[size] : _batch, 0);
+        foreach (var source in _sources)
+        {
+            source.Held -= source.Collected;
+            source.Collected = 0;
+        }
+        return taken;
     }
 
     private bool TryNext([NotNullWhen(true)] out BpfRecord? record, out int from)

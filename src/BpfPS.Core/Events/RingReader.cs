@@ -31,7 +31,8 @@ internal sealed class RingReader : EventReader
     private readonly Lock _lock = new();
     private readonly Queue<EventBlock> _saved = new();
     private readonly Stack<EventBlock> _free = new();
-    private readonly ManualResetEventSlim _ended = new();
+    // It does not spin before it waits: the thread has a high priority, and what it would use up is the pipeline's.
+    private readonly ManualResetEventSlim _ended = new(initialState: false, spinCount: 0);
     private readonly Thread _saver;
     private readonly EventBlock _claim;
     private ulong _claimBegin;

@@ -1,4 +1,5 @@
 using BpfPS.Btf;
+using BpfPS.Records;
 
 namespace BpfPS.Generation;
 
@@ -8,6 +9,10 @@ internal sealed class EventTypes(GeneratedObject target)
 {
     private readonly Dictionary<string, uint> _known = [];
     private readonly HashSet<string> _tags = [];
+    private BtfCopier? _copier;
+
+    /// <summary>Where the elements begin of what has their number before them, in bytes.</summary>
+    public const uint CountedStart = 8;
 
     /// <summary>A time: nanoseconds since the machine was booted.</summary>
     public uint Time => Typedef("bpfps_time_t", Unsigned(sizeof(ulong)));
@@ -41,6 +46,9 @@ internal sealed class EventTypes(GeneratedObject target)
 
     /// <summary>A hardware address.</summary>
     public uint Mac => Typedef("bpfps_mac_t", Bytes(6));
+
+    /// <summary>A UUID.</summary>
+    public uint Uuid => Typedef("bpfps_uuid_t", Bytes(16));
 
     /// <summary>A port in network order.</summary>
     public uint Port => Typedef("bpfps_port_t", Unsigned(sizeof(ushort)));
@@ -86,6 +94,29 @@ internal sealed class EventTypes(GeneratedObject target)
     /// <summary>Several of a type.</summary>
     public uint Array(uint element, uint count) =>
         Known($"{element}[{count}]", () => target.Btf.Array(element, Unsigned(sizeof(uint)), count));
+
+    /// <summary>Up to so many of a type, with their number.</summary>
+    /// <param name="element">The number of their type.</param>
+    /// <param name="size">The size of each of them in bytes.</param>
+    /// <param name="count">How many there is room for.</param>
+    public uint Counted(uint element, uint size, uint count) => Known($"{element}[0..{count}]", () =>
+        target.Btf.Typedef(ShapeBuilder.CountedArray, target.Btf.Composite(BtfKind.Struct, "", CountedStart + size * count,
+            [new BtfMember("count", Unsigned(sizeof(uint)), 0, 0), new BtfMember("items", Array(element, count), CountedStart * 8, 0)])));
+
+    /// <summary>The chains of members that somebody looks at.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Chains { get; init; } = [];
+
+    /// <summary>A struct.</summary>
+    /// <param name="tag">Its tag.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="members">Its members in order, with the numbers of their types and where they are in bytes.</param>
+    public uint Struct(string tag, uint size, IReadOnlyList<(string Name, uint Type, uint At)> members) => target.Btf.Composite(
+        BtfKind.Struct, tag, size, [.. members.Select(member => new BtfMember(member.Name, member.Type, member.At * 8, 0))]);
+
+    /// <summary>A struct or union of the kernel, with all that it contains.</summary>
+    /// <param name="kernel">The kernel's types.</param>
+    /// <param name="id">Its number among them.</param>
+    public uint Copied(BtfTypes kernel, uint id) => (_copier ??= new BtfCopier(kernel, target.Btf)).Copy(id);
 
     /// <summary>Numbers with names.</summary>
     /// <param name="tag">Its tag. Others with it get a number.</param>

@@ -54,7 +54,14 @@ internal sealed record FilterPlan(IReadOnlyList<(string Map, KernelFilter Filter
             throw new BpfException(BpfErrorKind.InvalidArgument, "The object has no ring buffer whose events could be filtered.",
                 BpfRemedy.To(BpfAdvice.ListMaps));
         }
-        var stayed = ByMap.SelectMany(one => one.Filter.Parts).Where(part => !part.IsInKernel).Distinct().ToArray();
+        RequireKernel(ByMap.SelectMany(one => one.Filter.Parts));
+    }
+
+    /// <summary>Requires that the kernel decides all parts of a filter.</summary>
+    /// <exception cref="BpfException">It does not; the error names the parts, and why.</exception>
+    public static void RequireKernel(IEnumerable<BpfFilterPart> parts)
+    {
+        var stayed = parts.Where(part => !part.IsInKernel).Distinct().ToArray();
         if (stayed.Length > 0)
         {
             var reasons = stayed.Select(part => $"'{VisibleText.Escape(part.Text)}': {VisibleText.Escape(part.Reason!)}");

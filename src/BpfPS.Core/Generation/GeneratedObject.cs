@@ -39,6 +39,10 @@ internal sealed class GeneratedObject
     /// <summary>A number that no other table of its functions has.</summary>
     public int NextTable() => ++_tables;
 
+    /// <summary>The sections of the programs that were added, with the number of instructions of each.</summary>
+    public IReadOnlyList<(string Section, int Instructions)> Programs =>
+        [.. _functions.Where(function => function.Section != Functions).Select(function => (function.Section, function.Code.Count))];
+
     /// <summary>Adds a variable.</summary>
     /// <param name="name">Its name, which no other object may have.</param>
     /// <param name="type">The number of its type.</param>

@@ -6,6 +6,9 @@ namespace BpfPS.Generation;
 /// </summary>
 internal abstract record MemberSource
 {
+    /// <summary>What reading text costs beside the others; more is the cost of call stacks.</summary>
+    public const int TextCost = 5;
+
     /// <summary>What it costs beside the others: the cheaper ones are filled first, so that a filter can decide without the rest.</summary>
     public virtual int Cost => 0;
 
@@ -88,19 +91,57 @@ internal sealed record UpperHalfSource(int Helper) : MemberSource
     }
 }
 
+/// <summary>The members of a struct.</summary>
+/// <param name="Parts">Where each of them is in it and how large it is, in bytes, and where its value comes from.</param>
+internal sealed record StructSource(IReadOnlyList<(int At, int Size, MemberSource Source)> Parts) : MemberSource
+{
+    public override int Cost => Math.Max(3, Parts.Max(part => part.Source.Cost));
+
+    public override void Emit(ProbeCode program, int at, int size)
+    {
+        foreach (var part in Parts)
+        {
+            part.Source.Emit(program, at + part.At, part.Size);
+        }
+    }
+}
+
 /// <summary>Text that was remembered when the call began.</summary>
 internal sealed record SavedTextSource : MemberSource
 {
-    public override int Cost => 5;
+    public override int Cost => TextCost;
 
     public override void Emit(ProbeCode program, int at, int size)
     {
         var code = program.Code;
+        var isNone = code.NewLabel();
+        code.Store(Register.R6, at, 0, 1);
+        program.FindText(isNone);
+        code.Move(Register.R3, Register.R0);
         program.AddressOf(Register.R1, at);
-        code.Set(Register.R2, Math.Min(size, ProbeMaps.TextBytes));
-        code.Move(Register.R3, Register.R8);
-        code.Calculate(Alu.Add, Register.R3, program.SavedTextAt);
+        code.Set(Register.R2, Math.Min(size, program.SavedTextBytes));
         code.Call(ProbeCode.ReadKernelText);
+        code.Place(isNone);
+    }
+}
+
+/// <summary>A list of texts that was remembered when the call began.</summary>
+internal sealed record SavedTextListSource : MemberSource
+{
+    public override int Cost => 6;
+
+    public override void Emit(ProbeCode program, int at, int size)
+    {
+        var code = program.Code;
+        var isNone = code.NewLabel();
+        code.Store(Register.R6, at, 0, sizeof(uint));
+        program.FindText(isNone);
+        code.Move(Register.R3, Register.R0);
+        code.Calculate(Alu.Add, Register.R3, program.SavedTextBytes);
+        program.AddressOf(Register.R1, at);
+        code.Set(Register.R2, size);
+        code.Call(ProbeCode.ReadKernel);
+        code.Place(isNone);
     }
 }
 
@@ -202,7 +243,7 @@ internal sealed record ContextBytesSource(int Offset) : MemberSource
 /// <param name="IsOfUser">Whether it is an address of the current process, not of the kernel.</param>
 internal sealed record TextSource(ProbeValue Address, bool IsOfUser) : MemberSource
 {
-    public override int Cost => 5;
+    public override int Cost => TextCost;
 
     public override void Emit(ProbeCode program, int at, int size)
     {
@@ -235,9 +276,10 @@ internal sealed record BytesSource(ProbeValue Address, bool IsOfUser) : MemberSo
     }
 }
 
-/// <summary>An address with a port that a sockaddr of the current process has.</summary>
+/// <summary>An address with a port that a sockaddr has.</summary>
 /// <param name="Address">The sockaddr's address.</param>
-internal sealed record EndpointSource(ProbeValue Address) : MemberSource
+/// <param name="IsOfUser">Whether it is an address of the current process, not of the kernel.</param>
+internal sealed record EndpointSource(ProbeValue Address, bool IsOfUser = true) : MemberSource
 {
     public override int Cost => 4;
 
@@ -245,7 +287,7 @@ internal sealed record EndpointSource(ProbeValue Address) : MemberSource
     {
         Address.Emit(program, Register.R2);
         program.AddressOf(Register.R1, at);
-        program.Call(ProbeCode.FillEndpoint, hasPlace: true, hasAddress: true);
+        program.Call(IsOfUser ? ProbeCode.FillEndpoint : ProbeCode.FillKernelEndpoint, hasPlace: true, hasAddress: true);
     }
 }
 

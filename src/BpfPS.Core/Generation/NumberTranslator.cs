@@ -29,7 +29,7 @@ internal sealed class NumberTranslator(RecordPlaces places)
         BinaryNode { Operator: Operator.Remainder } remainder => Remainder(Of(remainder.Left), remainder.Right),
         BinaryNode { Operator: Operator.Add or Operator.Subtract or Operator.Multiply or Operator.Divide } binary =>
             Arithmetic(binary.Operator, binary.Left, binary.Right),
-        IndexNode { Target: var list } when places.Find(list)?.Shape is TailShape or TailStringsShape =>
+        IndexNode { Target: var list } when places.Find(list)?.Shape is TailShape or TailStringsShape or CountedShape =>
             throw new NotInKernelException("it lies behind the fixed part of the event"),
         _ => throw new NotInKernelException("it is not a whole number of the event"),
     };

@@ -19,10 +19,14 @@ internal sealed class ProbeCode : TestCode
     /// <summary>The function of bpf/probe.bpf.c that reads a sockaddr.</summary>
     public const string FillEndpoint = "bpfps_probe_endpoint";
 
+    /// <summary>The same for a sockaddr of the kernel.</summary>
+    public const string FillKernelEndpoint = "bpfps_probe_kernel_endpoint";
+
     private readonly ProbeMaps _maps;
     private readonly Assembler.Label _leave;
     private readonly Assembler.Label _forget;
     private readonly bool _endsCall;
+    private bool _hasThread;
 
     /// <summary>Begins a program.</summary>
     /// <param name="target">The object file that it is a part of.</param>
@@ -37,8 +41,8 @@ internal sealed class ProbeCode : TestCode
     /// <summary>What tells calls apart; a call that begins lies below it.</summary>
     private int Key => Temporary - _maps.KeySize;
 
-    /// <summary>Where text is in what is remembered of a call, in bytes.</summary>
-    public int SavedTextAt => _maps.TextAt;
+    /// <summary>The room for text that is remembered of a call, in bytes; a list of texts is behind it.</summary>
+    public int SavedTextBytes => (int)_maps.TextBytes;
 
     /// <summary>Puts an address in the event into a register.</summary>
     public void AddressOf(Register to, int at)
@@ -60,22 +64,16 @@ internal sealed class ProbeCode : TestCode
 
     /// <summary>Writes the beginning of a program: whether the current task is wanted, and its number.</summary>
     /// <param name="tasks">Which tasks are wanted.</param>
-    /// <param name="hasThread">Whether its number is looked at.</param>
-    public void Begin(TracedTasks tasks = TracedTasks.Wanted, bool hasThread = true)
+    public void Begin(TracedTasks tasks = TracedTasks.Wanted)
     {
         if (tasks != TracedTasks.Any)
         {
             Call("bpfps_probe_is_target");
             Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
         }
-        if (!hasThread && tasks != TracedTasks.Busy)
-        {
-            return;
-        }
-        Code.Call(GetThread);
-        Code.Move(Register.R9, Register.R0);
         if (tasks == TracedTasks.Busy)
         {
+            TakeThread();
             Code.GoIf(Jump.Equal, Register.R9, 0, _leave); // the idle task of every CPU has the numbers 0 and 0
         }
     }
@@ -83,10 +81,12 @@ internal sealed class ProbeCode : TestCode
     /// <summary>Writes a whole program that remembers a call until it returns.</summary>
     /// <param name="saved">Its arguments that are wanted then.</param>
     /// <param name="text">The address of text that is gone by then; null for none.</param>
+    /// <param name="list">The address of a list of texts that are gone by then; null for none.</param>
     /// <param name="key">What tells the call apart.</param>
-    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, CallKey key)
+    public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, ProbeValue? list, CallKey key)
     {
         Begin();
+        TakeThread();
         var begin = Key - (int)_maps.CallSize;
         for (var i = 0; i < saved.Count; i++)
         {
@@ -97,22 +97,6 @@ internal sealed class ProbeCode : TestCode
         {
             Code.Store(Register.R10, begin + sizeof(ulong) * (1 + i), 0, sizeof(ulong));
         }
-        if (_maps.HasText)
-        {
-            var at = begin + _maps.TextAt;
-            for (var i = 0; i < ProbeMaps.TextBytes; i += sizeof(ulong))
-            {
-                Code.Store(Register.R10, at + i, 0, sizeof(ulong));
-            }
-            if (text is not null)
-            {
-                text.Emit(this, Register.R3);
-                Code.Move(Register.R1, Register.R10);
-                Code.Calculate(Alu.Add, Register.R1, at);
-                Code.Set(Register.R2, ProbeMaps.TextBytes);
-                Code.Call(ReadUserText);
-            }
-        }
         Code.Call(GetTime);
         Code.Store(Register.R10, begin, Register.R0, sizeof(ulong));
         StoreKey(key);
@@ -122,19 +106,57 @@ internal sealed class ProbeCode : TestCode
         Code.Calculate(Alu.Add, Register.R3, begin);
         Code.Set(Register.R4, 0);
         Code.Call(Update);
-        Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
+        var isKept = Code.NewLabel();
+        Code.GoIf(Jump.Equal, Register.R0, 0, isKept);
         Code.SetAddress(Register.R1, ProbeMaps.CallsMissed);
         Code.Set(Register.R2, 1);
         Code.AddAtomically(Register.R1, 0, Register.R2);
+        Code.Go(_leave);
+        Code.Place(isKept);
+        if (text is not null || list is not null)
+        {
+            RememberText(text, list);
+        }
         Leave();
+    }
+
+    private void RememberText(ProbeValue? text, ProbeValue? list)
+    {
+        Code.SetAddress(Register.R1, ProbeMaps.Texts);
+        PointToKey();
+        Code.SetAddress(Register.R3, ProbeMaps.NoText);
+        Code.Set(Register.R4, 0);
+        Code.Call(Update);
+        FindText(_leave);
+        Code.Move(Register.R8, Register.R0);
+        if (text is not null)
+        {
+            text.Emit(this, Register.R3);
+            Code.Move(Register.R1, Register.R8);
+            Code.Set(Register.R2, SavedTextBytes);
+            Code.Call(ReadUserText);
+        }
+        if (list is not null)
+        {
+            TextListSource.Emit(this, list, Register.R8, _maps.ListAt);
+        }
+    }
+
+    /// <summary>Writes code that puts the address of the text that is remembered of a call into R0.</summary>
+    /// <param name="isNone">Where to go if there is none.</param>
+    public void FindText(Assembler.Label isNone)
+    {
+        Code.SetAddress(Register.R1, ProbeMaps.Texts);
+        PointToKey();
+        Code.Call(LookUp);
+        Code.GoIf(Jump.Equal, Register.R0, 0, isNone);
     }
 
     /// <summary>Writes code that finds the call that returns.</summary>
     /// <param name="key">What tells the call apart.</param>
     public void FindCall(CallKey key)
     {
-        Code.Call(GetThread);
-        Code.Move(Register.R9, Register.R0);
+        TakeThread();
         StoreKey(key);
         Code.SetAddress(Register.R1, ProbeMaps.Calls);
         PointToKey();
@@ -178,9 +200,11 @@ internal sealed class ProbeCode : TestCode
         Code.Place(_forget);
         if (_endsCall)
         {
-            Code.SetAddress(Register.R1, ProbeMaps.Calls);
-            PointToKey();
-            Code.Call(Delete);
+            Forget(ProbeMaps.Calls);
+            if (_maps.HasText)
+            {
+                Forget(ProbeMaps.Texts);
+            }
         }
         Leave();
 
@@ -189,6 +213,10 @@ internal sealed class ProbeCode : TestCode
             foreach (var member in members.Where(member => filled.Add(member.Name)).OrderBy(member => member.Source.Cost))
             {
                 var at = (int)record.OffsetOf(member);
+                if (member.Source is RegisterSource { From: Register.R9 })
+                {
+                    TakeThread();
+                }
                 if (measured is not null && at < record.KeyEnd && member.Source is TextSource or SavedTextSource)
                 {
                     Clear(at, (int)member.Size); // what is behind the text's end is a part of the key
@@ -196,6 +224,18 @@ internal sealed class ProbeCode : TestCode
                 member.Source.Emit(this, at, (int)member.Size);
             }
         }
+    }
+
+    /// <summary>Puts the thread into R9, where it is not there yet: an event that is rejected before need not know it.</summary>
+    private void TakeThread()
+    {
+        if (_hasThread)
+        {
+            return;
+        }
+        _hasThread = true;
+        Code.Call(GetThread);
+        Code.Move(Register.R9, Register.R0);
     }
 
     private void Clear(int at, int size)
@@ -255,6 +295,13 @@ internal sealed class ProbeCode : TestCode
         Code.Place(isSent);
     }
 
+    private void Forget(string map)
+    {
+        Code.SetAddress(Register.R1, map);
+        PointToKey();
+        Code.Call(Delete);
+    }
+
     private void StoreKey(CallKey key)
     {
         var frame = key.Frame;
@@ -273,9 +320,15 @@ internal sealed class ProbeCode : TestCode
             Code.Calculate(Alu.ShiftRight, Register.R1, 32);
         }
         Code.Store(Register.R10, Key, key.IsOfProcess ? Register.R1 : Register.R9, sizeof(uint));
-        if (_maps.HasFrames)
+        if (_maps.HasFrames && key.Probe is { } number)
         {
-            Code.Store(Register.R10, Key + sizeof(uint), key.Probe, sizeof(uint));
+            Code.Store(Register.R10, Key + sizeof(uint), number, sizeof(uint));
+        }
+        else if (_maps.HasFrames)
+        {
+            Code.Move(Register.R1, Register.R7);
+            Code.Call(CookieSource.Helper);
+            Code.Store(Register.R10, Key + sizeof(uint), Register.R0, sizeof(uint));
         }
     }
 

@@ -4,7 +4,8 @@ namespace BpfPS.Generation;
 /// <param name="Saved">How many arguments of a call are remembered until it returns.</param>
 /// <param name="HasText">Whether text is remembered too.</param>
 /// <param name="HasRate">Whether the events of a second are limited.</param>
-internal sealed record ProbeMaps(int Saved, bool HasText, bool HasRate)
+/// <param name="TextBytes">The room for text that is remembered, in bytes.</param>
+internal sealed record ProbeMaps(int Saved, bool HasText, bool HasRate, uint TextBytes = 256)
 {
     /// <summary>The ring buffer.</summary>
     public const string Events = "events";
@@ -36,12 +37,18 @@ internal sealed record ProbeMaps(int Saved, bool HasText, bool HasRate)
     /// <summary>The size of what tells calls apart, in bytes.</summary>
     public int KeySize => HasFrames ? 16 : 8;
 
-    /// <summary>The room for text that is remembered, in bytes.</summary>
-    public const int TextBytes = 256;
+    /// <summary>The text of calls in progress that is gone when they return, with the same keys.</summary>
+    public const string Texts = "call_texts";
 
-    /// <summary>Where the text is in a call, in bytes: behind the time of the beginning and the arguments.</summary>
-    public int TextAt => sizeof(ulong) * (1 + Saved);
+    /// <summary>The variable with text that is empty.</summary>
+    public const string NoText = "bpfps_no_text";
 
-    /// <summary>What is remembered of a call, in bytes.</summary>
-    public uint CallSize => (uint)(TextAt + (HasText ? TextBytes : 0));
+    /// <summary>Where a list of texts is in what is remembered of a call's text, in bytes: behind a single one.</summary>
+    public int ListAt => (int)TextBytes;
+
+    /// <summary>What is remembered of a call's text, in bytes.</summary>
+    public uint TextSize => TextBytes + TextListSource.Size;
+
+    /// <summary>What is remembered of a call besides, in bytes: the time of its beginning, and its arguments.</summary>
+    public uint CallSize => (uint)(sizeof(ulong) * (1 + Saved));
 }

@@ -11,9 +11,15 @@ namespace BpfPS.Generation;
 /// <param name="Measured">What it adds up in the kernel; null if it sends events.</param>
 internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, KernelFilter Filter)> Filters, MeasuredRecords? Measured)
 {
+    /// <summary>The sections of its programs, which say where they are attached, and the number of instructions of each.</summary>
+    public IReadOnlyList<(string Section, int Instructions)> Programs { get; private init; } = [];
+
+    /// <summary>What an event costs, by the dearest that is read of it.</summary>
+    public ProbeCost Cost { get; private init; }
+
     // enum bpf_map_type
     private const uint Hash = 1, PerCpuHash = 5, PerCpuArray = 6, StackTrace = 7, LeastRecentlyUsedHash = 9, RingBuffer = 27;
-    private const uint MostCalls = 16_384, MostStacks = 16_384, MostBuckets = 65_536;
+    private const uint MostCalls = 16_384, MostTexts = 2_048, MostStacks = 16_384, MostBuckets = 65_536;
     private const string Internal = "bpfps:internal=1"; // BPFPS_INTERNAL of bpfps.h
 
     /// <summary>Writes the programs of probes.</summary>
@@ -24,10 +30,13 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
     public static ProbeObject Make(IReadOnlyList<TracedProbe> probes, ProbeRequest request)
     {
         var target = new GeneratedObject(FilterCounter.Section);
-        var types = new EventTypes(target);
+        var types = new EventTypes(target) { Chains = [.. WantedMembers.Expressions(request).SelectMany(MemberChains.Of)] };
         var made = new List<(TracedProbe Probe, TracedRecord Record)>();
-        var tag = types.Enum("bpfps_probe", sizeof(uint), [.. probes.Select((probe, i) => KeyValuePair.Create(probe.Name, (long)i))]);
-        var known = probes.Select((probe, i) => CommonMembers.Of(types, tag, i, request).Concat(probe.Members(types)).ToArray()).ToArray();
+        var names = probes is [{ Functions: { Count: > 0 } functions }] ? functions : [.. probes.Select(probe => probe.Name)];
+        var tag = types.Enum("bpfps_probe", sizeof(uint), [.. names.Select((name, i) => KeyValuePair.Create(name, (long)i))]);
+        var known = probes.Select((probe, i) => CommonMembers.Of(types, tag, i, request).Select(member =>
+            member.Name == CommonMembers.Probe && IsMany(probe) ? member with { Source = new CookieSource() } : member)
+            .Concat(probe.Members(types)).ToArray()).ToArray();
         var wanted = WantedMembers.Of(request, known.SelectMany(members => members).Select(member => member.Name)
             .ToHashSet(StringComparer.OrdinalIgnoreCase));
         for (var i = 0; i < probes.Count; i++)
@@ -36,7 +45,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
                 || member.Name == CommonMembers.Probe && probes.Count > 1 && request.Measure is null).ToArray();
             made.Add((probes[i], wanted.Layout(target, types, probes[i].Name, members)));
         }
-        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(probe => probe.SavedText is not null), request.HasRate)
+        var maps = new ProbeMaps(probes.Max(probe => probe.Saved.Count), probes.Any(HasSavedText), request.HasRate, request.TextBytes)
         {
             HasFrames = probes.Any(probe => probe.Frame is not null),
         };
@@ -54,6 +63,12 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
                 ? (LeastRecentlyUsedHash, types.Array(index, (uint)maps.KeySize / sizeof(uint))) : (Hash, index);
             target.AddMap(ProbeMaps.Calls, kind, MostCalls, key, types.Array(word, maps.CallSize / sizeof(ulong)), Internal);
             target.AddZeroedVariable(ProbeMaps.CallsMissed, word, sizeof(ulong));
+            if (maps.HasText)
+            {
+                var texts = types.Array(word, maps.TextSize / sizeof(ulong));
+                target.AddMap(ProbeMaps.Texts, Hash, MostTexts, types.Unsigned(sizeof(uint)), texts, Internal);
+                target.AddZeroedVariable(ProbeMaps.NoText, texts, maps.TextSize);
+            }
         }
         var context = target.Btf.FunctionPrototype(target.Number("int", sizeof(int), isSigned: true), [("ctx", target.Btf.Pointer())]);
         for (var i = 0; i < made.Count; i++)
@@ -63,23 +78,38 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             if (probe.EntrySection is { } section)
             {
                 var entry = new ProbeCode(target, maps);
-                entry.Remember(probe.Saved, probe.SavedText, new CallKey(probe.IsOfProcess, i, probe.Frame?.Begin));
+                entry.Remember(probe.Saved, record.Members.Any(member => member.Source is SavedTextSource) ? probe.SavedText : null,
+                    record.Members.Any(member => member.Source is SavedTextListSource) ? probe.SavedList : null,
+                    new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Begin));
                 target.AddProgram(section, probe.Programs[1], context, entry.Code, source);
             }
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
             if (probe.EntrySection is null)
             {
-                code.Begin(probe.Tasks, record.HasThread);
+                code.Begin(probe.Tasks);
             }
             else
             {
-                code.FindCall(new CallKey(probe.IsOfProcess, i, probe.Frame?.Return));
+                code.FindCall(new CallKey(probe.IsOfProcess, IsMany(probe) ? null : i, probe.Frame?.Return));
             }
             code.Send(record, tested[record.Name].Tests, measured?.Values[i], measured?.IsGrouped ?? false);
             target.AddProgram(probe.Section, probe.Programs[0], context, code.Code, source);
         }
-        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured);
+        return new ProbeObject(target.ToArray(), [.. tested.Select(one => (one.Key, one.Value.Filter))], measured)
+        {
+            Programs = target.Programs,
+            Cost = (ProbeCost)records.SelectMany(record => record.Members).Max(member => member.Source.Cost switch
+            {
+                < MemberSource.TextCost => (int)ProbeCost.Low,
+                MemberSource.TextCost => (int)ProbeCost.Medium,
+                _ => (int)ProbeCost.High,
+            }),
+        };
     }
+
+    private static bool IsMany(TracedProbe probe) => probe.Functions.Count > 0;
+
+    private static bool HasSavedText(TracedProbe probe) => probe.SavedText is not null || probe.SavedList is not null;
 
     /// <summary>What the kernel decides for each struct; a struct that lacks a member of the filter has no event that passes.</summary>
     private static Dictionary<string, (IReadOnlyList<StagedTest> Tests, KernelFilter Filter)> Tests(

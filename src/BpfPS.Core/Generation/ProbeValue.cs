@@ -40,6 +40,17 @@ internal sealed record LocatedAddress(int Offset) : ProbeValue
     }
 }
 
+/// <summary>The address of something in the program's context.</summary>
+/// <param name="Offset">Where, in bytes.</param>
+internal sealed record ContextAddress(int Offset) : ProbeValue
+{
+    public override void Emit(ProbeCode program, Register to)
+    {
+        program.Code.Move(to, Register.R7);
+        program.Code.Calculate(Alu.Add, to, Offset);
+    }
+}
+
 /// <summary>What lies behind a pointer of the kernel; 0 where it cannot be followed.</summary>
 /// <param name="Pointer">The pointer.</param>
 /// <param name="Offset">Bytes from where it points.</param>
@@ -57,6 +68,21 @@ internal sealed record PointedValue(ProbeValue Pointer, int Offset, int Size) : 
         code.Set(Register.R2, Size);
         code.Call(ProbeCode.ReadKernel);
         code.Load(to, Register.R10, ProbeCode.Temporary, sizeof(ulong));
+    }
+}
+
+/// <summary>Some bits of a number.</summary>
+/// <param name="Number">The number.</param>
+/// <param name="First">The first bit, counted from the lowest.</param>
+/// <param name="Count">The number of bits.</param>
+/// <param name="IsSigned">Whether the highest of them is a sign.</param>
+internal sealed record BitsOf(ProbeValue Number, int First, int Count, bool IsSigned) : ProbeValue
+{
+    public override void Emit(ProbeCode program, Register to)
+    {
+        Number.Emit(program, to);
+        program.Code.Calculate(Alu.ShiftLeft, to, 64 - First - Count);
+        program.Code.Calculate(IsSigned ? Alu.ShiftRightSigned : Alu.ShiftRight, to, 64 - Count);
     }
 }
 

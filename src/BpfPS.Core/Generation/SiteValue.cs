@@ -7,8 +7,6 @@ namespace BpfPS.Generation;
 /// <param name="Values">The number at each of the places.</param>
 internal sealed record SiteValue(IReadOnlyList<ProbeValue> Values) : ProbeValue
 {
-    private const int GetCookie = 174; // BPF_FUNC_get_attach_cookie
-
     public override void Emit(ProbeCode program, Register to)
     {
         var code = program.Code;
@@ -18,7 +16,7 @@ internal sealed record SiteValue(IReadOnlyList<ProbeValue> Values) : ProbeValue
             return;
         }
         code.Move(Register.R1, Register.R7);
-        code.Call(GetCookie);
+        code.Call(CookieSource.Helper);
         var isDone = code.NewLabel();
         for (var i = 0; i < Values.Count; i++)
         {

@@ -12,6 +12,9 @@ internal sealed record TracedProbe(string Name, string Section, Func<EventTypes,
     /// <summary>The names of its programs: the one that sends events comes first.</summary>
     public IReadOnlyList<string> Programs => EntrySection is null ? [Name] : [$"{Name}_leave", $"{Name}_enter"];
 
+    /// <summary>The functions that its programs are attached to at once, with their numbers as cookies; empty if it is one place.</summary>
+    public IReadOnlyList<string> Functions { get; init; } = [];
+
     /// <summary>The arguments of the call that are remembered until it returns.</summary>
     public IReadOnlyList<ProbeValue> Saved { get; init; } = [];
 
@@ -23,6 +26,9 @@ internal sealed record TracedProbe(string Name, string Section, Func<EventTypes,
 
     /// <summary>The address of text of the process that is gone when the call returns; null for none.</summary>
     public ProbeValue? SavedText { get; init; }
+
+    /// <summary>The address of a list of texts of the process that are gone when the call returns; null for none.</summary>
+    public ProbeValue? SavedList { get; init; }
 
     /// <summary>How its programs are attached, where the sections do not say it all.</summary>
     public BpfAttachOptions Attachment { get; init; } = new();

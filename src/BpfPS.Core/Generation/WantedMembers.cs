@@ -5,6 +5,9 @@ namespace BpfPS.Generation;
 /// <summary>Which members of events are needed, and in which order: only what somebody looks at is filled.</summary>
 internal sealed class WantedMembers
 {
+    // Names that belong to a cgroup, and are found when the event is read.
+    private static readonly string[] s_ofCgroup = ["unit", "container"];
+
     private readonly HashSet<string> _named = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _keys = new(StringComparer.OrdinalIgnoreCase);
     private bool _hasAll;
@@ -36,6 +39,13 @@ internal sealed class WantedMembers
             }
             _keys.UnionWith(names);
         }
+        foreach (var names in (HashSet<string>[])[_named, _keys])
+        {
+            if (s_ofCgroup.Count(names.Remove) > 0)
+            {
+                names.Add("cgroup");
+            }
+        }
     }
 
     /// <summary>What a request needs. Where it names what is no member, these are all members: the error shows the similar ones.</summary>
@@ -51,6 +61,15 @@ internal sealed class WantedMembers
         }
         return wanted;
     }
+
+    /// <summary>All that is worked out of events.</summary>
+    public static IEnumerable<ExpressionNode> Expressions(ProbeRequest request) =>
+    [
+        .. (request.Properties ?? []).Select(property => property.Expression), .. request.Filter is null ? Array.Empty<ExpressionNode>()
+            : [request.Filter],
+        .. request.Measure is { } measure ? measure.Values.Select(one => one.Value.Expression).Concat(
+            (measure.By ?? []).Select(key => key.Expression)) : [],
+    ];
 
     /// <summary>Whether a member is needed.</summary>
     public bool Has(TracedMember member) => _named.Contains(member.Name) || _keys.Contains(member.Name)

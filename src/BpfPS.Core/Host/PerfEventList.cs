@@ -14,6 +14,7 @@ internal static class PerfEventList
         ("dTLB", "load store prefetch"), ("iTLB", "load"), ("branch", "load"), ("node", "load store prefetch"),
     ];
 
+    private static readonly bool[] s_results = [false, true];
     private static readonly string[] s_operations = ["load", "store", "prefetch"];
 
     private static readonly (string Name, (uint Type, ulong Config) Event)[] s_known =
@@ -38,7 +39,7 @@ internal static class PerfEventList
     private static IEnumerable<(string Name, (uint Type, ulong Config) Event)> Caches() =>
         from cache in s_caches.Select((known, number) => (known.Cache, known.Operations, Number: (ulong)number))
         from operation in cache.Operations.Split(' ')
-        from isMiss in new[] { false, true }
+        from isMiss in s_results
         select ($"{cache.Cache}-{operation}{(isMiss ? "-misses" : operation == "prefetch" ? "es" : "s")}",
             (HardwareCache, cache.Number | (ulong)Array.IndexOf(s_operations, operation) << 8 | (isMiss ? 1UL << 16 : 0)));
 }

@@ -47,7 +47,7 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     internal static partial nint bpf_program__attach_kprobe_opts(nint program, string function, KprobeOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    internal static partial nint bpf_program__attach_kprobe_multi_opts(nint program, string pattern, KprobeMultiOptions* options);
+    internal static partial nint bpf_program__attach_kprobe_multi_opts(nint program, string? pattern, KprobeMultiOptions* options);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     // since 1.3
     internal static partial nint bpf_program__attach_uprobe_multi(nint program, int pid, string path, string pattern,

@@ -66,7 +66,9 @@ internal enum ArgumentKind
     SocketAddress,
     /// <summary>A device number as the kernel keeps it: the minor number in the lower 20 bits.</summary>
     Device,
-    /// <summary>The flags of open(2).</summary>
+    /// <summary>
+    /// The flags of open(2). The lowest two bits are one of three names and not flags: O_RDONLY, O_WRONLY, O_RDWR.
+    /// </summary>
     OpenFlags,
     /// <summary>The type and permissions of a file, which people write in octal.</summary>
     FileMode,

@@ -3,7 +3,10 @@ using BpfPS.Btf;
 
 namespace BpfPS.Probes;
 
-/// <summary>Gives the parameters of a kernel function their meaning, from BTF. Offset is the number of the argument.</summary>
+/// <summary>
+/// Gives the parameters of a kernel function their meaning, from BTF. Offset is the number of the register, or of the eight bytes in a
+/// program's context: a struct by value can take two.
+/// </summary>
 internal static class FunctionArguments
 {
     private const uint Register = 8;
@@ -13,16 +16,28 @@ internal static class FunctionArguments
     /// <param name="prototype">The function's type.</param>
     /// <param name="types">The kernel's types.</param>
     /// <param name="skipped">How many parameters at the start are not arguments.</param>
-    public static IReadOnlyList<ProbeArgument> Of(BtfFunctionPrototype prototype, ProbeTypes types, int skipped = 0) =>
-        prototype.Parameters.Skip(skipped).Where(parameter => parameter.Value != 0)
-            .Select((parameter, index) => Typed(parameter.Key.Length > 0 ? parameter.Key
-                : string.Create(CultureInfo.InvariantCulture, $"arg{index}"), parameter.Value, (uint)index, types)).ToArray();
+    public static IReadOnlyList<ProbeArgument> Of(BtfFunctionPrototype prototype, ProbeTypes types, int skipped = 0)
+    {
+        var arguments = new List<ProbeArgument>();
+        uint register = 0;
+        foreach (var (name, type) in prototype.Parameters.Skip(skipped).Where(parameter => parameter.Value != 0))
+        {
+            arguments.Add(Typed(name.Length > 0 ? name : string.Create(CultureInfo.InvariantCulture, $"arg{arguments.Count}"), type,
+                register, types));
+            register += Registers(types.All.SizeOf(type));
+        }
+        return arguments;
+    }
 
     /// <summary>What a function returns; null if that is nothing.</summary>
     /// <param name="prototype">The function's type.</param>
     /// <param name="types">The kernel's types.</param>
     public static ProbeArgument? Result(BtfFunctionPrototype prototype, ProbeTypes types) => types.All.Resolve(prototype.Result) is BtfVoid
-        ? null : Typed("ret", prototype.Result, (uint)prototype.Parameters.Count(parameter => parameter.Value != 0), types);
+        ? null : Typed("ret", prototype.Result, (uint)prototype.Parameters.Where(parameter => parameter.Value != 0)
+            .Sum(parameter => Registers(types.All.SizeOf(parameter.Value))), types);
+
+    // A value of up to 16 bytes is in one or two registers. A larger one is on the stack, and an empty struct is nowhere.
+    private static uint Registers(uint size) => size is 0 or > 2 * Register ? 0 : size > Register ? 2u : 1;
 
     private static ProbeArgument Typed(string name, uint type, uint index, ProbeTypes types)
     {
@@ -42,9 +57,9 @@ internal static class FunctionArguments
                 };
             case BtfReference { Kind: BtfKind.Pointer } pointer:
                 return Pointer(argument, pointer, types.All);
-            case BtfComposite { Size: <= Register } small:
+            case BtfComposite { Size: > 0 and <= 2 * Register } small:
                 return argument with { Kind = ArgumentKind.Struct, Size = small.Size, StructName = NameOf(small, type, types.All) };
-            case BtfComposite composite: // by value in two registers, or on the stack: programs cannot read it everywhere
+            case BtfComposite composite: // on the stack, where programs cannot read it
                 return argument with { Size = composite.Size, StructName = NameOf(composite, type, types.All) };
             default:
                 return argument;

@@ -1,5 +1,4 @@
 using System.Text;
-using BpfPS.Host;
 
 namespace BpfPS.Probes;
 

@@ -99,6 +99,13 @@ internal sealed partial class PrintFormat
         {
             names.Add((otherwise.Groups["name"].Value, 0));
         }
+        if (areFlags && Shifted().IsMatch(CText.Bare(parts[0])))
+        {
+            // The flag with the field's number: 1 << REC->field.
+            Add(_tables, fields[0], new([.. names.Where(name => ulong.IsPow2(name.Item2))
+                .Select(name => (name.Item1, (ulong)ulong.TrailingZeroCount(name.Item2)))], false, ulong.MaxValue, unread, false));
+            return;
+        }
         var mask = FieldOf(parts[0]) is not null ? ulong.MaxValue : areFlags ? MaskOf(parts[0]) : null;
         Add(_tables, fields[0], new(names, areFlags, mask ?? 0, unread, mask is null));
     }
@@ -144,6 +151,9 @@ internal sealed partial class PrintFormat
 
     [GeneratedRegex(@"^REC->\w+\s*&\s*(?<mask>.+)$", RegexOptions.Singleline)]
     private static partial Regex Masked();
+
+    [GeneratedRegex(@"^1U?L*\s*<<\s*REC->\w+$")]
+    private static partial Regex Shifted();
 
     [GeneratedRegex(@"^\s*:\s*""(?<name>[^""]*)""")]
     private static partial Regex Otherwise();

@@ -6,7 +6,7 @@ namespace BpfPS.Probes;
 /// <param name="Kind">What it is.</param>
 /// <param name="Offset">
 /// Where it begins. Of tracepoints and system calls: bytes from the start of the program's context. Of functions, BTF tracepoints and
-/// USDT probes: the number of the argument, from 0.
+/// iterators: the number of the eight bytes, from 0, of which a struct by value can take two. Of USDT probes: the number of the argument.
 /// </param>
 /// <param name="Size">
 /// How many bytes of it count there. An int of a system call has a place of eight bytes, of which the lower four count. The place of

@@ -25,7 +25,7 @@ internal static class ProbeCatalog
         [.. paths.SelectMany(path => (ProbeSource[])[new UserFunctionSource(path), new UsdtSource(path)])
             .Where(source => kinds.Count == 0 || kinds.Contains(source.Kind))];
 
-    /// <summary>The probes whose names match.</summary>
+    /// <summary>The probes whose names match. The names are listed at once, and each probe is made when it is asked for.</summary>
     /// <param name="source">Where to look.</param>
     /// <param name="isWanted">Whether a name is wanted.</param>
     public static IEnumerable<BpfProbe> Matching(ProbeSource source, Func<string, bool> isWanted) => source.Names()

@@ -32,7 +32,7 @@ internal static class ProbeSupport
         return (BpfErrno)(-result) switch
         {
             BpfErrno.ENOENT or BpfErrno.ENODEV or BpfErrno.EOPNOTSUPP =>
-                "this machine does not count this event; virtual machines often have no hardware events",
+                "this machine does not count this event",
             BpfErrno.EACCES or BpfErrno.EPERM => "this user has no permission to count events of every process; it requires CAP_PERFMON",
             _ => $"counting it failed: {ErrnoText.Describe(-result)}",
         };

@@ -1,3 +1,6 @@
+using BpfPS.Btf;
+using BpfPS.Records;
+
 namespace BpfPS.Probes;
 
 /// <summary>
@@ -53,12 +56,20 @@ internal static class SystemCallArguments
                 StructName = buffer.Kind == ArgumentKind.UserSocketAddress ? "sockaddr" : null,
             };
         }
-        return type.IsPointer ? Pointer(argument, types) : argument with
+        if (type.IsPointer)
+        {
+            return Pointer(argument, types);
+        }
+        var number = argument with
         {
             Kind = type.IsBool ? ArgumentKind.Boolean
-                : NumberType.Bare(field.TypeText) == "umode_t" ? ArgumentKind.FileMode
-                : s_openFlags.Contains($"{systemCall}.{field.Name}") ? ArgumentKind.OpenFlags : ArgumentKind.Number,
+                : NumberType.Bare(field.TypeText) == "umode_t" ? ArgumentKind.FileMode : ArgumentKind.Number,
             Size = type.Size, IsSigned = type.IsSigned, Names = type.Names ?? [],
+        };
+        return !s_openFlags.Contains($"{systemCall}.{field.Name}") ? number : number with
+        {
+            Kind = ArgumentKind.OpenFlags, AreFlags = true,
+            Names = OpenFlagNames.Enum.Values.Select(flag => (flag.Key, (ulong)flag.Value)).ToArray(),
         };
     }
 
@@ -92,9 +103,9 @@ internal static class SystemCallArguments
         {
             return argument with { Kind = ArgumentKind.Address };
         }
-        var target = types.All.Resolve(typedef.Id) is Btf.BtfReference { Kind: Btf.BtfKind.Pointer } pointer
+        var target = types.All.Resolve(typedef.Id) is BtfReference { Kind: BtfKind.Pointer } pointer
             ? types.All.SkipModifiers(pointer.Target) : typedef;
-        return types.All.Resolve(target.Id) is Btf.BtfComposite composite
+        return types.All.Resolve(target.Id) is BtfComposite composite
             ? argument with { Kind = ArgumentKind.UserStruct, StructName = composite.Name.Length > 0 ? composite.Name : target.Name }
             : argument with { Kind = ArgumentKind.Address };
     }

@@ -75,6 +75,8 @@ internal static class TracepointCatalog
         var root = $"{BpfFileSystem.TracePlaces.First(BpfFileSystem.IsTrace)}/events";
         try
         {
+            // A directory that this user may not read would look like one in which nothing is.
+            _ = Directory.EnumerateDirectories(root).Any();
             return read(root);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)

@@ -15,6 +15,7 @@ internal static class CTypeText
         BitFieldShape { Enum: { } value } bits => $"{Of(value)} : {bits.Bits}",
         BitFieldShape bits => $"{(bits.IsSigned ? "signed" : "unsigned")} : {bits.Bits}",
         TextShape text => $"char[{text.Size}]",
+        CountedShape counted => $"{Of(counted.Element)}[{counted.Count}]",
         ArrayShape array => $"{Of(array.Element)}[{array.Count}]",
         StructShape { Name: var name } => $"struct {name}",
         ReferenceShape { What: var what } => what,

@@ -62,6 +62,15 @@ internal sealed record TextShape(uint Size) : FieldShape(Size);
 /// <param name="Count">The number of elements.</param>
 internal sealed record ArrayShape(FieldShape Element, uint Stride, uint Count) : FieldShape(Stride * Count);
 
+/// <summary>
+/// Up to <paramref name="Count"/> elements in as many places, behind a number of four bytes that says how many there are.
+/// </summary>
+/// <param name="Element">One element.</param>
+/// <param name="Stride">Bytes from one element to the next.</param>
+/// <param name="Count">The number of places.</param>
+/// <param name="Start">Where the first element is, in bytes.</param>
+internal sealed record CountedShape(FieldShape Element, uint Stride, uint Count, uint Start) : FieldShape(Start + Stride * Count);
+
 /// <summary>Elements up to the end of the record.</summary>
 /// <param name="Element">One element.</param>
 /// <param name="Stride">Its size in bytes.</param>
@@ -123,6 +132,7 @@ internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> 
         StructShape inner => inner.Depth,
         ArrayShape array => DepthOf(array.Element),
         TailShape tail => DepthOf(tail.Element),
+        CountedShape counted => DepthOf(counted.Element),
         _ => 0,
     };
 
@@ -132,6 +142,8 @@ internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> 
         ArrayShape { Element: ScalarShape } => 1,
         ArrayShape array => Product(array.Count, Count(array.Element)),
         TailShape tail => Count(tail.Element),
+        CountedShape { Element: ScalarShape } => 1,
+        CountedShape counted => Product(counted.Count, Count(counted.Element)),
         _ => 1,
     };
 
@@ -155,6 +167,7 @@ internal sealed record StructShape(string Name, uint Size, IReadOnlyList<Field> 
         StructShape inner => $"{inner.Name}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(inner.Signature)))}",
         ArrayShape array => $"{Describe(array.Element)}[{array.Count},{array.Stride}]",
         TailShape tail => $"{Describe(tail.Element)}[]",
+        CountedShape counted => $"{counted.Count}*{Describe(counted.Element)}[{counted.Start},{counted.Stride}]",
         BitFieldShape { Enum: { } value } bits => $"{bits with { Enum = null }} {Describe(value)}",
         EnumShape value => $"enum {value.Type.Name}:{value.Size}:{value.Type.IsSigned}:{string.Join(',', value.Type.Values)}",
         _ => shape.ToString(),

@@ -170,6 +170,7 @@ internal sealed class RecordClassBuilder
         TailStringsShape => typeof(string[]),
         ArrayShape array => ClrType(array.Element, name).MakeArrayType(),
         TailShape tail => ClrType(tail.Element, name).MakeArrayType(),
+        CountedShape counted => ClrType(counted.Element, name).MakeArrayType(),
         EnumShape value => DefineEnum(value, name),
         StructShape inner => _made.TryGetValue(shape, out var type)
             ? type
@@ -276,6 +277,18 @@ internal sealed class RecordClassBuilder
             case ArrayShape array:
                 ReadArray(array.Element, array.Stride, clr.GetElementType()!, address, offset,
                     () => _il.Emit(OpCodes.Ldc_I4, (int)array.Count));
+                break;
+            case CountedShape counted:
+                ReadArray(counted.Element, counted.Stride, clr.GetElementType()!, () =>
+                {
+                    address();
+                    AddOffset(counted.Start);
+                }, offset, () =>
+                {
+                    address();
+                    _il.Emit(OpCodes.Ldc_I4, (int)counted.Count);
+                    Call(nameof(RecordReader.Count));
+                });
                 break;
             case TailShape tail:
                 ReadArray(tail.Element, tail.Stride, clr.GetElementType()!, address, offset, () =>

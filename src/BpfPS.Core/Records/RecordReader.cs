@@ -137,6 +137,15 @@ public static unsafe class RecordReader
     public static T[] Numbers<T>(nint data, int count) where T : unmanaged =>
         count <= 0 ? [] : new ReadOnlySpan<byte>((void*)data, count * sizeof(T)).ToArray<T>();
 
+    /// <summary>A number of elements, and no more than there can be.</summary>
+    /// <param name="data">The address of the number.</param>
+    /// <param name="most">The number of places.</param>
+    public static int Count(nint data, int most) => (int)Math.Min(Unsafe.ReadUnaligned<uint>((void*)data), (uint)most);
+
+    /// <summary>Sixteen bytes as a UUID, the first byte first.</summary>
+    /// <param name="data">Their address.</param>
+    public static Guid Uuid(nint data) => new(new ReadOnlySpan<byte>((void*)data, 16), bigEndian: true);
+
     /// <summary>Up to 64 bits that start anywhere in a byte.</summary>
     /// <param name="data">The address of the byte with the first bit.</param>
     /// <param name="bitOffset">The first bit's number in that byte.</param>

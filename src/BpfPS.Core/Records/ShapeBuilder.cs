@@ -17,6 +17,9 @@ internal sealed class ShapeBuilder(BtfTypes btf)
     // Far more than a map value or a ring buffer record can have, but bit offsets still fit in 32 bits.
     private const uint MaximumSize = 1 << 28;
 
+    /// <summary>The typedef of structs of a number of elements and an array with places for them.</summary>
+    internal const string CountedArray = "bpfps_counted_t";
+
     private readonly Dictionary<uint, StructShape> _structs = [];
     private int _members;
 
@@ -178,6 +181,10 @@ internal sealed class ShapeBuilder(BtfTypes btf)
             {
                 return named;
             }
+            if (typedef.Name == CountedArray && Counted(typedef.Target, depth, path) is { } counted)
+            {
+                return (counted, FieldMeaning.None);
+            }
         }
         FieldShape shape = btf.Resolve(id) switch
         {
@@ -192,6 +199,12 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         };
         return (shape, FieldMeaning.None);
     }
+
+    /// <summary>The elements of a struct of their number and an array; null if it is another one.</summary>
+    private CountedShape? Counted(uint id, int depth, string path) => btf.Resolve(id) is BtfComposite { Members: [var number, var items] }
+        && number.BitOffset == 0 && btf.SizeOf(number.Type) == sizeof(uint) && items.BitOffset % 8 == 0
+        && btf.Resolve(items.Type) is BtfArray { Count: > 0 } array && Array(array, depth, path) is ArrayShape elements
+        ? new CountedShape(elements.Element, elements.Stride, elements.Count, items.BitOffset / 8) : null;
 
     /// <summary>
     /// An enum's shape. clang before 15 writes 64-bit constants with 32 bits, so that nothing is left to tell them apart by; such an
@@ -271,6 +284,7 @@ internal sealed class ShapeBuilder(BtfTypes btf)
         ("bpfps_ipv4_t", 4) => (new ReadShape(nameof(RecordReader.Ipv4Address), typeof(IPAddress), 4), FieldMeaning.None),
         ("bpfps_ipv6_t", 16) => (new ReadShape(nameof(RecordReader.Ipv6Address), typeof(IPAddress), 16), FieldMeaning.None),
         ("bpfps_ip_t", 16) => (new ReadShape(nameof(RecordReader.AnyAddress), typeof(IPAddress), 16), FieldMeaning.None),
+        ("bpfps_uuid_t", 16) => (new ReadShape(nameof(RecordReader.Uuid), typeof(Guid), 16), FieldMeaning.None),
         ("bpfps_mac_t", 6) => (new ReadShape(nameof(RecordReader.MacAddress), typeof(PhysicalAddress), 6), FieldMeaning.None),
         ("bpfps_errno_t", 4) => (new ReadShape(nameof(RecordReader.Errno), typeof(BpfErrno), 4), FieldMeaning.None),
         ("bpfps_open_flags_t", 4) => (new EnumShape(OpenFlagNames.Enum), FieldMeaning.None),

@@ -10,6 +10,9 @@ internal sealed record ProbeSources
     /// <summary>More programs take longer to load than anybody waits.</summary>
     private const int Most = 512;
 
+    /// <summary>What comes before the name of a tracepoint that is meant as the kernel's own code has it, as libbpf has it.</summary>
+    private const string BtfPrefix = "tp_btf:";
+
     private static readonly TimeSpan s_shortestInterval = TimeSpan.FromMilliseconds(1);
 
     private static readonly ProbeTypes s_types = new(() => KernelBtf.Kernel);
@@ -25,6 +28,9 @@ internal sealed record ProbeSources
 
     /// <summary>The time between two events that only say that it has gone by; null for none.</summary>
     public TimeSpan? Interval { get; init; }
+
+    /// <summary>Functions of the kernel: vfs_read.</summary>
+    public IReadOnlyList<ProbePattern> Functions { get; init; } = [];
 
     /// <summary>Functions of programs and libraries: /usr/bin/bash:readline, libc:getaddrinfo, or of the processes.</summary>
     public IReadOnlyList<ProbePattern> UserFunctions { get; init; } = [];
@@ -43,7 +49,7 @@ internal sealed record ProbeSources
 
     private IReadOnlyList<string> Names =>
     [
-        .. Tracepoints.Concat(SystemCalls).Concat(UserFunctions).Concat(UsdtProbes).Select(pattern => pattern.Text),
+        .. Tracepoints.Concat(SystemCalls).Concat(Functions).Concat(UserFunctions).Concat(UsdtProbes).Select(pattern => pattern.Text),
         .. SampleFrequency is null ? Array.Empty<string>() : ["sample"],
         .. Interval is null ? Array.Empty<string>() : ["interval"],
     ];
@@ -55,8 +61,9 @@ internal sealed record ProbeSources
     {
         var tracepoints = Matching(Tracepoints, "tracepoint", TracepointCatalog.Names);
         var calls = Matching(SystemCalls, "system call", TracepointCatalog.SystemCalls);
-        var found = tracepoints.Select(name => TracepointProbes.Tracepoint(TracepointCatalog.Read(name), s_types, textBytes))
-            .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), textBytes)))
+        var found = tracepoints.Select(name => Tracepoint(name, textBytes))
+            .Concat(calls.Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), s_types, textBytes)))
+            .Concat(Functions.Count == 0 ? [] : new KernelFunctions(textBytes).Find(Functions, Names.Count == Functions.Count))
             .Concat(UserFunctions.SelectMany(pattern => Tracing.UserFunctions.Find(pattern, Processes, textBytes))
                 .Concat(UsdtProbes.SelectMany(pattern => Tracing.UsdtProbes.Find(pattern, Processes, textBytes)))
                 .Select(probe => probe with { Attachment = probe.Attachment with { ProcessIds = Processes } }))
@@ -67,6 +74,20 @@ internal sealed record ProbeSources
                 $"'{VisibleText.Escape(Name)}' are {found.Length} probes, and at most {Most} can be traced at once.", "Name fewer.");
         }
         return Distinct(found);
+    }
+
+    /// <summary>
+    /// A tracepoint of tracefs; or one as the kernel's own code has it, which is meant by its prefix, or by a name that tracefs lacks.
+    /// </summary>
+    private static TracedProbe Tracepoint(string name, uint textBytes)
+    {
+        var own = name.StartsWith(BtfPrefix, StringComparison.Ordinal) ? name[BtfPrefix.Length..]
+            : name.Contains(':', StringComparison.Ordinal) || TracepointCatalog.Complete(name) is not null ? null : name;
+        if (own is null || TracepointSource.Prototype(own, s_types) is not { } prototype)
+        {
+            return TracepointProbes.Tracepoint(TracepointCatalog.Read(own ?? name), s_types, textBytes);
+        }
+        return TracepointProbes.BtfTracepoint(own, FunctionArguments.Of(prototype, s_types, skipped: 1), s_types, textBytes);
     }
 
     private IEnumerable<TracedProbe> Timed()

@@ -1,3 +1,4 @@
+using BpfPS.Files;
 using BpfPS.Generation;
 using BpfPS.Host;
 
@@ -7,7 +8,8 @@ namespace BpfPS.Tracing;
 internal static class ProbeStarter
 {
     private const string Common = "probe"; // bpf/probe.bpf.c
-    private const int NameLength = 15; // BPF_OBJ_NAME_LEN without the NUL
+    private const string ForFiles = "probe_saved"; // bpf/probe_saved.bpf.c
+    private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>What will be started: the programs, and where the filter is decided.</summary>
     /// <param name="probes">The probes.</param>
@@ -62,6 +64,24 @@ internal static class ProbeStarter
     private static BpfObject Start(ProbeObject planned, BpfStartOptions options) =>
         BpfObjectStarter.Start(ShippedFiles.ObjectPath(Common), options with { Linked = [planned.Image] });
 
-    private static string NameOf(IReadOnlyList<TracedProbe> probes) =>
-        probes[0].Name.Length > NameLength ? probes[0].Name[..NameLength] : probes[0].Name;
+    /// <summary>Writes them to an object file, which any loader takes.</summary>
+    /// <param name="planned">What was planned.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BpfException">It cannot be written.</exception>
+    public static void Save(ProbeObject planned, string path)
+    {
+        var image = ObjectLinker.Link(File.ReadAllBytes(ShippedFiles.ObjectPath(ForFiles)), [planned.Image]);
+        try
+        {
+            CompleteFile.Write(path, Mode, image);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BpfException(e is IOException ? BpfErrorKind.OperationFailed : BpfErrorKind.PermissionDenied,
+                $"'{VisibleText.Escape(path)}' cannot be written: {VisibleText.Escape(e.Message)}", "Name another file.", inner: e);
+        }
+    }
+
+    /// <summary>The name of the object that has the programs of probes.</summary>
+    public static string NameOf(IReadOnlyList<TracedProbe> probes) => probes[0].Name;
 }

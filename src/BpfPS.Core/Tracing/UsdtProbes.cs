@@ -1,4 +1,6 @@
 using BpfPS.Generation;
+using BpfPS.Host;
+using BpfPS.Probes;
 
 namespace BpfPS.Tracing;
 

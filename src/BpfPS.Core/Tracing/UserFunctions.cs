@@ -1,6 +1,6 @@
-using BpfPS.Attach;
 using BpfPS.Generation;
 using BpfPS.Host;
+using BpfPS.Probes;
 
 namespace BpfPS.Tracing;
 
@@ -57,7 +57,9 @@ internal static class UserFunctions
     {
         var files = UserFiles.Of(process);
         var file = files.FirstOrDefault(one => ElfSymbols.Functions(one) is var known && (matches is null ? known.Contains(name)
-            : known.Any(matches))) ?? files[0];
+            : known.Any(matches))) ?? files.FirstOrDefault()
+            ?? throw new BpfException(BpfErrorKind.NotFound, $"Process {process} has no program: it ends, or is a thread of the kernel.",
+                BpfRemedy.To(BpfAdvice.ListProcesses), (int)BpfErrno.ESRCH);
         return In(file, name, matches, textBytes);
     }
 

@@ -16,7 +16,7 @@ public sealed class ProbeNameCompleter : NameCompleter
     {
         var kinds = Values(bound["Kind"]).Select(kind => Enum.TryParse<BpfProbeKind>(kind, ignoreCase: true, out var known) ? known
             : (BpfProbeKind?)null).OfType<BpfProbeKind>().ToArray();
-        var files = Values(bound["Path"]).Select(UserFiles.Find).Concat(Values(bound["ProcessId"])
+        var files = Values(bound["FilePath"]).Select(UserFiles.Find).Concat(Values(bound["ProcessId"])
             .SelectMany(id => int.TryParse(id, out var number) ? UserFiles.Of(number) : [])).ToArray();
         // Without a kind, functions come only when a word has begun: there are too many to choose from.
         var sources = files.Length > 0 ? ProbeCatalog.Files(files, kinds) : ProbeCatalog.Kernel(kinds)

@@ -1,6 +1,6 @@
 using System.Collections;
-using BpfPS.Attach;
 using BpfPS.Host;
+using BpfPS.Probes;
 using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
@@ -9,6 +9,9 @@ namespace BpfPS.Commands;
 public sealed class UserFunctionCompleter : NameCompleter
 {
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound) => [];
+
+    private protected override string CompletionText(string name) =>
+        name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '/' or ':') ? name : base.CompletionText(name);
 
     private protected override IEnumerable<(string Name, string ToolTip)> Candidates(IDictionary bound, string word)
     {

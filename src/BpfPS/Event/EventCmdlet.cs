@@ -41,6 +41,13 @@ public abstract class EventCmdlet : ReferenceCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Syscall { get; set; } = [];
 
+    /// <summary>Functions of the kernel, wildcards allowed: vfs_read. Each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(KernelFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Function { get; set; } = [];
+
     /// <summary>
     /// Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo, or with ProcessId the function
     /// alone. Each call is one event, when it returns.
@@ -257,8 +264,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
         {
             Tracepoints = [.. _piped.Tracepoints, .. Patterns(Tracepoint)], SystemCalls = [.. _piped.SystemCalls, .. Patterns(Syscall)],
             SampleFrequency = Sample, Interval = Interval,
-            UserFunctions = [.. UserFunction.Select(text => Place(text, 1))],
-            UsdtProbes = [.. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
+            Functions = [.. _piped.Functions, .. Patterns(Function)],
+            UserFunctions = [.. _piped.UserFunctions, .. UserFunction.Select(text => Place(text, 1))],
+            UsdtProbes = [.. _piped.UsdtProbes, .. Usdt.Select(text => Place(text, 2))], Processes = IncludeChildren ? [] : ProcessId,
         };
         if (!probes.IsEmpty && Require(() => StartProbes(probes), probes.Name) is { } ring
             && Require(() => Open(ring), probes.Name) is { } stream)
@@ -432,9 +440,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
         };
         var probes = sources.Find(request.TextBytes);
         var planned = ProbeStarter.Plan(probes, ref request, out var reason);
-        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{FilterText.Of(planned.Filters)}"
-            + (planned.Measured is not null ? " Added up in the kernel."
-                : reason is not null ? $" Added up from the events, because {VisibleText.Escape(reason)}." : "");
+        var what = $"Tracing '{VisibleText.Escape(sources.Name)}'.{ProbeText.Of(planned, reason)}";
         if (!ShouldProcess(what, $"Trace '{VisibleText.Escape(sources.Name)}'?", MyInvocation.MyCommand.Name))
         {
             return null;
@@ -446,6 +452,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
             BufferSize = BufferSize, Targets = Followers(Targets()),
         });
         _started.Add(started);
+        WriteVerbose(ProbeText.Programs(planned, started.Maps));
         if (started.LinkedError is { } error)
         {
             WriteVerbose($"The kernel does not take the filter, which is decided on the bytes: {error.Message}");
@@ -468,7 +475,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
 
     private bool Has(string stack) => Stack.Contains(stack, StringComparer.OrdinalIgnoreCase);
 
-    private static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
+    internal static ProbePattern[] Patterns(string[] names) => [.. names.Select(name =>
         new ProbePattern(name, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null))];
 
     /// <summary>When reading ends.</summary>
@@ -520,6 +527,9 @@ public abstract class EventCmdlet : ReferenceCmdlet
             {
                 nameof(BpfProbeKind.Tracepoint) => _piped with { Tracepoints = [.. _piped.Tracepoints, name] },
                 nameof(BpfProbeKind.Syscall) => _piped with { SystemCalls = [.. _piped.SystemCalls, name] },
+                nameof(BpfProbeKind.Function) => _piped with { Functions = [.. _piped.Functions, name] },
+                nameof(BpfProbeKind.UserFunction) => _piped with { UserFunctions = [.. _piped.UserFunctions, name] },
+                nameof(BpfProbeKind.Usdt) => _piped with { UsdtProbes = [.. _piped.UsdtProbes, name] },
                 var kind => throw new BpfException(BpfErrorKind.NotSupported,
                     $"'{VisibleText.Escape(name.Text)}' is a {VisibleText.Escape(kind)}, which cannot be piped here.",
                     "Name it with the parameter of its kind."),
@@ -528,7 +538,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     }
 
     /// <summary>A function or probe in a file, of which only the name behind the file can be a pattern.</summary>
-    private static ProbePattern Place(string text, int parts)
+    internal static ProbePattern Place(string text, int parts)
     {
         var name = string.Join(':', text.Split(':').TakeLast(parts));
         return new ProbePattern(text, WildcardPattern.ContainsWildcardCharacters(name) ? Wildcards.Pattern(name).IsMatch : null);

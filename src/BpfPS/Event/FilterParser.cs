@@ -15,14 +15,6 @@ internal sealed class FilterParser
 
     private FilterParser(SessionState session) => _session = session;
 
-    /// <summary>Compiles a filter.</summary>
-    /// <param name="filter">The script block.</param>
-    /// <param name="recordClass">The class of the events; null if it is not known.</param>
-    /// <param name="session">The session in which its variables are.</param>
-    /// <exception cref="BpfException">It cannot be decided on an event's bytes.</exception>
-    public static RecordPredicate Compile(ScriptBlock filter, RecordClass? recordClass, SessionState session) =>
-        Condition(Parse(filter, session), recordClass);
-
     /// <summary>Compiles a filter whose constants have been worked out.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="recordClass">The class of the events; null if it is not known.</param>

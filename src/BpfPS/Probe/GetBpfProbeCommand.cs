@@ -9,8 +9,10 @@ namespace BpfPS.Commands;
 public sealed class GetBpfProbeCommand : BpfCmdlet
 {
     private const string InKernel = "Kernel";
-    private const string InFile = "Path";
+    private const string InFile = "FilePath";
     private const string InProcess = "ProcessId";
+
+    private readonly HashSet<(BpfProbeKind, string)> _written = [];
 
     /// <summary>Names of probes, wildcards allowed.</summary>
     [Parameter(Position = 0)]
@@ -31,7 +33,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
     [ArgumentCompleter(typeof(FileCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[] Path { get; set; } = [];
+    public string[] FilePath { get; set; } = [];
 
     /// <summary>Processes: their program and the libraries that they have loaded.</summary>
     [Parameter(Mandatory = true, ParameterSetName = InProcess, ValueFromPipelineByPropertyName = true)]
@@ -48,7 +50,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
         CheckKinds(kinds);
         var files = ParameterSetName switch
         {
-            InFile => Path.SelectMany(path => Try(() => FilesOf(path), path) ?? []).Distinct().ToArray(),
+            InFile => FilePath.SelectMany(path => Try(() => FilesOf(path), path) ?? []).Distinct().ToArray(),
             InProcess => ProcessId.SelectMany(id => Try(() => UserFiles.Of(id), id) ?? []).Distinct().ToArray(),
             _ => [],
         };
@@ -64,7 +66,7 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
         if (kinds.Except(ProbeCatalog.KernelKinds).ToArray() is [var inFile, ..] && ParameterSetName == InKernel)
         {
             Terminate(new BpfException(BpfErrorKind.InvalidArgument, $"A probe of the kind {inFile} is in a program or library.",
-                "Specify the file with -Path, or a process with -ProcessId."), inFile);
+                "Specify the file with -FilePath, or a process with -ProcessId."), inFile);
         }
         if (kinds.Intersect(ProbeCatalog.KernelKinds).ToArray() is [var inKernel, ..] && ParameterSetName != InKernel)
         {
@@ -74,30 +76,19 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
     }
 
     /// <summary>A name without a slash is that of a program or library, unless a file here is called so.</summary>
-    private IReadOnlyList<string> FilesOf(string path) => path.Contains('/') || System.IO.Path.IsPathRooted(path)
+    private IReadOnlyList<string> FilesOf(string path) => path.Contains('/')
         || WildcardPattern.ContainsWildcardCharacters(path) || File.Exists(ResolveFile(path))
             ? [.. ResolveFiles(path).Select(UserFiles.Find)] : [UserFiles.Find(path)];
 
+    // Without the privilege for one kind, the others can still be listed.
+    private protected override bool IsForAll(BpfException error) => false;
+
     private void Write(IReadOnlyList<ProbeSource> sources)
     {
-        var plain = Name.Where(name => !Wildcards.IsPattern(name)).ToArray();
         var patterns = Require(() => Name.Where(Wildcards.IsPattern).Select(Wildcards.Pattern).ToArray(), Name);
-        var written = new HashSet<(BpfProbeKind, string)>();
-        foreach (var name in plain)
+        foreach (var name in Name.Where(name => !Wildcards.IsPattern(name)))
         {
-            var found = false;
-            foreach (var source in sources)
-            {
-                if (!StopToken.IsCancellationRequested && Try(() => source.Find(name), name) is { } probe)
-                {
-                    found = true;
-                    WriteOnce(probe);
-                }
-            }
-            if (!found && !StopToken.IsCancellationRequested)
-            {
-                WriteError(ProbeCatalog.NotFound(sources, name), name);
-            }
+            WriteNamed(sources, name);
         }
         foreach (var source in patterns.Length > 0 ? sources : [])
         {
@@ -111,13 +102,41 @@ public sealed class GetBpfProbeCommand : BpfCmdlet
                 WriteOnce(probe);
             }
         }
+    }
 
-        void WriteOnce(BpfProbe probe)
+    /// <summary>Writes what has this very name, or says that nothing has, or why that cannot be told.</summary>
+    private void WriteNamed(IReadOnlyList<ProbeSource> sources, string name)
+    {
+        var found = false;
+        BpfException? refusal = null;
+        foreach (var source in sources)
         {
-            if (written.Add((probe.Kind, probe.Name)))
+            BpfProbe? probe = null;
+            try
             {
-                WriteObject(probe);
+                probe = StopToken.IsCancellationRequested ? null : source.Find(name);
             }
+            catch (BpfException e)
+            {
+                refusal ??= e;
+            }
+            if (probe is not null)
+            {
+                found = true;
+                WriteOnce(probe);
+            }
+        }
+        if (!found && !StopToken.IsCancellationRequested)
+        {
+            WriteError(refusal ?? ProbeCatalog.NotFound(sources, name), name);
+        }
+    }
+
+    private void WriteOnce(BpfProbe probe)
+    {
+        if (_written.Add((probe.Kind, probe.Name)))
+        {
+            WriteObject(probe);
         }
     }
 }

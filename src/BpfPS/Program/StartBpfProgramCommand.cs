@@ -2,20 +2,76 @@ using System.Collections;
 using System.Management.Automation;
 using BpfPS.Files;
 using BpfPS.Generation;
+using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
 
 /// <summary>Start-BpfProgram: loads and attaches a tool, an object file or a C source.</summary>
-[Cmdlet(VerbsLifecycle.Start, "BpfProgram", SupportsShouldProcess = true)]
+[Cmdlet(VerbsLifecycle.Start, "BpfProgram", SupportsShouldProcess = true, DefaultParameterSetName = ByName)]
 [OutputType(typeof(BpfObject))]
 public sealed class StartBpfProgramCommand : PinningCmdlet
 {
+    private const string ByName = "Name", ByProbe = "Probe";
+
     /// <summary>A shipped tool's name, or the path of a .bpf.o or .bpf.c file.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ByName)]
     [Alias("FilePath")]
     [ArgumentCompleter(typeof(ObjectFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
+
+    /// <summary>Tracepoints, wildcards allowed: sched:sched_switch.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(TracepointCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Tracepoint { get; set; } = [];
+
+    /// <summary>System calls, wildcards allowed: each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(SystemCallCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Syscall { get; set; } = [];
+
+    /// <summary>Functions of the kernel, wildcards allowed: vfs_read. Each call is one event, when it returns.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(KernelFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Function { get; set; } = [];
+
+    /// <summary>Functions of programs and libraries, wildcards allowed: /usr/bin/bash:readline, libc:getaddrinfo.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UserFunctionCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] UserFunction { get; set; } = [];
+
+    /// <summary>USDT probes, wildcards allowed: /usr/bin/python3:python:gc__start.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(UsdtCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Usdt { get; set; } = [];
+
+    /// <summary>A profile: so many samples a second of what each CPU does.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateRange(1, 100_000)]
+    [WholeNumber]
+    public int? Sample { get; set; }
+
+    /// <summary>The only members of the events that are wanted.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ArgumentCompleter(typeof(EventMemberCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Property { get; set; }
+
+    /// <summary>The call stacks that events have: that in the kernel, that in user space.</summary>
+    [Parameter(ParameterSetName = ByProbe)]
+    [ValidateSet("Kernel", "User")]
+    public string[] Stack { get; set; } = [];
 
     /// <summary>Values for the program's variables.</summary>
     [Parameter]
@@ -188,6 +244,19 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (ParameterSetName == ByProbe)
+        {
+            var sources = new ProbeOptions
+            {
+                Tracepoint = Tracepoint, Syscall = Syscall, Function = Function, UserFunction = UserFunction, Usdt = Usdt, Sample = Sample,
+                ProcessId = IncludeChildren ? [] : ProcessId,
+            }.Sources;
+            if (Try(() => StartProbes(sources), sources.Name) is { } traced)
+            {
+                WriteObject(traced);
+            }
+            return;
+        }
         foreach (var name in Name)
         {
             if (Try(() => Start(name), name) is { } started)
@@ -195,6 +264,20 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
                 WriteObject(started);
             }
         }
+    }
+
+    private BpfObject? StartProbes(ProbeSources sources)
+    {
+        var request = ProbeOptions.Request(Filter, Property, Stack, SessionState);
+        var probes = sources.Find(request.TextBytes);
+        var planned = ProbeStarter.Plan(probes, ref request, out _);
+        FilterPlan.RequireKernel(planned.Filters.SelectMany(one => one.Filter.Parts));
+        if (!ShouldProcess(VisibleText.Escape(sources.Name), $"Load and attach BPF programs{FilterText.Of(planned.Filters)}"))
+        {
+            return null;
+        }
+        var name = ProbeStarter.NameOf(probes);
+        return Options(name) is { } options ? Shown(ProbeStarter.Start(probes, request, planned, options), name, options.PinPath) : null;
     }
 
     private BpfObject? Start(string name)
@@ -208,18 +291,27 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
         }
         path ??= ResolveObject(name);
         plan ??= Plan(path);
-        var pin = PinPath ?? (Pin ? ObjectFile.NameOf(path).Replace('.', '_') : null);
+        if (Options(ObjectFile.NameOf(path)) is not { } options)
+        {
+            return null;
+        }
+        options = options with { Linked = plan?.Images ?? [], RequireLinked = true };
+        return Shown(BpfObjectStarter.Start(path, options), name, options.PinPath);
+    }
+
+    /// <summary>How to start; null if there is no place for pins.</summary>
+    private BpfStartOptions? Options(string name)
+    {
+        var pin = PinPath ?? (Pin ? name.Replace('.', '_') : null);
         var access = PinAccess(pin is not null, "-Pin or -PinPath");
         if (pin is not null && !FileSystems.RequireBpf(this))
         {
             return null;
         }
-        var started = BpfObjectStarter.Start(path, new BpfStartOptions
+        return new BpfStartOptions
         {
             Variables = ObjectSource.Variables(Variable),
             MapSizes = ObjectSource.MapSizes(MapSize),
-            Linked = plan?.Images ?? [],
-            RequireLinked = true,
             Programs = Program,
             Attach = !NoAttach,
             Attachment = AttachParameters.Of(MyInvocation),
@@ -231,7 +323,12 @@ public sealed class StartBpfProgramCommand : PinningCmdlet
             PinAccess = access,
             Session = ShellSession.Current(),
             Messages = WriteMessage,
-        });
+        };
+    }
+
+    /// <summary>Says what is to be known of a started object.</summary>
+    private BpfObject Shown(BpfObject started, string name, string? pin)
+    {
         SayChoice(started);
         if (pin is not null)
         {

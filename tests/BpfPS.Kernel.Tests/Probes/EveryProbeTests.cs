@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using BpfPS.Core.Tests.Support;
+using BpfPS.Expressions;
 using BpfPS.Generation;
 using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
@@ -16,7 +17,7 @@ namespace BpfPS.Kernel.Tests.Probes;
 /// </summary>
 public class EveryProbeTests : IClassFixture<NothingLeft>
 {
-    private const int Group = 64, Step = 5;
+    private const int Group = 64, Step = 12;
 
     private static readonly bool s_isNightly = Environment.GetEnvironmentVariable("BPFPS_NIGHTLY") == "1";
     private static readonly ProbeTypes s_types = new(() => KernelBtf.Kernel);
@@ -40,7 +41,17 @@ public class EveryProbeTests : IClassFixture<NothingLeft>
     public void The_verifier_takes_the_programs_of_every_system_call()
     {
         Load([.. Sample(TracepointCatalog.SystemCalls())
-            .Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), 256))]);
+            .Select(name => TracepointProbes.SystemCall(TracepointCatalog.ReadSystemCall(name, s_types), s_types, 256))]);
+    }
+
+    [Fact]
+    public void The_verifier_takes_the_program_of_every_tracepoint_of_the_kernels_own_code()
+    {
+        const string prefix = "btf_trace_";
+        var names = s_types.Typedefs.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(name => name[prefix.Length..]).Order(StringComparer.Ordinal);
+        Load([.. Sample(names).Select(name => TracepointProbes.BtfTracepoint(name,
+            FunctionArguments.Of(TracepointSource.Prototype(name, s_types)!, s_types, skipped: 1), s_types, 256))]);
     }
 
     [Fact]
@@ -52,7 +63,7 @@ public class EveryProbeTests : IClassFixture<NothingLeft>
         var probes = new ProbeSources { SystemCalls = [new ProbePattern("*", name => s_isNightly || name is "read" or "write")] }
             .Find(256);
         var request = new ProbeRequest { Rules = new PlainRules() };
-        var planned = ProbeStarter.Plan(probes, request);
+        var planned = ProbeStarter.Plan(probes, ref request, out _);
         var isPlanned = time.Elapsed;
         using var obj = ProbeStarter.Start(probes, request, planned, new BpfStartOptions());
         var isStarted = time.Elapsed;
@@ -110,7 +121,10 @@ public class EveryProbeTests : IClassFixture<NothingLeft>
     {
         try
         {
-            var made = ProbeObject.Make(probes, new ProbeRequest { Rules = new PlainRules() });
+            // With a condition, so that it is known how the events of all of them are read.
+            var condition = new BinaryNode(Operator.Equal, new MemberNode(new RecordNode(""), "pid", ""), new ConstantNode(1, ""),
+                IgnoreCase: true, "");
+            var made = ProbeObject.Make(probes, new ProbeRequest { Filter = condition, Rules = new PlainRules() });
             using var obj = BpfObjectStarter.Start(Repository.Tool("probe"), new BpfStartOptions
             {
                 Name = probes[0].Name, Linked = [made.Image], RequireLinked = true, Attach = false,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using BpfPS.Core.Tests.Support;
 using BpfPS.Generation;
@@ -59,7 +60,8 @@ public sealed partial class SystemCallWitnessTests : IClassFixture<NothingLeft>,
         var names = s_numbers.Concat(s_texts);
         var probes = new ProbeSources { SystemCalls = [.. names.Select(name => new ProbePattern(name, null))] }.Find(256);
         var request = new ProbeRequest { Rules = new PlainRules() };
-        using var obj = ProbeStarter.Start(probes, request, ProbeStarter.Plan(probes, request), new BpfStartOptions
+        var planned = ProbeStarter.Plan(probes, ref request, out _);
+        using var obj = ProbeStarter.Start(probes, request, planned, new BpfStartOptions
         {
             Targets = new BpfTargets { Commands = ["strace", CProgram.CommandOf(program), "true"] },
         });
@@ -108,6 +110,19 @@ public sealed partial class SystemCallWitnessTests : IClassFixture<NothingLeft>,
                 break;
             case "execve":
                 Assert.Equal(told.Arguments[0], $"\"{Live.Get(seen, "filename")}\"");
+                Assert.Equal(told.Arguments[1],
+                    $"[{string.Join(", ", Live.Get<string[]>(seen, "argv").Select(argument => $"\"{argument}\""))}]");
+                break;
+            case "pwrite64":
+                Assert.Equal(told.Arguments[1],
+                    $"\"{Encoding.ASCII.GetString(Live.Get<byte[]>(seen, "buf")).Replace("\n", "\\n", StringComparison.Ordinal)}\"");
+                break;
+            case "read" or "getrandom" when told.Error is null: // which of the bytes are new
+                Assert.Equal(Math.Min(told.Result, 64), (ulong)Live.Get<byte[]>(seen, told.Name == "read" ? "buf" : "ubuf").Length);
+                break;
+            case "clock_nanosleep":
+                var moment = (BpfStruct)Live.Get(seen, "rqtp")!;
+                Assert.Equal((0L, 1234567L), (Live.Get(moment, "tv_sec"), Live.Get(moment, "tv_nsec")));
                 break;
             case "connect":
                 var place = (BpfStruct)Live.Get(seen, "uservaddr")!;

@@ -36,7 +36,8 @@ public sealed class TracepointWitnessTests : IClassFixture<NothingLeft>, IDispos
         var request = new ProbeRequest { Rules = new PlainRules() };
         using var trace = KernelTrace.Start(ownOnly: false, [.. s_names.Select(name => name.Replace(':', '/'))]);
         Assert.SkipWhen(trace is null, "there is no tracefs");
-        using var obj = ProbeStarter.Start(probes, request, ProbeStarter.Plan(probes, request), new BpfStartOptions
+        var planned = ProbeStarter.Plan(probes, ref request, out _);
+        using var obj = ProbeStarter.Start(probes, request, planned, new BpfStartOptions
         {
             Targets = new BpfTargets { Commands = [CProgram.CommandOf(program), "true"] },
         });

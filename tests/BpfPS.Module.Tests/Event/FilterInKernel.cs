@@ -10,6 +10,8 @@ internal sealed class FilterInKernel : IDisposable
 {
     private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
 
+    private static readonly string s_path = Repository.TestProgram("filtered");
+
     private readonly Session _session;
     private readonly Assembly _engine;
     private IDisposable? _started;
@@ -24,31 +26,8 @@ internal sealed class FilterInKernel : IDisposable
     public bool Load(string filter)
     {
         Dispose();
-        var path = Repository.TestProgram("filtered");
-        var module = Loaded("BpfPS");
-        var parse = module.GetType("BpfPS.Commands.FilterParser")!.GetMethod("Parse", Any)!;
-        Exception? refused = null;
-        var condition = _session.InSession(state =>
-        {
-            try
-            {
-                return parse.Invoke(null, [ScriptBlock.Create(filter), state])!;
-            }
-            catch (TargetInvocationException e)
-            {
-                refused = e;
-                return "refused";
-            }
-        });
-        if (refused is not null)
-        {
-            throw refused;
-        }
-        var rules = Get(module.GetType("BpfPS.Commands.ScriptRules")!, null, "Instance");
-        var plan = _engine.GetType("BpfPS.Generation.FilterPlan")!.GetMethod("Of", Any)!
-            .Invoke(null, [path, (Func<string, bool>)(_ => true), Array.Empty<string>(), condition, rules])!;
-        var split = Get(((System.Collections.IList)Get(plan, "ByMap"))[0]!, "Item2");
-        var parts = ((System.Collections.IEnumerable)Get(split, "Parts")).Cast<object>().Where(part => (bool)Get(part, "IsInKernel"));
+        var plan = Plan(filter);
+        var parts = Parts(plan).Where(part => (bool)Get(part, "IsInKernel"));
         Decided = string.Join(" -and ", parts.Select(part => $"({Get(part, "Text")})"));
         if (Decided.Length == 0)
         {
@@ -57,13 +36,26 @@ internal sealed class FilterInKernel : IDisposable
         var options = Activator.CreateInstance(_engine.GetType("BpfPS.BpfStartOptions")!)!;
         options.GetType().GetProperty("Attach")!.SetValue(options, false);
         options.GetType().GetProperty("Linked", Any)!.SetValue(options, Get(plan, "Images"));
-        _started = (IDisposable)_engine.GetType("BpfPS.BpfObjectStarter")!.GetMethod("Start")!.Invoke(null, [path, options])!;
+        _started = (IDisposable)_engine.GetType("BpfPS.BpfObjectStarter")!.GetMethod("Start")!.Invoke(null, [s_path, options])!;
         if (_started.GetType().GetProperty("LinkedError", Any)!.GetValue(_started) is Exception error)
         {
             throw new InvalidOperationException($"the verifier rejects {{ {filter} }}: {error}\n{Get(error, "Log")}");
         }
         _session.Set("asked", _started);
         return true;
+    }
+
+    /// <summary>Where a filter is decided: "kernel", "bytes" if some of it is not decided in the kernel, or "refused".</summary>
+    public string Where(string filter)
+    {
+        try
+        {
+            return Parts(Plan(filter)).All(part => (bool)Get(part, "IsInKernel")) ? "kernel" : "bytes";
+        }
+        catch (TargetInvocationException e) when (e.InnerException!.GetType().Name == "BpfException")
+        {
+            return "refused";
+        }
     }
 
     /// <summary>What the filter says of records.</summary>
@@ -83,6 +75,38 @@ internal sealed class FilterInKernel : IDisposable
     {
         _started?.Dispose();
         _started = null;
+    }
+
+    private object Plan(string filter)
+    {
+        var module = Loaded("BpfPS");
+        var parse = module.GetType("BpfPS.Commands.FilterParser")!.GetMethod("Parse", Any)!;
+        TargetInvocationException? refused = null;
+        var condition = _session.InSession(state =>
+        {
+            try
+            {
+                return parse.Invoke(null, [ScriptBlock.Create(filter), state])!;
+            }
+            catch (TargetInvocationException e)
+            {
+                refused = e;
+                return "refused";
+            }
+        });
+        if (refused is not null)
+        {
+            throw refused;
+        }
+        var rules = Get(module.GetType("BpfPS.Commands.ScriptRules")!, null, "Instance");
+        return _engine.GetType("BpfPS.Generation.FilterPlan")!.GetMethod("Of", Any)!
+            .Invoke(null, [s_path, (Func<string, bool>)(_ => true), Array.Empty<string>(), condition, rules])!;
+    }
+
+    private static IEnumerable<object> Parts(object plan)
+    {
+        var split = Get(((System.Collections.IList)Get(plan, "ByMap"))[0]!, "Item2");
+        return ((System.Collections.IEnumerable)Get(split, "Parts")).Cast<object>();
     }
 
     private static Assembly Loaded(string name) =>

@@ -40,13 +40,15 @@ internal sealed class RawRecords : IDisposable
 
     public bool[] Select(Session session, string filter)
     {
-        var compile = Loaded("BpfPS").GetType("BpfPS.Commands.FilterParser")!.GetMethod("Compile")!;
+        var parser = Loaded("BpfPS").GetType("BpfPS.Commands.FilterParser")!;
+        var parse = parser.GetMethod("Parse", BindingFlags.Static | BindingFlags.NonPublic)!;
+        var compile = parser.GetMethod("Condition")!;
         Exception? refused = null;
         var predicate = session.InSession(state =>
         {
             try
             {
-                return compile.Invoke(null, [ScriptBlock.Create(filter), _class, state])!;
+                return compile.Invoke(null, [parse.Invoke(null, [ScriptBlock.Create(filter), state]), _class])!;
             }
             catch (TargetInvocationException e)
             {
