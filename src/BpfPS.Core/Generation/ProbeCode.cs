@@ -26,6 +26,7 @@ internal sealed class ProbeCode : TestCode
     private readonly Assembler.Label _leave;
     private readonly Assembler.Label _forget;
     private readonly bool _endsCall;
+    private bool _hasThread;
 
     /// <summary>Begins a program.</summary>
     /// <param name="target">The object file that it is a part of.</param>
@@ -63,22 +64,16 @@ internal sealed class ProbeCode : TestCode
 
     /// <summary>Writes the beginning of a program: whether the current task is wanted, and its number.</summary>
     /// <param name="tasks">Which tasks are wanted.</param>
-    /// <param name="hasThread">Whether its number is looked at.</param>
-    public void Begin(TracedTasks tasks = TracedTasks.Wanted, bool hasThread = true)
+    public void Begin(TracedTasks tasks = TracedTasks.Wanted)
     {
         if (tasks != TracedTasks.Any)
         {
             Call("bpfps_probe_is_target");
             Code.GoIf(Jump.Equal, Register.R0, 0, _leave);
         }
-        if (!hasThread && tasks != TracedTasks.Busy)
-        {
-            return;
-        }
-        Code.Call(GetThread);
-        Code.Move(Register.R9, Register.R0);
         if (tasks == TracedTasks.Busy)
         {
+            TakeThread();
             Code.GoIf(Jump.Equal, Register.R9, 0, _leave); // the idle task of every CPU has the numbers 0 and 0
         }
     }
@@ -91,6 +86,7 @@ internal sealed class ProbeCode : TestCode
     public void Remember(IReadOnlyList<ProbeValue> saved, ProbeValue? text, ProbeValue? list, CallKey key)
     {
         Begin();
+        TakeThread();
         var begin = Key - (int)_maps.CallSize;
         for (var i = 0; i < saved.Count; i++)
         {
@@ -160,8 +156,7 @@ internal sealed class ProbeCode : TestCode
     /// <param name="key">What tells the call apart.</param>
     public void FindCall(CallKey key)
     {
-        Code.Call(GetThread);
-        Code.Move(Register.R9, Register.R0);
+        TakeThread();
         StoreKey(key);
         Code.SetAddress(Register.R1, ProbeMaps.Calls);
         PointToKey();
@@ -218,6 +213,10 @@ internal sealed class ProbeCode : TestCode
             foreach (var member in members.Where(member => filled.Add(member.Name)).OrderBy(member => member.Source.Cost))
             {
                 var at = (int)record.OffsetOf(member);
+                if (member.Source is RegisterSource { From: Register.R9 })
+                {
+                    TakeThread();
+                }
                 if (measured is not null && at < record.KeyEnd && member.Source is TextSource or SavedTextSource)
                 {
                     Clear(at, (int)member.Size); // what is behind the text's end is a part of the key
@@ -225,6 +224,18 @@ internal sealed class ProbeCode : TestCode
                 member.Source.Emit(this, at, (int)member.Size);
             }
         }
+    }
+
+    /// <summary>Puts the thread into R9, where it is not there yet: an event that is rejected before need not know it.</summary>
+    private void TakeThread()
+    {
+        if (_hasThread)
+        {
+            return;
+        }
+        _hasThread = true;
+        Code.Call(GetThread);
+        Code.Move(Register.R9, Register.R0);
     }
 
     private void Clear(int at, int size)

@@ -86,7 +86,7 @@ internal sealed record ProbeObject(byte[] Image, IReadOnlyList<(string Probe, Ke
             var code = new ProbeCode(target, maps, probe.EntrySection is not null);
             if (probe.EntrySection is null)
             {
-                code.Begin(probe.Tasks, record.HasThread);
+                code.Begin(probe.Tasks);
             }
             else
             {

@@ -48,9 +48,6 @@ internal sealed class TracedRecord
     /// <summary>The number of its type.</summary>
     public uint Type { get; }
 
-    /// <summary>Whether a member is a part of the thread's number.</summary>
-    public bool HasThread => Members.Any(member => member.Source is RegisterSource { From: Register.R9 });
-
     /// <summary>Where a member lies, in bytes.</summary>
     public uint OffsetOf(TracedMember member) => _offsets[member.Name];
 
