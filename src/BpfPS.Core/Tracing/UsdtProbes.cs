@@ -1,5 +1,4 @@
 using BpfPS.Generation;
-using BpfPS.Host;
 using BpfPS.Probes;
 
 namespace BpfPS.Tracing;

@@ -57,7 +57,7 @@ internal static class UserFunctions
     {
         var files = UserFiles.Of(process);
         var file = files.FirstOrDefault(one => ElfSymbols.Functions(one) is var known && (matches is null ? known.Contains(name)
-            : known.Any(matches))) ?? files.FirstOrDefault()
+            : known.Any(matches))) ?? (files.Count > 0 ? files[0] : null)
             ?? throw new BpfException(BpfErrorKind.NotFound, $"Process {process} has no program: it ends, or is a thread of the kernel.",
                 BpfRemedy.To(BpfAdvice.ListProcesses), (int)BpfErrno.ESRCH);
         return In(file, name, matches, textBytes);
