@@ -16,7 +16,7 @@ internal static class EventProjection
     /// <returns>What makes an object of the class of an event's bytes.</returns>
     /// <exception cref="BpfException">A member does not exist, or a value cannot be worked out from an event's bytes.</exception>
     public static RecordDecoder Of(IReadOnlyList<NamedExpression> properties, RecordClass recordClass, IValueRules rules) =>
-        Of(properties, recordClass, rules, new HashSet<NamedExpression>());
+        Of(properties, recordClass, rules, []);
 
     /// <summary>Makes the classes for properties of several structs: where one lacks a member that another has, it is null.</summary>
     /// <param name="properties">The properties, in order.</param>
@@ -49,7 +49,7 @@ internal static class EventProjection
     }
 
     private static RecordDecoder Of(IReadOnlyList<NamedExpression> properties, RecordClass recordClass, IValueRules rules,
-        IReadOnlySet<NamedExpression> lacking)
+        HashSet<NamedExpression> lacking)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var fields = new List<Field>();

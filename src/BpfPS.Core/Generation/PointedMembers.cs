@@ -45,7 +45,7 @@ internal sealed class PointedMembers(EventTypes types, ProbeTypes kernel, uint t
             size, sizeof(ulong), new StructSource([.. parts.Select(part => ((int)part.At, (int)part.Member.Size, part.Member.Source))]));
     }
 
-    private TracedMember Member(BtfMember member, string tag, ProbeValue pointer, uint bits, IReadOnlyList<IReadOnlyList<string>> deeper,
+    private TracedMember Member(BtfMember member, string tag, ProbeValue pointer, uint bits, IReadOnlyList<string>[] deeper,
         string text)
     {
         var (name, offset, all) = (member.Name, bits / 8, kernel.All);
@@ -57,12 +57,12 @@ internal sealed class PointedMembers(EventTypes types, ProbeTypes kernel, uint t
         }
         switch (type)
         {
-            case BtfComposite composite when deeper.Count > 0:
+            case BtfComposite composite when deeper.Length > 0:
                 return Struct(name, tag, pointer, offset, composite, deeper, text);
             case BtfReference { Kind: BtfKind.Pointer } reference:
                 var value = new PointedValue(pointer, (int)offset, sizeof(ulong));
                 var target = all.Resolve(reference.Target);
-                return target is BtfComposite behind && deeper.Count > 0 ? Struct(name, tag, value, 0, behind, deeper, text)
+                return target is BtfComposite behind && deeper.Length > 0 ? Struct(name, tag, value, 0, behind, deeper, text)
                     : IsText(target) ? new(name, types.Text(textBytes), textBytes, 1, new TextSource(value, IsOfUser: false))
                     : new(name, types.Address, sizeof(ulong), sizeof(ulong), new ValueSource(value));
             case BtfInt or BtfEnum when size is 1 or 2 or 4 or 8:

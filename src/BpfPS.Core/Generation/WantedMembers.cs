@@ -41,7 +41,7 @@ internal sealed class WantedMembers
         }
         foreach (var names in (HashSet<string>[])[_named, _keys])
         {
-            if (s_ofCgroup.Count(names.Remove) > 0)
+            if (names.RemoveWhere(name => s_ofCgroup.Contains(name, StringComparer.OrdinalIgnoreCase)) > 0)
             {
                 names.Add("cgroup");
             }

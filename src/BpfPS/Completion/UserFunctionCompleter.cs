@@ -1,7 +1,6 @@
 using System.Collections;
 using BpfPS.Host;
 using BpfPS.Probes;
-using BpfPS.Tracing;
 
 namespace BpfPS.Commands;
 

@@ -15,6 +15,8 @@ public abstract class EventCmdlet : ReferenceCmdlet
 {
     private const string ByProbe = "Probe";
 
+    private static readonly string[] s_stacks = ["Kernel", "User"];
+
     private readonly List<BpfObject> _started = [];
     private readonly HashSet<BpfObject> _looked = [];
     private ArrayList? _statistics;
@@ -495,7 +497,7 @@ public abstract class EventCmdlet : ReferenceCmdlet
     /// <summary>Properties with the stacks that are asked for, which nobody wants to name twice.</summary>
     private protected IReadOnlyList<NamedExpression> WithStacks(IReadOnlyList<NamedExpression> properties) =>
     [
-        .. properties, .. new[] { "Kernel", "User" }.Where(Has).Select(stack => $"{stack.ToLowerInvariant()}_stack")
+        .. properties, .. s_stacks.Where(Has).Select(stack => $"{stack.ToLowerInvariant()}_stack")
             .Where(name => !properties.Any(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             .Select(name => new NamedExpression(name, FilterParser.Member(name))),
     ];

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using BpfPS.Events;
 using BpfPS.Expressions;
 
 namespace BpfPS.Commands;

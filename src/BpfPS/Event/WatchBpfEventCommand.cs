@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using BpfPS.Events;
 
 namespace BpfPS.Commands;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using System.Net;
 using BpfPS.Host;
@@ -15,7 +16,7 @@ public sealed class SshSessionTests
         // As sudo does: the shell has the variable, and starts a shell without it, which starts a program.
         using var top = Start("env -u SSH_CONNECTION sh -c 'env | grep -c SSH_CONNECTION; sleep 60 & echo $!; wait'", Connection);
         Assert.Equal("0", top.StandardOutput.ReadLine());
-        var sleeper = int.Parse(top.StandardOutput.ReadLine()!);
+        var sleeper = int.Parse(top.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
 
         Assert.Equal((IPEndPoint.Parse("203.0.113.5:50000"), IPEndPoint.Parse("203.0.113.6:22")), SshSession.Of(sleeper));
         top.Kill(entireProcessTree: true);
@@ -28,7 +29,7 @@ public sealed class SshSessionTests
     public void What_is_no_connection_is_none(string value)
     {
         using var top = Start("echo $$; read line", value);
-        var shell = int.Parse(top.StandardOutput.ReadLine()!);
+        var shell = int.Parse(top.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
 
         // Above the shell is this process, which may be used through SSH itself.
         Assert.Equal(SshSession.Of(Environment.ProcessId), SshSession.Of(shell));
@@ -39,7 +40,7 @@ public sealed class SshSessionTests
     public void A_process_that_has_ended_has_none()
     {
         using var top = Start("echo $$", Connection);
-        var shell = int.Parse(top.StandardOutput.ReadLine()!);
+        var shell = int.Parse(top.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
         top.WaitForExit();
 
         Assert.Null(SshSession.Of(shell));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
@@ -183,6 +184,6 @@ public sealed class ExecsnoopTests : IClassFixture<NothingLeft>, IDisposable
     private static ulong OwnCgroup()
     {
         var path = File.ReadLines("/proc/self/cgroup").Single(line => line.StartsWith("0::", StringComparison.Ordinal))[3..];
-        return ulong.Parse(Command.Output("stat", "-c", "%i", $"{CgroupTree.RequireRoot()}{path}").Trim());
+        return ulong.Parse(Command.Output("stat", "-c", "%i", $"{CgroupTree.RequireRoot()}{path}").Trim(), CultureInfo.InvariantCulture);
     }
 }

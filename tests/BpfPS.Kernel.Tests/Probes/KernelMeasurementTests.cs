@@ -3,7 +3,6 @@ using BpfPS.Core.Tests.Support;
 using BpfPS.Expressions;
 using BpfPS.Generation;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Loading;
 using BpfPS.Measuring;
 using BpfPS.Tests;
 using BpfPS.Tracing;
@@ -228,7 +227,7 @@ public partial class KernelMeasurementTests : IClassFixture<NothingLeft>
     }
 
     /// <summary>The numbers of each result, by the argument that they are grouped by.</summary>
-    private static IEnumerable<(long[] Numbers, BpfMeasurement Result)> Groups(long[] numbers, IReadOnlyList<BpfMeasurement> results,
+    private static IEnumerable<(long[] Numbers, BpfMeasurement Result)> Groups(long[] numbers, List<BpfMeasurement> results,
         bool isGrouped)
     {
         if (!isGrouped)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using BpfPS.Kernel.Tests.Support;
-using BpfPS.Stacks;
 using BpfPS.Tracing;
 
 namespace BpfPS.Kernel.Tests.Probes;

@@ -83,7 +83,7 @@ public sealed partial class SystemCallWitnessTests : IClassFixture<NothingLeft>,
 
     private static bool IsOf(BpfRecord record, string call) => Live.Get(record, "probe")!.ToString() == call;
 
-    private void Compare(Told told, BpfRecord seen)
+    private static void Compare(Told told, BpfRecord seen)
     {
         Assert.Equal(told.Error ?? "Success", Live.Get(seen, "error")!.ToString());
         Assert.True(told.Error is not null || Raw(Live.Get(seen, "ret")!) == told.Result, told.Text);

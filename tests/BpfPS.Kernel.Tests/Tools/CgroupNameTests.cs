@@ -1,3 +1,4 @@
+using System.Globalization;
 using BpfPS.Host;
 using BpfPS.Kernel.Tests.Support;
 using BpfPS.Tests;
@@ -28,7 +29,7 @@ public sealed class CgroupNameTests : IDisposable
     public void A_cgroup_has_the_innermost_unit_and_container_that_it_is_in(string path, string unit, string container)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_top, path.Replace("ID", s_id))).FullName;
-        var id = ulong.Parse(Command.Output("stat", "-c", "%i", folder).Trim());
+        var id = ulong.Parse(Command.Output("stat", "-c", "%i", folder).Trim(), CultureInfo.InvariantCulture);
 
         Assert.Equal((unit.Replace("ID", s_id).Replace("TOP", Path.GetFileName(_top)), container), CgroupNames.Of(id));
         Assert.Equal(folder, CgroupTree.PathOf(id));
@@ -45,7 +46,8 @@ public sealed class CgroupNameTests : IDisposable
         Assert.Equal("known.service", CgroupNames.Of(known).Unit);
 
         ulong Make(string name) =>
-            ulong.Parse(Command.Output("stat", "-c", "%i", Directory.CreateDirectory(Path.Combine(_top, name)).FullName).Trim());
+            ulong.Parse(Command.Output("stat", "-c", "%i", Directory.CreateDirectory(Path.Combine(_top, name)).FullName).Trim(),
+                CultureInfo.InvariantCulture);
     }
 
     public void Dispose()
