@@ -6,6 +6,12 @@ internal static class ShippedFiles
     /// <summary>The extension of an object file.</summary>
     public const string ObjectEnding = ".bpf.o";
 
+    /// <summary>The object file with what programs of probes have in common (bpf/probe.bpf.c).</summary>
+    public const string Probe = "probe";
+
+    /// <summary>The same for object files that any loader takes (bpf/probe_saved.bpf.c).</summary>
+    public const string SavedProbe = "probe_saved";
+
     /// <summary>The directory; next to the engine by default. The host of the engine can change it.</summary>
     public static string Directory { get; set; } = Path.Combine(AppContext.BaseDirectory, "bpf");
 

@@ -17,7 +17,8 @@ public sealed class BpfTool
     private const string LicenceVariable = "LICENSE"; // on which BPFPS_TOOL and BPFPS_HELP put what they say
 
     // These ship in the same directory, but the engine uses them itself; users cannot start them.
-    private static readonly string[] s_internal = [HolderIterator.ProgramName, KernelQuestions.ProgramName];
+    private static readonly string[] s_internal =
+        [HolderIterator.ProgramName, KernelQuestions.ProgramName, ShippedFiles.Probe, ShippedFiles.SavedProbe];
 
     private BpfTool(string name, string path, string objectPath)
     {

@@ -7,8 +7,6 @@ namespace BpfPS.Tracing;
 /// <summary>Starts the programs that are written for probes.</summary>
 internal static class ProbeStarter
 {
-    private const string Common = "probe"; // bpf/probe.bpf.c
-    private const string ForFiles = "probe_saved"; // bpf/probe_saved.bpf.c
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>What will be started: the programs, and where the filter is decided.</summary>
@@ -78,7 +76,7 @@ internal static class ProbeStarter
     }
 
     private static BpfObject Start(ProbeObject planned, BpfStartOptions options) =>
-        BpfObjectStarter.Start(ShippedFiles.ObjectPath(Common), options with { Linked = [planned.Image] });
+        BpfObjectStarter.Start(ShippedFiles.ObjectPath(ShippedFiles.Probe), options with { Linked = [planned.Image] });
 
     /// <summary>Writes them to an object file, which any loader takes.</summary>
     /// <param name="planned">What was planned.</param>
@@ -86,7 +84,7 @@ internal static class ProbeStarter
     /// <exception cref="BpfException">It cannot be written.</exception>
     public static void Save(ProbeObject planned, string path)
     {
-        var image = ObjectLinker.Link(File.ReadAllBytes(ShippedFiles.ObjectPath(ForFiles)), [planned.Image]);
+        var image = ObjectLinker.Link(File.ReadAllBytes(ShippedFiles.ObjectPath(ShippedFiles.SavedProbe)), [planned.Image]);
         try
         {
             CompleteFile.Write(path, Mode, image);
