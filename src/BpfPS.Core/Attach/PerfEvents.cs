@@ -15,5 +15,6 @@ internal static class PerfEvents
     /// <exception cref="BpfException">No event has this name.</exception>
     public static (uint Type, ulong Config) Find(ProgramToAttach program) =>
         PerfEventList.All.TryGetValue(program.Options.Event ?? Default, out var known) ? known
-            : throw HookNames.Missing(program.Operation, "perf event", program.Options.Event!, Names);
+            : throw HookNames.Missing(program.Operation, "perf event", program.Options.Event!, Names,
+                $"Available: {string.Join(", ", PerfEventList.Common)}, and events of caches as 'perf list' names them.");
 }

@@ -35,6 +35,9 @@ internal static class PerfEventList
     /// <summary>The names with the type and the number that perf_event_open(2) takes. Some events have two names.</summary>
     public static IReadOnlyDictionary<string, (uint Type, ulong Config)> All => s_events;
 
+    /// <summary>The names but for those of the events of caches.</summary>
+    public static IEnumerable<string> Common => s_known.Select(known => known.Name);
+
     // One byte each for the cache, the operation and the result; result 1 is a miss.
     private static IEnumerable<(string Name, (uint Type, ulong Config) Event)> Caches() =>
         from cache in s_caches.Select((known, number) => (known.Cache, known.Operations, Number: (ulong)number))

@@ -18,8 +18,8 @@ public sealed partial class MeasureProbeTests : KernelTest
         var results = Measured($"{Seeks} -By whence -Sum offset -Average offset -Minimum offset -Maximum offset -Histogram offset",
             () => Seek.Call(s_numbers), s_numbers.Length);
 
-        Assert.Equal(3, results.Select(result => result.Get<uint>("whence")).Distinct().Count());
-        foreach (var group in results.GroupBy(result => result.Get<uint>("whence")))
+        Assert.Equal(3, results.Select(Whence).Distinct().Count());
+        foreach (var group in results.GroupBy(Whence))
         {
             var own = s_numbers.Where((_, i) => i % 3 == group.Key).ToArray();
             var result = Assert.Single(group); // the calls take less than an interval, or the test has been held up
@@ -30,6 +30,8 @@ public sealed partial class MeasureProbeTests : KernelTest
             Assert.Equal(own.Max(), result.Get("offset_maximum"));
         }
     }
+
+    private static uint Whence(PSObject result) => Convert.ToUInt32(result.Get("whence"), CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData("-By whence -Sum offset, fd -Histogram offset")]
@@ -102,7 +104,7 @@ public sealed partial class MeasureProbeTests : KernelTest
         Command.Output("kill", "-INT", $"{bpftrace.Id}");
         var told = bpftrace.StandardOutput.ReadToEnd();
 
-        Assert.Equal(Counts(CallsLine(), told), results.Select(one => (one.Get<uint>("whence").ToString(CultureInfo.InvariantCulture),
+        Assert.Equal(Counts(CallsLine(), told), results.Select(one => (Whence(one).ToString(CultureInfo.InvariantCulture),
             one.Get<long>("Count"))).Order());
         Assert.Contains($"@sum: {results.Sum(one => one.Get<long>("offset_sum"))}", told, StringComparison.Ordinal);
         var slots = results.SelectMany(one => ((System.Collections.IEnumerable)Histogram(one, "offset_histogram").Get("Slots")!)
@@ -176,8 +178,8 @@ public sealed partial class MeasureProbeTests : KernelTest
             return true;
         });
 
-        Assert.Contains(Session.Host.Lines, line => line.EndsWith("whence=0  Count=2  offset_sum=13", StringComparison.Ordinal));
-        Assert.Contains(Session.Host.Lines, line => line.EndsWith("whence=1  Count=1  offset_sum=6", StringComparison.Ordinal));
+        Assert.Contains(Session.Host.Lines, line => line.EndsWith("whence=SEEK_SET  Count=2  offset_sum=13", StringComparison.Ordinal));
+        Assert.Contains(Session.Host.Lines, line => line.EndsWith("whence=SEEK_CUR  Count=1  offset_sum=6", StringComparison.Ordinal));
         NothingIsLeft();
     }
 
